@@ -1,0 +1,115 @@
+/* Everything a key, the palette or a macro can do. One table: the enum, the help, the
+ * palette, the man page and the dispatcher's preconditions are all this list. */
+#ifndef APP_ACTION_H
+#define APP_ACTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum action_context {          /* where a binding counts; bits */
+    IN_QUEUE = 1, IN_DETAIL = 2, IN_HELP = 4, IN_PROMPT = 8, IN_MENU = 16, IN_RESULTS = 32,
+    IN_LISTS = IN_QUEUE | IN_DETAIL, IN_ANY = IN_QUEUE | IN_DETAIL | IN_HELP | IN_RESULTS,
+};
+
+enum action_need {             /* preconditions, checked once by the dispatcher; bits */
+    NEED_NOTHING = 0,
+    NEED_ROW = 1,              /* a row under the cursor */
+    NEED_LIVE = 2,             /* a live connection */
+    NEED_AGENT = 4,            /* at least that role; below says who may */
+    NEED_LEAD = 8,
+    NEED_TARGET = 16           /* the selection, else the row under the cursor */
+};
+
+#define NEED_WRITE (NEED_TARGET | NEED_LIVE | NEED_AGENT)
+
+/* X(ID, "name", contexts, needs, "argument" or "", "help, one line") */
+#define ACTIONS(X)                                                                                          \
+    /* moving */                                                                                            \
+    X(DOWN,        "down",         IN_ANY | IN_MENU, NEED_NOTHING, "", "next row")                          \
+    X(UP,          "up",           IN_ANY | IN_MENU, NEED_NOTHING, "", "previous row")                      \
+    X(PAGE_DOWN,   "page-down",    IN_ANY | IN_MENU, NEED_NOTHING, "", "a page down")                       \
+    X(PAGE_UP,     "page-up",      IN_ANY | IN_MENU, NEED_NOTHING, "", "a page up")                         \
+    X(TOP,         "top",          IN_ANY | IN_MENU, NEED_NOTHING, "", "first row")                         \
+    X(BOTTOM,      "bottom",       IN_ANY | IN_MENU, NEED_NOTHING, "", "last row")                          \
+    X(OPEN,        "open",         IN_QUEUE, NEED_ROW, "", "open the exception's detail")                   \
+    X(BACK,        "back",         IN_ANY | IN_PROMPT | IN_MENU, NEED_NOTHING, "", "back, or drop selection and filter") \
+    X(NEXT_TAB,    "next-tab",     IN_DETAIL, NEED_NOTHING, "", "next tab of the detail")                   \
+    X(PREV_TAB,    "previous-tab", IN_DETAIL, NEED_NOTHING, "", "previous tab of the detail")               \
+    X(TAB,         "tab",          IN_DETAIL, NEED_NOTHING, "summary|timeline|activity", "show a tab")      \
+    X(NEXT_ITEM,   "next-item",    IN_DETAIL, NEED_NOTHING, "", "next exception, staying in detail")        \
+    X(PREV_ITEM,   "previous-item",IN_DETAIL, NEED_NOTHING, "", "previous exception, staying in detail")    \
+    X(JUMP,        "jump",         IN_LISTS, NEED_LIVE, "number", "go to an exception, tracking or order number") \
+    /* working */                                                                                           \
+    X(NEXT_STEP,   "next-step",    IN_LISTS, NEED_ROW | NEED_LIVE | NEED_AGENT, "", "do the recommended next step, after showing it") \
+    X(CLAIM,       "claim",        IN_LISTS, NEED_WRITE, "", "make it mine")                                \
+    X(RELEASE,     "release",      IN_LISTS, NEED_WRITE, "", "give it back to the queue")                   \
+    X(ASSIGN,      "assign",       IN_LISTS, NEED_WRITE, "person", "hand it to somebody")                   \
+    X(TAKE_NEXT,   "take-next",    IN_LISTS, NEED_LIVE | NEED_AGENT, "", "take the most urgent one nobody owns") \
+    X(SNOOZE,      "snooze",       IN_LISTS, NEED_WRITE, "duration|time|scan", "out of sight for a time, until a time, or until the next scan") \
+    X(WAIT,        "wait",         IN_LISTS, NEED_WRITE, "duration", "waiting on the customer; stops the SLA clock") \
+    X(WORK,        "work",         IN_LISTS, NEED_WRITE, "", "back to working: wakes a snoozed or waiting one") \
+    X(NOTE,        "note",         IN_LISTS, NEED_WRITE, "text", "add an internal note")                    \
+    X(SEVERITY,    "severity",     IN_LISTS, NEED_WRITE, "low|medium|high|critical", "set the severity")    \
+    X(RESOLVE,     "resolve",      IN_LISTS, NEED_WRITE, "code", "resolve with a resolution code")          \
+    X(REOPEN,      "reopen",       IN_LISTS, NEED_WRITE, "reason", "open a resolved one again")             \
+    X(UNDO,        "undo",         IN_LISTS, NEED_LIVE | NEED_AGENT, "", "take back my last action")        \
+    X(COPY,        "copy",         IN_LISTS, NEED_ROW, "", "copy the tracking number")                      \
+    X(COPY_LINK,   "copy-link",    IN_LISTS, NEED_ROW, "", "copy the carrier's tracking link")              \
+    /* choosing */                                                                                          \
+    X(SELECT,      "select",       IN_QUEUE, NEED_ROW, "", "select the row, or drop it from the selection") \
+    X(SELECT_PAGE, "select-page",  IN_QUEUE, NEED_ROW, "", "select every row on the screen")                \
+    X(SELECT_ALL,  "select-all",   IN_QUEUE, NEED_LIVE, "", "select everything under this filter")          \
+    X(SELECT_NONE, "select-none",  IN_QUEUE, NEED_NOTHING, "", "drop the selection")                        \
+    /* looking */                                                                                           \
+    X(FILTER,      "filter",       IN_QUEUE, NEED_NOTHING, "filter", "filter this view")                    \
+    X(VIEW,        "view",         IN_QUEUE, NEED_NOTHING, "number|name", "show a saved view")              \
+    X(NEXT_VIEW,   "next-view",    IN_QUEUE, NEED_NOTHING, "", "next view")                                 \
+    X(PREV_VIEW,   "previous-view",IN_QUEUE, NEED_NOTHING, "", "previous view")                             \
+    X(SAVE_VIEW,   "save-view",    IN_QUEUE, NEED_LIVE, "name", "keep this filter as a view of mine")       \
+    X(DELETE_VIEW, "delete-view",  IN_QUEUE, NEED_LIVE, "", "delete this view of mine")                     \
+    X(SORT,        "sort",         IN_QUEUE, NEED_NOTHING, "order", "choose the order")                     \
+    X(REFRESH,     "refresh",      IN_LISTS, NEED_LIVE, "", "read everything again")                        \
+    /* the program */                                                                                       \
+    X(COMMAND,     "command",      IN_ANY, NEED_NOTHING, "", "command palette")                             \
+    X(HELP,        "help",         IN_ANY, NEED_NOTHING, "", "keys and actions")                            \
+    X(THEME,       "theme",        IN_ANY, NEED_NOTHING, "name", "change the theme")                        \
+    X(REDRAW,      "redraw",       IN_ANY, NEED_NOTHING, "", "draw the screen anew")                        \
+    X(SUSPEND,     "suspend",      IN_ANY, NEED_NOTHING, "", "to the shell, if this session has one")       \
+    X(QUIT,        "quit",         IN_ANY, NEED_NOTHING, "", "leave")                                       \
+    /* prompts and menus */                                                                                 \
+    X(ACCEPT,      "accept",       IN_PROMPT | IN_MENU, NEED_NOTHING, "", "take what is there")             \
+    X(COMPLETE,    "complete",     IN_PROMPT, NEED_NOTHING, "", "complete the word")                        \
+    X(HISTORY_PREV,"history-previous", IN_PROMPT, NEED_NOTHING, "", "earlier input")                        \
+    X(HISTORY_NEXT,"history-next", IN_PROMPT, NEED_NOTHING, "", "later input")                              \
+    X(EDIT_LEFT,   "edit-left",    IN_PROMPT, NEED_NOTHING, "", "a character left")                         \
+    X(EDIT_RIGHT,  "edit-right",   IN_PROMPT, NEED_NOTHING, "", "a character right")                        \
+    X(EDIT_WORD_LEFT,  "edit-word-left",  IN_PROMPT, NEED_NOTHING, "", "a word left")                       \
+    X(EDIT_WORD_RIGHT, "edit-word-right", IN_PROMPT, NEED_NOTHING, "", "a word right")                      \
+    X(EDIT_HOME,   "edit-home",    IN_PROMPT, NEED_NOTHING, "", "to the beginning")                         \
+    X(EDIT_END,    "edit-end",     IN_PROMPT, NEED_NOTHING, "", "to the end")                               \
+    X(EDIT_BACKSPACE, "edit-backspace", IN_PROMPT, NEED_NOTHING, "", "delete the character before")         \
+    X(EDIT_DELETE, "edit-delete",  IN_PROMPT, NEED_NOTHING, "", "delete the character under the cursor")    \
+    X(EDIT_KILL_WORD, "edit-kill-word", IN_PROMPT, NEED_NOTHING, "", "delete the word before")              \
+    X(EDIT_KILL_LINE, "edit-kill-line", IN_PROMPT, NEED_NOTHING, "", "delete to the beginning")             \
+    X(EDIT_KILL_END, "edit-kill-end", IN_PROMPT, NEED_NOTHING, "", "delete to the end")
+
+enum action {
+#define X(id, name, contexts, needs, argument, help) ACTION_##id,
+    ACTIONS(X)
+#undef X
+    ACTION_COUNT
+};
+
+struct action_info {
+    const char *name;
+    unsigned contexts, needs;
+    const char *argument;
+    const char *help;
+};
+
+const struct action_info *action_info(enum action a);
+bool action_parse(const char *s, size_t n, enum action *out);
+/* "queue" "detail" "help" "prompt" "menu" "results" "any" -> bits; 0 when unknown. */
+unsigned action_context_parse(const char *s, size_t n);
+
+#endif

@@ -1,0 +1,173 @@
+/* The whole state of a session. Only app_update writes it; views read it const.
+ *
+ * Invariants:
+ *  1. The cursor is an id (queue.cursor_id), never a line. It names a row of the window
+ *     whenever the window is not empty.
+ *  2. queue.rows is ascending by (key,id) except for rows that no longer match (matches
+ *     false), which keep their place until the cursor moves.
+ *  3. A request number in `awaiting` has not been answered; an answer whose number is not
+ *     there is dropped.
+ *  4. Rows are never emptied by a lost connection or a reload: they stay until newer ones
+ *     arrive, and queue.read_at says how old they are. */
+#ifndef APP_MODEL_H
+#define APP_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "app/effect.h"
+#include "app/keymap.h"
+#include "app/msg.h"
+#include "core/request.h"
+
+struct settings {              /* from options, environment and configuration; constant afterwards but theme */
+    char theme[24];
+    bool ascii;                /* no characters beyond ASCII for decoration */
+    bool bell, title, mouse, clipboard, links, suspend;
+    char user_keymap[256];     /* where the user's keymap was read, for help */
+};
+
+enum screen_id { SCREEN_QUEUE, SCREEN_DETAIL, SCREEN_HELP, SCREEN_RESULTS };
+enum tab_id { TAB_SUMMARY, TAB_TIMELINE, TAB_ACTIVITY, TAB_COUNT };
+
+struct queue {                 /* the window onto the list */
+    struct queue_row *rows;    /* at most WINDOW_MAX */
+    size_t count;
+    bool more_above, more_below;
+    size_t top;                /* index of the first row on the screen */
+    int64_t cursor_id;         /* 0: empty */
+    size_t cursor;             /* index of cursor_id in rows, kept in step */
+    int64_t read_at;           /* when these rows were last known true */
+    bool loading;              /* the first page of this filter is on its way */
+    uint32_t new_above;        /* rows that came in above the fold, not scrolled in */
+    int64_t fresh_id;          /* the newest arrival, marked for a moment; 0 none */
+};
+#define WINDOW_MAX 400
+
+struct view_tab {
+    struct saved_view view;
+    int64_t count;             /* as counts.view: negative is "at least"; -1: not read yet */
+};
+
+/* A line being typed. */
+enum prompt_kind {
+    PROMPT_NONE, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_NOTE, PROMPT_SNOOZE, PROMPT_WAIT, PROMPT_ASSIGN,
+    PROMPT_RESOLVE_TEXT, PROMPT_REOPEN, PROMPT_VIEW_NAME, PROMPT_JUMP
+};
+#define PROMPT_TEXT 1024
+#define HISTORY_MAX 50
+struct prompt {
+    enum prompt_kind kind;
+    char text[PROMPT_TEXT];    /* UTF-8 */
+    size_t len, at;            /* bytes; at is the caret */
+    char error[256];           /* what is wrong with it, live while typing; "" fine */
+    size_t error_at;           /* byte offset the error points at; SIZE_MAX: nowhere */
+    char hint[256];            /* what it will do: "snoozes 3 exceptions until Mon 09:00" */
+    struct completion options; /* shown below the line */
+    int option;                /* chosen with Tab, -1 none */
+    char stem[PROMPT_TEXT];    /* the text as it was before Tab */
+    size_t stem_at;
+    int64_t *ids; size_t id_count;  /* targets fixed when it was opened */
+    char code[32];             /* PROMPT_RESOLVE_TEXT: the chosen resolution */
+    int history;               /* index while browsing, -1 none */
+};
+
+/* A list to choose from, and confirmations. */
+enum menu_kind { MENU_NONE, MENU_RESOLVE, MENU_SEVERITY, MENU_SORT, MENU_THEME, MENU_CONFIRM };
+#define MENU_ITEMS 24
+struct menu {
+    enum menu_kind kind;
+    char title[160];           /* also the question of a confirmation */
+    struct { char key; char value[48]; char label[120]; } items[MENU_ITEMS];
+    int count, cursor;
+    struct request pending;    /* MENU_CONFIRM: what Enter or y does; owned */
+    int64_t *ids; size_t id_count;  /* targets fixed when it was opened */
+};
+
+enum toast_level { TOAST_INFO, TOAST_GOOD, TOAST_WARN, TOAST_BAD };
+
+struct awaited {               /* a request without its answer */
+    uint32_t number;
+    enum request_kind kind;
+    int64_t id;                /* CONTEXT: which */
+    enum verb verb;            /* ACT */
+    size_t targets;            /* ACT */
+    int64_t sent_at;
+    char key[KEY_TEXT];        /* ACT, UNDO: to ask again after a reconnect */
+    struct request again;      /* ACT, UNDO, VIEW_*: a copy, sent again with the same key after a lost answer */
+    bool older;                /* PAGE: extends the window (above or below), not replaces */
+    enum page_direction direction;
+};
+#define AWAITING_MAX 32
+
+struct viewer { int64_t id; char role[64]; int64_t at; };
+#define VIEWERS_MAX 64
+
+struct model {
+    /* time and place */
+    int64_t now;
+    int32_t utc_offset;
+    int rows, cols;            /* of the terminal */
+    struct settings settings;
+    struct keymap *keymap;     /* borrowed */
+    uint64_t seed;             /* for client-made keys; advanced by update, so runs can be replayed */
+
+    /* connection */
+    enum link_state link;
+    struct err link_error;
+    int64_t link_since, retry_at;
+    bool ever_live;
+    struct hello hello;
+    struct awaited awaiting[AWAITING_MAX];
+    int awaiting_count;
+    uint32_t last_number;
+
+    /* what is shown */
+    enum screen_id screen, back_to;
+    struct queue queue;
+    char filter[PROMPT_TEXT];  /* the text in force: the view's, or what / gave */
+    bool filter_edited;        /* differs from the view's */
+    enum sort sort;
+    struct view_tab views[VIEW_MAX];
+    size_t view_count, view;   /* view: the current one */
+    struct counts counts;
+    bool counts_dirty, counts_known;
+    struct words words;
+
+    int64_t *selected; size_t selected_count, selected_cap;   /* ascending ids */
+
+    struct context *context;   /* of context_id; NULL until read */
+    int64_t context_id;        /* what the context shows */
+    bool context_stale;        /* a hint said it changed; being read again */
+    enum tab_id tab;
+    int scroll;                /* first line of the tab, help or results */
+    int scroll_max;            /* how far it can go; the runner sets it from view_scroll_max() after drawing */
+
+    struct act_result *results; size_t result_count;          /* SCREEN_RESULTS: what was refused and why */
+    char results_title[240];
+
+    /* on top */
+    struct prompt prompt;
+    struct menu menu;
+    struct key pending_keys[SEQUENCE_MAX];
+    int pending_count;
+    char toast[300];
+    enum toast_level toast_level;
+    int64_t toast_until;       /* WHEN_NONE: until the next key */
+    char undo_text[240];       /* "u takes back: claimed #48121" while an undo is possible; "" none */
+    bool next_step_shown;      /* Enter was pressed once: the next step is shown and Enter does it */
+    int64_t next_step_id;
+    char *history[HISTORY_MAX]; int history_count;            /* of prompts, oldest first; owned */
+
+    struct viewer viewers[VIEWERS_MAX];
+    int viewer_count;
+    int64_t viewing_told;      /* the id last told to others; 0 none */
+
+    /* hints not yet read */
+    int64_t *touched; size_t touched_count, touched_cap;      /* ids to read */
+    bool touched_many;         /* too many: read the window again */
+    bool quitting;
+};
+
+#endif

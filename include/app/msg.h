@@ -1,0 +1,37 @@
+/* Everything that can happen to a session. */
+#ifndef APP_MSG_H
+#define APP_MSG_H
+
+#include <stdint.h>
+
+#include "app/effect.h"
+#include "app/key.h"
+#include "core/hint.h"
+#include "core/request.h"
+
+enum msg_kind {
+    MSG_KEY, MSG_RESIZE, MSG_TIMER, MSG_PASTE,
+    MSG_LINK,          /* the connection changed */
+    MSG_REPLY,         /* an answer; the update takes what it needs out of it */
+    MSG_HINT,
+    MSG_RESUME         /* back from the shell */
+};
+
+enum link_state { LINK_CONNECTING, LINK_LIVE, LINK_DOWN };
+
+struct msg {
+    enum msg_kind kind;
+    int64_t now;               /* the only clock */
+    int32_t utc_offset;        /* seconds east of UTC where the person sits, at `now` */
+    struct key key;            /* MSG_KEY */
+    int rows, cols;            /* MSG_RESIZE */
+    enum timer_id timer;       /* MSG_TIMER */
+    char *text;                /* MSG_PASTE; owned by the sender */
+    enum link_state link;      /* MSG_LINK */
+    struct err link_error;     /* LINK_DOWN: why */
+    int64_t retry_at;          /* LINK_DOWN: when the next try is */
+    struct reply *reply;       /* MSG_REPLY: borrowed; update may move parts out (zeroing them) */
+    const struct hint *hint;   /* MSG_HINT: borrowed */
+};
+
+#endif

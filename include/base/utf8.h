@@ -1,0 +1,37 @@
+/* UTF-8: the one place where text from outside is made safe to show, store and send.
+ *
+ * Widths follow the locale's wcwidth (setlocale must have been called). */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define UTF8_BAD UINT32_C(0xFFFD)
+
+/* Decodes the code point at s[0..n). Returns bytes eaten (>= 1 when n > 0); *cp is
+ * UTF8_BAD for anything malformed, over-long, a surrogate or beyond U+10FFFF. */
+size_t utf8_decode(const char *s, size_t n, uint32_t *cp);
+size_t utf8_encode(uint32_t cp, char out[4]);  /* bytes written, 1..4 */
+bool utf8_valid(const char *s, size_t n);
+
+/* Columns on a terminal: 0 combining or zero-width, 1, or 2; never negative. */
+int utf8_cp_width(uint32_t cp);
+size_t utf8_width(const char *s, size_t n);
+
+/* The longest prefix of s (whole grapheme bases with their combining marks) that
+ * fits `columns`; returns its bytes, and its columns through *used if not NULL. */
+size_t utf8_fit(const char *s, size_t n, size_t columns, size_t *used);
+
+enum utf8_lines { UTF8_ONE_LINE, UTF8_KEEP_NEWLINES };
+
+/* Makes text from outside inert, always terminated, cut at a character when `size`
+ * is short; returns the bytes written. Dropped: C0 and C1 controls (also as U+0080..
+ * U+009F), DEL, bidi embeddings/overrides/isolates and marks, zero-width and other
+ * invisible format characters, tags, noncharacters, lone variation selectors.
+ * Malformed bytes become U+FFFD. Tab and newline become a space (UTF8_KEEP_NEWLINES
+ * keeps \n); at most 4 combining marks on one base. Idempotent. */
+size_t utf8_clean(const char *s, size_t n, char *out, size_t size, enum utf8_lines lines);
+
+#endif

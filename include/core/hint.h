@@ -1,0 +1,46 @@
+/* What a NOTIFY on channel "doorstep" says: a hint that something changed, never the
+ * change itself. Without personal data, except that presence carries a role name.
+ *
+ *   e ID:REV:STATE:SEVERITY:KIND:CARRIER:URGENCY[:N];…   exceptions; numbers are the enums'
+ *                 order and the carrier's id; N is 1 for one just opened
+ *   m COUNT       more than fits were changed: read again
+ *   p ID ROLE     ROLE looks at ID now (0: at none)
+ *   v             saved views changed
+ *   s VERSION     the schema moved to VERSION
+ */
+#ifndef CORE_HINT_H
+#define CORE_HINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/kind.h"
+
+enum hint_kind { HINT_EXCEPTIONS, HINT_MANY, HINT_PRESENCE, HINT_VIEWS, HINT_SCHEMA };
+
+struct hint_item {
+    int64_t id;
+    int32_t rev;
+    enum state state;
+    enum severity severity;
+    enum kind kind;
+    int32_t carrier;
+    int64_t urgency;
+    bool opened;
+};
+
+struct hint {
+    enum hint_kind kind;
+    struct hint_item *items;  /* HINT_EXCEPTIONS; heap */
+    size_t count;             /* items, or HINT_MANY's number */
+    int64_t id;               /* HINT_PRESENCE */
+    char role[64];            /* HINT_PRESENCE; cleaned */
+    int version;              /* HINT_SCHEMA */
+};
+
+/* False for anything malformed: the caller treats it as HINT_MANY. */
+bool hint_parse(const char *payload, struct hint *out);
+void hint_finish(struct hint *h);
+
+#endif

@@ -1,0 +1,148 @@
+/* What can be asked of the database, and what it answers: pure data, shared by the
+ * dashboard (which asks through effects) and the commands (which ask and wait).
+ *
+ * A request carries a number; its reply carries the same one. An act carries a key
+ * made by the client, so that asking again after a lost answer does it once. */
+#ifndef CORE_REQUEST_H
+#define CORE_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "core/exception.h"
+#include "core/filter.h"
+#include "core/verb.h"
+
+enum role_level { ROLE_NONE, ROLE_VIEWER, ROLE_AGENT, ROLE_LEAD, ROLE_ADMIN };
+const char *role_level_name(enum role_level r);
+
+enum request_kind {
+    REQ_HELLO,       /* who am I, which schema, which server */
+    REQ_PAGE,        /* a page of the queue */
+    REQ_ROWS,        /* these ids, under the same filter */
+    REQ_COUNTS,      /* header counters, and one count a view */
+    REQ_CONTEXT,     /* everything about one exception */
+    REQ_ACT,         /* do a verb to some exceptions */
+    REQ_UNDO,        /* take back my last undoable action; key as for an act */
+    REQ_UNDO_PEEK,   /* what would be undone */
+    REQ_VIEWING,     /* tell the others what I look at; id 0: nothing */
+    REQ_VIEWS,       /* saved views, mine and everyone's */
+    REQ_VIEW_SAVE,
+    REQ_VIEW_DELETE,
+    REQ_WORDS,       /* completion words: carriers, people, brands, regions, tiers, languages … */
+    REQ_IDS          /* ids of all rows under a filter, at most `limit`, for bulk selection */
+};
+
+#define PAGE_MAX 512         /* rows in one page request */
+#define ACT_MAX 100000       /* ids in one act */
+#define KEY_TEXT 37          /* a UUID's text with its NUL */
+#define VIEW_MAX 64          /* saved views a client shows and counts */
+
+enum page_direction { PAGE_AFTER, PAGE_BEFORE };
+
+struct page_request {
+    char *filter;            /* text; owned; "" for everything open. Its sort: term is the order */
+    bool from_start;         /* no anchor: the first rows (PAGE_AFTER) or the last (PAGE_BEFORE) */
+    int64_t anchor_key, anchor_id;  /* rows strictly after/before (key,id) */
+    bool inclusive;          /* the anchor row itself too */
+    enum page_direction direction;
+    int limit;
+};
+
+struct act_args {            /* all owned, NULL when the verb does not use it */
+    char *text;              /* note, resolve, wait, reopen, release: free text */
+    char *person;            /* assign: role name; release of another's: NULL */
+    char *code;              /* resolve: resolution name; severity: severity name */
+    int64_t until;           /* snooze, wait: instant, or WHEN_NONE */
+    bool next_scan;          /* snooze: until the next scan */
+};
+
+struct request {
+    enum request_kind kind;
+    uint32_t number;
+    char key[KEY_TEXT];      /* REQ_ACT, REQ_UNDO, REQ_VIEW_*: client-made UUID */
+    char *filter;            /* REQ_ROWS, REQ_IDS: filter text; REQ_VIEW_SAVE: the view's; owned */
+    struct page_request page;        /* REQ_PAGE */
+    int64_t *ids;                    /* REQ_ROWS, REQ_ACT; REQ_CONTEXT and REQ_VIEWING use ids[0]; owned */
+    size_t id_count;
+    enum verb verb;                  /* REQ_ACT */
+    struct act_args act;             /* REQ_ACT */
+    char *name;                      /* REQ_VIEW_SAVE, REQ_VIEW_DELETE: the view's name; owned */
+    int position;                    /* REQ_VIEW_SAVE: number key 1..9, 0 for none */
+    bool shared;                     /* REQ_VIEW_SAVE: for everyone (leads) */
+    int limit;                       /* REQ_IDS; REQ_CONTEXT: scans and activity rows each */
+    char **count_filters;            /* REQ_COUNTS: one filter a view; owned array of owned texts */
+    size_t count_filter_count;
+};
+
+struct hello {
+    char role[64];           /* who I am to PostgreSQL */
+    char display_name[96];
+    enum role_level level;
+    char database[64], server[96];   /* "pg1" or the socket's folder */
+    char brand[64];          /* the one brand I am limited to, or "all brands" */
+    int schema_version;
+    int32_t timeline;
+    int32_t backend_pid;
+    int64_t now;             /* server clock */
+    int32_t utc_offset;      /* unused by the server; the loop fills the terminal user's, in seconds */
+    bool read_only;          /* standby or default_transaction_read_only */
+};
+
+struct page {
+    struct queue_row *rows;  /* ascending in the page's order whichever the direction */
+    size_t count;
+    bool more;               /* further rows in the direction asked */
+};
+
+struct counts {
+    int64_t fresh, mine, breaching, open;      /* "new" is `fresh`: state new and unowned */
+    int64_t view[VIEW_MAX];  /* as asked; capped counts are negative: -1000 means "999+" */
+    size_t view_count;
+};
+
+struct saved_view {
+    int64_t id;
+    char name[48];
+    char filter[512];
+    int position;            /* number key, 0 for none */
+    char owner[64];          /* "" for everyone's */
+    bool builtin;
+};
+
+struct act_result {
+    int64_t id;
+    bool ok;
+    char code[32];           /* "ok" "taken" "gone" "resolved" "denied" "stale" … stable words */
+    char message[200];       /* one sentence when not ok */
+    int32_t rev;
+};
+
+struct words {
+    struct { enum filter_field field; char *word; char *label; } *items;  /* owned */
+    size_t count;
+};
+
+struct reply {
+    enum request_kind kind;
+    uint32_t number;
+    bool ok;
+    bool in_doubt;           /* the connection died after sending: a write may have happened */
+    struct err error;        /* when not ok */
+    struct hello hello;
+    struct page page;                                    /* PAGE, ROWS */
+    struct counts counts;
+    struct context *context;                             /* heap; NULL: no such exception (or not mine to see) */
+    struct saved_view *views; size_t view_count;
+    struct act_result *results; size_t result_count;     /* ACT, UNDO */
+    char summary[240];                                   /* ACT, UNDO, UNDO_PEEK: one sentence */
+    struct words words;
+    int64_t *ids; size_t id_count; bool ids_more;        /* IDS */
+};
+
+void request_finish(struct request *r);   /* frees what it owns, zeroes it */
+void reply_finish(struct reply *r);
+
+#endif

@@ -1,0 +1,69 @@
+/* The connection to PostgreSQL: asynchronous, on the loop, alive across failures.
+ *
+ * Requests and replies are core's plain data; libpq stays inside src/db. */
+#ifndef DB_DB_H
+#define DB_DB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "core/hint.h"
+#include "core/request.h"
+#include "loop/loop.h"
+
+struct db;
+
+enum db_link { DB_CONNECTING, DB_LIVE, DB_DOWN };
+
+struct db_events {
+    void *ctx;
+    /* LIVE after connect + schema check + LISTEN; DOWN with the reason and the monotonic
+     * ms of the next try (or -1: will not try again, e.g. wrong schema version). */
+    void (*link)(void *ctx, enum db_link state, const struct err *why, int64_t retry_at);
+    void (*hint)(void *ctx, const struct hint *h);           /* borrowed */
+    void (*reply)(void *ctx, struct reply *r);               /* may be moved out of; finished after */
+};
+
+struct db_options {
+    const char *dsn;           /* "" or NULL: libpq's own defaults and PG* variables */
+    const char *application;   /* application_name: "doorstep" */
+    bool listen;               /* LISTEN doorstep, and give hints */
+    bool reconnect;            /* try again after a failure, with backoff */
+    int deadline_ms;           /* client-side deadline of every statement; 0: 10000 */
+};
+
+/* Starts connecting. loop and the strings are borrowed (strings copied). */
+struct db *db_create(struct loop *loop, const struct db_options *o, const struct db_events *ev);
+void db_destroy(struct db *db);           /* closes; NULL is fine */
+
+/* Queues a request (moves it: *r is zeroed); its reply comes through ev.reply, always,
+ * also when the connection is or goes down. */
+void db_submit(struct db *db, struct request *r);
+void db_forget(struct db *db, uint32_t number);   /* drop it if it was not sent yet */
+void db_retry_now(struct db *db);
+void db_suspend(struct db *db);   /* UNLISTEN, before the process is stopped (blocks shortly) */
+void db_resume(struct db *db);    /* LISTEN again, then link(LIVE) again so that everything is re-read */
+
+/* For commands: connect, ask, wait. One loop inside. */
+struct db_sync;
+struct db_sync *db_sync_open(const char *dsn, struct err *e);    /* NULL: e says why; checks the schema version */
+struct db_sync *db_sync_open_any(const char *dsn, struct err *e);/* without the schema check (migrate, doctor) */
+void db_sync_close(struct db_sync *s);
+/* Moves r; fills *out (caller: reply_finish). False when the reply is not ok: e is its error. */
+bool db_sync_ask(struct db_sync *s, struct request *r, struct reply *out, struct err *e);
+const struct hello *db_sync_hello(const struct db_sync *s);
+
+/* A named query of src/db/query run with text parameters, as text, for the commands that
+ * list things. Cells are cleaned UTF-8, NULL for SQL NULL. */
+struct table {
+    size_t columns, rows;
+    char **names;              /* column names */
+    char *types;               /* one a column: 't' text, 'n' number, 'b' boolean, 'j' JSON, 'w' instant */
+    char **cells;              /* rows * columns */
+};
+bool db_sync_table(struct db_sync *s, const char *query, const char *const *params, int count,
+                   struct table *out, struct err *e);
+void table_finish(struct table *t);
+
+#endif

@@ -1,0 +1,28 @@
+/* The feed's way in: rows streamed by COPY into the staging table, one merge a batch. */
+#ifndef DB_FEED_LOAD_H
+#define DB_FEED_LOAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct feed_load;
+
+struct feed_counts {
+    int64_t accepted, duplicates, events, opened, updated, resolved, unmapped;
+};
+
+struct feed_load *feed_load_open(const char *dsn, struct err *e);
+void feed_load_close(struct feed_load *l);       /* what was not committed is dropped */
+
+/* One staged row: columns of doorstep.feed_stage after `batch` and `seq`, in order; NULL for SQL NULL.
+ * Starts a batch when none is open. Never blocks for long: COPY data is buffered. */
+bool feed_load_row(struct feed_load *l, const char *const *fields, const size_t *sizes, int count, struct err *e);
+/* Ends the COPY and starts the merge of this batch without waiting for it, so that the
+ * caller parses the next batch meanwhile; the merge is awaited by the next call here. */
+bool feed_load_flush(struct feed_load *l, struct err *e);
+/* Waits for everything and adds up the counts of all merges so far. */
+bool feed_load_finish(struct feed_load *l, struct feed_counts *out, struct err *e);
+
+#endif

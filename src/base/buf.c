@@ -1,0 +1,111 @@
+#include "base/buf.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+
+void buf_init(struct buf *b, size_t limit)
+{
+    *b = (struct buf){.limit = limit ? limit : SIZE_MAX / 2};
+}
+
+void buf_finish(struct buf *b)
+{
+    free(b->data);
+    *b = (struct buf){0};
+}
+
+void buf_reset(struct buf *b)
+{
+    b->len = 0;
+    b->full = false;
+    if (b->data)
+        b->data[0] = '\0';
+}
+
+/* Room for n more bytes and the terminator; returns how many of the n fit. */
+static size_t reserve(struct buf *b, size_t n)
+{
+    size_t room = b->limit > b->len ? b->limit - b->len : 0;
+    if (n > room) {
+        n = room;
+        b->full = true;
+    }
+    size_t want = b->len + n + 1;
+    if (want > b->cap) {
+        size_t cap = b->cap ? b->cap : 64;
+        while (cap < want)
+            cap *= 2;
+        b->data = xrealloc(b->data, cap);
+        b->cap = cap;
+        b->data[b->len] = '\0';
+    }
+    return n;
+}
+
+void buf_add(struct buf *b, const char *s, size_t n)
+{
+    n = reserve(b, n);
+    if (n)
+        memcpy(b->data + b->len, s, n);
+    b->len += n;
+    b->data[b->len] = '\0';
+}
+
+void buf_puts(struct buf *b, const char *s)
+{
+    if (s)
+        buf_add(b, s, strlen(s));
+}
+
+void buf_putc(struct buf *b, char c) { buf_add(b, &c, 1); }
+
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
+{
+    va_list again;
+    va_copy(again, ap);
+    int need = vsnprintf(NULL, 0, fmt, ap);
+    if (need < 0)
+        die("buf_printf: bad format");
+    size_t fits = reserve(b, (size_t)need);
+    if (fits == (size_t)need) {
+        vsnprintf(b->data + b->len, (size_t)need + 1, fmt, again);
+    } else {
+        char *whole = xcalloc((size_t)need + 1, 1);
+        vsnprintf(whole, (size_t)need + 1, fmt, again);
+        memcpy(b->data + b->len, whole, fits);
+        free(whole);
+    }
+    va_end(again);
+    b->len += fits;
+    b->data[b->len] = '\0';
+}
+
+void buf_printf(struct buf *b, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    buf_vprintf(b, fmt, ap);
+    va_end(ap);
+}
+
+void buf_cut(struct buf *b, size_t len)
+{
+    if (len < b->len) {
+        b->len = len;
+        b->data[len] = '\0';
+    }
+}
+
+const char *buf_str(const struct buf *b) { return b->data ? b->data : ""; }
+
+char *buf_take(struct buf *b)
+{
+    char *s = b->data ? b->data : xcalloc(1, 1);
+    size_t limit = b->limit;
+    *b = (struct buf){.limit = limit};
+    return s;
+}
