@@ -32,7 +32,7 @@ db_gen  := $(B)/gen/db_schema.o $(B)/gen/db_query.o
 app_gen := $(B)/gen/app_keymaps.o
 
 .PHONY: all
-all: $(B)/doorstep
+all: $(B)/doorstep ## build the program: build/doorstep
 
 $(B)/doorstep: $(B)/main.o $(foreach m,cli run term feed db loop,$(B)/lib$(m).a) $(B)/libpure.a
 	$(CC) $(LDFLAGS) -o $@ $(B)/main.o -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
@@ -67,6 +67,23 @@ $(B)/gen/app_keymaps.c: $(KEYMAPS) src/mk/embed.sh
 	@mkdir -p $(@D)
 	src/mk/embed.sh app_keymap_files $(KEYMAPS) >$@.new && mv $@.new $@
 
+# The program carries its schema and keymaps; the keymap files are installed as documentation.
+DATA := $(DESTDIR)$(PREFIX)/share/doorstep
+
+.PHONY: demo install help
+demo: ## install what is missing, build, and open the dashboard on a sample world
+	@src/mk/deps.sh build server
+	@$(submake) $(B)/doorstep
+	@$(B)/doorstep demo
+
+install: $(B)/doorstep ## copy the program to PREFIX (/usr/local), under DESTDIR if given
+	install -d $(DESTDIR)$(PREFIX)/bin $(DATA)/keymaps
+	install -m 755 $(B)/doorstep $(DESTDIR)$(PREFIX)/bin/doorstep
+	install -m 644 $(KEYMAPS) $(DATA)/keymaps/
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
 # Compiles one module's files, for working on it alone: make compile-core
 compile-%:
 	$(MAKE) --no-print-directory $(patsubst src/%.c,$(B)/%.o,$(wildcard src/$*/*.c))
@@ -74,7 +91,7 @@ compile-%:
 include tests/tests.mk
 
 .PHONY: clean
-clean:
+clean: ## remove what was built
 	rm -rf $(B)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,25 +1,72 @@
-# Tests. Unit tests are tests/unit/NAME_test.c: cmocka against libpure.a alone, or against
-# the module libraries named in LIBS_NAME below.
+# How the tests are built and run; tests/README.md says what they are.
+#
+# tests/unit/AREA_subject_test.c links libpure.a and what NEEDS_AREA names; e2e tests link cmocka and
+# libvterm only, for they see the program from outside.
 
-UNIT := $(patsubst tests/unit/%_test.c,$(B)/tests/%_test,$(wildcard tests/unit/*_test.c))
+NEEDS_loop := loop
+NEEDS_db   := db loop
+NEEDS_feed := feed db loop
+NEEDS_term := term loop
+NEEDS_run  := run term feed db loop
+NEEDS_cli  := cli run term feed db loop
 
-# unit tests that need more than the pure half: extra archives and libraries, by test name
-ALL_ARCHIVES = $(foreach m,cli run term feed db loop,$(B)/lib$(m).a)
-UNIT_FEED    = $(patsubst tests/unit/%_test.c,$(B)/tests/%_test,$(wildcard tests/unit/feed_*_test.c))
-UNIT_LOOP    = $(patsubst tests/unit/%_test.c,$(B)/tests/%_test,$(wildcard tests/unit/loop_*_test.c))
-UNIT_DB      = $(patsubst tests/unit/%_test.c,$(B)/tests/%_test,$(wildcard tests/unit/db_*_test.c))
-UNIT_TERM    = $(patsubst tests/unit/%_test.c,$(B)/tests/%_test,$(wildcard tests/unit/term_*_test.c))
-UNIT_CLI     = $(patsubst tests/unit/%_test.c,$(B)/tests/%_test,$(wildcard tests/unit/cli_*_test.c))
-$(UNIT_FEED): $(B)/libfeed.a
-$(UNIT_LOOP): $(B)/libloop.a
-$(UNIT_DB): $(B)/libdb.a $(B)/libloop.a
-$(UNIT_TERM): $(B)/libterm.a
-$(UNIT_CLI): $(B)/libcli.a $(B)/librun.a $(B)/libterm.a $(B)/libfeed.a $(B)/libdb.a $(B)/libloop.a
+UNIT_TESTS := $(patsubst tests/unit/%_test.c,$(B)/tests/%_test,$(wildcard tests/unit/*_test.c))
+E2E_TESTS  := $(patsubst tests/e2e/%_test.c,$(B)/tests/e2e_%_test,$(wildcard tests/e2e/*_test.c))
+BENCHES    := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
-$(B)/tests/%_test: tests/unit/%_test.c $(B)/libpure.a
+area      = $(firstword $(subst _, ,$(notdir $(1))))
+archives  = $(foreach m,$(NEEDS_$(call area,$(1))),$(B)/lib$(m).a)
+link_test = $(CC) $(CFLAGS) -Itests -o $@ $< $(LDFLAGS) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+
+.SECONDEXPANSION:
+$(B)/tests/e2e_%_test: tests/e2e/%_test.c $(wildcard tests/e2e/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Itests -o $@ $< $(LDFLAGS) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(LIBS)
+	$(CC) $(CFLAGS) -Itests -o $@ $< $(LDFLAGS) -lcmocka -lvterm -lutil
+$(B)/tests/%_test: tests/unit/%_test.c $$(call archives,$$*) $(B)/libpure.a
+	@mkdir -p $(@D)
+	$(link_test) -lcmocka $(LIBS)
+$(B)/tests/db_% $(B)/tests/feed_% $(B)/bench/%: CFLAGS += $(PQ_CFLAGS)
+$(B)/bench/%: tests/bench/%.c $$(foreach m,$(filter-out $(PURE),$(MODULES)),$(B)/lib$$(m).a) $(B)/libpure.a
+	@mkdir -p $(@D)
+	$(link_test) -lutil $(LIBS)
 
-.PHONY: unit
-unit: $(UNIT)
-	@for t in $(UNIT); do LC_ALL=C.UTF-8 $$t || exit 1; done
+# Everything the tests need, built; `make check` runs them on what is there (ONLY="unit/core db/").
+.PHONY: build-tests check unit
+build-tests: $(B)/doorstep $(UNIT_TESTS) $(E2E_TESTS)
+check: build-tests
+	@B=$(B) tests/tools/run $(ONLY)
+unit: $(UNIT_TESTS)
+	@for t in $(UNIT_TESTS); do LC_ALL=C.UTF-8 $$t || exit 1; done
+
+SANITIZE := EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer" \
+            HARDEN="-fstack-protector-strong -fPIE" OPT="-O1 -g"
+COVERAGE := EXTRA=--coverage HARDEN=-fPIE OPT="-O0 -g"
+JOBS     ?= $(shell nproc)
+submake   = $(MAKE) --no-print-directory -s -j$(JOBS)
+
+.PHONY: test asan cov lint bench
+test: ## install what is missing, build, run every test; ends with "N passed, N failed"
+	@src/mk/deps.sh build server test
+	@$(submake) build-tests
+	@B=$(B) tests/tools/run $(ONLY)
+
+asan: ## the same tests with the address and undefined-behaviour sanitizers
+	@src/mk/deps.sh build server test
+	@$(submake) B=build/asan $(SANITIZE) build-tests
+	@B=build/asan RUN_TIMEOUT=400 tests/tools/run $(ONLY)
+
+cov: ## lines covered by the tests, a file a line, least first
+	@src/mk/deps.sh build server test
+	@$(submake) B=build/cov $(COVERAGE) build-tests
+	@find build/cov -name '*.gcda' -delete
+	@B=build/cov tests/tools/run $(ONLY)
+	@tests/tools/cov build/cov
+
+lint: ## layers, warnings under two compilers, banned calls, scripts, static checks
+	@src/mk/deps.sh build lint
+	@src/mk/lint.sh $(B)/lint
+
+bench: ## measures speed against bare programs, in one run
+	@src/mk/deps.sh build server
+	@$(submake) $(B)/doorstep $(BENCHES)
+	@B=$(B) tests/bench/run

@@ -1,0 +1,96 @@
+#!/bin/sh
+# Installs what is missing to build, run or test Doorstep, and says what and why.
+# usage: deps.sh SET...     sets: build server test lint
+# Nothing missing: no output, no network. Installing uses apt-get, as root or through sudo.
+set -eu
+
+missing=''
+need() { # PACKAGE WHY PROBE...
+    package=$1
+    why=$2
+    shift 2
+    "$@" >/dev/null 2>&1 && return
+    missing="$missing $package"
+    printf 'missing: %-18s %s\n' "$package" "$why" >&2
+}
+library() { need "$2" "$3" pkg-config --exists "$1"; }
+program() { need "$2" "$3" command -v "$1"; }
+
+server_bin() { find /usr/lib/postgresql -mindepth 3 -maxdepth 3 -path '*/bin/initdb' 2>/dev/null | sort -V | tail -n 1 | xargs -r dirname; }
+have_server() { [ -n "$(server_bin)" ] || command -v initdb; }
+have_pgtap() {
+    config=$(server_bin)/pg_config
+    [ -x "$config" ] || config=pg_config
+    [ -e "$("$config" --sharedir)/extension/pgtap.control" ]
+}
+have_cmocka() { pkg-config --exists cmocka || [ -e /usr/include/cmocka.h ]; }
+server_version() { # the one installed, else the one apt would install
+    bin=$(server_bin)
+    if [ -n "$bin" ]; then
+        basename "$(dirname "$bin")"
+    else
+        apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9][0-9]*\)$/\1/p' | head -n 1
+    fi
+}
+
+check() {
+    missing=''
+    for set in "$@"; do
+        case $set in
+        build)
+            program "${CC:-cc}" gcc 'the C compiler'
+            need libc6-dev "the C library's headers" test -e /usr/include/stdio.h
+            program pkg-config pkg-config 'finds the libraries'
+            library libpq libpq-dev "PostgreSQL's client library"
+            library jansson libjansson-dev "reads carriers' JSON"
+            library ncursesw libncurses-dev 'draws on the terminal'
+            ;;
+        server)
+            need postgresql 'the server; Doorstep runs a private one, not the system-wide one' have_server
+            ;;
+        test)
+            need libcmocka-dev 'unit tests' have_cmocka
+            library vterm libvterm-dev 'end-to-end tests look at a real terminal'
+            need "postgresql-$(server_version)-pgtap" 'database tests' have_pgtap
+            ;;
+        lint)
+            program clang clang 'the second compiler'
+            program clang-tidy clang-tidy 'static checks'
+            program cppcheck cppcheck 'static checks'
+            program shellcheck shellcheck 'checks the scripts'
+            ;;
+        *)
+            echo "deps.sh: no set named '$set'" >&2
+            exit 64
+            ;;
+        esac
+    done
+}
+
+sudo=''
+apt() { $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends "$@"; }
+
+check "$@"
+[ -n "$missing" ] || exit 0
+if ! command -v apt-get >/dev/null; then
+    echo "deps.sh: no apt-get here; install the equivalents of:$missing" >&2
+    exit 69
+fi
+if [ "$(id -u)" -ne 0 ]; then
+    sudo=sudo
+    command -v sudo >/dev/null || { echo "deps.sh: root or sudo is needed to install:$missing" >&2; exit 77; }
+fi
+echo "installing:$missing" >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+install() { # shellcheck disable=SC2086
+    apt install $missing >"$log" 2>&1
+}
+# The version of the server is known only once the package lists are there.
+install || { apt update >"$log" 2>&1 && check "$@" 2>/dev/null && install; } || {
+    tail -n 20 "$log" >&2
+    echo "deps.sh: could not install:$missing" >&2
+    exit 69
+}
+check "$@"
+[ -z "$missing" ] || { echo "deps.sh: still missing after installing:$missing" >&2; exit 69; }
