@@ -27,11 +27,13 @@ size_t utf8_fit(const char *s, size_t n, size_t columns, size_t *used);
 enum utf8_lines { UTF8_ONE_LINE, UTF8_KEEP_NEWLINES };
 
 /* Makes text from outside inert, always terminated, cut at a character when `size`
- * is short; returns the bytes written. Dropped: C0 and C1 controls (also as U+0080..
- * U+009F), DEL, bidi embeddings/overrides/isolates and marks, zero-width and other
- * invisible format characters, tags, noncharacters, lone variation selectors.
- * Malformed bytes become U+FFFD. Tab and newline become a space (UTF8_KEEP_NEWLINES
- * keeps \n); at most 4 combining marks on one base. Idempotent. */
+ * is short; returns the bytes written. Dropped: C0 and C1 controls (as raw bytes and as
+ * U+0080..U+009F), DEL, bidi embeddings/overrides/isolates and marks, zero-width and
+ * other invisible format characters (soft hyphen, joiners, fillers, U+FEFF), tags,
+ * noncharacters, emoji presentation selectors, other variation selectors that stand
+ * alone, and combining marks without a base or beyond four on one. Malformed bytes
+ * become U+FFFD. Tab, newline and U+2028/2029 become a space (UTF8_KEEP_NEWLINES keeps
+ * \n). Idempotent. out must not overlap s. */
 size_t utf8_clean(const char *s, size_t n, char *out, size_t size, enum utf8_lines lines);
 
 #endif

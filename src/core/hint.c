@@ -1,0 +1,143 @@
+#include "core/hint.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/utf8.h"
+
+/* Reads a decimal number of [least, most] at *p and moves past it. No sign but '-',
+ * no blanks: the payload is made by one SQL function, anything else is not ours. */
+static bool number(const char **p, int64_t least, int64_t most, int64_t *out)
+{
+    const char *s = *p;
+    bool minus = *s == '-';
+    s += minus;
+    if (*s < '0' || *s > '9')
+        return false;
+    int64_t v = 0;
+    for (; *s >= '0' && *s <= '9'; s++) {
+        int digit = *s - '0';
+        if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, minus ? -digit : digit, &v))
+            return false;
+    }
+    if (v < least || v > most)
+        return false;
+    *p = s;
+    *out = v;
+    return true;
+}
+
+static bool item(const char **p, struct hint_item *out)
+{
+    static const struct { int64_t least, most; } range[] = {
+        {1, INT64_MAX},          /* id */
+        {0, INT32_MAX},          /* rev */
+        {0, STATE_COUNT - 1},
+        {0, SEVERITY_COUNT - 1},
+        {0, KIND_COUNT - 1},
+        {0, INT32_MAX},          /* carrier */
+        {INT64_MIN, INT64_MAX},  /* urgency */
+    };
+    enum { FIELDS = sizeof range / sizeof *range };
+    int64_t v[FIELDS], opened = 0;
+    for (int i = 0; i < FIELDS; i++) {
+        if (i && *(*p)++ != ':')
+            return false;
+        if (!number(p, range[i].least, range[i].most, &v[i]))
+            return false;
+    }
+    if (**p == ':') {
+        ++*p;
+        if (!number(p, 0, 1, &opened))
+            return false;
+    }
+    *out = (struct hint_item){
+        .id = v[0], .rev = (int32_t)v[1], .state = (enum state)v[2], .severity = (enum severity)v[3],
+        .kind = (enum kind)v[4], .carrier = (int32_t)v[5], .urgency = v[6], .opened = opened == 1,
+    };
+    return true;
+}
+
+static bool exceptions(const char *p, struct hint *out)
+{
+    size_t most = 1;
+    for (const char *s = p; (s = strchr(s, ';')); s++)
+        most++;
+    out->items = xcalloc(most, sizeof *out->items);
+    for (;;) {
+        if (!item(&p, &out->items[out->count]))
+            return false;
+        out->count++;
+        if (*p == ';')
+            p++;
+        else if (*p)
+            return false;
+        if (!*p)
+            return true;
+    }
+}
+
+static bool many(const char *p, struct hint *out)
+{
+    int64_t count;
+    if (!number(&p, 0, INT64_MAX, &count) || *p)
+        return false;
+    out->count = (size_t)count;
+    return true;
+}
+
+static bool presence(const char *p, struct hint *out)
+{
+    if (!number(&p, 0, INT64_MAX, &out->id) || *p != ' ')
+        return false;
+    p++;
+    return utf8_clean(p, strlen(p), out->role, sizeof out->role, UTF8_ONE_LINE) > 0;
+}
+
+static bool nothing(const char *p, struct hint *out)
+{
+    (void)out;
+    return !*p;
+}
+
+static bool schema(const char *p, struct hint *out)
+{
+    int64_t version;
+    if (!number(&p, 0, INT_MAX, &version) || *p)
+        return false;
+    out->version = (int)version;
+    return true;
+}
+
+static const struct {
+    const char *start;
+    enum hint_kind kind;
+    bool (*read)(const char *p, struct hint *out);
+} forms[] = {
+    {"e ", HINT_EXCEPTIONS, exceptions}, {"m ", HINT_MANY, many},     {"p ", HINT_PRESENCE, presence},
+    {"v", HINT_VIEWS, nothing},          {"s ", HINT_SCHEMA, schema},
+};
+
+bool hint_parse(const char *payload, struct hint *out)
+{
+    *out = (struct hint){.kind = HINT_MANY};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        size_t n = strlen(forms[i].start);
+        if (strncmp(payload, forms[i].start, n) != 0)
+            continue;
+        out->kind = forms[i].kind;
+        if (forms[i].read(payload + n, out))
+            return true;
+        break;
+    }
+    hint_finish(out);
+    return false;
+}
+
+void hint_finish(struct hint *h)
+{
+    free(h->items);
+    *h = (struct hint){.kind = HINT_MANY};
+}
