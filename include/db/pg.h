@@ -1,0 +1,41 @@
+/* What everything in db shares about libpq: how to connect, and what its errors mean.
+ * For src/db alone: no other module includes this header. */
+#ifndef DB_PG_H
+#define DB_PG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <libpq-fe.h>
+
+#include "base/err.h"
+
+#define PG_CONNECT_MS 10000    /* how long a connection may take to come up */
+
+/* The code a SQLSTATE stands for; ERR_BUG for what no table row knows. */
+enum err_code pg_error_code(const char *sqlstate);
+
+/* Fills e from a failed result, one cleaned line with the server's hint; returns false. */
+bool pg_error_result(struct err *e, const PGresult *r);
+
+/* Fills e from a connection that failed or broke; connecting: it never was up. Returns false. */
+bool pg_error_connection(struct err *e, const PGconn *c, bool connecting);
+
+/* PQconnectStart with this program's options: UTF-8, keepalives, application name, no
+ * notices. dsn may be NULL or "". NULL when the DSN cannot be read: e says where it is wrong.
+ * rotate > 0 starts with that host of a multi-host DSN (modulo their number). */
+PGconn *pg_connect_start(const char *dsn, const char *application, unsigned rotate, struct err *e);
+
+/* Connects and waits, at most timeout_ms. */
+PGconn *pg_connect(const char *dsn, const char *application, int timeout_ms, struct err *e);
+
+/* Runs one statement with text parameters and waits. NULL: e is filled. */
+PGresult *pg_run(PGconn *c, const char *sql, int count, const char *const *params, struct err *e);
+
+/* Copies text from the server, cleaned, into a fixed field. */
+void pg_clean(char *out, size_t size, const char *text, size_t n);
+
+/* The line (1-based) of the character with this 1-based index, as PostgreSQL counts them. */
+int pg_line_of(const char *text, int character);
+
+#endif
