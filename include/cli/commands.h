@@ -1,0 +1,25 @@
+/* One function a command; the table is in src/cli/commands.c. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+struct cli;
+
+int cmd_dashboard(struct cli *c);
+int cmd_demo(struct cli *c);
+int cmd_local(struct cli *c);
+int cmd_migrate(struct cli *c);
+int cmd_doctor(struct cli *c);
+int cmd_ingest(struct cli *c);
+int cmd_queue(struct cli *c);
+int cmd_show(struct cli *c);
+int cmd_counts(struct cli *c);
+int cmd_act(struct cli *c);
+int cmd_undo(struct cli *c);
+int cmd_view(struct cli *c);
+int cmd_dictionary(struct cli *c);
+int cmd_user(struct cli *c);
+int cmd_audit(struct cli *c);
+int cmd_keymap(struct cli *c);
+int cmd_help(struct cli *c);
+
+#endif

@@ -1,0 +1,27 @@
+/* What commands that talk to the database share: filters and targets from the command line. */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include <stdint.h>
+
+#include "cli/cli.h"
+#include "cli/print.h"
+#include "db/db.h"
+
+/* The operands from `first` on as one filter text, parsed once to refuse what is wrong
+ * before a connection is made. Heap; NULL: e says why. */
+char *session_filter(const struct cli *c, int first, struct err *e);
+
+/* The exceptions a command is about: operands ("48121", "#48121", "-" for numbers on
+ * standard input) or everything under --filter. *ids is heap. */
+bool session_targets(const struct cli *c, struct db_sync *db, int64_t **ids, size_t *count, struct err *e);
+
+/* Prints a table on stdout. widths as below. */
+bool session_print(const struct table *t, enum format format, const int *widths, struct err *e);
+
+/* Runs a named query and prints it. widths: the narrowest table width per column (0: not in
+ * tables), NULL for all. Returns the exit status. */
+int session_list(struct cli *c, const char *query, const char *const *params, int count, const int *widths,
+                 const char *when_empty);
+
+#endif

@@ -1,0 +1,228 @@
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "cli/commands.h"
+
+#define GIVEN_MAX (int)(sizeof((struct cli *)0)->given / sizeof((struct cli *)0)->given[0])
+
+static const struct cli_option global_options[] = {
+    {"dsn", "DSN", "the database: a libpq connection string (default: PG* variables, service file)", false},
+    {"config", "FILE", "configuration (default: doorstep/config in the XDG config folder)", false},
+    {"help", NULL, "this text, or a command's own", false},
+    {"version", NULL, "the version", false},
+    {NULL, NULL, NULL, false},
+};
+
+/* Known for every command: --help. */
+static const struct cli_option help_option = {"help", NULL, "this text", false};
+
+static void say_clean(FILE *out, const char *text)
+{
+    char line[2048];
+    utf8_clean(text, strlen(text), line, sizeof line, UTF8_ONE_LINE);
+    fprintf(out, "%s\n", line);
+}
+
+void cli_say(const char *fmt, ...)
+{
+    char text[2048];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    say_clean(stderr, text);
+}
+
+int cli_fail(const struct cli *c, const struct err *e)
+{
+    char line[sizeof e->where + sizeof e->text + 4];
+    err_line(e, line, sizeof line);
+    cli_say("doorstep%s%s: %s", c->command ? " " : "", c->command ? c->command->name : "", line);
+    return err_exit_status(e->code);
+}
+
+int cli_usage(const struct cli *c, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    const char *name = c->command ? c->command->name : "";
+    cli_say("doorstep%s%s: %s", *name ? " " : "", name, text);
+    if (c->command)
+        cli_say("usage: doorstep [--dsn DSN] [--config FILE] %s%s%s%s", name, c->command->options ? " [OPTIONS]" : "",
+                *c->command->operands ? " " : "", c->command->operands);
+    else
+        cli_say("usage: doorstep [--dsn DSN] [--config FILE] [COMMAND …]; `doorstep help` lists the commands");
+    return err_exit_status(ERR_USAGE);
+}
+
+static const struct cli_option *option_in(const struct cli_option *table, const char *name, size_t n)
+{
+    for (; table && table->name; table++)
+        if (strlen(table->name) == n && memcmp(table->name, name, n) == 0)
+            return table;
+    return NULL;
+}
+
+/* Reads one "--name", "--name=value" or "--name value" at argv[*i]; 0 or an exit status. */
+static int read_option(struct cli *c, const struct cli_option *table, char **argv, int argc, int *i)
+{
+    const char *name = argv[*i] + 2;
+    size_t n = strcspn(name, "=");
+    const struct cli_option *o = option_in(table, name, n);
+    if (!o && strcmp(name, "help") == 0)
+        o = &help_option;
+    if (!o)
+        return cli_usage(c, "there is no option --%.*s", (int)n, name);
+    if (c->given_count == GIVEN_MAX)
+        return cli_usage(c, "more than %d options", GIVEN_MAX);
+    for (int k = 0; k < c->given_count && !o->many; k++)
+        if (c->given[k] == o)
+            return cli_usage(c, "--%s is given twice", o->name);
+    const char *value = "";
+    if (!o->value && name[n] == '=')
+        return cli_usage(c, "--%s takes no value", o->name);
+    if (o->value && name[n] == '=')
+        value = name + n + 1;
+    else if (o->value && *i + 1 < argc)
+        value = argv[++*i];
+    else if (o->value)
+        return cli_usage(c, "--%s needs a value: --%s %s", o->name, o->name, o->value);
+    c->given[c->given_count] = o;
+    c->values[c->given_count++] = value;
+    return 0;
+}
+
+/* Finds the command at argv[0], two words first; *used is how many words it took. */
+static const struct command *command_at(char **argv, int argc, int *used)
+{
+    char two[64];
+    if (argc > 1) {
+        snprintf(two, sizeof two, "%s %s", argv[0], argv[1]);
+        for (const struct command *k = commands; k->name; k++)
+            if (strcmp(k->name, two) == 0) {
+                *used = 2;
+                return k;
+            }
+    }
+    for (const struct command *k = commands; k->name; k++)
+        if (strcmp(k->name, argv[0]) == 0) {
+            *used = 1;
+            return k;
+        }
+    return NULL;
+}
+
+static int unknown_command(struct cli *c, char **argv)
+{
+    struct buf subs;
+    buf_init(&subs, 256);
+    size_t n = strlen(argv[0]);
+    for (const struct command *k = commands; k->name; k++)
+        if (strncmp(k->name, argv[0], n) == 0 && k->name[n] == ' ')
+            buf_printf(&subs, "%s%s", subs.len ? ", " : "", k->name);
+    int status = subs.len ? cli_usage(c, "\"%s\" needs a second word: %s", argv[0], buf_str(&subs))
+                          : cli_usage(c, "there is no command \"%s\"", argv[0]);
+    buf_finish(&subs);
+    return status;
+}
+
+/* Options and operands of the command itself; "--" ends the options. */
+static int read_command_line(struct cli *c, char **argv, int argc)
+{
+    c->operands = argv;
+    bool options = true;
+    for (int i = 0; i < argc; i++) {
+        if (options && strcmp(argv[i], "--") == 0) {
+            options = false;
+        } else if (options && strncmp(argv[i], "--", 2) == 0) {
+            int status = read_option(c, c->command->options, argv, argc, &i);
+            if (status)
+                return status;
+        } else if (options && argv[i][0] == '-' && argv[i][1] && !c->command->operands[0]) {
+            return cli_usage(c, "there is no option %s", argv[i]);
+        } else {
+            c->operands[c->operand_count++] = argv[i];
+        }
+    }
+    return 0;
+}
+
+static int read_globals(struct cli *c, char **argv, int argc, int *at)
+{
+    for (; *at < argc && strncmp(argv[*at], "-", 1) == 0; ++*at) {
+        if (strncmp(argv[*at], "--", 2) != 0 || !argv[*at][2])
+            return cli_usage(c, "there is no option %s before the command", argv[*at]);
+        int status = read_option(c, global_options, argv, argc, at);
+        if (status)
+            return status;
+    }
+    c->dsn = cli_value(c, "dsn", "");
+    c->config = cli_value(c, "config", NULL);
+    return 0;
+}
+
+int cli_main(int argc, char **argv)
+{
+    struct cli c = {.dsn = ""};
+    int at = 1;
+    int status = read_globals(&c, argv, argc, &at);
+    if (status)
+        return status;
+    if (cli_flag(&c, "version")) {
+        printf("doorstep %s\n", DOORSTEP_VERSION);
+        return 0;
+    }
+    bool help = cli_flag(&c, "help");
+    c.given_count = 0;
+    if (help)
+        return cmd_help(&c);
+    if (at == argc)
+        return cmd_dashboard(&c);
+    int used = 0;
+    c.command = command_at(argv + at, argc - at, &used);
+    if (!c.command)
+        return unknown_command(&c, argv + at);
+    at += used;
+    status = read_command_line(&c, argv + at, argc - at);
+    if (status)
+        return status;
+    if (cli_flag(&c, "help"))
+        return cmd_help(&c);
+    status = c.command->run(&c);
+    if (fflush(stdout) != 0 && status == 0)
+        status = cli_fail(&c, &(struct err){.code = ERR_IO, .text = "writing the output failed; is the disk full?"});
+    return status;
+}
+
+bool cli_flag(const struct cli *c, const char *option) { return cli_value(c, option, NULL) != NULL; }
+
+const char *cli_value(const struct cli *c, const char *option, const char *otherwise)
+{
+    for (int i = c->given_count - 1; i >= 0; i--)
+        if (strcmp(c->given[i]->name, option) == 0)
+            return c->values[i];
+    return otherwise;
+}
+
+bool cli_number(const struct cli *c, const char *option, int64_t min, int64_t max, int64_t *out, struct err *e)
+{
+    const char *s = cli_value(c, option, NULL);
+    if (!s)
+        return true;
+    char *end = NULL;
+    long long n = strtoll(s, &end, 10);
+    if (!*s || *end || n < min || n > max)
+        return err_set(e, ERR_USAGE, NULL, "--%s takes a whole number from %lld to %lld, not \"%s\"", option,
+                       (long long)min, (long long)max, s);
+    *out = n;
+    return true;
+}

@@ -1,0 +1,167 @@
+/* The commands that list or change small things: views, dictionary, people, audit, keymaps. */
+#include "cli/commands.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/keymap.h"
+#include "base/buf.h"
+#include "base/die.h"
+#include "cli/session.h"
+#include "run/file.h"
+#include "run/random.h"
+
+static bool is(const struct cli *c, const char *name) { return strcmp(c->command->name, name) == 0; }
+
+/* Sends a request that only succeeds or fails, and says `done`. */
+static int change(struct cli *c, struct request *ask, const char *done)
+{
+    struct err e = {0};
+    struct reply answer = {0};
+    struct db_sync *db = db_sync_open(c->dsn, &e);
+    bool ok = db && db_sync_ask(db, ask, &answer, &e);
+    if (ok)
+        cli_say("%s", done);
+    request_finish(ask);
+    reply_finish(&answer);
+    db_sync_close(db);
+    return ok ? 0 : cli_fail(c, &e);
+}
+
+static int view_save(struct cli *c)
+{
+    struct err e = {0};
+    int64_t key = 0;
+    const char *filter = cli_value(c, "filter", "");
+    struct filter parsed;
+    if (!cli_number(c, "key", 1, 9, &key, &e) || !filter_parse(filter, &parsed, NULL, &e))
+        return cli_fail(c, &e);
+    filter_finish(&parsed);
+    struct request ask = {.kind = REQ_VIEW_SAVE, .name = xstrdup(c->operands[0]), .filter = xstrdup(filter),
+                          .position = (int)key, .shared = cli_flag(c, "shared")};
+    random_key(ask.key);
+    return change(c, &ask, "saved");
+}
+
+int cmd_view(struct cli *c)
+{
+    if (is(c, "view list"))
+        return session_list(c, "view_list", NULL, 0, NULL, "no views");
+    if (c->operand_count != 1)
+        return cli_usage(c, "give the view's name, in quotes when it has blanks");
+    if (is(c, "view save"))
+        return view_save(c);
+    struct request ask = {.kind = REQ_VIEW_DELETE, .name = xstrdup(c->operands[0])};
+    random_key(ask.key);
+    return change(c, &ask, "deleted");
+}
+
+int cmd_dictionary(struct cli *c)
+{
+    if (is(c, "dictionary unmapped"))
+        return session_list(c, "dictionary_unmapped", NULL, 0, NULL, "every code seen so far is in the dictionary");
+    const char *provider = c->operand_count ? c->operands[0] : NULL;
+    return session_list(c, "dictionary_list", &provider, 1, NULL, "the dictionary knows no such provider");
+}
+
+/* The brands as an array literal for SQL; NULL when none was given (all brands). */
+static char *brand_array(const struct cli *c)
+{
+    struct buf b;
+    buf_init(&b, 4096);
+    for (int i = 0; i < c->given_count; i++) {
+        if (strcmp(c->given[i]->name, "brand") != 0)
+            continue;
+        buf_puts(&b, b.len ? ",\"" : "{\"");
+        for (const char *s = c->values[i]; *s; s++) {
+            if (*s == '"' || *s == '\\')
+                buf_putc(&b, '\\');
+            buf_putc(&b, *s);
+        }
+        buf_putc(&b, '"');
+    }
+    if (!b.len) {
+        buf_finish(&b);
+        return NULL;
+    }
+    buf_putc(&b, '}');
+    return buf_take(&b);
+}
+
+int cmd_user(struct cli *c)
+{
+    if (is(c, "user list"))
+        return session_list(c, "user_list", NULL, 0, NULL, "nobody yet; `doorstep user add` lets people in");
+    if (c->operand_count != 1)
+        return cli_usage(c, "give one role name");
+    const char *level = cli_value(c, "level", is(c, "user add") ? "agent" : NULL);
+    char *brands = brand_array(c);
+    const char *params[] = {c->operands[0], level, cli_value(c, "name", NULL), brands};
+    struct err e = {0};
+    struct table t = {0};
+    struct db_sync *db = db_sync_open(c->dsn, &e);
+    bool ok = db && db_sync_table(db, is(c, "user add") ? "user_add" : "user_grant", params, 4, &t, &e);
+    if (ok)
+        cli_say("%s", t.rows && t.cells[0] ? t.cells[0] : "done");
+    table_finish(&t);
+    db_sync_close(db);
+    free(brands);
+    return ok ? 0 : cli_fail(c, &e);
+}
+
+int cmd_audit(struct cli *c)
+{
+    struct err e = {0};
+    enum format format;
+    int64_t id = 0;
+    if (!cli_format(c, &format, &e) || !cli_number(c, "id", 1, INT64_MAX, &id, &e))
+        return cli_fail(c, &e);
+    const char *param = cli_value(c, "id", NULL);
+    struct table t = {0};
+    struct db_sync *db = db_sync_open(c->dsn, &e);
+    bool ok = db && db_sync_table(db, "audit_verify", &param, 1, &t, &e);
+    bool whole = ok && t.rows == 0;
+    if (whole && format == FORMAT_TABLE)
+        cli_say("every chain is whole");
+    else if (ok)
+        ok = session_print(&t, format, NULL, &e);
+    table_finish(&t);
+    db_sync_close(db);
+    if (!ok)
+        return cli_fail(c, &e);
+    return whole ? 0 : err_exit_status(ERR_PARTIAL);
+}
+
+static void say_keymap_error(void *ctx, const struct err *e)
+{
+    (void)ctx;
+    cli_say("%s: %s", e->where, e->text);
+}
+
+int cmd_keymap(struct cli *c)
+{
+    struct err e = {0};
+    if (is(c, "keymap show")) {
+        size_t size = 0;
+        const char *name = c->operand_count ? c->operands[0] : "default";
+        const char *text = keymap_builtin(name, &size);
+        if (!text)
+            return cli_usage(c, "there is no built-in keymap \"%s\": default, vim, emacs", name);
+        fwrite(text, 1, size, stdout);
+        return 0;
+    }
+    if (c->operand_count != 1)
+        return cli_usage(c, "give one keymap file");
+    struct buf text;
+    if (!file_read(c->operands[0], 1 << 20, &text, &e))
+        return cli_fail(c, &e);
+    struct keymap m;
+    keymap_init(&m);
+    size_t errors = keymap_read(&m, c->operands[0], buf_str(&text), text.len, say_keymap_error, NULL);
+    cli_say("%s: %zu bindings, %zu errors", c->operands[0], m.count, errors);
+    keymap_finish(&m);
+    buf_finish(&text);
+    return errors ? err_exit_status(ERR_INPUT) : 0;
+}

@@ -1,0 +1,120 @@
+#include "cli/commands.h"
+
+#include "cli/cli.h"
+#include "cli/print.h"
+
+/* Sample world and private database */
+static const struct cli_option demo_options[] = {
+    {"headless", NULL, "no dashboard: print the DSN and run until a signal", false},
+    {"rate", "N", "new carrier scans a minute (default 30)", false},
+    {"reset", NULL, "throw the demo's database away first", false},
+    {"dir", "DIR", "where the demo keeps its database", false},
+    {0},
+};
+static const struct cli_option local_options[] = {
+    {"dir", "DIR", "the folder of the private database", false},
+    {0},
+};
+static const struct cli_option migrate_options[] = {
+    {"check", NULL, "only say which version the database has", false},
+    {0},
+};
+
+static const struct cli_option ingest_options[] = {
+    {"format", "FORMAT", "auto (default), easypost, shippo, aftership, shipengine, 17track or doorstep", false},
+    {"rejects", "FILE", "write what was refused here, one JSON object a line", false},
+    {0},
+};
+
+/* Reading */
+static const struct cli_option queue_options[] = {
+    CLI_FORMAT_OPTION,
+    {"limit", "N", "at most this many rows (default 100; 0: all)", false},
+    {0},
+};
+static const struct cli_option format_options[] = {CLI_FORMAT_OPTION, {0}};
+
+/* Work: every verb takes exceptions by number, or all under a filter */
+#define TARGET_OPTIONS                                                                        \
+    CLI_FORMAT_OPTION, {"filter", "FILTER", "act on everything under this filter", false}
+static const struct cli_option target_options[] = {TARGET_OPTIONS, {0}};
+static const struct cli_option assign_options[] = {
+    TARGET_OPTIONS, {"to", "PERSON", "the person's role name", false}, {0}};
+static const struct cli_option snooze_options[] = {
+    TARGET_OPTIONS,
+    {"until", "TIME", "4h, tomorrow 9:00, mon, 2026-11-24 10:00, or scan for the next scan", false},
+    {0},
+};
+static const struct cli_option wait_options[] = {
+    TARGET_OPTIONS,
+    {"until", "TIME", "when to look at it again: 2d, fri 9:00 (default: until somebody does)", false},
+    {"text", "TEXT", "what is being waited for", false},
+    {0},
+};
+static const struct cli_option note_options[] = {
+    TARGET_OPTIONS, {"text", "TEXT", "the note; internal, never sent", false}, {0}};
+static const struct cli_option severity_options[] = {
+    TARGET_OPTIONS, {"to", "SEVERITY", "low, medium, high or critical", false}, {0}};
+static const struct cli_option resolve_options[] = {
+    TARGET_OPTIONS,
+    {"code", "CODE", "how it ended: delivered, address_fixed, reshipped, refunded … (a wrong one lists them)", false},
+    {"text", "TEXT", "in your own words; needed for the code other", false},
+    {0},
+};
+static const struct cli_option reopen_options[] = {
+    TARGET_OPTIONS, {"text", "TEXT", "why", false}, {0}};
+
+static const struct cli_option view_save_options[] = {
+    {"filter", "FILTER", "what the view shows", false},
+    {"key", "N", "the number key, 1 to 9", false},
+    {"shared", NULL, "for everyone (leads)", false},
+    {0},
+};
+static const struct cli_option user_options[] = {
+    {"level", "LEVEL", "viewer, agent, lead or admin", false},
+    {"name", "NAME", "how people see them: \"Maria Lopez\"", false},
+    {"brand", "BRAND", "only this brand; may be given again (default: all)", true},
+    {0},
+};
+static const struct cli_option audit_options[] = {
+    CLI_FORMAT_OPTION, {"id", "ID", "only this exception's chain", false}, {0}};
+
+const struct command commands[] = {
+    {"demo", "", "a private database with a sample world and a live feed, and the dashboard on it", demo_options, cmd_demo},
+    {"local start", "", "start a private PostgreSQL", local_options, cmd_local},
+    {"local stop", "", "stop it", local_options, cmd_local},
+    {"local status", "", "is it running?", local_options, cmd_local},
+    {"local dsn", "", "print its connection string", local_options, cmd_local},
+    {"local destroy", "", "stop it and delete its data", local_options, cmd_local},
+    {"migrate", "", "bring the database's schema to this program's version", migrate_options, cmd_migrate},
+    {"doctor", "", "check terminal, database, schema and rights, and say what to do", NULL, cmd_doctor},
+    {"ingest", "[FILE…]", "read carriers' and order documents from files or standard input", ingest_options, cmd_ingest},
+    {"queue", "[FILTER]", "list exceptions", queue_options, cmd_queue},
+    {"show", "ID", "everything about one exception", format_options, cmd_show},
+    {"counts", "[FILTER]", "the counters of the queue, or how many a filter has", format_options, cmd_counts},
+    {"claim", "ID…", "make exceptions mine", target_options, cmd_act},
+    {"release", "ID…", "give them back to the queue", target_options, cmd_act},
+    {"assign", "ID…", "hand them to somebody", assign_options, cmd_act},
+    {"take-next", "", "take the most urgent one nobody owns", format_options, cmd_act},
+    {"snooze", "ID…", "out of sight for a time, until a time, or until the next scan", snooze_options, cmd_act},
+    {"wait", "ID…", "waiting on the customer; stops the SLA clock", wait_options, cmd_act},
+    {"work", "ID…", "back to working: wakes snoozed and waiting ones", target_options, cmd_act},
+    {"note", "ID…", "add an internal note", note_options, cmd_act},
+    {"severity", "ID…", "set the severity", severity_options, cmd_act},
+    {"resolve", "ID…", "resolve with a resolution code", resolve_options, cmd_act},
+    {"reopen", "ID…", "open resolved ones again", reopen_options, cmd_act},
+    {"undo", "", "take back my last undoable action", format_options, cmd_undo},
+    {"view list", "", "saved views", format_options, cmd_view},
+    {"view save", "NAME", "keep a filter as a view", view_save_options, cmd_view},
+    {"view delete", "NAME", "delete a view of mine", NULL, cmd_view},
+    {"dictionary list", "[PROVIDER]", "what carriers' codes mean", format_options, cmd_dictionary},
+    {"dictionary unmapped", "", "codes the dictionary does not know, most seen first", format_options, cmd_dictionary},
+    {"user list", "", "who may use this database, and as what", format_options, cmd_user},
+    {"user add", "ROLE", "let a person in", user_options, cmd_user},
+    {"user grant", "ROLE", "change a person's level, name or brands", user_options, cmd_user},
+    {"audit verify", "", "check the activity's hash chains; names every row that was tampered with", audit_options, cmd_audit},
+    {"keymap check", "FILE", "read a keymap and say what is wrong with it", NULL, cmd_keymap},
+    {"keymap show", "[NAME]", "print a built-in keymap: default, vim or emacs", NULL, cmd_keymap},
+    {"help", "[COMMAND]", "this list, or one command's options", NULL, cmd_help},
+    {0},
+};
