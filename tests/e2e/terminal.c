@@ -1,0 +1,230 @@
+#include "terminal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TAIL 65536
+
+int64_t terminal_now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+void terminal_open(struct terminal *t, char *const argv[], const char *term, int rows, int cols)
+{
+    *t = (struct terminal){.rows = rows, .cols = cols, .fd = -1};
+    struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
+    t->tail = calloc(1, TAIL + 1);
+    t->vt = vterm_new(rows, cols);
+    vterm_set_utf8(t->vt, 1);
+    t->screen = vterm_obtain_screen(t->vt);
+    vterm_screen_reset(t->screen, 1);
+    t->pid = forkpty(&t->fd, NULL, NULL, &size);
+    if (t->pid == 0) {
+        setenv("TERM", term, 1);
+        setenv("LC_ALL", "C.UTF-8", 1);
+        unsetenv("LINES");
+        unsetenv("COLUMNS");
+        execvp(argv[0], argv);
+        perror(argv[0]);
+        _exit(127);
+    }
+    if (t->pid < 0) {
+        perror("forkpty");
+        exit(70);
+    }
+}
+
+static void answer_terminal_queries(struct terminal *t)
+{
+    char out[256];
+    size_t n;
+    while ((n = vterm_output_read(t->vt, out, sizeof out)) > 0)
+        if (write(t->fd, out, n) < 0)
+            return;
+}
+
+bool terminal_pump(struct terminal *t, int ms)
+{
+    struct pollfd p = {.fd = t->fd, .events = POLLIN};
+    if (t->closed || poll(&p, 1, ms) <= 0)
+        return false;
+    char block[16384];
+    ssize_t n = read(t->fd, block, sizeof block);
+    if (n <= 0) {
+        t->closed = true;
+        return false;
+    }
+    t->last_byte_ns = terminal_now_ns();
+    t->bytes += (uint64_t)n;
+    if (t->tail_len + (size_t)n > TAIL) {
+        memmove(t->tail, t->tail + TAIL / 2, t->tail_len - TAIL / 2);
+        t->tail_len -= TAIL / 2;
+    }
+    memcpy(t->tail + t->tail_len, block, (size_t)n);
+    t->tail_len += (size_t)n;
+    t->tail[t->tail_len] = '\0';
+    vterm_input_write(t->vt, block, (size_t)n);
+    answer_terminal_queries(t);
+    return true;
+}
+
+static const struct { const char *name; VTermKey key; } named[] = {
+    {"Enter", VTERM_KEY_ENTER}, {"Esc", VTERM_KEY_ESCAPE}, {"Tab", VTERM_KEY_TAB}, {"BS", VTERM_KEY_BACKSPACE},
+    {"Up", VTERM_KEY_UP}, {"Down", VTERM_KEY_DOWN}, {"Left", VTERM_KEY_LEFT}, {"Right", VTERM_KEY_RIGHT},
+    {"Home", VTERM_KEY_HOME}, {"End", VTERM_KEY_END}, {"PgUp", VTERM_KEY_PAGEUP}, {"PgDn", VTERM_KEY_PAGEDOWN},
+    {"Del", VTERM_KEY_DEL},
+};
+
+static void type_name(struct terminal *t, const char *name, size_t n)
+{
+    if (n == 3 && name[0] == 'C' && name[1] == '-') {
+        vterm_keyboard_unichar(t->vt, (unsigned char)name[2], VTERM_MOD_CTRL);
+        return;
+    }
+    if (n == 2 && strncmp(name, "lt", 2) == 0) {
+        vterm_keyboard_unichar(t->vt, '<', VTERM_MOD_NONE);
+        return;
+    }
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        if (strlen(named[i].name) == n && strncmp(named[i].name, name, n) == 0)
+            vterm_keyboard_key(t->vt, named[i].key, VTERM_MOD_NONE);
+}
+
+void terminal_type(struct terminal *t, const char *keys)
+{
+    for (const char *s = keys; *s;) {
+        const char *end = *s == '<' ? strchr(s, '>') : NULL;
+        if (end) {
+            type_name(t, s + 1, (size_t)(end - s - 1));
+            s = end + 1;
+            answer_terminal_queries(t);
+            continue;
+        }
+        size_t n = strcspn(s, "<");
+        answer_terminal_queries(t);
+        if (write(t->fd, s, n) < 0)
+            return;
+        s += n;
+    }
+}
+
+void terminal_resize(struct terminal *t, int rows, int cols)
+{
+    struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
+    t->rows = rows;
+    t->cols = cols;
+    vterm_set_size(t->vt, rows, cols);
+    ioctl(t->fd, TIOCSWINSZ, &size);
+}
+
+static size_t put_utf8(uint32_t cp, char *out)
+{
+    if (cp < 0x80) {
+        out[0] = (char)cp;
+        return 1;
+    }
+    if (cp < 0x800) {
+        out[0] = (char)(0xc0 | cp >> 6);
+        out[1] = (char)(0x80 | (cp & 0x3f));
+        return 2;
+    }
+    if (cp < 0x10000) {
+        out[0] = (char)(0xe0 | cp >> 12);
+        out[1] = (char)(0x80 | (cp >> 6 & 0x3f));
+        out[2] = (char)(0x80 | (cp & 0x3f));
+        return 3;
+    }
+    out[0] = (char)(0xf0 | cp >> 18);
+    out[1] = (char)(0x80 | (cp >> 12 & 0x3f));
+    out[2] = (char)(0x80 | (cp >> 6 & 0x3f));
+    out[3] = (char)(0x80 | (cp & 0x3f));
+    return 4;
+}
+
+const char *terminal_line(struct terminal *t, int row)
+{
+    static char line[8192];
+    size_t n = 0, kept = 0;
+    for (int col = 0; col < t->cols; col++) {
+        VTermScreenCell cell;
+        vterm_screen_get_cell(t->screen, (VTermPos){.row = row, .col = col}, &cell);
+        if (cell.chars[0] == (uint32_t)-1)
+            continue;      /* the right half of a wide character */
+        if (!cell.chars[0])
+            cell.chars[0] = ' ';
+        for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && cell.chars[i]; i++)
+            n += put_utf8(cell.chars[i], line + n);
+        if (cell.chars[0] != ' ')
+            kept = n;
+    }
+    line[kept] = '\0';
+    return line;
+}
+
+int terminal_find(struct terminal *t, const char *text)
+{
+    for (int row = 0; row < t->rows; row++)
+        if (strstr(terminal_line(t, row), text))
+            return row;
+    return -1;
+}
+
+static bool wait_for(struct terminal *t, const char *text, int ms, bool there)
+{
+    int64_t end = terminal_now_ns() + (int64_t)ms * 1000000;
+    while ((terminal_find(t, text) >= 0) != there) {
+        int64_t left = (end - terminal_now_ns()) / 1000000;
+        if (left <= 0 || (t->closed && there))
+            return false;
+        terminal_pump(t, left > 50 ? 50 : (int)left);
+    }
+    return true;
+}
+
+bool terminal_wait(struct terminal *t, const char *text, int ms) { return wait_for(t, text, ms, true); }
+bool terminal_wait_gone(struct terminal *t, const char *text, int ms) { return wait_for(t, text, ms, false); }
+
+void terminal_settle(struct terminal *t, int quiet_ms, int ms)
+{
+    int64_t end = terminal_now_ns() + (int64_t)ms * 1000000;
+    while (terminal_now_ns() < end && terminal_pump(t, quiet_ms))
+        continue;
+}
+
+void terminal_dump(struct terminal *t)
+{
+    for (int row = 0; row < t->rows; row++)
+        fprintf(stderr, "%3d|%s\n", row, terminal_line(t, row));
+}
+
+int terminal_close(struct terminal *t)
+{
+    int status = -1;
+    kill(t->pid, SIGTERM);
+    for (int i = 0; i < 60; i++) {
+        terminal_pump(t, 50);
+        if (waitpid(t->pid, &status, WNOHANG) == t->pid)
+            break;
+        if (i == 59) {
+            kill(t->pid, SIGKILL);
+            waitpid(t->pid, &status, 0);
+        }
+    }
+    close(t->fd);
+    vterm_free(t->vt);
+    free(t->tail);
+    *t = (struct terminal){.fd = -1};
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
