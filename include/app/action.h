@@ -29,6 +29,8 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(UP,          "up",           IN_ANY | IN_MENU, NEED_NOTHING, "", "previous row")                      \
     X(PAGE_DOWN,   "page-down",    IN_ANY | IN_MENU, NEED_NOTHING, "", "a page down")                       \
     X(PAGE_UP,     "page-up",      IN_ANY | IN_MENU, NEED_NOTHING, "", "a page up")                         \
+    X(HALF_DOWN,   "half-page-down", IN_ANY, NEED_NOTHING, "", "half a page down")                          \
+    X(HALF_UP,     "half-page-up", IN_ANY, NEED_NOTHING, "", "half a page up")                              \
     X(TOP,         "top",          IN_ANY | IN_MENU, NEED_NOTHING, "", "first row")                         \
     X(BOTTOM,      "bottom",       IN_ANY | IN_MENU, NEED_NOTHING, "", "last row")                          \
     X(OPEN,        "open",         IN_QUEUE, NEED_ROW, "", "open the exception's detail")                   \
@@ -59,6 +61,7 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(SELECT,      "select",       IN_QUEUE, NEED_ROW, "", "select the row, or drop it from the selection") \
     X(SELECT_PAGE, "select-page",  IN_QUEUE, NEED_ROW, "", "select every row on the screen")                \
     X(SELECT_ALL,  "select-all",   IN_QUEUE, NEED_LIVE, "", "select everything under this filter")          \
+    X(RESULTS,     "results",      IN_LISTS, NEED_NOTHING, "", "what the last action refused, and why")      \
     X(SELECT_NONE, "select-none",  IN_QUEUE, NEED_NOTHING, "", "drop the selection")                        \
     /* looking */                                                                                           \
     X(FILTER,      "filter",       IN_QUEUE, NEED_NOTHING, "filter", "filter this view")                    \
@@ -79,6 +82,7 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     /* prompts and menus */                                                                                 \
     X(ACCEPT,      "accept",       IN_PROMPT | IN_MENU, NEED_NOTHING, "", "take what is there")             \
     X(COMPLETE,    "complete",     IN_PROMPT, NEED_NOTHING, "", "complete the word")                        \
+    X(COMPLETE_BACK, "complete-back", IN_PROMPT, NEED_NOTHING, "", "the completion before")                 \
     X(HISTORY_PREV,"history-previous", IN_PROMPT, NEED_NOTHING, "", "earlier input")                        \
     X(HISTORY_NEXT,"history-next", IN_PROMPT, NEED_NOTHING, "", "later input")                              \
     X(EDIT_LEFT,   "edit-left",    IN_PROMPT, NEED_NOTHING, "", "a character left")                         \
@@ -109,7 +113,7 @@ struct action_info {
 
 const struct action_info *action_info(enum action a);
 bool action_parse(const char *s, size_t n, enum action *out);
-/* "queue" "detail" "help" "prompt" "menu" "results" "any" -> bits; 0 when unknown. */
+/* "queue" "detail" "lists" "help" "prompt" "menu" "results" "any" -> bits; 0 when unknown. */
 unsigned action_context_parse(const char *s, size_t n);
 
 #endif

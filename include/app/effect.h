@@ -44,5 +44,8 @@ struct effects {               /* filled by one app_update; emptied by the runne
     int count;
 };
 void effects_finish(struct effects *fx);   /* frees what is left, count = 0 */
+struct effect *effects_push(struct effects *fx, enum effect_kind kind);  /* one more, zeroed */
+/* Arms (or, with WHEN_NONE, disarms) a timer; a second call for the same timer replaces the first. */
+void effects_timer(struct effects *fx, enum timer_id timer, int64_t at);
 
 #endif

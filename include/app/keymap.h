@@ -38,7 +38,8 @@ size_t keymap_read(struct keymap *m, const char *path, const char *text, size_t 
                    keymap_error_fn *report, void *ctx);
 
 enum keymap_answer { KEYMAP_NONE, KEYMAP_PREFIX, KEYMAP_FOUND };
-/* Looks a sequence up in one context (exactly one bit, or IN_ANY bits as given). */
+/* Looks a sequence up in one context (exactly one bit, or IN_ANY bits as given). With
+ * KEYMAP_PREFIX *out is what the sequence does by itself when nothing follows, or NULL. */
 enum keymap_answer keymap_find(const struct keymap *m, unsigned context, const struct key *keys, int n,
                                const struct binding **out);
 /* The first key sequence bound to an action in a context, as text for hints ("gg",

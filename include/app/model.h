@@ -87,6 +87,12 @@ struct menu {
 
 enum toast_level { TOAST_INFO, TOAST_GOOD, TOAST_WARN, TOAST_BAD };
 
+enum page_goal {               /* what a page is for */
+    PAGE_EXTEND,               /* more rows at one end */
+    PAGE_RELOAD,               /* the same rows read again; the cursor and the screen stay */
+    PAGE_TOP, PAGE_BOTTOM      /* other rows; the cursor goes to the first or the last */
+};
+
 struct awaited {               /* a request without its answer */
     uint32_t number;
     enum request_kind kind;
@@ -96,10 +102,15 @@ struct awaited {               /* a request without its answer */
     int64_t sent_at;
     char key[KEY_TEXT];        /* ACT, UNDO: to ask again after a reconnect */
     struct request again;      /* ACT, UNDO, VIEW_*: a copy, sent again with the same key after a lost answer */
-    bool older;                /* PAGE: extends the window (above or below), not replaces */
+    enum page_goal goal;       /* PAGE */
     enum page_direction direction;
+    bool from_start;           /* PAGE: had no anchor */
+    bool in_doubt;             /* sent, then the connection died: asked again when it is back */
 };
 #define AWAITING_MAX 32
+
+struct touched { int64_t id; bool opened; };   /* a hint's exception; opened: it is a new one */
+#define TOUCHED_MAX 200        /* past that the window is read as a whole */
 
 struct viewer { int64_t id; char role[64]; int64_t at; };
 #define VIEWERS_MAX 64
@@ -127,6 +138,7 @@ struct model {
     enum screen_id screen, back_to;
     struct queue queue;
     char filter[PROMPT_TEXT];  /* the text in force: the view's, or what / gave */
+    bool filter_resolved;      /* it reaches resolved exceptions */
     bool filter_edited;        /* differs from the view's */
     enum sort sort;
     struct view_tab views[VIEW_MAX];
@@ -134,12 +146,15 @@ struct model {
     struct counts counts;
     bool counts_dirty, counts_known;
     struct words words;
+    const char **word_lists[FIELD_COUNT];  /* the same by field, for completion; NULL-terminated or NULL */
+    int64_t counts_asked_at;
 
     int64_t *selected; size_t selected_count, selected_cap;   /* ascending ids */
 
     struct context *context;   /* of context_id; NULL until read */
     int64_t context_id;        /* what the context shows */
     bool context_stale;        /* a hint said it changed; being read again */
+    int64_t detail_id;         /* the detail shows this instead of the cursor's row (jump, take-next); 0 none */
     enum tab_id tab;
     int scroll;                /* first line of the tab, help or results */
     int scroll_max;            /* how far it can go; the runner sets it from view_scroll_max() after drawing */
@@ -156,6 +171,8 @@ struct model {
     enum toast_level toast_level;
     int64_t toast_until;       /* WHEN_NONE: until the next key */
     char undo_text[240];       /* "u takes back: claimed #48121" while an undo is possible; "" none */
+    bool undo_armed;           /* u was pressed once and undo_text said; u does it */
+    bool quit_armed;           /* q was pressed once while answers were missing */
     bool next_step_shown;      /* Enter was pressed once: the next step is shown and Enter does it */
     int64_t next_step_id;
     char *history[HISTORY_MAX]; int history_count;            /* of prompts, oldest first; owned */
@@ -163,10 +180,16 @@ struct model {
     struct viewer viewers[VIEWERS_MAX];
     int viewer_count;
     int64_t viewing_told;      /* the id last told to others; 0 none */
+    int64_t viewing_told_at, key_at;   /* when; and when a key was last pressed */
+    char jump[128];            /* what jump looks for; "" nothing */
+    int jump_stage;
 
     /* hints not yet read */
-    int64_t *touched; size_t touched_count, touched_cap;      /* ids to read */
+    struct touched *touched; size_t touched_count, touched_cap;  /* to read */
+    struct touched *reading; size_t reading_count;            /* the batch asked for, not yet answered */
+    int64_t reloaded_at;
     bool touched_many;         /* too many: read the window again */
+    int64_t clock_at;          /* when TIMER_CLOCK is due */
     bool quitting;
 };
 

@@ -1,0 +1,53 @@
+#include "app/app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/when.h"
+
+void app_init(struct model *m, const struct settings *s, struct keymap *keymap, uint64_t seed)
+{
+    *m = (struct model){
+        .settings = *s, .keymap = keymap, .seed = seed, .rows = 24, .cols = 80,
+        .link = LINK_CONNECTING, .retry_at = WHEN_NONE, .sort = SORT_URGENCY,
+        .toast_until = WHEN_NONE, .clock_at = WHEN_NONE, .counts_asked_at = WHEN_NONE,
+        .reloaded_at = WHEN_NONE, .viewing_told_at = WHEN_NONE, .key_at = WHEN_NONE,
+    };
+    m->queue.read_at = WHEN_NONE;
+    m->queue.loading = true;
+    m->prompt.option = m->prompt.history = -1;
+}
+
+static void finish_words(struct model *m)
+{
+    for (size_t i = 0; i < m->words.count; i++) {
+        free(m->words.items[i].word);
+        free(m->words.items[i].label);
+    }
+    free(m->words.items);
+    for (size_t i = 0; i < FIELD_COUNT; i++)
+        free(m->word_lists[i]);
+}
+
+void app_finish(struct model *m)
+{
+    free(m->queue.rows);
+    free(m->selected);
+    free(m->touched);
+    free(m->reading);
+    free(m->results);
+    for (int i = 0; i < m->awaiting_count; i++)
+        request_finish(&m->awaiting[i].again);
+    for (int i = 0; i < m->history_count; i++)
+        free(m->history[i]);
+    if (m->context) {
+        context_finish(m->context);
+        free(m->context);
+    }
+    completion_finish(&m->prompt.options);
+    free(m->prompt.ids);
+    request_finish(&m->menu.pending);
+    free(m->menu.ids);
+    finish_words(m);
+    *m = (struct model){0};
+}
