@@ -1,0 +1,134 @@
+/* From COMMIT of a new exception to the last byte of its row on the terminal, against a
+ * bare libpq program that LISTENs and does nothing else; in turn, in one run.
+ * usage: latency DOORSTEP OWNER_DSN AGENT_DSN ROUNDS */
+#include <libpq-fe.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "../e2e/terminal.h"
+
+static PGconn *connect_to(const char *dsn)
+{
+    PGconn *c = PQconnectdb(dsn);
+    if (PQstatus(c) != CONNECTION_OK) {
+        fprintf(stderr, "latency: %s", PQerrorMessage(c));
+        exit(1);
+    }
+    return c;
+}
+
+static void run(PGconn *c, const char *sql)
+{
+    PGresult *r = PQexec(c, sql);
+    if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK) {
+        fprintf(stderr, "latency: %s", PQerrorMessage(c));
+        exit(1);
+    }
+    PQclear(r);
+}
+
+static int serial;
+
+/* A new exception in an open transaction, into the gap after the third row, each before the
+ * last, so that it always lands on the screen. */
+static void insert_one(PGconn *c, char *tracking, size_t size)
+{
+    char sql[4096];
+    serial++;
+    snprintf(tracking, size, "LAT%09d", serial);
+    run(c, "BEGIN");
+    snprintf(sql, sizeof sql,
+             "WITH src AS (SELECT * FROM doorstep.exception WHERE tracking_number = 'BENCH000000000003'), "
+             "s AS (INSERT INTO doorstep.shipment (brand_id, carrier_id, tracking_number) "
+             "SELECT brand_id, carrier_id, '%s' FROM src RETURNING id) "
+             "INSERT INTO doorstep.exception (kind, severity, fault, brand_id, brand, shipment_id, carrier_id, carrier, "
+             "carrier_name, tracking_number, customer_name, reason, first_response_due_at, resolve_due_at) "
+             "SELECT kind, severity, fault, brand_id, brand, s.id, carrier_id, carrier, carrier_name, '%s', customer_name, "
+             "reason, first_response_due_at + make_interval(secs => %d), resolve_due_at FROM src, s",
+             tracking, tracking, 3500 - serial);
+    run(c, sql);
+}
+
+/* ns from COMMIT to its notification at a bare LISTEN program. */
+static int64_t bare_once(PGconn *writer, PGconn *listener)
+{
+    char tracking[32];
+    insert_one(writer, tracking, sizeof tracking);
+    int64_t start = terminal_now_ns();
+    PQsendQuery(writer, "COMMIT");
+    for (PGnotify *n = NULL; !n;) {
+        struct pollfd p = {.fd = PQsocket(listener), .events = POLLIN};
+        if (poll(&p, 1, 5000) <= 0)
+            exit(1);
+        PQconsumeInput(listener);
+        n = PQnotifies(listener);
+        PQfreemem(n);
+    }
+    int64_t took = terminal_now_ns() - start;
+    for (PGresult *r; (r = PQgetResult(writer));)
+        PQclear(r);
+    return took;
+}
+
+/* ns from COMMIT to the last byte of the row on the terminal. */
+static int64_t ours_once(PGconn *writer, struct terminal *t)
+{
+    char tracking[32];
+    insert_one(writer, tracking, sizeof tracking);
+    terminal_settle(t, 30, 300);
+    t->tail_len = 0;
+    int64_t start = terminal_now_ns(), seen = 0;
+    PQsendQuery(writer, "COMMIT");
+    while (!seen && terminal_now_ns() - start < INT64_C(5000000000)) {
+        if (terminal_pump(t, 100) && strstr(t->tail, tracking))
+            seen = t->last_byte_ns;
+    }
+    for (PGresult *r; (r = PQgetResult(writer));)
+        PQclear(r);
+    if (!seen) {
+        terminal_dump(t);
+        fprintf(stderr, "latency: %s did not appear\n", tracking);
+        exit(1);
+    }
+    return seen - start;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 5)
+        return 64;
+    size_t rounds = (size_t)strtoul(argv[4], NULL, 10), half = rounds / 2;
+    int64_t *bare = calloc(rounds, sizeof *bare), *ours = calloc(rounds, sizeof *ours);
+    PGconn *writer = connect_to(argv[2]), *listener = connect_to(argv[3]);
+    run(listener, "LISTEN doorstep");
+    for (size_t i = 0; i < half; i++)
+        bare[i] = bare_once(writer, listener);
+    run(listener, "UNLISTEN doorstep");
+    struct terminal t;
+    terminal_open(&t, (char *[]){argv[1], "--dsn", argv[3], NULL}, "xterm-256color", 36, 120);
+    if (!terminal_wait(&t, "BENCH000000000003", 5000))
+        exit(1);
+    terminal_settle(&t, 300, 2000);
+    uint64_t before = t.bytes;
+    for (size_t i = 0; i < rounds; i++)
+        ours[i] = ours_once(writer, &t);
+    printf("# bytes written a new row, list and counters: %.0f\n", (double)(t.bytes - before) / (double)rounds);
+    terminal_close(&t);
+    run(listener, "LISTEN doorstep");
+    for (size_t i = half; i < rounds; i++)
+        bare[i] = bare_once(writer, listener);
+    double floor = (double)bench_quantile(bare, rounds, 0.5), floor99 = (double)bench_quantile(bare, rounds, 0.99);
+    double median = (double)bench_quantile(ours, rounds, 0.5), p99 = (double)bench_quantile(ours, rounds, 0.99);
+    printf("# bare LISTEN: median %.3f ms, p99 %.3f ms; row on the terminal: median %.3f ms, p99 %.3f ms\n", floor / 1e6,
+           floor99 / 1e6, median / 1e6, p99 / 1e6);
+    bench_line("commit to the row's last byte / bare LISTEN, median", median / floor, "x", 3, 1);
+    bench_line("commit to the row's last byte, p99 above bare LISTEN's", (p99 - floor99) / 1e6, "ms", 5, 1);
+    PQfinish(writer);
+    PQfinish(listener);
+    free(bare);
+    free(ours);
+    return 0;
+}
