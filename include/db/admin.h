@@ -1,0 +1,42 @@
+/* What only the owner of a server does: make databases, run scripts, look under the hood. */
+#ifndef DB_ADMIN_H
+#define DB_ADMIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/embed.h"
+#include "base/err.h"
+#include "core/request.h"
+
+extern const struct embed_file db_demo_files[];   /* src/db/demo: the sample world's people and their work */
+
+/* Makes the database unless it is there. dsn reaches another one of that server. */
+bool db_create_database(const char *dsn, const char *name, struct err *e);
+
+/* Runs a script: statements without parameters, in one transaction unless it says otherwise. `name` is for messages. */
+bool db_run_script(const char *dsn, const char *name, const char *sql, struct err *e);
+
+/* The first column of the first row of a query with one text parameter (NULL: none), cut to
+ * size; "" when there is none. */
+bool db_ask_text(const char *dsn, const char *sql, const char *param, char *out, size_t size, struct err *e);
+
+/* What a connection looks like from both ends, for `doctor`. */
+struct db_probe {
+    int server_version;        /* 150018 */
+    char server[96];           /* host or socket folder */
+    char database[64], role[64];
+    enum role_level level;     /* ROLE_NONE: no right to Doorstep, or no schema */
+    int schema_version;        /* DB_SCHEMA_VERSION_NONE: no schema */
+    bool standby, read_only;
+    bool encrypted, unix_socket;
+    int64_t skew_ms;           /* server's clock minus ours; the error is below round_trip_ms */
+    int64_t round_trip_ms;
+    bool same_backend;         /* two transactions met the same backend: not pooled by transaction */
+    bool listen_works;         /* a NOTIFY of our own came back */
+    char listen_error[160];
+};
+/* Takes up to two seconds when LISTEN does not work. False: no connection. */
+bool db_probe(const char *dsn, struct db_probe *out, struct err *e);
+
+#endif

@@ -1,0 +1,144 @@
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/admin.h"
+#include "db/migrate.h"
+#include "db/pg.h"
+#include "loop/loop.h"
+
+#define APPLICATION "doorstep doctor"
+#define LISTEN_WAIT_MS 2000
+
+static void keep(char *out, size_t size, const char *text)
+{
+    text = text ? text : "";
+    pg_clean(out, size, text, strlen(text));
+}
+
+/* One value, "" when the query fails or gives nothing. */
+static void ask(PGconn *c, const char *sql, char *out, size_t size)
+{
+    PGresult *r = PQexec(c, sql);
+    keep(out, size, PQntuples(r) > 0 ? PQgetvalue(r, 0, 0) : "");
+    PQclear(r);
+}
+
+static bool ask_yes(PGconn *c, const char *sql)
+{
+    char answer[8];
+    ask(c, sql, answer, sizeof answer);
+    return answer[0] == 't';
+}
+
+static void probe_server(PGconn *c, struct db_probe *out)
+{
+    out->server_version = PQserverVersion(c);
+    const char *host = PQhost(c);
+    keep(out->server, sizeof out->server, host && host[0] ? host : "the default socket");
+    keep(out->database, sizeof out->database, PQdb(c));
+    out->unix_socket = host && (host[0] == '/' || host[0] == '@');
+    out->encrypted = PQsslInUse(c) != 0;
+    ask(c, "SELECT session_user", out->role, sizeof out->role);
+    out->standby = ask_yes(c, "SELECT pg_is_in_recovery()");
+    out->read_only = ask_yes(c, "SELECT current_setting('transaction_read_only')::bool");
+}
+
+static void probe_schema(PGconn *c, struct db_probe *out)
+{
+    char text[32];
+    out->schema_version = DB_SCHEMA_VERSION_NONE;
+    out->level = ROLE_NONE;
+    if (!ask_yes(c, "SELECT to_regnamespace('doorstep') IS NOT NULL"))
+        return;
+    ask(c, "SELECT doorstep.schema_version()", text, sizeof text);
+    if (text[0])
+        out->schema_version = (int)strtol(text, NULL, 10);
+    static const struct { const char *sql; enum role_level level; } groups[] = {
+        {"SELECT pg_has_role(session_user, 'doorstep_admin', 'member')", ROLE_ADMIN},
+        {"SELECT pg_has_role(session_user, 'doorstep_lead', 'member')", ROLE_LEAD},
+        {"SELECT pg_has_role(session_user, 'doorstep_agent', 'member')", ROLE_AGENT},
+        {"SELECT pg_has_role(session_user, 'doorstep_viewer', 'member')", ROLE_VIEWER},
+    };
+    for (size_t i = 0; i < sizeof groups / sizeof *groups && out->level == ROLE_NONE; i++)
+        if (ask_yes(c, groups[i].sql))
+            out->level = groups[i].level;
+}
+
+/* The server read its clock somewhere between `before` and `after`: the middle is the best guess. */
+static void probe_clock(PGconn *c, struct db_probe *out)
+{
+    char text[32];
+    int64_t before = loop_wall();
+    ask(c, "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint", text, sizeof text);
+    int64_t after = loop_wall();
+    out->round_trip_ms = after - before;
+    out->skew_ms = text[0] ? strtoll(text, NULL, 10) - (before + after) / 2 : 0;
+}
+
+/* A pooler in transaction mode gives each transaction whatever backend is free. To make that show, a second
+ * connection holds a transaction open between our two: behind a pooler it takes the backend we had. */
+static void probe_pooling(PGconn *c, const char *dsn, struct db_probe *out)
+{
+    char first[24], second[24];
+    ask(c, "SELECT pg_backend_pid()", first, sizeof first);
+    PGconn *other = pg_connect(dsn, APPLICATION, PG_CONNECT_MS, NULL);
+    if (other)
+        PQclear(PQexec(other, "BEGIN; SELECT 1"));
+    ask(c, "SELECT pg_backend_pid()", second, sizeof second);
+    PQfinish(other);
+    out->same_backend = first[0] && strcmp(first, second) == 0;
+}
+
+static bool own_notification(PGconn *c)
+{
+    bool found = false;
+    for (PGnotify *n; (n = PQnotifies(c)); PQfreemem(n))
+        found = found || strcmp(n->relname, "doorstep_doctor") == 0;
+    return found;
+}
+
+/* Listens here and notifies from a second connection, so that it is delivery that is tried. */
+static void probe_listen(PGconn *c, const char *dsn, struct db_probe *out)
+{
+    PGresult *r = PQexec(c, "LISTEN doorstep_doctor");
+    if (PQresultStatus(r) != PGRES_COMMAND_OK) {
+        keep(out->listen_error, sizeof out->listen_error, PQresultErrorMessage(r));
+        PQclear(r);
+        return;
+    }
+    PQclear(r);
+    struct err e = {0};
+    PGconn *other = pg_connect(dsn, APPLICATION, PG_CONNECT_MS, &e);
+    r = other ? pg_run(other, "NOTIFY doorstep_doctor", 0, NULL, &e) : NULL;
+    if (!r)
+        keep(out->listen_error, sizeof out->listen_error, e.text);
+    PQclear(r);
+    PQfinish(other);
+    int64_t deadline = loop_now() + LISTEN_WAIT_MS;
+    while (!out->listen_error[0] && !out->listen_works) {
+        int64_t left = deadline - loop_now();
+        struct pollfd p = {.fd = PQsocket(c), .events = POLLIN};
+        if (left <= 0 || poll(&p, 1, (int)left) < 0 || !PQconsumeInput(c))
+            break;
+        out->listen_works = own_notification(c);
+    }
+    PQclear(PQexec(c, "UNLISTEN doorstep_doctor"));
+}
+
+bool db_probe(const char *dsn, struct db_probe *out, struct err *e)
+{
+    *out = (struct db_probe){0};
+    PGconn *c = pg_connect(dsn, APPLICATION, PG_CONNECT_MS, e);
+    if (!c)
+        return false;
+    probe_server(c, out);
+    probe_schema(c, out);
+    probe_clock(c, out);
+    probe_pooling(c, dsn, out);
+    if (!out->standby)
+        probe_listen(c, dsn, out);
+    PQfinish(c);
+    return true;
+}
