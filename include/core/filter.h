@@ -3,7 +3,12 @@
  * scan:>24h owner:none region:TX "delgado" sort:urgency
  *
  * Terms are ANDed, commas are OR, a leading - negates. Quoted or bare words search
- * tracking number, order, customer, e-mail and phone. Values may be quoted. */
+ * tracking number, order, customer, e-mail and phone.
+ *
+ * Values may be quoted: "…" takes blanks, commas and colons literally, with \" and \\
+ * inside; owner:"me" is a role of that name. Names and closed lists ignore case. A word
+ * with a colon that is no qualifier is an error unless quoted. A comparison takes one
+ * value, and `none` beside it: sla:<30m,none. */
 #ifndef CORE_FILTER_H
 #define CORE_FILTER_H
 
@@ -19,10 +24,10 @@ enum filter_type {
     FILTER_PERSON,      /* a role name, "me" or "none" */
     FILTER_PREFIX,      /* number typed in part: tracking, order */
     FILTER_TEXT,        /* trigram search */
-    FILTER_LEFT,        /* duration from now until an instant: sla:<30m; sla:<0m is breached; sla:none */
+    FILTER_LEFT,        /* duration from now until an instant: sla:<30m; sla:<0m is breached, sla:<-1h long so; sla:none */
     FILTER_AGO,         /* duration since an instant: scan:>24h, age:<2d; scan:none */
-    FILTER_DATE,        /* a day or instant: promised:<2026-11-21, promised:today, promised:none */
-    FILTER_FLAG,        /* is:breached is:unowned is:vip … a closed list */
+    FILTER_DATE,        /* a day or instant: promised:<2026-11-21, promised:today, promised:<=+3d, promised:none */
+    FILTER_FLAG,        /* is:breached is:unowned … a closed list */
     FILTER_NUMBER       /* id:48121 */
 };
 
@@ -97,14 +102,15 @@ struct filter_value {
     bool me;              /* FILTER_PERSON "me" */
     int number;           /* closed lists and flags: the enum's number */
     int64_t big;          /* durations in ms; FILTER_NUMBER */
-    int64_t day_from, day_to;  /* FILTER_DATE: half-open range of instants when absolute */
-    int day_offset;       /* FILTER_DATE relative word: today 0, tomorrow 1, yesterday -1 */
+    int64_t day_from, day_to;  /* FILTER_DATE: half-open range of instants when absolute (a day is UTC's):
+                                * < is before day_from, <= before day_to, > from day_to on, >= from day_from on */
+    int day_offset;       /* FILTER_DATE relative: today 0, tomorrow 1, yesterday -1, +3d 3 */
     bool relative;        /* day_offset counts, in the reader's time zone */
     char *text;           /* words as typed, unquoted and cleaned; heap, owned; else NULL */
 };
 struct filter_term {
     enum filter_field field;
-    enum filter_op op;
+    enum filter_op op;            /* OP_EQ unless the type compares: severity, durations, dates */
     bool negated;
     struct filter_value *values;  /* at least one; ORed */
     size_t value_count;
@@ -115,7 +121,7 @@ struct filter {
     size_t term_count;
     enum sort sort;
     bool sort_given;              /* false: sort is the default, urgency */
-    bool mentions_state;          /* no state: term means "open", i.e. not resolved */
+    bool mentions_state;          /* a state: term that is not negated; else "open", i.e. not resolved, is meant */
 };
 
 /* Parses all of text. False: e->text says what is wrong and what would be right,

@@ -1,0 +1,88 @@
+#include "core/filter.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/when.h"
+#include "filter_in.h"
+
+static void add_span(struct buf *b, int64_t ms)
+{
+    static const struct { char letter; int64_t worth; } units[] = {
+        {'d', WHEN_DAY}, {'h', WHEN_HOUR}, {'m', WHEN_MINUTE}, {'s', WHEN_SECOND},
+    };
+    if (ms < 0) {
+        buf_putc(b, '-');
+        ms = -ms;
+    }
+    if (ms < WHEN_SECOND)
+        buf_puts(b, "0m");
+    for (size_t i = 0; i < sizeof units / sizeof *units; ms %= units[i].worth, i++)
+        if (ms / units[i].worth)
+            buf_printf(b, "%" PRId64 "%c", ms / units[i].worth, units[i].letter);
+}
+
+static void add_date(struct buf *b, const struct filter_value *v)
+{
+    static const char *const words[] = {"yesterday", "today", "tomorrow"};
+    char text[40];
+    if (v->relative && v->day_offset >= -1 && v->day_offset <= 1) {
+        buf_puts(b, words[v->day_offset + 1]);
+        return;
+    }
+    if (v->relative) {
+        buf_printf(b, "%+dd", v->day_offset);
+        return;
+    }
+    when_format_utc(v->day_from, text, sizeof text);
+    bool whole_day = v->day_to - v->day_from == WHEN_DAY;
+    buf_add(b, text, whole_day ? strcspn(text, "T") : strlen(text));
+}
+
+static void add_value(struct buf *b, enum filter_field field, const struct filter_value *v)
+{
+    enum filter_type type = filter_field_type(field);
+    if (v->none)
+        buf_puts(b, "none");
+    else if (v->me)
+        buf_puts(b, "me");
+    else if (v->text)
+        filter_quote(b, v->text);
+    else if (filter_choice_count(type))
+        buf_puts(b, filter_choice(type, v->number));
+    else if (type == FILTER_DATE)
+        add_date(b, v);
+    else if (type == FILTER_NUMBER)
+        buf_printf(b, "%" PRId64, v->big);
+    else
+        add_span(b, v->big);
+}
+
+static void add_term(struct buf *b, const struct filter_term *t)
+{
+    if (t->negated)
+        buf_putc(b, '-');
+    if (t->field != FIELD_TEXT)
+        buf_printf(b, "%s:", filter_field_name(t->field));
+    for (size_t i = 0; i < t->value_count; i++) {
+        if (i)
+            buf_putc(b, ',');
+        if (!t->values[i].none)
+            buf_puts(b, filter_op_text(t->op));
+        add_value(b, t->field, &t->values[i]);
+    }
+}
+
+char *filter_format(const struct filter *f)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    for (size_t i = 0; i < f->term_count; i++) {
+        if (i)
+            buf_putc(&b, ' ');
+        add_term(&b, &f->terms[i]);
+    }
+    if (f->sort_given)
+        buf_printf(&b, "%s" FILTER_SORT_NAME ":%s", f->term_count ? " " : "", sort_name(f->sort));
+    return buf_take(&b);
+}

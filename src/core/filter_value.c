@@ -1,0 +1,148 @@
+/* Values of a filter: what a word means under each type of qualifier. */
+#include "filter_in.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/die.h"
+#include "base/utf8.h"
+#include "base/when.h"
+
+struct reading {
+    enum filter_field field;
+    const char *text;
+    char shown[168];  /* the text as a sentence quotes it: at most 40 columns */
+    bool quoted, compared;
+    struct filter_value *out;
+    struct buf *why;
+};
+
+static bool read_choice(struct reading *r)
+{
+    enum filter_type type = filter_field_type(r->field);
+    r->out->number = filter_choice_find(type, r->text);
+    if (r->out->number >= 0)
+        return true;
+    struct filter_near near = {.word = r->text};
+    for (int i = 0; i < filter_choice_count(type); i++)
+        filter_near_try(&near, filter_choice(type, i));
+    buf_printf(r->why, "unknown value \"%s\" for %s: – ", r->shown, filter_field_name(r->field));
+    if (near.best) {
+        buf_printf(r->why, "did you mean \"%s\"?", near.best);
+        return false;
+    }
+    for (int i = 0; i < filter_choice_count(type); i++)
+        buf_printf(r->why, "%s%s", i ? ", " : "one of ", filter_choice(type, i));
+    return false;
+}
+
+static bool read_text(struct reading *r)
+{
+    r->out->text = xstrdup(r->text);
+    return true;
+}
+
+static bool read_person(struct reading *r)
+{
+    r->out->me = !r->quoted && strcasecmp(r->text, "me") == 0;
+    return r->out->me || read_text(r);
+}
+
+static bool read_span(struct reading *r)
+{
+    const char *name = filter_field_name(r->field);
+    bool minus = filter_field_type(r->field) == FILTER_LEFT && r->text[0] == '-';
+    const char *digits = r->text + minus;
+    int64_t ms;
+    if (!when_parse_duration(digits, strlen(digits), &ms)) {
+        buf_printf(r->why, "\"%s\" is not a duration – write 30m, 24h, 3d, 2w or 1h30m%s", r->shown,
+                   filter_field_has_none(r->field) ? ", or none" : "");
+        return false;
+    }
+    if (!r->compared) {
+        buf_printf(r->why, "%s: needs a comparison – write %s:<%s or %s:>%s", name, name, r->shown, name, r->shown);
+        return false;
+    }
+    r->out->big = minus ? -ms : ms;
+    return true;
+}
+
+static const struct { const char *word; int offset; } days[] = {{"today", 0}, {"tomorrow", 1}, {"yesterday", -1}};
+
+/* "+3d", "-10d": days from today. */
+static bool read_days_away(const char *s, int *out)
+{
+    int64_t ms;
+    size_t n = strlen(s);
+    if ((s[0] != '+' && s[0] != '-') || s[n - 1] != 'd' || !when_parse_duration(s + 1, n - 1, &ms))
+        return false;
+    int64_t away = ms / WHEN_DAY;
+    if (ms % WHEN_DAY || away > 36500)
+        return false;
+    *out = (int)(s[0] == '-' ? -away : away);
+    return true;
+}
+
+static bool read_date(struct reading *r)
+{
+    struct filter_value *v = r->out;
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++)
+        if (strcasecmp(r->text, days[i].word) == 0) {
+            v->relative = true;
+            v->day_offset = days[i].offset;
+            return true;
+        }
+    v->relative = read_days_away(r->text, &v->day_offset);
+    if (v->relative)
+        return true;
+    size_t n = strlen(r->text);
+    if (when_parse(r->text, n, &v->day_from, NULL)) {
+        bool whole_day = n == strlen("2026-11-21");
+        v->day_to = v->day_from + (whole_day ? WHEN_DAY : 1);
+        return true;
+    }
+    buf_printf(r->why, "\"%s\" is not a day – write 2026-11-21, today, tomorrow, yesterday, +3d or none", r->shown);
+    return false;
+}
+
+static bool read_number(struct reading *r)
+{
+    const char *s = r->text + (r->text[0] == '#');
+    int64_t v = 0;
+    bool fine = *s != '\0';
+    for (; *s && fine; s++)
+        fine = *s >= '0' && *s <= '9' && !__builtin_mul_overflow(v, 10, &v) && !__builtin_add_overflow(v, *s - '0', &v);
+    r->out->big = v;
+    if (!fine)
+        buf_printf(r->why, "\"%s\" is not a number – write %s:48121", r->shown, filter_field_name(r->field));
+    return fine;
+}
+
+static bool (*const readers[])(struct reading *r) = {
+    [FILTER_KIND] = read_choice,   [FILTER_SEVERITY] = read_choice, [FILTER_STATE] = read_choice,
+    [FILTER_STATUS] = read_choice, [FILTER_FAULT] = read_choice,    [FILTER_WORD] = read_text,
+    [FILTER_PERSON] = read_person, [FILTER_PREFIX] = read_text,     [FILTER_TEXT] = read_text,
+    [FILTER_LEFT] = read_span,     [FILTER_AGO] = read_span,        [FILTER_DATE] = read_date,
+    [FILTER_FLAG] = read_choice,   [FILTER_NUMBER] = read_number,
+};
+
+bool filter_value_read(enum filter_field f, const char *text, bool quoted, bool compared, struct filter_value *out,
+                       struct buf *why)
+{
+    struct reading r = {.field = f, .text = text, .quoted = quoted, .compared = compared, .out = out, .why = why};
+    utf8_clean(text, utf8_fit(text, strlen(text), 40, NULL), r.shown, sizeof r.shown, UTF8_ONE_LINE);
+    *out = (struct filter_value){0};
+    if (compared && !filter_field_compares(f)) {
+        buf_printf(why, "%s: cannot be compared – write %s:", filter_field_name(f), filter_field_name(f));
+        filter_quote(why, r.shown);
+        return false;
+    }
+    bool none = !quoted && strcasecmp(text, "none") == 0;
+    if (none && filter_field_has_none(f)) {
+        out->none = true;
+        if (compared)
+            buf_printf(why, "none cannot be compared – write %s:none", filter_field_name(f));
+        return !compared;
+    }
+    return readers[filter_field_type(f)](&r);
+}
