@@ -1,0 +1,126 @@
+#include "core/hint.h"
+
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void exceptions_are_read(void **state)
+{
+    struct hint h;
+    (void)state;
+    assert_true(hint_parse("e 48121:7:0:2:5:3:1795276800000:1;9:1:4:0:20:0:-5", &h));
+    assert_int_equal(h.kind, HINT_EXCEPTIONS);
+    assert_int_equal(h.count, 2);
+    assert_int_equal(h.items[0].id, 48121);
+    assert_int_equal(h.items[0].rev, 7);
+    assert_int_equal(h.items[0].state, STATE_NEW);
+    assert_int_equal(h.items[0].severity, SEVERITY_HIGH);
+    assert_int_equal(h.items[0].kind, KIND_ADDRESS_ISSUE);
+    assert_int_equal(h.items[0].carrier, 3);
+    assert_int_equal(h.items[0].urgency, 1795276800000);
+    assert_true(h.items[0].opened);
+    assert_int_equal(h.items[1].state, STATE_RESOLVED);
+    assert_int_equal(h.items[1].urgency, -5);
+    assert_false(h.items[1].opened);
+    hint_finish(&h);
+    assert_null(h.items);
+    assert_true(hint_parse("e 1:1:0:0:0:0:-9223372036854775808;", &h));
+    assert_int_equal(h.count, 1);
+    assert_int_equal(h.items[0].urgency, INT64_MIN);
+    hint_finish(&h);
+}
+
+static void the_other_kinds_are_read(void **state)
+{
+    struct hint h;
+    (void)state;
+    assert_true(hint_parse("m 5000", &h));
+    assert_int_equal(h.kind, HINT_MANY);
+    assert_int_equal(h.count, 5000);
+    assert_true(hint_parse("p 48121 maria lopez", &h));
+    assert_int_equal(h.kind, HINT_PRESENCE);
+    assert_int_equal(h.id, 48121);
+    assert_string_equal(h.role, "maria lopez");
+    assert_true(hint_parse("p 0 da\x1b[1mna\xE2\x80\xAE", &h));
+    assert_int_equal(h.id, 0);
+    assert_string_equal(h.role, "da[1mna");
+    assert_true(hint_parse("v", &h));
+    assert_int_equal(h.kind, HINT_VIEWS);
+    assert_true(hint_parse("s 12", &h));
+    assert_int_equal(h.kind, HINT_SCHEMA);
+    assert_int_equal(h.version, 12);
+    hint_finish(&h);
+}
+
+static void anything_else_is_refused(void **state)
+{
+    static const char *const rows[] = {
+        "", "e", "e ", "e;", "e 1", "e 1:1:0:0:0:0", "e 1:1:0:0:0:0:", "e 1:1:0:0:0:0:0:", "e 1:1:0:0:0:0:0:2",
+        "e 1:1:0:0:0:0:0:1:1", "e 1:1:0:0:0:0:0;;", "e 1:1:0:0:0:0:0;x", "e 1:1:0:0:0:0:0 ", "e 0:1:0:0:0:0:0",
+        "e -1:1:0:0:0:0:0", "e 1:-1:0:0:0:0:0", "e 1:2147483648:0:0:0:0:0", "e 1:1:5:0:0:0:0", "e 1:1:0:4:0:0:0",
+        "e 1:1:0:0:21:0:0", "e 1:1:0:0:0:-1:0", "e 1:1:0:0:0:0:9223372036854775808", "e +1:1:0:0:0:0:0",
+        "e  1:1:0:0:0:0:0", "e 1:1:0:0:0:0:-", "e 0x1:1:0:0:0:0:0", "m", "m ", "m -1", "m 1x", "m 99999999999999999999",
+        "p", "p 1", "p 1 ", "p 1 \x1b", "p -1 maria", "p x maria", "v ", "v1", "vv", "s", "s ", "s x", "s -1",
+        "s 2147483648", "x", "E 1:1:0:0:0:0:0", " v",
+    };
+    struct hint h;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (hint_parse(rows[i], &h))
+            fail_msg("\"%s\" was taken for a hint", rows[i]);
+        assert_int_equal(h.kind, HINT_MANY);
+        assert_null(h.items);
+    }
+}
+
+static void a_long_role_is_cut(void **state)
+{
+    char payload[300] = "p 1 ";
+    struct hint h;
+    (void)state;
+    memset(payload + 4, 'r', sizeof payload - 5);
+    assert_true(hint_parse(payload, &h));
+    assert_int_equal(strlen(h.role), sizeof h.role - 1);
+}
+
+static void mutations_do_no_harm(void **state)
+{
+    static const char alphabet[] = "0123456789:;- epmsv\x1b\xFF";
+    static const char *const seeds[] = {"e 48121:7:0:2:5:3:17952768:1;9:1:4:0:20:0:-5", "m 12", "p 7 maria", "s 3"};
+    unsigned seed = 7;
+    size_t taken = 0;
+    (void)state;
+    for (int round = 0; round < 50000; round++) {
+        char *text = strdup(seeds[round % 4]);  /* on the heap, so that overruns are seen */
+        for (int i = rand_r(&seed) % 4; i >= 0; i--)
+            text[(size_t)rand_r(&seed) % strlen(seeds[round % 4])] =
+                alphabet[(size_t)rand_r(&seed) % (sizeof alphabet - 1)];
+        struct hint h;
+        if (hint_parse(text, &h)) {
+            taken++;
+            for (size_t i = 0; h.kind == HINT_EXCEPTIONS && i < h.count; i++)
+                assert_true(h.items[i].id > 0 && h.items[i].kind < KIND_COUNT && h.items[i].state < STATE_COUNT);
+            hint_finish(&h);
+        }
+        free(text);
+    }
+    assert_in_range(taken, 1, 49999);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exceptions_are_read),
+        cmocka_unit_test(the_other_kinds_are_read),
+        cmocka_unit_test(anything_else_is_refused),
+        cmocka_unit_test(a_long_role_is_cut),
+        cmocka_unit_test(mutations_do_no_harm),
+    };
+    setlocale(LC_ALL, "C.UTF-8");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
