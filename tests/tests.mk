@@ -19,7 +19,7 @@ archives  = $(foreach m,$(NEEDS_$(call area,$(1))),$(B)/lib$(m).a)
 link_test = $(CC) $(CFLAGS) -Itests -o $@ $< $(LDFLAGS) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 
 .SECONDEXPANSION:
-$(B)/tests/e2e_%_test: tests/e2e/%_test.c tests/e2e/terminal.c $(wildcard tests/e2e/*.h)
+$(B)/tests/e2e_%_test: tests/e2e/%_test.c tests/e2e/terminal.c tests/e2e/world.c $(wildcard tests/e2e/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(PQ_CFLAGS) -Itests -o $@ $(filter %.c,$^) $(LDFLAGS) -lcmocka -lvterm -lutil $(LIBS)
 $(B)/tests/%_test: tests/unit/%_test.c $$(call archives,$$*) $(B)/libpure.a

@@ -94,17 +94,21 @@ int cmd_user(struct cli *c)
 {
     if (is(c, "user list"))
         return session_list(c, "user_list", NULL, 0, NULL, "nobody yet; `doorstep user add` lets people in");
+    bool add = is(c, "user add");
     if (c->operand_count != 1)
         return cli_usage(c, "give one role name");
-    const char *level = cli_value(c, "level", is(c, "user add") ? "agent" : NULL);
-    char *brands = brand_array(c);
-    const char *params[] = {c->operands[0], level, cli_value(c, "name", NULL), brands};
+    const char *level = cli_value(c, "level", add ? "agent" : NULL);
+    char *brands = cli_flag(c, "all-brands") ? xstrdup("{}") : brand_array(c);
+    const char *grant[] = {c->operands[0], level, brands};
+    const char *adding[] = {c->operands[0], level, cli_value(c, "name", NULL), brands};
     struct err e = {0};
     struct table t = {0};
-    struct db_sync *db = db_sync_open(c->dsn, &e);
-    bool ok = db && db_sync_table(db, is(c, "user add") ? "user_add" : "user_grant", params, 4, &t, &e);
-    if (ok)
-        cli_say("%s", t.rows && t.cells[0] ? t.cells[0] : "done");
+    struct db_sync *db = NULL;
+    bool ok = add || level || brands || err_set(&e, ERR_USAGE, NULL, "change what? give --level, --brand or --all-brands");
+    ok = ok && (db = db_sync_open(c->dsn, &e)) &&
+         db_sync_table(db, add ? "user_add" : "user_grant", add ? adding : grant, add ? 4 : 3, &t, &e);
+    if (ok && t.rows && t.cells[0])
+        cli_say("%s", t.cells[0]);
     table_finish(&t);
     db_sync_close(db);
     free(brands);

@@ -70,10 +70,16 @@ static const struct cli_option view_save_options[] = {
     {"shared", NULL, "for everyone (leads)", false},
     {0},
 };
-static const struct cli_option user_options[] = {
-    {"level", "LEVEL", "viewer, agent, lead or admin", false},
+static const struct cli_option user_add_options[] = {
+    {"level", "LEVEL", "viewer, agent (default), lead or admin", false},
     {"name", "NAME", "how people see them: \"Maria Lopez\"", false},
     {"brand", "BRAND", "only this brand; may be given again (default: all)", true},
+    {0},
+};
+static const struct cli_option user_grant_options[] = {
+    {"level", "LEVEL", "viewer, agent, lead, admin, or none to lock them out", false},
+    {"brand", "BRAND", "only this brand; may be given again", true},
+    {"all-brands", NULL, "no longer limited to brands", false},
     {0},
 };
 static const struct cli_option audit_options[] = {
@@ -110,8 +116,8 @@ const struct command commands[] = {
     {"dictionary list", "[PROVIDER]", "what carriers' codes mean", format_options, cmd_dictionary},
     {"dictionary unmapped", "", "codes the dictionary does not know, most seen first", format_options, cmd_dictionary},
     {"user list", "", "who may use this database, and as what", format_options, cmd_user},
-    {"user add", "ROLE", "let a person in", user_options, cmd_user},
-    {"user grant", "ROLE", "change a person's level, name or brands", user_options, cmd_user},
+    {"user add", "ROLE", "let a person in", user_add_options, cmd_user},
+    {"user grant", "ROLE", "change a person's level or brands", user_grant_options, cmd_user},
     {"audit verify", "", "check the activity's hash chains; names every row that was tampered with", audit_options, cmd_audit},
     {"keymap check", "FILE", "read a keymap and say what is wrong with it", NULL, cmd_keymap},
     {"keymap show", "[NAME]", "print a built-in keymap: default, vim or emacs", NULL, cmd_keymap},

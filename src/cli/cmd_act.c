@@ -1,0 +1,151 @@
+/* The verbs from the command line: claim, snooze, resolve … and undo. */
+#include "cli/commands.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/when_text.h"
+#include "base/die.h"
+#include "base/when.h"
+#include "cli/session.h"
+#include "loop/loop.h"
+#include "run/random.h"
+
+static char *copy_value(const struct cli *c, const char *option)
+{
+    const char *s = cli_value(c, option, NULL);
+    return s ? xstrdup(s) : NULL;
+}
+
+/* The command's name as a verb: "take-next" is take_next. */
+static enum verb verb_of(const struct cli *c)
+{
+    char name[32];
+    enum verb v = VERB_CLAIM;
+    snprintf(name, sizeof name, "%s", c->command->name);
+    for (char *s = name; *s; s++)
+        *s = *s == '-' ? '_' : *s;
+    if (!verb_parse(name, strlen(name), &v))
+        die("command %s is no verb", name);
+    return v;
+}
+
+/* --until: an instant, or for snooze "scan". */
+static bool read_until(const struct cli *c, struct request *r, struct err *e)
+{
+    const char *text = cli_value(c, "until", NULL);
+    r->act.until = WHEN_NONE;
+    if (!text)
+        return true;
+    if (r->verb == VERB_SNOOZE && strcmp(text, "scan") == 0) {
+        r->act.next_scan = true;
+        return true;
+    }
+    int64_t now = loop_wall();
+    return when_text_parse(text, now, loop_utc_offset(now), &r->act.until, e) || err_at(e, "--until");
+}
+
+/* Which option a verb cannot do without. */
+static const struct { enum verb verb; const char *option, *why; } needed[] = {
+    {VERB_ASSIGN, "to", "who is to have it? --to PERSON"},
+    {VERB_SNOOZE, "until", "until when? --until 4h, --until \"mon 9:00\", --until scan"},
+    {VERB_NOTE, "text", "what is the note? --text TEXT"},
+    {VERB_SEVERITY, "to", "which severity? --to low, medium, high or critical"},
+    {VERB_RESOLVE, "code", "how did it end? --code CODE"},
+};
+
+static bool check_code(const struct cli *c, enum verb verb, struct err *e)
+{
+    const char *code = cli_value(c, "code", NULL);
+    enum resolution ignored;
+    if (verb != VERB_RESOLVE || !code || resolution_parse(code, strlen(code), &ignored))
+        return true;
+    struct buf list;
+    buf_init(&list, sizeof e->text - 80);
+    for (int i = 0; i < RESOLUTION_COUNT; i++)
+        buf_printf(&list, "%s%s", i ? ", " : "", resolution_name((enum resolution)i));
+    err_set(e, ERR_USAGE, "--code", "\"%.40s\" is none of %s", code, buf_str(&list));
+    buf_finish(&list);
+    return false;
+}
+
+static bool read_args(const struct cli *c, struct request *r, struct err *e)
+{
+    *r = (struct request){.kind = REQ_ACT, .verb = verb_of(c)};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (needed[i].verb == r->verb && !cli_flag(c, needed[i].option))
+            return err_set(e, ERR_USAGE, NULL, "%s", needed[i].why);
+    if (!check_code(c, r->verb, e) || !read_until(c, r, e))
+        return false;
+    r->act.text = copy_value(c, "text");
+    if (r->verb == VERB_ASSIGN)
+        r->act.person = copy_value(c, "to");
+    else
+        r->act.code = copy_value(c, r->verb == VERB_SEVERITY ? "to" : "code");
+    random_key(r->key);
+    return true;
+}
+
+static bool print_results(const struct reply *answer, enum format format, bool *refused, struct err *e)
+{
+    static const struct column columns[] = {{"id", COLUMN_NUMBER, 2}, {"ok", COLUMN_BOOL, 3}, {"code", COLUMN_TEXT, 5},
+                                            {"message", COLUMN_TEXT, 7}, {"rev", COLUMN_NUMBER, 0}};
+    struct printer *p = print_begin(stdout, format, columns, 5);
+    for (size_t i = 0; i < answer->result_count; i++) {
+        const struct act_result *r = &answer->results[i];
+        char id[24], rev[16];
+        snprintf(id, sizeof id, "%" PRId64, r->id);
+        snprintf(rev, sizeof rev, "%" PRId32, r->rev);
+        print_row(p, (const char *const[]){id, r->ok ? "t" : "f", r->code, *r->message ? r->message : NULL, rev});
+        *refused |= !r->ok;
+    }
+    return print_end(p, e);
+}
+
+/* Sends the request and prints an answer an item. */
+static int ask_and_print(struct cli *c, struct db_sync *db, struct request *r, enum format format)
+{
+    struct err e = {0};
+    struct reply answer;
+    bool refused = false;
+    bool ok = db_sync_ask(db, r, &answer, &e) && print_results(&answer, format, &refused, &e);
+    if (ok && *answer.summary)
+        cli_say("%s", answer.summary);
+    reply_finish(&answer);
+    return !ok ? cli_fail(c, &e) : refused ? err_exit_status(ERR_PARTIAL) : 0;
+}
+
+int cmd_act(struct cli *c)
+{
+    struct err e = {0};
+    enum format format;
+    struct request r = {.kind = REQ_ACT};
+    struct db_sync *db = NULL;
+    int status;
+    if (cli_format(c, &format, &e) && read_args(c, &r, &e) && (db = db_sync_open(c->dsn, &e)) &&
+        (r.verb == VERB_TAKE_NEXT || session_targets(c, db, &r.ids, &r.id_count, &e)))
+        status = ask_and_print(c, db, &r, format);
+    else
+        status = cli_fail(c, &e);
+    request_finish(&r);
+    db_sync_close(db);
+    return status;
+}
+
+int cmd_undo(struct cli *c)
+{
+    struct err e = {0};
+    enum format format;
+    if (!cli_format(c, &format, &e))
+        return cli_fail(c, &e);
+    struct db_sync *db = db_sync_open(c->dsn, &e);
+    if (!db)
+        return cli_fail(c, &e);
+    struct request r = {.kind = REQ_UNDO};
+    random_key(r.key);
+    int status = ask_and_print(c, db, &r, format);
+    db_sync_close(db);
+    return status;
+}

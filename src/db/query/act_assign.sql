@@ -1,0 +1,3 @@
+-- Gives them to a person.
+PREPARE act_assign (uuid, bigint[], text) AS
+SELECT id, ok, code, message, rev FROM doorstep.assign($1, $2, $3);

@@ -1,0 +1,3 @@
+-- Writes a note on each.
+PREPARE act_note (uuid, bigint[], text) AS
+SELECT id, ok, code, message, rev FROM doorstep.note($1, $2, $3);

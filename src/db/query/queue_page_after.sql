@@ -1,0 +1,7 @@
+-- The queue's rows after (key, id), first first.
+PREPARE queue_page_after (bigint, bigint, bigint) AS
+SELECT /*{key*/e.k_urgency/*}*/ AS key, true AS matches, /*{columns*/e.id/*}*/
+  FROM doorstep.exception e
+ WHERE (/*{key*/e.k_urgency/*}*/, e.id) > ($1, $2) AND /*{where*/e.state <> 'resolved'/*}*/
+ ORDER BY /*{key*/e.k_urgency/*}*/, e.id
+ LIMIT $3;

@@ -1,0 +1,360 @@
+#include "run/tui.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "base/log.h"
+#include "base/vec.h"
+#include "base/when.h"
+#include "db/db.h"
+#include "loop/loop.h"
+#include "run/random.h"
+#include "term/term.h"
+#include "view/theme.h"
+#include "view/view.h"
+
+/* However fast events come: twenty frames a second, with a few saved up for the moments
+ * when several answers arrive together. Keys draw at once. */
+#define FRAME_MS 50
+#define FRAMES_SAVED 6
+/* The first frame waits this long for the first page, so that a start is one picture. */
+#define FIRST_FRAME_MS 150
+
+struct tui;
+
+struct tui_timer {
+    struct loop_timer timer;
+    struct tui *tui;
+    enum timer_id id;
+};
+
+struct tui {
+    struct loop *loop;
+    struct db *db;
+    struct model model;
+    struct keymap keymap;
+    struct screen screen;
+    struct tui_timer timers[TIMER_COUNT];
+    struct loop_timer frame;
+    struct { VEC(struct reply) late; } queue;   /* answers that came while a message was handled */
+    bool handling;                 /* inside app_update or its effects */
+    bool dirty;                    /* the model changed since the last frame */
+    bool urgent;                   /* by the person: draw without waiting */
+    bool begun;                    /* the first frame was drawn */
+    bool writable_watched;
+    int64_t frames_at;             /* monotonic; when `frames` was last topped up */
+    int64_t frames;                /* that may be drawn now */
+    int64_t offset_until;          /* utc_offset holds until then */
+    int32_t utc_offset;
+    struct err ended;              /* why it must end, when not by the person */
+};
+
+static void handle(struct tui *t, struct msg *msg);
+
+/* ------------------------------------------------------------------ effects */
+
+static void on_timer(void *ctx)
+{
+    struct tui_timer *timer = ctx;
+    handle(timer->tui, &(struct msg){.kind = MSG_TIMER, .timer = timer->id});
+}
+
+static void arm(struct tui *t, enum timer_id id, int64_t at)
+{
+    if (at == WHEN_NONE)
+        loop_disarm(t->loop, &t->timers[id].timer);
+    else
+        loop_arm(t->loop, &t->timers[id].timer, loop_now() + (at > t->model.now ? at - t->model.now : 0));
+}
+
+static void suspend(struct tui *t)
+{
+    db_suspend(t->db);
+    term_suspend();
+    raise(SIGSTOP);
+    term_resume();
+    db_resume(t->db);
+    handle(t, &(struct msg){.kind = MSG_RESUME});
+}
+
+static void run_effect(struct tui *t, struct effect *fx)
+{
+    switch (fx->kind) {
+    case EFFECT_REQUEST: db_submit(t->db, &fx->request); break;
+    case EFFECT_FORGET: db_forget(t->db, fx->number); break;
+    case EFFECT_TIMER: arm(t, fx->timer, fx->at); break;
+    case EFFECT_BELL: term_bell(); break;
+    case EFFECT_COPY: term_copy(fx->text); break;
+    case EFFECT_TITLE: term_title(fx->text); break;
+    case EFFECT_REDRAW: term_redraw(); break;
+    case EFFECT_SUSPEND: suspend(t); break;
+    case EFFECT_QUIT: t->model.quitting = true; break;
+    }
+}
+
+/* ------------------------------------------------------------------ messages */
+
+static void stamp(struct tui *t, struct msg *msg)
+{
+    msg->now = loop_wall();
+    if (msg->now >= t->offset_until || msg->now < t->offset_until - WHEN_HOUR) {
+        t->utc_offset = loop_utc_offset(msg->now);
+        t->offset_until = (msg->now / WHEN_MINUTE + 1) * WHEN_MINUTE;
+    }
+    msg->utc_offset = t->utc_offset;
+}
+
+static void update_once(struct tui *t, struct msg *msg)
+{
+    struct effects fx = {.count = 0};
+    stamp(t, msg);
+    app_update(&t->model, msg, &fx);
+    t->dirty = true;
+    for (int i = 0; i < fx.count; i++)
+        run_effect(t, &fx.at[i]);
+    effects_finish(&fx);
+}
+
+/* One message at a time: an effect may be answered at once (a request while the connection
+ * is down), and that answer waits its turn. */
+static void handle(struct tui *t, struct msg *msg)
+{
+    bool outer = !t->handling;
+    t->handling = true;
+    update_once(t, msg);
+    for (size_t i = 0; outer && i < t->queue.late.len; i++) {
+        struct reply r = t->queue.late.at[i];   /* a copy: the queue may grow */
+        update_once(t, &(struct msg){.kind = MSG_REPLY, .reply = &r});
+        reply_finish(&r);
+    }
+    if (outer) {
+        t->queue.late.len = 0;
+        t->handling = false;
+    }
+}
+
+static void on_link(void *ctx, enum db_link state, const struct err *why, int64_t retry_at)
+{
+    struct tui *t = ctx;
+    static const enum link_state states[] = {
+        [DB_CONNECTING] = LINK_CONNECTING, [DB_LIVE] = LINK_LIVE, [DB_DOWN] = LINK_DOWN};
+    struct msg msg = {.kind = MSG_LINK, .link = states[state], .retry_at = WHEN_NONE};
+    if (why)
+        msg.link_error = *why;
+    if (state == DB_DOWN && retry_at >= 0)
+        msg.retry_at = loop_wall() + (retry_at - loop_now());
+    if (state == DB_DOWN && !t->model.ever_live && why) {
+        t->ended = *why;             /* there is nothing to show yet: say it plainly and leave */
+        t->model.quitting = true;
+        return;
+    }
+    handle(t, &msg);
+}
+
+static void on_hint(void *ctx, const struct hint *h)
+{
+    handle(ctx, &(struct msg){.kind = MSG_HINT, .hint = h});
+}
+
+static void on_reply(void *ctx, struct reply *r)
+{
+    struct tui *t = ctx;
+    if (t->handling) {
+        *vec_push(&t->queue.late) = *r;
+        *r = (struct reply){.kind = r->kind};
+        return;
+    }
+    handle(t, &(struct msg){.kind = MSG_REPLY, .reply = r});
+}
+
+static void on_input(void *ctx, int fd, unsigned events)
+{
+    struct tui *t = ctx;
+    (void)fd;
+    struct term_event event;
+    while (term_next(&event)) {
+        struct msg msg = {.kind = event.paste ? MSG_PASTE : MSG_KEY, .key = event.key, .text = event.paste};
+        handle(t, &msg);
+        free(event.paste);
+    }
+    t->urgent = true;
+    if ((events & LOOP_ERROR) || term_gone())
+        t->model.quitting = true;    /* the terminal went away */
+}
+
+static void on_resize(void *ctx, int signo)
+{
+    struct tui *t = ctx;
+    struct msg msg = {.kind = MSG_RESIZE};
+    (void)signo;
+    term_resized(&msg.rows, &msg.cols);
+    screen_resize(&t->screen, msg.rows, msg.cols);
+    handle(t, &msg);
+    t->urgent = true;
+}
+
+static void on_quit_signal(void *ctx, int signo)
+{
+    struct tui *t = ctx;
+    (void)signo;
+    t->model.quitting = true;
+}
+
+/* SIGTSTP from outside: the same way out as the key, so that the server is not left
+ * with a stopped listener. */
+static void on_stop_signal(void *ctx, int signo)
+{
+    (void)signo;
+    suspend(ctx);
+}
+
+/* ------------------------------------------------------------------ drawing */
+
+static void on_writable(void *ctx, int fd, unsigned events)
+{
+    struct tui *t = ctx;
+    (void)events;
+    loop_watch(t->loop, fd, 0, NULL, NULL);
+    t->writable_watched = false;
+    t->urgent = true;
+}
+
+static void on_frame(void *ctx)
+{
+    struct tui *t = ctx;
+    t->urgent = true;
+}
+
+static void draw(struct tui *t)
+{
+    const struct theme *theme = theme_find(t->model.settings.theme);
+    view_render(&t->model, &t->screen);
+    term_flush(&t->screen, (theme ? theme : &themes[0])->look);
+    t->model.scroll_max = view_scroll_max(&t->model);
+    t->dirty = t->urgent = false;
+    loop_disarm(t->loop, &t->frame);
+}
+
+/* May a frame be drawn now? If not, the frame timer is armed for when it may. */
+static bool frame_allowed(struct tui *t)
+{
+    int64_t now = loop_now(), more = (now - t->frames_at) / FRAME_MS;
+    if (more > 0) {
+        t->frames = t->frames + more > FRAMES_SAVED ? FRAMES_SAVED : t->frames + more;
+        t->frames_at = now;
+    }
+    if (!t->urgent && t->frames == 0) {
+        loop_arm(t->loop, &t->frame, t->frames_at + FRAME_MS);
+        return false;
+    }
+    t->frames -= t->frames > 0;
+    return true;
+}
+
+/* At most one frame a turn, and none while the terminal is still busy with the last one. */
+static void draw_if_due(struct tui *t)
+{
+    if (!t->dirty || (!t->begun && t->model.queue.loading && !t->urgent))
+        return;
+    if (!term_writable()) {
+        if (!t->writable_watched)
+            loop_watch(t->loop, term_out_fd(), LOOP_WRITE, on_writable, t);
+        t->writable_watched = true;
+        return;
+    }
+    if (frame_allowed(t)) {
+        t->begun = true;
+        draw(t);
+    }
+}
+
+/* ------------------------------------------------------------------ start and end */
+
+static bool open_terminal(struct tui *t, const struct settings *s, struct err *e)
+{
+    struct term_options o = {.mouse = s->mouse, .ascii = s->ascii, .clipboard = s->clipboard, .links = s->links,
+                             .title = s->title, .bell = s->bell};
+    struct msg msg = {.kind = MSG_RESIZE};
+    if (!term_open(&o, e))
+        return false;
+    term_resized(&msg.rows, &msg.cols);
+    screen_resize(&t->screen, msg.rows, msg.cols);
+    handle(t, &msg);
+    return true;
+}
+
+static void watch_outside(struct tui *t)
+{
+    static const int quitting[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
+    loop_watch(t->loop, term_fd(), LOOP_READ, on_input, t);
+    loop_signal(t->loop, SIGWINCH, on_resize, t);
+    loop_signal(t->loop, SIGTSTP, on_stop_signal, t);
+    for (size_t i = 0; i < sizeof quitting / sizeof *quitting; i++)
+        loop_signal(t->loop, quitting[i], on_quit_signal, t);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void init(struct tui *t, const struct tui_options *o)
+{
+    *t = (struct tui){.loop = loop_create(), .frames = FRAMES_SAVED, .frames_at = loop_now()};
+    screen_init(&t->screen);
+    app_init(&t->model, &o->config->settings, &t->keymap, random_seed());
+    loop_timer_init(&t->frame, on_frame, t);
+    for (int i = 0; i < TIMER_COUNT; i++) {
+        t->timers[i].tui = t;
+        t->timers[i].id = (enum timer_id)i;
+        loop_timer_init(&t->timers[i].timer, on_timer, &t->timers[i]);
+    }
+}
+
+static void finish(struct tui *t)
+{
+    term_close();
+    db_destroy(t->db);
+    for (size_t i = 0; i < t->queue.late.len; i++)
+        reply_finish(&t->queue.late.at[i]);
+    vec_finish(&t->queue.late);
+    app_finish(&t->model);
+    screen_finish(&t->screen);
+    keymap_finish(&t->keymap);
+    loop_destroy(t->loop);
+}
+
+static void warn_setting(void *ctx, const struct err *e)
+{
+    (void)ctx;
+    log_line(LOG_WARN, "%s: %s", e->where, e->text);
+}
+
+bool tui_run(const struct tui_options *o, struct err *e)
+{
+    struct tui t;
+    init(&t, o);
+    config_keymap(o->config, &t.keymap, warn_setting, NULL);
+    t.handling = true;               /* hold early answers until the terminal is there */
+    struct db_events events = {.ctx = &t, .link = on_link, .hint = on_hint, .reply = on_reply};
+    t.db = db_create(t.loop, &(struct db_options){.dsn = o->dsn, .application = "doorstep", .listen = true, .reconnect = true},
+                     &events);
+    t.handling = false;
+    bool ok = open_terminal(&t, &o->config->settings, e);
+    if (ok) {
+        log_open(-1, LOG_ERROR);
+        watch_outside(&t);
+        loop_arm(t.loop, &t.frame, loop_now() + FIRST_FRAME_MS);
+    }
+    while (ok && !t.model.quitting) {
+        loop_step(t.loop, -1);
+        draw_if_due(&t);
+    }
+    if (ok)
+        log_open(2, LOG_WARN);
+    finish(&t);
+    if (t.ended.code) {
+        *e = t.ended;
+        return false;
+    }
+    return ok;
+}

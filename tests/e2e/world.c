@@ -1,0 +1,101 @@
+#include "world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static PGconn *owner;
+
+static const char *need(const char *variable)
+{
+    const char *s = getenv(variable);
+    if (!s) {
+        fprintf(stderr, "%s is not set: run these tests with `make test`\n", variable);
+        exit(70);
+    }
+    return s;
+}
+
+const char *world_dsn(const char *role)
+{
+    static char dsn[512];
+    const char *base = need("DOORSTEP_TEST_DSN");
+    const char *user = strstr(base, "user=");
+    size_t before = user ? (size_t)(user - base) : strlen(base);
+    const char *after = user ? user + strcspn(user, " ") : "";
+    snprintf(dsn, sizeof dsn, "%.*suser=%s%s", (int)before, base, role, after);
+    return dsn;
+}
+
+const char *world_sql(const char *sql)
+{
+    static char cell[4096];
+    PGresult *r = PQexec(owner, sql);
+    ExecStatusType status = PQresultStatus(r);
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+        fprintf(stderr, "%s\n%s", sql, PQerrorMessage(owner));
+        exit(70);
+    }
+    snprintf(cell, sizeof cell, "%s", PQntuples(r) && PQnfields(r) ? PQgetvalue(r, 0, 0) : "");
+    PQclear(r);
+    return cell;
+}
+
+void world_open(void)
+{
+    owner = PQconnectdb(need("DOORSTEP_TEST_DSN"));
+    if (PQstatus(owner) != CONNECTION_OK) {
+        fprintf(stderr, "%s", PQerrorMessage(owner));
+        exit(70);
+    }
+    world_sql("CREATE ROLE feeder LOGIN IN ROLE doorstep_feed");
+    world_sql("SELECT doorstep.user_add('maria', 'agent', 'Maria Lopez'), doorstep.user_add('dana', 'agent', 'Dana Reyes'), "
+              "doorstep.user_add('okafor', 'lead', 'Ben Okafor'), doorstep.user_add('eve', 'viewer', 'Eve Lund')");
+}
+
+void world_close(void) { PQfinish(owner); }
+
+int world_ingest(const char *document)
+{
+    int in[2], status;
+    if (pipe(in) != 0)
+        exit(70);
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(in[0], 0);
+        close(in[1]);
+        if (!freopen("/dev/null", "w", stdout))
+            _exit(127);
+        execl(need("DOORSTEP"), "doorstep", "--dsn", world_dsn("feeder"), "ingest", (char *)NULL);
+        _exit(127);
+    }
+    close(in[0]);
+    if (write(in[1], document, strlen(document)) < 0)
+        perror("ingest");
+    close(in[1]);
+    waitpid(pid, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void world_problem(const char *tracking_number)
+{
+    char document[1024];
+    snprintf(document, sizeof document,
+             "{\"type\":\"event\",\"carrier\":\"ups\",\"tracking_number\":\"%s\",\"occurred_at\":\"%s\",\"provider\":\"shippo\","
+             "\"code\":\"TRANSIT\",\"detail\":\"address_issue\",\"message\":\"Incorrect address - apartment number missing\","
+             "\"location\":{\"city\":\"Austin\",\"region\":\"TX\",\"country\":\"US\"}}\n",
+             tracking_number, world_sql("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"));
+    if (world_ingest(document) != 0) {
+        fprintf(stderr, "ingest refused %s\n", document);
+        exit(70);
+    }
+}
+
+void world_dashboard(struct terminal *t, const char *role, int rows, int cols)
+{
+    char dsn[512];
+    snprintf(dsn, sizeof dsn, "%s", world_dsn(role));
+    terminal_open(t, (char *[]){(char *)need("DOORSTEP"), "--dsn", dsn, NULL}, "xterm-256color", rows, cols);
+}
