@@ -1,0 +1,86 @@
+#!/bin/bash
+# From a document to a resolved exception, by commands alone.
+. tests/tools/lib.sh
+person feeder feed
+for name in maria dana; do sql "SELECT doorstep.user_add('$name', 'agent')" >/dev/null; done
+sql "SELECT doorstep.user_add('eve', 'viewer')" >/dev/null
+
+event() { # TRACKING CODE DETAIL MESSAGE MINUTES-AGO
+    printf '{"type":"event","carrier":"ups","tracking_number":"%s","provider":"shippo","occurred_at":"%s","code":"%s","detail":"%s","message":"%s","location":{"city":"Austin","region":"TX","country":"US"}}\n' \
+        "$1" "$(date -u -d "-$5 minutes" +%FT%TZ)" "$2" "$3" "$4"
+}
+{
+    event 1Z0000000000000001 TRANSIT address_issue 'Apartment number missing' 30
+    event 1Z0000000000000002 FAILURE package_lost 'Parcel lost' 20
+    event 1Z0000000000000003 DELIVERED delivered 'Delivered' 10
+} >events
+run as feeder doorstep ingest events
+expect_status 0 'ingest'
+expect_out '{"documents":3,"accepted":3,"duplicates":0,"rejected":0,"events":3,"exceptions_opened":2,"exceptions_updated":0,"exceptions_resolved":0,"unmapped":0}' 'its counts'
+run as feeder doorstep ingest <events
+expect_out '{"documents":3,"accepted":0,"duplicates":3,"rejected":0,"events":0,"exceptions_opened":0,"exceptions_updated":0,"exceptions_resolved":0,"unmapped":0}' 'the same again changes nothing and says so'
+
+run as maria doorstep queue --format csv sort:oldest
+is "$(cut -d, -f2,3,4,5,6,12 out | tr -d '\r')" 'kind,severity,state,carrier,tracking_number,region
+address_issue,high,new,ups,1Z0000000000000001,TX
+lost,critical,new,ups,1Z0000000000000002,TX' 'the queue as CSV: two rows, the delivered parcel is none'
+run as maria doorstep queue --format json kind:lost
+expect_out_like '"kind":"lost","severity":"critical","state":"new","carrier":"ups","tracking_number":"1Z0000000000000002"' 'JSON, filtered'
+python3 -c 'import json,sys; r=json.load(open("out")); sys.exit(not (len(r)==1 and set("id kind severity state carrier tracking_number order_number customer tier language country region owner opened_at first_response_due_at resolve_due_at last_scan_at promised_at effective_status carrier_status reason".split()) <= set(r[0])))' 2>err
+is $? 0 'it parses and has every documented key'
+lost=$(as maria doorstep queue --format csv kind:lost | awk -F, 'NR==2{print $1}')
+address=$(as maria doorstep queue --format csv kind:address_issue | awk -F, 'NR==2{print $1}')
+
+run as maria doorstep claim "$lost" --format json
+expect_status 0 'claim'
+expect_out_like "\"id\":$lost,\"ok\":true,\"code\":\"ok\"" 'its answer'
+run as dana doorstep claim "$lost" --format json
+expect_status 1 'a claim that lost'
+expect_out_like '"ok":false,"code":"taken","message":"maria' 'says who won'
+run as dana doorstep take-next --format csv
+expect_out_like "^$address,true,|^$address,t,|^$address," 'take-next gives the free one'
+run as eve doorstep claim "$address"
+if [ "$status" -eq 77 ] || [ "$status" -eq 1 ]; then pass 'a viewer is refused'; else fail 'a viewer is refused'; fi
+run as eve doorstep queue --format csv
+is "$(wc -l <out)" 3 'but may read'
+
+run as maria doorstep note "$lost" --text 'Carrier trace opened'
+expect_status 0 'note'
+run as maria doorstep snooze "$lost" --until 4h
+expect_status 0 'snooze'
+run as maria doorstep counts --format json state:snoozed
+expect_out_like '"counter":"filter","count":1,' 'it is counted as snoozed'
+run as maria doorstep undo
+expect_status 0 'undo of the snooze'
+is "$(as maria doorstep queue --format csv "id:$lost" | awk -F, 'NR==2{print $4}')" working 'and it is working again'
+run as maria doorstep resolve "$lost" --code other
+expect_status 1 'resolving as "other" without a text is refused'
+run as maria doorstep resolve "$lost" --code reshipped
+expect_status 0 'resolve'
+run as maria doorstep queue state:resolved --format csv
+is "$(wc -l <out)" 2 'it is among the resolved'
+run as maria doorstep reopen "$lost" --text 'customer says no'
+expect_status 0 'reopen'
+
+run as maria doorstep show "$lost" --format json
+python3 -c 'import json,sys; d=json.load(open("out")); sys.exit(not (d["id"]=='"$lost"' and d["events"] and d["activity"] and "customer" in d and "order" in d and "next_step" in d))' 2>err
+is $? 0 'show: one document with events, activity, customer, order, next step'
+run as maria doorstep show "$lost"
+expect_out_like 'Carrier trace opened' 'show for people has the note'
+run as maria doorstep show 999999
+expect_status 77 'an exception that is not there'
+
+run as maria doorstep claim --filter 'kind:nonsense'
+expect_status 65 'a wrong --filter'
+run as maria doorstep release --filter 'owner:me'
+expect_status 0 'an act on everything under a filter'
+run as maria doorstep queue owner:me
+expect_err_like 'no exception matches' 'and none is left'
+
+run doorstep audit verify
+expect_status 0 'the chains are whole'
+sql "SET session_replication_role = replica; UPDATE doorstep.activity SET text = 'nothing happened' WHERE exception_id = $lost AND verb = 'note'" >/dev/null
+run doorstep audit verify --format csv
+expect_status 1 'a superuser altering a note'
+expect_out_like "^$lost,|,$lost,|$lost" 'is found and named'
+done_testing
