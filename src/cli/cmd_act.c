@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/when_text.h"
+#include "app/moment.h"
+#include "base/buf.h"
 #include "base/die.h"
 #include "base/when.h"
 #include "cli/session.h"
@@ -32,19 +33,22 @@ static enum verb verb_of(const struct cli *c)
     return v;
 }
 
-/* --until: an instant, or for snooze "scan". */
+/* --until: an instant, or for snooze the next scan. */
 static bool read_until(const struct cli *c, struct request *r, struct err *e)
 {
     const char *text = cli_value(c, "until", NULL);
+    struct moment m;
     r->act.until = WHEN_NONE;
     if (!text)
         return true;
-    if (r->verb == VERB_SNOOZE && strcmp(text, "scan") == 0) {
-        r->act.next_scan = true;
-        return true;
-    }
     int64_t now = loop_wall();
-    return when_text_parse(text, now, loop_utc_offset(now), &r->act.until, e) || err_at(e, "--until");
+    if (!moment_parse(text, now, loop_utc_offset(now), &m, e))
+        return err_at(e, "--until");
+    if (m.next_scan && r->verb != VERB_SNOOZE)
+        return err_set(e, ERR_USAGE, "--until", "only a snooze can last until the next scan");
+    r->act.until = m.at;
+    r->act.next_scan = m.next_scan;
+    return true;
 }
 
 /* Which option a verb cannot do without. */
