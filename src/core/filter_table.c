@@ -1,5 +1,6 @@
 #include "core/filter.h"
 
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 
@@ -117,14 +118,15 @@ int filter_choice_find(enum filter_type t, const char *s)
     return -1;
 }
 
-/* Edits (insert, drop, replace, swap neighbours) between two words, at most 32 bytes. */
+/* Edits (insert, drop, replace, swap neighbours) between two words of at most 32 bytes;
+ * longer ones are no slip of the finger. */
 static int edits(const char *a, const char *b)
 {
     enum { MOST = 32 };
     int cost[MOST + 1][MOST + 1];
     int n = (int)strlen(a), m = (int)strlen(b);
     if (n > MOST || m > MOST)
-        return MOST;
+        return INT_MAX;
     for (int i = 0; i <= n; i++)
         cost[i][0] = i;
     for (int j = 0; j <= m; j++)
@@ -146,7 +148,7 @@ static int edits(const char *a, const char *b)
 void filter_near_try(struct filter_near *near, const char *candidate)
 {
     size_t n = strlen(near->word);
-    int most = n < 3 ? 1 : n < 6 ? 2 : (int)n / 3;
+    int most = n < 3 ? 1 : n < 9 ? 2 : n < 12 ? 3 : 4;
     int distance = edits(near->word, candidate);
     if (n >= 2 && strncasecmp(near->word, candidate, n) == 0)
         distance = 1;  /* a beginning is as good as one slip of the finger */
