@@ -41,6 +41,7 @@ struct cell {
 struct screen {
     int rows, cols;
     struct cell *cells;          /* rows * cols */
+    bool ascii;                  /* what is cut ends in dots instead of an ellipsis */
     int cursor_row, cursor_col;  /* where the terminal's cursor rests */
     bool cursor_visible;         /* only in text inputs */
     char link[256];              /* OSC 8 target for the cells below; "" none */
@@ -50,7 +51,7 @@ struct screen {
 void screen_init(struct screen *s);
 void screen_finish(struct screen *s);
 void screen_resize(struct screen *s, int rows, int cols);  /* clears */
-void screen_clear(struct screen *s);
+void screen_clear(struct screen *s);                       /* keeps `ascii` */
 
 /* Writes cleaned UTF-8 from (row,col), cutting at col+width and at the edge; returns
  * columns used. Characters that are not printable never reach a cell. */
@@ -59,6 +60,7 @@ int screen_put_n(struct screen *s, int row, int col, int width, enum style style
 /* The same, ending in an ellipsis when cut, padded with blanks to `width`. */
 void screen_field(struct screen *s, int row, int col, int width, enum style style, const char *text);
 void screen_field_right(struct screen *s, int row, int col, int width, enum style style, const char *text);
+/* `ch` must be one column wide. */
 void screen_fill(struct screen *s, int row, int col, int width, enum style style, uint32_t ch);
 void screen_style(struct screen *s, int row, int col, int width, enum style style);
 

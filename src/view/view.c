@@ -1,0 +1,114 @@
+#include "view/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "view/parts.h"
+
+typedef void page_fn(const struct frame *f, struct pager *p);
+
+int view_pager_row(struct pager *p)
+{
+    int line = p->count++ - p->scroll;
+    return line >= 0 && line < p->rows ? p->top + line : -1;
+}
+
+void view_rule(const struct frame *f, int row, int col, int width)
+{
+    screen_fill(f->s, row, col, width, STYLE_RULE, f->g->horizontal);
+}
+
+void view_box(const struct frame *f, int row, int col, int rows, int cols)
+{
+    struct screen *s = f->s;
+    for (int r = row; r < row + rows; r++) {
+        screen_fill(s, r, col, cols, STYLE_NORMAL, ' ');
+        screen_fill(s, r, col, 1, STYLE_RULE, f->g->vertical);
+        screen_fill(s, r, col + cols - 1, 1, STYLE_RULE, f->g->vertical);
+    }
+    view_rule(f, row, col, cols);
+    view_rule(f, row + rows - 1, col, cols);
+    screen_put(s, row, col, 1, STYLE_RULE, f->g->top_left);
+    screen_put(s, row, col + cols - 1, 1, STYLE_RULE, f->g->top_right);
+    screen_put(s, row + rows - 1, col, 1, STYLE_RULE, f->g->bottom_left);
+    screen_put(s, row + rows - 1, col + cols - 1, 1, STYLE_RULE, f->g->bottom_right);
+}
+
+static struct frame make_frame(const struct model *m, struct screen *s)
+{
+    struct frame f = {.m = m, .s = s, .g = text_glyphs(m->settings.ascii)};
+    app_layout(m, &f.at);
+    s->ascii = m->settings.ascii;
+    return f;
+}
+
+static page_fn *page_of(enum screen_id id)
+{
+    return id == SCREEN_DETAIL ? view_detail : id == SCREEN_HELP ? view_help : id == SCREEN_RESULTS ? view_results : NULL;
+}
+
+/* Pages that scroll have everything between the header (and banner) and the message line. */
+static struct pager page_pager(const struct frame *f)
+{
+    int top = f->at.banner_row >= 0 ? f->at.banner_row + 1 : 1;
+    return (struct pager){.top = top, .rows = f->at.prompt_row - top, .scroll = f->m->scroll};
+}
+
+static void draw_too_small(const struct frame *f)
+{
+    struct screen *s = f->s;
+    char size[64];
+    snprintf(size, sizeof size, "needs 60x16, this is %dx%d", s->cols, s->rows);
+    int row = s->rows > 1 ? s->rows / 2 - 1 : 0;
+    screen_put(s, row, 0, s->cols, STYLE_STRONG, "doorstep");
+    screen_put(s, row + 1, 0, s->cols, STYLE_NORMAL, size);
+}
+
+void view_render(const struct model *m, struct screen *s)
+{
+    struct frame f = make_frame(m, s);
+    screen_clear(s);
+    if (f.at.too_small) {
+        draw_too_small(&f);
+        return;
+    }
+    view_header(&f);
+    view_banner(&f);
+    page_fn *page = page_of(m->screen);
+    if (page != NULL) {
+        struct pager p = page_pager(&f);
+        page(&f, &p);
+    } else {
+        view_tabs(&f);
+        view_queue(&f);
+        view_context(&f);
+    }
+    view_message(&f);
+    view_hints(&f);
+    view_menu(&f);
+    view_prompt(&f);
+}
+
+int view_scroll_max(const struct model *m)
+{
+    struct screen nothing = {.rows = 0, .cols = m->cols};   /* every line falls outside */
+    struct frame f = make_frame(m, &nothing);
+    page_fn *page = page_of(m->screen);
+    if (page == NULL || f.at.too_small)
+        return 0;
+    struct pager p = page_pager(&f);
+    page(&f, &p);
+    return p.count > p.rows ? p.count - p.rows : 0;
+}
+
+void view_title(const struct model *m, char *out, size_t size)
+{
+    char fresh[TEXT_SHORT], breaching[TEXT_SHORT];
+    if (!m->counts_known) {
+        snprintf(out, size, "doorstep");
+        return;
+    }
+    text_number(m->counts.fresh, fresh, sizeof fresh);
+    text_number(m->counts.breaching, breaching, sizeof breaching);
+    snprintf(out, size, "doorstep %s new, %s breaching", fresh, breaching);
+}

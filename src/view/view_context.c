@@ -1,0 +1,187 @@
+/* The pane under or beside the list: enough of one exception to judge it. */
+#include "view/parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/when.h"
+
+enum { LABEL = 9 };   /* "Reason", "Next": what stands before the text */
+
+/* Others looking at it: what notifications told since, else what the database knew. */
+static void viewers_text(const struct model *m, const struct context *c, char *out, size_t size)
+{
+    size_t used = 0;
+    int count = 0;
+    out[0] = '\0';
+    for (int i = 0; i < m->viewer_count; i++) {
+        const struct viewer *v = &m->viewers[i];
+        if (v->id != c->row.id || strcmp(v->role, m->hello.role) == 0)
+            continue;
+        int n = snprintf(out + used, size - used, "%s%s", count++ ? ", " : "", v->role);
+        if (n < 0 || (size_t)n >= size - used)
+            return;
+        used += (size_t)n;
+    }
+    if (count == 0)
+        snprintf(out, size, "%s", c->viewers);
+}
+
+void view_context_title(const struct frame *f, const struct context *c, struct pen *p, bool stale)
+{
+    const struct model *m = f->m;
+    const struct queue_row *r = &c->row;
+    char day[TEXT_SHORT], viewers[200];
+    text_printf(p, stale ? STYLE_DIM : STYLE_ACCENT, "#%lld", (long long)r->id);
+    text_skip(p, 1);
+    text_put(p, STYLE_STRONG, kind_label(r->kind));
+    text_factf(p, STYLE_NORMAL, "%s%s%s", r->carrier_name[0] ? r->carrier_name : r->carrier, c->service[0] ? " " : "", c->service);
+    if (r->promised_at != WHEN_NONE) {
+        text_day(r->promised_at, m->now, m->utc_offset, "", day, sizeof day);
+        text_factf(p, STYLE_NORMAL, "promised %s", day);
+    }
+    text_day(c->edd_at, m->now, m->utc_offset, "none", day, sizeof day);
+    text_factf(p, STYLE_DIM, "EDD %s", day);
+    viewers_text(m, c, viewers, sizeof viewers);
+    if (viewers[0] != '\0')
+        text_factf(p, STYLE_WARN, "%s %s viewing", viewers, strchr(viewers, ',') != NULL ? "are" : "is");
+}
+
+static void draw_person(const struct frame *f, const struct context *c, struct pen *p)
+{
+    const struct queue_row *r = &c->row;
+    text_put(p, STYLE_STRONG, r->customer[0] ? r->customer : "no customer known");
+    text_fact(p, STYLE_NORMAL, r->tier);
+    text_fact(p, STYLE_NORMAL, r->language);
+    text_fact(p, STYLE_NORMAL, c->consent);
+    if (r->order_number[0] != '\0')
+        text_factf(p, STYLE_NORMAL, "order %s", r->order_number);
+    text_fact(p, STYLE_NORMAL, c->total);
+    text_factf(p, STYLE_NORMAL, "%s%s%s", r->city, r->city[0] && r->region[0] ? " " : "", r->region);
+    text_fact(p, STYLE_NORMAL, c->address_type);
+    if (c->access_instructions[0] != '\0')
+        text_fact(p, STYLE_NORMAL, "access instructions on file");
+    (void)f;
+}
+
+static void draw_number(const struct frame *f, const struct context *c, struct pen *p)
+{
+    const struct queue_row *r = &c->row;
+    int col = p->col;
+    text_put(p, c->tracking_url[0] ? STYLE_LINK : STYLE_NORMAL, r->tracking_number);
+    if (c->tracking_url[0] != '\0' && f->m->settings.links && f->s->rows > 0 && p->row >= 0) {
+        snprintf(f->s->link, sizeof f->s->link, "%s", c->tracking_url);
+        f->s->link_row = p->row;
+        f->s->link_col = col;
+        f->s->link_cols = p->col - col;
+    }
+    text_fact(p, STYLE_NORMAL, status_label(r->effective_status));
+    if (r->carrier_status != r->effective_status)
+        text_factf(p, STYLE_WARN, "carrier says %s", status_label(r->carrier_status));
+}
+
+void view_next_step(const struct frame *f, const struct context *c, struct pen *p)
+{
+    char keys[64];
+    bool armed = f->m->next_step_shown && f->m->next_step_id == c->row.id;
+    if (c->next_label[0] == '\0') {
+        text_put(p, STYLE_DIM, "nothing to do but wait for news");
+        return;
+    }
+    if (keymap_keys_of(f->m->keymap, IN_LISTS, ACTION_NEXT_STEP, NULL, keys, sizeof keys)) {
+        text_put(p, STYLE_KEY, keys);
+        text_put(p, armed ? STYLE_ACCENT : STYLE_NORMAL, armed ? " again to " : "  ");
+    }
+    text_put(p, armed ? STYLE_ACCENT : STYLE_STRONG, c->next_label);
+    if (c->next_then[0] != '\0') {
+        text_skip(p, 3);
+        text_printf(p, STYLE_DIM, "then: %s", c->next_then);
+    }
+}
+
+static void draw_reason(const struct context *c, struct pen *p)
+{
+    if (c->row.reason[0] != '\0')
+        text_printf(p, STYLE_NORMAL, "\"%s\"", c->row.reason);
+    else
+        text_put(p, STYLE_DIM, "none given");
+    text_skip(p, 2);
+    text_put(p, STYLE_DIM, c->status_reason);
+}
+
+static bool all_today(const struct frame *f, const struct context *c, size_t count)
+{
+    for (size_t i = 0; i < count && i < c->scan_count; i++)
+        if (text_day_number(c->scans[i].occurred_at, f->m->utc_offset) != text_day_number(f->m->now, f->m->utc_offset))
+            return false;
+    return true;
+}
+
+/* Time, label, place, and the carrier's own words in what is left. */
+static void draw_scan(const struct frame *f, const struct scan *e, struct pen *p, int time_width)
+{
+    char moment[TEXT_SHORT];
+    int width = p->end - p->col;
+    text_moment(e->occurred_at, f->m->now, f->m->utc_offset, moment, sizeof moment);
+    screen_field_right(f->s, p->row, p->col, time_width, STYLE_DIM, moment);
+    text_skip(p, time_width + 1);
+    text_put(p, STYLE_BREACH, e->is_exception ? "!" : " ");
+    text_skip(p, 1);
+    int label = width >= 100 ? 26 : 20, place = width >= 100 ? 18 : 14;
+    text_field(p, label, STYLE_NORMAL, e->label[0] ? e->label : status_label(e->status));
+    text_skip(p, 1);
+    text_field(p, place, STYLE_DIM, e->place);
+    text_skip(p, 1);
+    text_put(p, STYLE_DIM, e->message);
+}
+
+static void draw_scans(const struct frame *f, const struct context *c, int row, int left, int width, int rows)
+{
+    int time_width = all_today(f, c, (size_t)rows) ? 5 : 12;
+    for (int i = 0; i < rows && (size_t)i < c->scan_count; i++) {
+        struct pen p = text_pen(f->s, row + i, left, width);
+        draw_scan(f, &c->scans[i], &p, time_width);
+    }
+    if (rows > 0 && c->scan_count == 0)
+        screen_put(f->s, row, left, width, STYLE_DIM, "No scan yet.");
+}
+
+/* The lines in the order a small pane gives them up from the end. */
+static void draw_pane(const struct frame *f, const struct context *c, int top, int left, int rows, int width)
+{
+    static const char *const labels[] = {"", "Reason", "Next", "", "Tracking"};
+    bool stale = c->row.id != f->m->queue.cursor_id;
+    for (int i = 0; i < 5 && i < rows; i++) {
+        struct pen p = text_pen(f->s, top + i, left, width);
+        if (labels[i][0] != '\0') {
+            text_field(&p, LABEL, STYLE_DIM, labels[i]);
+            p.begun = false;
+        }
+        if (i == 0)
+            view_context_title(f, c, &p, stale);
+        else if (i == 1)
+            draw_reason(c, &p);
+        else if (i == 2)
+            view_next_step(f, c, &p);
+        else if (i == 3)
+            draw_person(f, c, &p);
+        else
+            draw_number(f, c, &p);
+    }
+    draw_scans(f, c, top + 5, left, width, rows - 5);
+}
+
+void view_context(const struct frame *f)
+{
+    const struct app_layout *at = &f->at;
+    if (at->context_rows <= 0)
+        return;
+    if (at->context_left > 0)
+        screen_fill(f->s, at->list_top - 1, at->context_left - 1, 1, STYLE_RULE, f->g->vertical);
+    for (int row = at->list_top; at->context_left > 0 && row < at->context_top + at->context_rows; row++)
+        screen_fill(f->s, row, at->context_left - 1, 1, STYLE_RULE, f->g->vertical);
+    if (at->context_left == 0)
+        view_rule(f, at->context_top - 1, 0, f->m->cols);
+    if (f->m->context != NULL && f->m->queue.count > 0)
+        draw_pane(f, f->m->context, at->context_top, at->context_left + 1, at->context_rows, at->context_cols - 2);
+}

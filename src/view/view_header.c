@@ -1,0 +1,321 @@
+/* What frames every screen: the state of the world above, messages and keys below. */
+#include "view/parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/when.h"
+
+/* ---- first line ---- */
+
+struct counter { const char *label; int64_t n; enum style style; };
+
+static void link_text(const struct frame *f, char *out, size_t size)
+{
+    const struct model *m = f->m;
+    int64_t wait = m->retry_at == WHEN_NONE ? 0 : m->retry_at - m->now;
+    if (m->link == LINK_LIVE)
+        snprintf(out, size, "%s %s", f->g->live, m->hello.read_only ? "live, read only" : "live");
+    else if (m->link == LINK_DOWN && wait > 0)
+        snprintf(out, size, "%s %s in %d s", f->g->down, m->ever_live ? "reconnecting" : "connecting",
+                 (int)((wait + WHEN_SECOND - 1) / WHEN_SECOND));
+    else
+        snprintf(out, size, "%s %s", f->g->down, m->ever_live ? "reconnecting" : "connecting");
+}
+
+/* "acme@pg1"; a socket's folder is this machine. */
+static void place_text(const struct hello *h, char *out, size_t size)
+{
+    const char *what = strchr(h->brand, ' ') != NULL || h->brand[0] == '\0' ? h->database : h->brand;
+    const char *where = h->server[0] == '/' || h->server[0] == '\0' ? "local" : h->server;
+    if (what[0] == '\0')
+        out[0] = '\0';
+    else
+        snprintf(out, size, "%.24s@%.24s", what, where);
+}
+
+static void draw_counters(const struct frame *f, struct pen *p, const struct counter *c, int count, int gap)
+{
+    bool old = f->m->link != LINK_LIVE;
+    for (int i = 0; i < count; i++) {
+        char n[TEXT_SHORT];
+        text_number(c[i].n, n, sizeof n);
+        if (i > 0)
+            text_skip(p, gap);
+        text_put(p, STYLE_DIM, c[i].label);
+        text_skip(p, 1);
+        text_put(p, old ? STYLE_DIM : c[i].style, f->m->counts_known ? n : f->g->none);
+    }
+}
+
+static int counters_width(const struct counter *c, int count, bool known, int gap)
+{
+    int width = gap * (count - 1);
+    for (int i = 0; i < count; i++) {
+        char n[TEXT_SHORT];
+        text_number(c[i].n, n, sizeof n);
+        width += (int)strlen(c[i].label) + 1 + (known ? (int)strlen(n) : 1);
+    }
+    return width;
+}
+
+/* Facts leave from the least needed on, until the rest fits: the server, the role's
+ * level, the role, the space between counters. */
+void view_header(const struct frame *f)
+{
+    const struct model *m = f->m;
+    const struct counter counters[] = {
+        {"new", m->counts.fresh, STYLE_STRONG}, {"mine", m->counts.mine, STYLE_STRONG},
+        {"breaching", m->counts.breaching, m->counts.breaching > 0 ? STYLE_BREACH : STYLE_STRONG},
+        {"open", m->counts.open, STYLE_STRONG},
+    };
+    char link[64], place[64], level[40] = "", clock[TEXT_SHORT];
+    link_text(f, link, sizeof link);
+    place_text(&m->hello, place, sizeof place);
+    text_clock(m->now, m->utc_offset, clock, sizeof clock);
+    if (m->hello.level != ROLE_NONE)
+        snprintf(level, sizeof level, "%s%s", f->g->separator, role_level_name(m->hello.level));
+    const char *role = m->hello.role;
+    int gap = 2, left = 9 + 2 + text_columns(link) + 2;
+    for (int step = 0; step < 4; step++) {
+        int width = left + (place[0] ? text_columns(place) + 2 : 0) + counters_width(counters, 4, m->counts_known, gap) +
+                    2 + text_columns(role) + text_columns(level) + 2 + 5 + 1;
+        if (width <= m->cols)
+            break;
+        if (step == 0)
+            place[0] = '\0';
+        else if (step == 1)
+            level[0] = '\0';
+        else if (step == 2)
+            role = "";
+        else
+            gap = 1;
+    }
+    struct pen p = text_pen(f->s, 0, 1, m->cols - 2);
+    text_put(&p, STYLE_STRONG, "doorstep");
+    text_skip(&p, 2);
+    text_put(&p, m->link == LINK_LIVE ? STYLE_GOOD : STYLE_WARN, link);
+    text_skip(&p, 2);
+    if (place[0] != '\0') {
+        text_put(&p, STYLE_DIM, place);
+        text_skip(&p, 2);
+    }
+    int right = text_columns(role) + text_columns(level) + (role[0] ? 2 : 0) + 5;
+    p.end = m->cols - 1 - right - 1;
+    draw_counters(f, &p, counters, 4, gap);
+    p = text_pen(f->s, 0, m->cols - 1 - right, right);
+    text_put(&p, STYLE_NORMAL, role);
+    text_put(&p, STYLE_DIM, level);
+    screen_put(f->s, 0, m->cols - 6, 5, STYLE_STRONG, clock);
+}
+
+/* ---- the connection's trouble ---- */
+
+void view_banner(const struct frame *f)
+{
+    const struct model *m = f->m;
+    if (f->at.banner_row < 0)
+        return;
+    screen_fill(f->s, f->at.banner_row, 0, m->cols, STYLE_BANNER, ' ');
+    struct pen p = text_pen(f->s, f->at.banner_row, 1, m->cols - 2);
+    if (m->queue.count > 0 && m->queue.read_at != WHEN_NONE) {
+        char clock[TEXT_SHORT], span[TEXT_SHORT];
+        text_clock(m->queue.read_at, m->utc_offset, clock, sizeof clock);
+        when_format_span(m->now > m->queue.read_at ? m->now - m->queue.read_at : 0, span, sizeof span);
+        if (strcmp(span, "now") == 0)
+            text_printf(&p, STYLE_BANNER, "rows from %s", clock);
+        else
+            text_printf(&p, STYLE_BANNER, "rows from %s, %s old", clock, span);
+        text_put(&p, STYLE_BANNER, f->g->separator);
+    }
+    text_put(&p, STYLE_BANNER, m->link_error.text[0] ? m->link_error.text : "the connection is lost");
+}
+
+/* ---- saved views ---- */
+
+static void tab_text(const struct frame *f, size_t i, bool counts, char *out, size_t size)
+{
+    const struct view_tab *t = &f->m->views[i];
+    bool current = i == f->m->view;
+    char number[16] = "", count[TEXT_SHORT + 4] = "", n[TEXT_SHORT];
+    if (t->view.position > 0)
+        snprintf(number, sizeof number, "%d ", t->view.position);
+    if ((counts || current) && t->count != -1) {
+        /* a negative count is "at least": -1000 stands for 999 and more */
+        text_number(t->count < 0 ? -t->count - 1 : t->count, n, sizeof n);
+        snprintf(count, sizeof count, " %s%s", n, t->count < 0 ? "+" : "");
+    }
+    snprintf(out, size, "%s%s%s%s", number, t->view.name, current ? "*" : "", count);
+}
+
+static int tabs_width(const struct frame *f, size_t from, size_t to, bool counts)
+{
+    int width = 0;
+    for (size_t i = from; i < to; i++) {
+        char text[160];
+        tab_text(f, i, counts, text, sizeof text);
+        width += text_columns(text) + 2;
+    }
+    return width;
+}
+
+static void draw_tabs(const struct frame *f, int row, int width)
+{
+    const struct model *m = f->m;
+    bool counts = tabs_width(f, 0, m->view_count, true) <= width;
+    size_t from = 0;
+    while (from < m->view && tabs_width(f, from, m->view + 1, counts) > width)
+        from++;
+    struct pen p = text_pen(f->s, row, 1, width);
+    for (size_t i = from; i < m->view_count && p.col < p.end; i++) {
+        char text[160];
+        tab_text(f, i, counts, text, sizeof text);
+        if (p.begun && p.end - p.col < 6)
+            break;
+        text_put(&p, i == m->view ? STYLE_ACCENT : STYLE_DIM, text);
+        text_skip(&p, 2);
+    }
+}
+
+void view_tabs(const struct frame *f)
+{
+    const struct model *m = f->m;
+    int row = f->at.list_top - 2, width = m->cols - 2;
+    char selected[64] = "";
+    if (m->selected_count > 0) {
+        char n[TEXT_SHORT];
+        text_number((int64_t)m->selected_count, n, sizeof n);
+        snprintf(selected, sizeof selected, "%s selected%s", n, m->filter[0] ? f->g->separator : "");
+    }
+    /* The views have what they need up to half the line, the filter the rest. */
+    int tabs = tabs_width(f, 0, m->view_count, false), chosen = text_columns(selected);
+    int filter = text_columns(m->filter) + (m->filter_edited ? 2 : 0);
+    int room = tabs + filter + chosen <= width ? filter : width / 2 - chosen;
+    if (filter < room)
+        room = filter;
+    if (room < 0)
+        room = 0;
+    int left = m->cols - 1 - room - chosen;
+    draw_tabs(f, row, left - 2 - 1);
+    struct pen p = text_pen(f->s, row, left, room + chosen);
+    text_put(&p, STYLE_SELECTED, selected);
+    if (m->filter_edited)
+        text_put(&p, STYLE_KEY, "/ ");
+    text_put(&p, m->filter_edited ? STYLE_STRONG : STYLE_DIM, m->filter);
+}
+
+/* ---- the two lines below ---- */
+
+void view_message(const struct frame *f)
+{
+    static const struct { const char *sign; enum style style; } levels[] = {
+        [TOAST_INFO] = {"", STYLE_NORMAL}, [TOAST_GOOD] = {"", STYLE_GOOD},
+        [TOAST_WARN] = {"! ", STYLE_WARN}, [TOAST_BAD] = {"! ", STYLE_BAD},
+    };
+    const struct model *m = f->m;
+    int row = f->at.prompt_row;
+    struct pen p = text_pen(f->s, row, 1, m->cols - 2);
+    if (m->pending_count > 0) {
+        char keys[SEQUENCE_MAX * 16] = "";
+        size_t used = 0;
+        for (int i = 0; i < m->pending_count && used + 24 < sizeof keys; i++) {
+            key_format(&m->pending_keys[i], keys + used, 16);
+            used += strlen(keys + used);
+        }
+        int width = text_columns(keys) + 1;
+        screen_put(f->s, row, m->cols - 1 - width, width, STYLE_KEY, keys);
+        screen_put(f->s, row, m->cols - 2, 1, STYLE_DIM, "-");
+        p.end -= width + 2;
+    }
+    if (m->toast[0] != '\0') {
+        text_put(&p, levels[m->toast_level].style, levels[m->toast_level].sign);
+        text_put(&p, levels[m->toast_level].style, m->toast);
+    } else {
+        text_put(&p, STYLE_DIM, m->undo_text);
+    }
+}
+
+struct key_hint { enum action action; const char *word; };
+
+static const struct key_hint queue_hints[] = {
+    {ACTION_NEXT_STEP, "next step"}, {ACTION_CLAIM, "claim"}, {ACTION_RESOLVE, "resolve"},
+    {ACTION_FILTER, "filter"}, {ACTION_OPEN, "detail"}, {ACTION_SNOOZE, "snooze"}, {ACTION_WAIT, "wait"},
+    {ACTION_NOTE, "note"}, {ACTION_SELECT, "select"}, {ACTION_TAKE_NEXT, "take next"}, {ACTION_COMMAND, "command"},
+    {ACTION_UNDO, "undo"}, {ACTION_ASSIGN, "assign"}, {ACTION_RELEASE, "release"}, {ACTION_COPY, "copy number"},
+    {ACTION_SORT, "sort"}, {ACTION_QUIT, "quit"}, {ACTION_COUNT, NULL},
+};
+static const struct key_hint detail_hints[] = {
+    {ACTION_BACK, "back"}, {ACTION_NEXT_STEP, "next step"}, {ACTION_NEXT_TAB, "next tab"},
+    {ACTION_CLAIM, "claim"}, {ACTION_RESOLVE, "resolve"}, {ACTION_NOTE, "note"}, {ACTION_NEXT_ITEM, "next exception"},
+    {ACTION_SNOOZE, "snooze"}, {ACTION_WAIT, "wait"}, {ACTION_UNDO, "undo"}, {ACTION_COPY, "copy number"},
+    {ACTION_COMMAND, "command"}, {ACTION_COUNT, NULL},
+};
+static const struct key_hint page_hints[] = {
+    {ACTION_BACK, "back"}, {ACTION_DOWN, "down"}, {ACTION_UP, "up"}, {ACTION_PAGE_DOWN, "page down"},
+    {ACTION_PAGE_UP, "page up"}, {ACTION_COUNT, NULL},
+};
+static const struct key_hint prompt_hints[] = {
+    {ACTION_ACCEPT, "do it"}, {ACTION_BACK, "leave it"}, {ACTION_COMPLETE, "complete"},
+    {ACTION_HISTORY_PREV, "earlier"}, {ACTION_EDIT_KILL_LINE, "clear"}, {ACTION_COUNT, NULL},
+};
+static const struct key_hint menu_hints[] = {
+    {ACTION_ACCEPT, "choose"}, {ACTION_BACK, "leave it"}, {ACTION_DOWN, "down"}, {ACTION_UP, "up"}, {ACTION_COUNT, NULL},
+};
+
+static const struct key_hint *hints_of(const struct model *m, unsigned *context)
+{
+    static const struct { unsigned context; const struct key_hint *hints; } screens[] = {
+        [SCREEN_QUEUE] = {IN_QUEUE, queue_hints}, [SCREEN_DETAIL] = {IN_DETAIL, detail_hints},
+        [SCREEN_HELP] = {IN_HELP, page_hints}, [SCREEN_RESULTS] = {IN_RESULTS, page_hints},
+    };
+    if (m->prompt.kind != PROMPT_NONE) {
+        *context = IN_PROMPT;
+        return prompt_hints;
+    }
+    if (m->menu.kind != MENU_NONE) {
+        *context = IN_MENU;
+        return menu_hints;
+    }
+    *context = screens[m->screen].context;
+    return screens[m->screen].hints;
+}
+
+/* A viewer's hints do not offer what the role may not do. */
+static bool may(const struct model *m, enum action a)
+{
+    unsigned needs = action_info(a)->needs;
+    return (!(needs & NEED_AGENT) || m->hello.level >= ROLE_AGENT || m->hello.level == ROLE_NONE) &&
+           (!(needs & NEED_LEAD) || m->hello.level >= ROLE_LEAD || m->hello.level == ROLE_NONE);
+}
+
+/* Draws one hint if it fits before `end`; false when it did not. */
+static bool draw_hint(const struct frame *f, struct pen *p, unsigned context, const struct key_hint *h, int end)
+{
+    char keys[64];
+    if (!may(f->m, h->action) || !keymap_keys_of(f->m->keymap, context, h->action, NULL, keys, sizeof keys))
+        return true;
+    int gap = p->begun ? 2 : 0;
+    if (p->col + gap + text_columns(keys) + 1 + text_columns(h->word) > end)
+        return false;
+    text_skip(p, gap);
+    text_put(p, STYLE_KEY, keys);
+    text_skip(p, 1);
+    text_put(p, STYLE_DIM, h->word);
+    return true;
+}
+
+/* As many as fit, in order of need, and always the way to the rest of them. */
+void view_hints(const struct frame *f)
+{
+    static const struct key_hint help = {ACTION_HELP, "help"};
+    unsigned context;
+    const struct key_hint *h = hints_of(f->m, &context);
+    int end = f->m->cols - 1;
+    char keys[64];
+    if (keymap_keys_of(f->m->keymap, context, ACTION_HELP, NULL, keys, sizeof keys))
+        end -= 2 + text_columns(keys) + 1 + (int)strlen(help.word);
+    struct pen p = text_pen(f->s, f->at.hint_row, 1, f->m->cols - 2);
+    while (h->word != NULL && draw_hint(f, &p, context, h, end))
+        h++;
+    draw_hint(f, &p, context, &help, f->m->cols - 1);
+}

@@ -1,0 +1,329 @@
+/* Screens compared with the text files in tests/golden. GOLDEN_ACCEPT=1 writes them anew:
+ * look at the difference before committing it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <locale.h>
+
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "unit/view_fixture.h"
+
+/* ---- a grid as text ---- */
+
+static void add_char(struct buf *b, uint32_t cp)
+{
+    char bytes[4];
+    buf_add(b, bytes, utf8_encode(cp, bytes));
+}
+
+static void end_line(struct buf *b, size_t start)
+{
+    while (b->len > start && b->data[b->len - 1] == ' ')
+        buf_cut(b, b->len - 1);
+    buf_putc(b, '\n');
+}
+
+static void add_text(struct buf *b, const struct screen *s)
+{
+    for (int row = 0; row < s->rows; row++) {
+        size_t start = b->len;
+        for (int col = 0; col < s->cols; col++) {
+            const struct cell *c = &s->cells[row * s->cols + col];
+            if (c->ch != 0)
+                add_char(b, c->ch);
+            for (int i = 0; i < CELL_MARKS && c->marks[i] != 0; i++)
+                add_char(b, c->marks[i]);
+        }
+        end_line(b, start);
+    }
+}
+
+/* One letter a style; blanks are normal text. */
+static void add_styles(struct buf *b, const struct screen *s)
+{
+    static const char letters[STYLE_COUNT + 1] = " dSHBACXlmhcbwgxLKruEN";
+    buf_puts(b, "---- styles\n");
+    for (int row = 0; row < s->rows; row++) {
+        size_t start = b->len;
+        for (int col = 0; col < s->cols; col++)
+            buf_putc(b, letters[s->cells[row * s->cols + col].style]);
+        end_line(b, start);
+    }
+}
+
+static char *read_file(const char *path)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    FILE *f = fopen(path, "r");
+    char part[4096];
+    for (size_t n; f != NULL && (n = fread(part, 1, sizeof part, f)) > 0;)
+        buf_add(&b, part, n);
+    if (f != NULL)
+        fclose(f);
+    return buf_take(&b);
+}
+
+static void compare(struct fixture *f, const char *name, bool styles)
+{
+    char path[256];
+    struct buf b;
+    buf_init(&b, 0);
+    view_render(&f->m, &f->s);
+    add_text(&b, &f->s);
+    if (f->s.cursor_visible)
+        buf_printf(&b, "---- caret %d,%d\n", f->s.cursor_row, f->s.cursor_col);
+    if (f->s.link[0] != '\0')
+        buf_printf(&b, "---- link %d,%d+%d %s\n", f->s.link_row, f->s.link_col, f->s.link_cols, f->s.link);
+    if (styles)
+        add_styles(&b, &f->s);
+    snprintf(path, sizeof path, "tests/golden/%s.txt", name);
+    if (getenv("GOLDEN_ACCEPT") != NULL) {
+        FILE *out = fopen(path, "w");
+        assert_non_null(out);
+        fwrite(b.data, 1, b.len, out);
+        fclose(out);
+    }
+    char *wanted = read_file(path);
+    if (strcmp(wanted != NULL ? wanted : "", buf_str(&b)) != 0)
+        fail_msg("%s differs; the screen is now:\n%s", path, buf_str(&b));
+    free(wanted);
+    buf_finish(&b);
+    fixture_finish(f);
+}
+
+/* ---- the queue ---- */
+
+static void queue_sizes(void **state)
+{
+    static const struct { int rows, cols; const char *name; bool styles; } sizes[] = {
+        {24, 80, "queue_80x24", true}, {36, 120, "queue_120x36", true}, {60, 200, "queue_200x60", false},
+        {16, 60, "queue_60x16", false}, {15, 60, "too_small", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct fixture f;
+        fixture_init(&f, sizes[i].rows, sizes[i].cols);
+        compare(&f, sizes[i].name, sizes[i].styles);
+    }
+}
+
+static void queue_ascii(void **state)
+{
+    struct fixture f;
+    (void)state;
+    fixture_init(&f, 24, 80);
+    f.m.settings.ascii = true;
+    f.m.queue.fresh_id = 48124;
+    compare(&f, "queue_ascii", false);
+}
+
+/* Selection, new rows above, an edited filter, a context not yet of the cursor's row. */
+static void queue_busy(void **state)
+{
+    static int64_t selected[] = {48122, 48124};
+    struct fixture f;
+    (void)state;
+    fixture_init(&f, 24, 100);
+    struct model *m = &f.m;
+    m->selected = selected;
+    m->selected_count = 2;
+    m->queue.new_above = 3;
+    m->queue.cursor = 1;
+    m->queue.cursor_id = 48122;
+    m->queue.fresh_id = 48123;
+    m->filter_edited = true;
+    COPY_TEXT(m->filter, "kind:lost,damaged carrier:ups \"delgado\"");
+    COPY_TEXT(m->toast, "Claimed 2 exceptions.");
+    m->toast_level = TOAST_GOOD;
+    m->viewers[0] = (struct viewer){.id = 48121, .role = "okafor"};
+    m->viewers[1] = (struct viewer){.id = 48121, .role = "maria"};
+    m->viewer_count = 2;
+    compare(&f, "queue_busy", true);
+}
+
+static void queue_next_step(void **state)
+{
+    struct fixture f;
+    (void)state;
+    fixture_init(&f, 24, 80);
+    f.m.next_step_shown = true;
+    f.m.next_step_id = 48121;
+    f.m.pending_keys[0] = (struct key){.code = 'g'};
+    f.m.pending_count = 1;
+    COPY_TEXT(f.m.undo_text, "u takes back: claimed #48120");
+    compare(&f, "queue_next_step", false);
+}
+
+static void empty_list(struct fixture *f)
+{
+    fixture_init(f, 24, 80);
+    fixture_drop_context(f);
+    free(f->m.queue.rows);
+    f->m.queue = (struct queue){.read_at = FIXTURE_NOW};
+}
+
+static void queue_empty(void **state)
+{
+    struct fixture f;
+    (void)state;
+    empty_list(&f);
+    f.m.filter_edited = true;
+    COPY_TEXT(f.m.filter, "kind:lost region:TX");
+    compare(&f, "queue_empty", false);
+    empty_list(&f);
+    f.m.queue.loading = true;
+    compare(&f, "queue_loading", false);
+}
+
+static void disconnected(void **state)
+{
+    struct fixture f;
+    (void)state;
+    fixture_init(&f, 24, 80);
+    f.m.link = LINK_DOWN;
+    f.m.retry_at = IN(3400);
+    f.m.queue.read_at = AGO(MINUTES(3));
+    COPY_TEXT(f.m.link_error.text, "The server closed the connection; trying again by itself.");
+    compare(&f, "disconnected", true);
+    empty_list(&f);
+    f.m.link = LINK_DOWN;
+    f.m.ever_live = f.m.counts_known = false;
+    f.m.hello = (struct hello){0};
+    f.m.retry_at = IN(1000);
+    COPY_TEXT(f.m.link_error.text, "No server answers at /run/postgresql: start PostgreSQL, or name another with --dsn.");
+    compare(&f, "never_connected", false);
+}
+
+/* ---- prompts and menus ---- */
+
+static void open_prompt(struct fixture *f, enum prompt_kind kind, const char *text)
+{
+    fixture_init(f, 24, 80);
+    f->m.prompt.kind = kind;
+    COPY_TEXT(f->m.prompt.text, text);
+    f->m.prompt.len = f->m.prompt.at = strlen(text);
+}
+
+static void prompt_filter(void **state)
+{
+    static char *items[] = {"carrier:", "carrier_status:", "city:", "country:", "customer:"};
+    struct fixture f;
+    (void)state;
+    open_prompt(&f, PROMPT_FILTER, "kind:lost regoin:TX sla:<30m");
+    COPY_TEXT(f.m.prompt.error, "unknown qualifier \"regoin\", did you mean region:?");
+    f.m.prompt.error_at = 10;
+    compare(&f, "prompt_error", true);
+
+    open_prompt(&f, PROMPT_FILTER, "kind:lost c");
+    f.m.prompt.options = (struct completion){.from = 10, .to = 11, .items = items, .count = 5};
+    f.m.prompt.option = 1;
+    compare(&f, "prompt_completion", true);
+
+    open_prompt(&f, PROMPT_NOTE, "The customer \u5c71\u7530 wrote a very long note which goes on and on until it does not fit on the line any more, see?");
+    COPY_TEXT(f.m.prompt.hint, "a note on 3 exceptions");
+    f.m.prompt.id_count = 3;
+    compare(&f, "prompt_long", false);
+}
+
+static void palette(void **state)
+{
+    static char *items[] = {"assign", "claim", "note", "previous-view", "release", "reopen", "resolve", "save-view", "select-all",
+                            "severity", "snooze", "take-next"};
+    struct fixture f;
+    (void)state;
+    open_prompt(&f, PROMPT_COMMAND, "e");
+    f.m.prompt.options = (struct completion){.from = 0, .to = 1, .items = items, .count = 12};
+    compare(&f, "palette", false);
+}
+
+static void add_item(struct menu *menu, char key, const char *label)
+{
+    menu->items[menu->count].key = key;
+    COPY_TEXT(menu->items[menu->count].label, label);
+    menu->count++;
+}
+
+static void menus(void **state)
+{
+    struct fixture f;
+    (void)state;
+    fixture_init(&f, 24, 80);
+    f.m.menu.kind = MENU_RESOLVE;
+    COPY_TEXT(f.m.menu.title, "Resolve #48121 as");
+    for (int i = 0; i < RESOLUTION_OTHER; i++)
+        add_item(&f.m.menu, (char)('a' + i), resolution_label((enum resolution)i));
+    f.m.menu.cursor = 2;
+    compare(&f, "menu_resolve", true);
+
+    fixture_init(&f, 24, 80);
+    f.m.menu.kind = MENU_CONFIRM;
+    COPY_TEXT(f.m.menu.title, "Claim 1,204 exceptions? 12 of them belong to others and will be refused, one by one, with the reason.");
+    add_item(&f.m.menu, 'y', "yes, claim them");
+    add_item(&f.m.menu, 'n', "no");
+    f.m.settings.ascii = true;
+    compare(&f, "menu_confirm", false);
+}
+
+/* ---- pages ---- */
+
+static void detail(void **state)
+{
+    static const struct { enum tab_id tab; int rows, cols, scroll; const char *name; } tabs[] = {
+        {TAB_SUMMARY, 36, 120, 0, "detail_summary"}, {TAB_SUMMARY, 24, 80, 5, "detail_summary_80x24"},
+        {TAB_TIMELINE, 24, 80, 0, "detail_timeline"}, {TAB_ACTIVITY, 24, 100, 0, "detail_activity"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof tabs / sizeof tabs[0]; i++) {
+        struct fixture f;
+        fixture_init(&f, tabs[i].rows, tabs[i].cols);
+        f.m.screen = SCREEN_DETAIL;
+        f.m.tab = tabs[i].tab;
+        f.m.scroll = tabs[i].scroll;
+        compare(&f, tabs[i].name, i == 2);
+    }
+}
+
+static void help(void **state)
+{
+    struct fixture f;
+    (void)state;
+    fixture_init(&f, 24, 80);
+    f.m.screen = SCREEN_HELP;
+    compare(&f, "help", false);
+    fixture_init(&f, 60, 100);
+    f.m.screen = SCREEN_HELP;
+    f.m.scroll = view_scroll_max(&f.m);
+    compare(&f, "help_end", false);
+}
+
+static void results(void **state)
+{
+    static struct act_result refused[] = {
+        {.id = 48122, .code = "taken", .message = "maria has it since 13:40."},
+        {.id = 48124, .code = "resolved", .message = "It was resolved at 13:55 by dana; reopen it first."},
+    };
+    struct fixture f;
+    (void)state;
+    fixture_init(&f, 24, 80);
+    f.m.screen = SCREEN_RESULTS;
+    COPY_TEXT(f.m.results_title, "Claimed 10 of 12 exceptions; 2 were refused.");
+    f.m.results = refused;
+    f.m.result_count = 2;
+    compare(&f, "results", false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(queue_sizes), cmocka_unit_test(queue_ascii), cmocka_unit_test(queue_busy),
+        cmocka_unit_test(queue_next_step), cmocka_unit_test(queue_empty), cmocka_unit_test(disconnected),
+        cmocka_unit_test(prompt_filter), cmocka_unit_test(palette), cmocka_unit_test(menus),
+        cmocka_unit_test(detail), cmocka_unit_test(help), cmocka_unit_test(results),
+    };
+    setlocale(LC_ALL, "C.UTF-8");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
