@@ -1,0 +1,363 @@
+#include "feed/parse.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/utf8.h"
+#include "feed/carrier.h"
+
+enum { BLOCK = 64 << 10, BLOCKS_KEPT = 16 };
+
+void parse_init(struct parse *p, int64_t now)
+{
+    *p = (struct parse){.now = now};
+    buf_init(&p->order, 0);
+}
+
+static void free_blocks(struct parse *p, size_t keep)
+{
+    while (p->blocks.len > keep)
+        free(p->blocks.at[--p->blocks.len]);
+}
+
+void parse_finish(struct parse *p)
+{
+    free_blocks(p, 0);
+    vec_finish(&p->blocks);
+    vec_finish(&p->events);
+    buf_finish(&p->order);
+}
+
+void parse_begin(struct parse *p, const char *provider)
+{
+    free_blocks(p, BLOCKS_KEPT);
+    p->blocks_used = p->block_len = 0;
+    p->provider = provider;
+    p->carrier = p->number = p->service = p->order_number = (struct text){0};
+    p->events.len = 0;
+    p->has_summary = false;
+    p->summary = (struct fact){.at = WHEN_NONE, .edd = WHEN_NONE};
+    p->shipped_at = p->promised_at = WHEN_NONE;
+    buf_reset(&p->order);
+    p->list = NULL;
+}
+
+/* Room for n bytes (at most a block); what is not used is given back by the next call
+ * when the caller lowers block_len. */
+static char *room(struct parse *p, size_t n)
+{
+    if (!p->blocks_used || p->block_len + n > BLOCK) {
+        if (p->blocks_used == p->blocks.len)
+            *vec_push(&p->blocks) = xcalloc(1, BLOCK);
+        p->blocks_used++;
+        p->block_len = 0;
+    }
+    char *at = p->blocks.at[p->blocks_used - 1] + p->block_len;
+    p->block_len += n;
+    return at;
+}
+
+struct text parse_keep(struct parse *p, const char *s, size_t n)
+{
+    char *at = room(p, n);
+    memcpy(at, s, n);
+    return (struct text){at, n};
+}
+
+struct text parse_static(const char *s) { return (struct text){s, strlen(s)}; }
+
+bool parse_fail(const struct parse *p, struct err *e, const char *key, const char *fmt, ...)
+{
+    char where[128], text[256];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (p->list)
+        snprintf(where, sizeof where, "%s[%zu]%s%s", p->list, p->index, key ? "." : "", key ? key : "");
+    else
+        snprintf(where, sizeof where, "%s", key ? key : "");
+    return err_set(e, ERR_INPUT, where, "%s", text);
+}
+
+static const char *type_name(const json_t *v)
+{
+    static const char *const names[] = {
+        [JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array", [JSON_STRING] = "a text",
+        [JSON_INTEGER] = "a number", [JSON_REAL] = "a number", [JSON_TRUE] = "true",
+        [JSON_FALSE] = "false", [JSON_NULL] = "null",
+    };
+    return names[json_typeof(v)];
+}
+
+json_t *parse_member(const json_t *o, const char *key)
+{
+    json_t *v = json_object_get(o, key);
+    return json_is_null(v) ? NULL : v;
+}
+
+json_t *parse_object(const json_t *o, const char *key)
+{
+    json_t *v = json_object_get(o, key);
+    return json_is_object(v) ? v : NULL;
+}
+
+const char *parse_word(const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+    return s ? s : "";
+}
+
+static struct text trimmed(const char *s, size_t n)
+{
+    while (n && s[0] == ' ')
+        s++, n--;
+    while (n && s[n - 1] == ' ')
+        n--;
+    return (struct text){s, n};
+}
+
+/* A number as people would write it; whole numbers without a fraction. */
+static struct text digits(struct parse *p, const json_t *v)
+{
+    char out[40];
+    int n = json_is_integer(v) ? snprintf(out, sizeof out, "%" JSON_INTEGER_FORMAT, json_integer_value(v))
+                               : snprintf(out, sizeof out, "%.15g", json_real_value(v));
+    return parse_keep(p, out, (size_t)n);
+}
+
+bool parse_text(struct parse *p, const json_t *o, const char *key, size_t most, struct text *out, struct err *e)
+{
+    const json_t *v = json_object_get(o, key);
+    *out = (struct text){0};
+    if (!v || json_is_null(v))
+        return true;
+    if (json_is_number(v)) {
+        *out = digits(p, v);
+        return true;
+    }
+    if (!json_is_string(v))
+        return parse_fail(p, e, key, "%s where a text is expected; send a string", type_name(v));
+    struct text raw = trimmed(json_string_value(v), json_string_length(v));
+    if (!raw.n)
+        return true;
+    char *at = room(p, most + 1);
+    size_t n = utf8_clean(raw.s, raw.n, at, most + 1, UTF8_ONE_LINE);
+    p->block_len -= most - n;
+    *out = trimmed(at, n);
+    return true;
+}
+
+bool parse_fields(struct parse *p, const json_t *o, const struct field *fields, void *to, struct err *e)
+{
+    if (!o)
+        return true;
+    for (; fields->key; fields++)
+        if (!parse_text(p, o, fields->key, fields->most, (struct text *)((char *)to + fields->offset), e))
+            return false;
+    return true;
+}
+
+/* "/Date(1416345000000)/", with or without a zone after the number (which says nothing new). */
+static bool read_ticks(const char *s, int64_t *out)
+{
+    if (strncmp(s, "/Date(", 6) != 0)
+        return false;
+    char *end;
+    long long ms = strtoll(s + 6, &end, 10);
+    if (end == s + 6)
+        return false;
+    if ((*end == '+' || *end == '-') && strspn(end + 1, "0123456789") == 4)
+        end += 5;
+    *out = ms;
+    return !strcmp(end, ")/");
+}
+
+/* Seconds since 1970, or milliseconds where seconds would be after the year 5000. */
+static bool read_epoch(double n, int64_t *out)
+{
+    if (!isfinite(n) || fabs(n) > 1e15)
+        return false;
+    *out = (int64_t)(fabs(n) >= 1e11 ? n : n * 1000);
+    return true;
+}
+
+static bool read_when(const json_t *v, int64_t *out)
+{
+    if (json_is_number(v))
+        return read_epoch(json_number_value(v), out);
+    struct text t = trimmed(json_string_value(v), json_string_length(v));
+    if (when_parse(t.s, t.n, out, NULL))
+        return true;
+    char copy[32];
+    if (t.n >= sizeof copy)
+        return false;
+    memcpy(copy, t.s, t.n);
+    copy[t.n] = '\0';
+    if (read_ticks(copy, out))
+        return true;
+    return t.n >= 9 && strspn(copy, "0123456789") == t.n && read_epoch(strtod(copy, NULL), out);
+}
+
+bool parse_when(const struct parse *p, const json_t *o, const char *key, int64_t *out, struct err *e)
+{
+    const int64_t year_2000 = INT64_C(946684800000);
+    const json_t *v = json_object_get(o, key);
+    *out = WHEN_NONE;
+    if (!v || json_is_null(v) || (json_is_string(v) && !json_string_length(v)))
+        return true;
+    if (!json_is_string(v) && !json_is_number(v))
+        return parse_fail(p, e, key, "%s where a time is expected; send RFC 3339 text", type_name(v));
+    int64_t at;
+    if (!read_when(v, &at)) {
+        char shown[48] = "a number";
+        if (json_is_string(v))
+            utf8_clean(json_string_value(v), json_string_length(v), shown, sizeof shown, UTF8_ONE_LINE);
+        return parse_fail(p, e, key, "\"%s\" is not a time; send RFC 3339 text like 2026-11-21T16:51:00Z", shown);
+    }
+    char shown[40];
+    when_format_utc(at, shown, sizeof shown);
+    if (at < year_2000)
+        return parse_fail(p, e, key, "%s is before the year 2000; correct the date", shown);
+    if (at > p->now + 366 * WHEN_DAY)
+        return parse_fail(p, e, key, "%s is more than a year ahead; correct the date", shown);
+    *out = at;
+    return true;
+}
+
+bool parse_when_needed(const struct parse *p, const json_t *o, const char *key, int64_t *out, struct err *e)
+{
+    if (!parse_when(p, o, key, out, e))
+        return false;
+    return *out != WHEN_NONE || parse_fail(p, e, key, "no time; an event needs the time it happened");
+}
+
+bool parse_number(struct parse *p, const json_t *o, const char *key, struct text *out, struct err *e)
+{
+    struct text raw;
+    if (!parse_text(p, o, key, 256, &raw, e))
+        return false;
+    if (!raw.n)
+        return parse_fail(p, e, key, "no tracking number; send the carrier's number of the parcel");
+    char *at = room(p, raw.n);
+    size_t n = 0;
+    for (size_t i = 0; i < raw.n; i++) {
+        unsigned char c = (unsigned char)raw.s[i];
+        if (c == ' ')
+            continue;
+        if (c < 0x21 || c > 0x7E)
+            return parse_fail(p, e, key, "a tracking number has only letters, digits and signs of ASCII; correct it");
+        at[n++] = (char)toupper(c);
+    }
+    if (n > MOST_NUMBER)
+        return parse_fail(p, e, key, "a tracking number longer than %d characters; correct it", MOST_NUMBER);
+    *out = (struct text){at, n};
+    return true;
+}
+
+bool parse_carrier(struct parse *p, const json_t *o, const char *key, struct text *out, struct err *e)
+{
+    struct text raw;
+    char code[CARRIER_MOST + 1];
+    if (!parse_text(p, o, key, 64, &raw, e))
+        return false;
+    *out = parse_keep(p, code, carrier_code(raw.s, raw.n, code));
+    return true;
+}
+
+void parse_country(struct text *t)
+{
+    char two[MOST_COUNTRY];
+    if (!t->n)
+        return;
+    if (!carrier_country(t->s, t->n, two)) {
+        t->n = 0;
+        return;
+    }
+    memcpy((char *)t->s, two, sizeof two);  /* our own copy: parse_text made it */
+    t->n = sizeof two;
+}
+
+void parse_put_json(struct buf *b, struct text t)
+{
+    buf_putc(b, '"');
+    for (size_t i = 0; i < t.n; i++) {
+        if (t.s[i] == '"' || t.s[i] == '\\')
+            buf_putc(b, '\\');
+        buf_putc(b, t.s[i]);
+    }
+    buf_putc(b, '"');
+}
+
+/* Facts from `first` on came newest first when their times say so, or cannot say. */
+static void turn_round(struct parse *p, size_t first, bool newest_first)
+{
+    if (p->events.len - first < 2)
+        return;
+    struct fact *low = p->events.at + first, *high = p->events.at + p->events.len - 1;
+    if (low->at == high->at ? !newest_first : low->at < high->at)
+        return;
+    for (; low < high; low++, high--) {
+        struct fact t = *low;
+        *low = *high;
+        *high = t;
+    }
+}
+
+static void take_event(struct parse *p, const json_t *event, parse_event_fn *one)
+{
+    struct fact f = {.at = WHEN_NONE, .edd = WHEN_NONE};
+    struct err why;
+    bool good = json_is_object(event)
+                    ? one(p, event, &f, &why)
+                    : parse_fail(p, &why, NULL, "%s where an event is expected; send an object", type_name(event));
+    if (good)
+        *vec_push(&p->events) = f;
+    else
+        p->event_rejected(p->self, &why);
+}
+
+void parse_event(struct parse *p, const json_t *o, const char *key, parse_event_fn *one)
+{
+    const json_t *event = parse_member(o, key);
+    if (!event)
+        return;
+    p->list = key;
+    p->index = 0;
+    take_event(p, event, one);
+    p->list = NULL;
+}
+
+bool parse_has_event(const struct parse *p, int64_t at, struct text code)
+{
+    for (size_t i = 0; i < p->events.len; i++) {
+        const struct fact *f = &p->events.at[i];
+        if (f->at == at && f->code.n == code.n && !memcmp(f->code.s, code.s, code.n))
+            return true;
+    }
+    return false;
+}
+
+bool parse_events(struct parse *p, const json_t *o, const char *key, bool newest_first, parse_event_fn *one,
+                  struct err *e)
+{
+    json_t *list = json_object_get(o, key);
+    if (!list || json_is_null(list))
+        return true;
+    if (!json_is_array(list))
+        return parse_fail(p, e, key, "%s where a list of events is expected; send an array", type_name(list));
+    if (json_array_size(list) > MOST_EVENTS)
+        return parse_fail(p, e, key, "more than %d events; split the document", MOST_EVENTS);
+    size_t first = p->events.len;
+    p->list = key;
+    for (p->index = 0; p->index < json_array_size(list); p->index++)
+        take_event(p, json_array_get(list, p->index), one);
+    p->list = NULL;
+    turn_round(p, first, newest_first);
+    return true;
+}
