@@ -26,9 +26,10 @@ objects = $(patsubst src/%.c,$(B)/%.o,$(call sources,$(1)))
 
 SCHEMA  := $(sort $(wildcard src/db/schema/*.sql))
 QUERIES := $(sort $(wildcard src/db/query/*.sql))
+DEMO    := $(sort $(wildcard src/db/demo/*.sql))
 KEYMAPS := $(sort $(wildcard keymaps/*.keys))
 
-db_gen  := $(B)/gen/db_schema.o $(B)/gen/db_query.o
+db_gen  := $(B)/gen/db_schema.o $(B)/gen/db_query.o $(B)/gen/db_demo.o
 app_gen := $(B)/gen/app_keymaps.o
 
 .PHONY: all
@@ -63,6 +64,9 @@ $(B)/gen/db_schema.c: $(SCHEMA) src/mk/embed.sh
 $(B)/gen/db_query.c: $(QUERIES) src/mk/embed.sh
 	@mkdir -p $(@D)
 	src/mk/embed.sh db_query_files $(QUERIES) >$@.new && mv $@.new $@
+$(B)/gen/db_demo.c: $(DEMO) src/mk/embed.sh
+	@mkdir -p $(@D)
+	src/mk/embed.sh db_demo_files $(DEMO) >$@.new && mv $@.new $@
 $(B)/gen/app_keymaps.c: $(KEYMAPS) src/mk/embed.sh
 	@mkdir -p $(@D)
 	src/mk/embed.sh app_keymap_files $(KEYMAPS) >$@.new && mv $@.new $@

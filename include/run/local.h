@@ -41,6 +41,8 @@ void local_unlock(struct local *l);
  * connections and makes the database "doorstep" if it is missing. tied: the server ends when this
  * process does, however that ends. Server trouble carries the last lines of its log. */
 bool local_start(struct local *l, bool tied, struct err *e);
+/* Throws the database "doorstep" of a running server away and makes an empty one. */
+bool local_recreate(struct local *l, struct err *e);
 /* Stops it whoever started it; fine when none runs. */
 bool local_stop(struct local *l, struct err *e);
 /* Stops it and removes all of it. Refuses a folder that was not made here. */

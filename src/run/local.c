@@ -218,6 +218,14 @@ bool local_start(struct local *l, bool tied, struct err *e)
     return db_create_database(dsn, LOCAL_DATABASE, e);
 }
 
+bool local_recreate(struct local *l, struct err *e)
+{
+    char dsn[1200];
+    local_dsn(l, NULL, "postgres", dsn, sizeof dsn);
+    return db_run_script(dsn, "drop", "DROP DATABASE IF EXISTS " LOCAL_DATABASE " WITH (FORCE)", e) &&
+           db_create_database(dsn, LOCAL_DATABASE, e);
+}
+
 /* One that somebody else started: its own tool knows how. */
 static bool stop_other(struct local *l, struct err *e)
 {

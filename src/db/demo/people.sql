@@ -1,0 +1,17 @@
+-- The demo's people. Running it again changes nothing.
+SELECT doorstep.user_add(name, level, display_name)
+  FROM (VALUES ('maria',  'agent', 'Maria Lopez'),
+               ('dana',   'agent', 'Dana Whitfield'),
+               ('tomas',  'agent', 'Tomas Brandt'),
+               ('yuki',   'agent', 'Yuki Mori'),
+               ('ines',   'agent', 'Ines Carvalho'),
+               ('okafor', 'lead',  'Chidi Okafor'),
+               ('vera',   'viewer', 'Vera Stone')) p(name, level, display_name);
+
+DO $$
+BEGIN
+    IF to_regrole('carrier_feed') IS NULL THEN
+        CREATE ROLE carrier_feed LOGIN IN ROLE doorstep_feed;
+    END IF;
+END
+$$;
