@@ -102,7 +102,8 @@ struct filter_value {
     bool me;              /* FILTER_PERSON "me" */
     int number;           /* closed lists and flags: the enum's number */
     int64_t big;          /* durations in ms; FILTER_NUMBER */
-    int64_t day_from, day_to;  /* FILTER_DATE: half-open range of instants when absolute (a day is UTC's):
+    int64_t day_from, day_to;  /* FILTER_DATE: half-open range of instants when absolute (a whole day
+                                * is UTC's here, and moved to the reader's zone by who compiles it):
                                 * < is before day_from, <= before day_to, > from day_to on, >= from day_from on */
     int day_offset;       /* FILTER_DATE relative: today 0, tomorrow 1, yesterday -1, +3d 3 */
     bool relative;        /* day_offset counts, in the reader's time zone */

@@ -41,7 +41,10 @@ static bool fail(struct parser *p, size_t at, const char *fmt, ...)
 static bool blank(char c) { return c && strchr(FILTER_BLANKS, c); }
 
 /* Up to 40 columns of the text, to be quoted in a sentence. */
-static int shown(const struct parser *p, size_t from, size_t to) { return (int)utf8_fit(p->text + from, to - from, 40, NULL); }
+static int shown(const struct parser *p, size_t from, size_t to)
+{
+    return (int)utf8_fit(p->text + from, to - from, 40, NULL);
+}
 
 /* A value's text [from,to): unquoted and cleaned, heap. NULL when nothing is left. */
 static char *value_text(const struct parser *p, size_t from, size_t to, bool *quoted)
@@ -74,8 +77,8 @@ static struct filter_value *add_value(struct filter_term *t)
     return &t->values[t->value_count++];
 }
 
-/* Reads [from,to) into a new value of the term. */
-static bool read_value(struct parser *p, struct filter_term *t, size_t from, size_t to, bool compared)
+/* Reads [from,to) into a new value of the term; *none says that it was the word none. */
+static bool read_value(struct parser *p, struct filter_term *t, size_t from, size_t to, bool compared, bool *none)
 {
     bool quoted;
     if (t->value_count == VALUES_MOST)
@@ -85,7 +88,9 @@ static bool read_value(struct parser *p, struct filter_term *t, size_t from, siz
         return fail(p, from, "%s: has no value here – %s", filter_field_name(t->field), filter_field_help(t->field));
     struct buf why;
     buf_init(&why, 480);
-    bool fine = filter_value_read(t->field, text, quoted, compared, add_value(t), &why);
+    struct filter_value *v = add_value(t);
+    bool fine = filter_value_read(t->field, text, quoted, compared, v, &why);
+    *none = v->none;
     if (!fine)
         fail(p, from, "%s", buf_str(&why));
     buf_finish(&why);
@@ -99,10 +104,11 @@ static bool read_values(struct parser *p, struct filter_term *t)
     for (;;) {
         size_t from = p->at, end;
         enum filter_op op;
+        bool none = false;
         from += filter_read_op(p->text + from, p->n - from, &op);
-        if (!find_end(p, from, FILTER_BLANKS ",", &end) || !read_value(p, t, from, end, op != OP_EQ))
+        if (!find_end(p, from, FILTER_BLANKS ",", &end) || !read_value(p, t, from, end, op != OP_EQ, &none))
             return false;
-        plain += !t->values[t->value_count - 1].none;
+        plain += !none;
         if (op != OP_EQ)
             t->op = op;
         if (t->op != OP_EQ && plain > 1)
@@ -121,9 +127,10 @@ static bool read_bare(struct parser *p, struct filter_term *t, size_t end)
     t->field = FIELD_TEXT;
     while (p->at < end) {
         size_t stop, from = p->at;
+        bool none = false;
         if (!find_end(p, from, FILTER_BLANKS ",", &stop))
             return false;
-        if (stop > from && !read_value(p, t, from, stop, false))
+        if (stop > from && !read_value(p, t, from, stop, false, &none))
             return false;
         p->at = stop + (stop < end);
     }
@@ -163,7 +170,7 @@ static bool unknown_qualifier(struct parser *p, size_t from, size_t colon)
 {
     char word[64];
     if (from == colon)
-        return fail(p, from, "a qualifier is missing before the colon – write one, as in carrier:ups, or put quotes around it");
+        return fail(p, from, "a qualifier is missing before the colon – write it, as in carrier:ups, or quote the word");
     snprintf(word, sizeof word, "%.*s", shown(p, from, colon), p->text + from);
     struct filter_near near = {.word = word};
     for (int i = 0; i < FIELD_COUNT; i++)

@@ -79,7 +79,8 @@ static void hostile_text_becomes_inert(void **state)
         {S("\xEF\xB8\x80" "a\xEF\xB8\x80\xE9\x82\x8A\xF3\xA0\x84\x80\xF3\xA0\x84\x81"),
          "a\xE9\x82\x8A\xF3\xA0\x84\x80", UTF8_ONE_LINE},
         {S("\xE2\x9D\xA4\xEF\xB8\x8F"), "\xE2\x9D\xA4", UTF8_ONE_LINE},
-        {S("Jos\xC3\xA9 \xE6\x9D\xB1\xE4\xBA\xAC \xF0\x9F\x98\x80"), "Jos\xC3\xA9 \xE6\x9D\xB1\xE4\xBA\xAC \xF0\x9F\x98\x80",
+        {S("Jos\xC3\xA9 \xE6\x9D\xB1\xE4\xBA\xAC \xF0\x9F\x98\x80"),
+         "Jos\xC3\xA9 \xE6\x9D\xB1\xE4\xBA\xAC \xF0\x9F\x98\x80",
          UTF8_ONE_LINE},
     };
     (void)state;
@@ -139,7 +140,8 @@ static void every_code_point_comes_out_clean_and_cut_whole(void **state)
 static void random_bytes_come_out_clean(void **state)
 {
     unsigned seed = 48121;
-    static const unsigned char spice[] = {0xC2, 0x9B, 0xE2, 0x80, 0xAE, 0xCC, 0x81, 0xF0, 0x9F, 0x1B, 0xEF, 0xB8, 0x8F, '\n'};
+    static const unsigned char spice[] = {0xC2, 0x9B, 0xE2, 0x80, 0xAE, 0xCC, 0x81,
+                                          0xF0, 0x9F, 0x1B, 0xEF, 0xB8, 0x8F, '\n'};
     (void)state;
     for (int round = 0; round < 200000; round++) {
         char s[20];

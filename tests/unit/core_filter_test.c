@@ -47,8 +47,10 @@ static bool same_filter(const struct filter *a, const struct filter *b)
 static const struct { const char *text, *canonical; } fine[] = {
     {"", ""},
     {" \t ", ""},
-    {"kind:address_issue,failed_attempt carrier:ups -tier:gold sla:<30m scan:>24h owner:none region:TX \"delgado\" sort:urgency",
-     "kind:address_issue,failed_attempt carrier:ups -tier:gold sla:<30m scan:>1d owner:none region:TX delgado sort:urgency"},
+    {"kind:address_issue,failed_attempt carrier:ups -tier:gold sla:<30m scan:>24h owner:none region:TX \"delgado\" "
+     "sort:urgency",
+     "kind:address_issue,failed_attempt carrier:ups -tier:gold sla:<30m scan:>1d owner:none region:TX delgado "
+     "sort:urgency"},
     {"Kind:LOST,address-issue SEV:>=High", "kind:lost,address_issue severity:>=high"},
     {"state:new,working effective:held carrier_status:in_transit fault:customs",
      "state:new,working status:held carrier_status:in_transit fault:customs"},
@@ -58,7 +60,8 @@ static const struct { const char *text, *canonical; } fine[] = {
     {"age:>90s", "age:>1m30s"},
     {"promised:today promised:<tomorrow promised:>=Yesterday promised:none",
      "promised:today promised:<tomorrow promised:>=yesterday promised:none"},
-    {"promised:<=+3d promised:-10d promised:+0d promised:+1d", "promised:<=+3d promised:-10d promised:today promised:tomorrow"},
+    {"promised:<=+3d promised:-10d promised:+0d promised:+1d",
+     "promised:<=+3d promised:-10d promised:today promised:tomorrow"},
     {"promised:2026-11-21,none promised:<2026-11-21T10:00+01:00",
      "promised:2026-11-21,none promised:<2026-11-21T09:00:00Z"},
     {"is:breached,unowned -is:mine", "is:breached,unowned -is:mine"},
@@ -127,7 +130,8 @@ static void the_example_means_what_it_says(void **state)
 static void defaults_and_states(void **state)
 {
     static const struct { const char *text; bool mentions; } rows[] = {
-        {"", false}, {"kind:lost", false}, {"state:resolved", true}, {"-state:waiting", false}, {"-state:new state:new", true},
+        {"", false}, {"kind:lost", false}, {"state:resolved", true}, {"-state:waiting", false},
+        {"-state:new state:new", true},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

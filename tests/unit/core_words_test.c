@@ -84,7 +84,8 @@ static void finishing_frees_and_zeroes(void **state)
     };
     struct reply p = {
         .page.rows = xcalloc(1, sizeof *p.page.rows), .context = xcalloc(1, sizeof *p.context),
-        .views = xcalloc(1, sizeof *p.views), .results = xcalloc(1, sizeof *p.results), .ids = xcalloc(1, sizeof *p.ids),
+        .views = xcalloc(1, sizeof *p.views), .results = xcalloc(1, sizeof *p.results),
+        .ids = xcalloc(1, sizeof *p.ids),
     };
     (void)state;
     r.count_filters[1] = xstrdup("is:mine");
