@@ -365,6 +365,11 @@ CREATE TABLE playbook (                   -- null kind: any; the row for the kin
     UNIQUE NULLS NOT DISTINCT (kind, situation)
 );
 
+CREATE TABLE resolution (                 -- RESOLUTIONS of core/kind.h
+    code  text PRIMARY KEY,
+    label text NOT NULL
+);
+
 -- ---------------------------------------------------------------- words for completion
 
 -- What regions, tiers and languages occur: one row a word, added by the trigger in

@@ -79,7 +79,7 @@ CREATE POLICY own ON agent_scope FOR SELECT TO doorstep_viewer
     USING (role = session_user OR (SELECT my_level()) >= 4);
 
 GRANT SELECT ON brand, order_line, saved_view, action_log, agent_scope, carrier, agent, filter_word, sla_policy, calendar,
-    calendar_hours, calendar_holiday, playbook TO doorstep_viewer;
+    calendar_hours, calendar_holiday, playbook, resolution TO doorstep_viewer;
 GRANT SELECT ON brand, carrier TO doorstep_feed, doorstep_worker;
 CREATE POLICY service ON brand FOR SELECT TO doorstep_feed, doorstep_worker USING (true);
 

@@ -60,6 +60,13 @@ SELECT v.kind::exception_kind, v.tier, v.first, v.resolve, c.id
     ('damaged',           'gold',  30,  720)) v(kind, tier, first, resolve)
  WHERE c.name = 'desk';
 
+INSERT INTO resolution (code, label) VALUES
+    ('delivered', 'delivered after all'), ('address_fixed', 'address corrected'), ('redelivery', 'redelivery arranged'),
+    ('picked_up', 'collected by customer'), ('reshipped', 'replacement sent'), ('refunded', 'refunded'),
+    ('claim_filed', 'claim filed with carrier'), ('returned', 'returned to us'), ('customer_cancel', 'cancelled by customer'),
+    ('carrier_fixed', 'carrier put it right'), ('no_action', 'no action needed'), ('duplicate', 'duplicate'),
+    ('other', 'other, see note');
+
 INSERT INTO saved_view (name, filter, position, builtin) VALUES
     ('Triage',    'state:new,working owner:none', 1, true),
     ('Mine',      'owner:me', 2, true),
