@@ -8,7 +8,7 @@ printf '#include "base/embed.h"\n\n'
 i=0
 for file in "$@"; do
     printf 'static const char data_%d[] = {\n' "$i"
-    od -An -v -tu1 "$file" | sed 's/ *\([0-9][0-9]*\)/\1,/g'
+    od -An -v -to1 "$file" | sed "s/ *\([0-7][0-7]*\)/'\\\\\1',/g"
     printf '0};\n'
     i=$((i + 1))
 done

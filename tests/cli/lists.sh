@@ -24,7 +24,7 @@ expect_out_like '^UPS Texas,carrier:ups region:TX,9,maria,' 'and mine'
 run as okafor doorstep view list --format csv
 if grep -q 'UPS Texas' out; then fail 'a personal view is only its owner'"'"'s'; else pass 'a personal view is only its owner'"'"'s'; fi
 run as maria doorstep view save bad --filter 'carier:ups'
-expect_status 65 'a view with a wrong filter'
+expect_status 64 'a view with a wrong filter'
 run as maria doorstep view save everyone --filter 'carrier:ups' --shared
 expect_status 77 'sharing is for leads'
 run as maria doorstep view delete 'UPS Texas'

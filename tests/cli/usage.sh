@@ -35,10 +35,10 @@ run "$DOORSTEP" queue --help
 expect_out_like '^doorstep queue' '--help after a command'
 
 run "$DOORSTEP" queue 'carier:ups'
-expect_status 65 'a filter with an unknown qualifier is bad input'
+expect_status 64 'a filter with an unknown qualifier is a wrong call'
 expect_err_like 'column 1: .*carrier' 'it points at the column and says what would be right'
 run "$DOORSTEP" queue 'kind:lost sev:>=hihg'
-expect_status 65 'a filter with an unknown severity'
+expect_status 64 'a filter with an unknown severity'
 expect_err_like 'column 17' 'its column'
 
 run "$DOORSTEP" --dsn 'host=/nonexistent dbname=none' queue

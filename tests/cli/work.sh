@@ -71,7 +71,7 @@ run as maria doorstep show 999999
 expect_status 77 'an exception that is not there'
 
 run as maria doorstep claim --filter 'kind:nonsense'
-expect_status 65 'a wrong --filter'
+expect_status 64 'a wrong --filter'
 run as maria doorstep release --filter 'owner:me'
 expect_status 0 'an act on everything under a filter'
 run as maria doorstep queue owner:me
