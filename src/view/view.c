@@ -87,6 +87,8 @@ void view_render(const struct model *m, struct screen *s)
     view_hints(&f);
     view_menu(&f);
     view_prompt(&f);
+    if (m->menu.kind != MENU_NONE || m->prompt.kind != PROMPT_NONE)
+        s->link[0] = '\0';       /* what it names may be covered */
 }
 
 int view_scroll_max(const struct model *m)

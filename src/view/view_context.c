@@ -6,7 +6,8 @@
 
 #include "base/when.h"
 
-enum { LABEL = 9 };   /* "Reason", "Next": what stands before the text */
+enum { LABEL = 9,             /* "Reason", "Next": what stands before the text */
+       ROOM_FOR_NONE = 40 };  /* columns left that allow saying what there is not */
 
 /* Others looking at it: what notifications told since, else what the database knew. */
 static void viewers_text(const struct model *m, const struct context *c, char *out, size_t size)
@@ -41,7 +42,8 @@ void view_context_title(const struct frame *f, const struct context *c, struct p
         text_factf(p, STYLE_NORMAL, "promised %s", day);
     }
     text_day(c->edd_at, m->now, m->utc_offset, "none", day, sizeof day);
-    text_factf(p, STYLE_DIM, "EDD %s", day);
+    if (c->edd_at != WHEN_NONE || p->end - p->col > ROOM_FOR_NONE)
+        text_factf(p, STYLE_DIM, "EDD %s", day);
     viewers_text(m, c, viewers, sizeof viewers);
     if (viewers[0] != '\0')
         text_factf(p, STYLE_WARN, "%s %s viewing", viewers, strchr(viewers, ',') != NULL ? "are" : "is");
@@ -78,9 +80,10 @@ static void draw_number(const struct frame *f, const struct context *c, struct p
     text_fact(p, STYLE_NORMAL, status_label(r->effective_status));
     if (r->carrier_status != r->effective_status)
         text_factf(p, STYLE_WARN, "carrier says %s", status_label(r->carrier_status));
+    text_factf(p, STYLE_NORMAL, "%s, %s", state_name(r->state), r->owner[0] ? r->owner : "nobody's");
 }
 
-void view_next_step(const struct frame *f, const struct context *c, struct pen *p)
+void view_next_step(const struct frame *f, const struct context *c, struct pen *p, bool with_then)
 {
     char keys[64];
     bool armed = f->m->next_step_shown && f->m->next_step_id == c->row.id;
@@ -93,7 +96,7 @@ void view_next_step(const struct frame *f, const struct context *c, struct pen *
         text_put(p, armed ? STYLE_ACCENT : STYLE_NORMAL, armed ? " again to " : "  ");
     }
     text_put(p, armed ? STYLE_ACCENT : STYLE_STRONG, c->next_label);
-    if (c->next_then[0] != '\0') {
+    if (with_then && c->next_then[0] != '\0') {
         text_skip(p, 3);
         text_printf(p, STYLE_DIM, "then: %s", c->next_then);
     }
@@ -146,10 +149,27 @@ static void draw_scans(const struct frame *f, const struct context *c, int row, 
         screen_put(f->s, row, left, width, STYLE_DIM, "No scan yet.");
 }
 
+/* What people did, where a tall pane has room for it. */
+static void draw_activity(const struct frame *f, const struct context *c, int row, int left, int width, int rows)
+{
+    for (int i = 0; i < rows && (size_t)i < c->activity_count; i++) {
+        const struct activity_row *a = &c->activity[i];
+        char moment[TEXT_SHORT];
+        struct pen p = text_pen(f->s, row + i, left, width);
+        text_moment(a->at, f->m->now, f->m->utc_offset, moment, sizeof moment);
+        screen_field_right(f->s, p.row, p.col, 12, STYLE_DIM, moment);
+        text_skip(&p, 12 + 1);
+        text_field(&p, 2, STYLE_NORMAL, "@");
+        text_field(&p, 10, STYLE_ACCENT, a->actor);
+        text_skip(&p, 1);
+        text_put(&p, STYLE_NORMAL, a->text);
+    }
+}
+
 /* The lines in the order a small pane gives them up from the end. */
 static void draw_pane(const struct frame *f, const struct context *c, int top, int left, int rows, int width)
 {
-    static const char *const labels[] = {"", "Reason", "Next", "", "Tracking"};
+    static const char *const labels[] = {"", "Reason", "Next", "Customer", "Tracking"};
     bool stale = c->row.id != f->m->queue.cursor_id;
     for (int i = 0; i < 5 && i < rows; i++) {
         struct pen p = text_pen(f->s, top + i, left, width);
@@ -162,13 +182,15 @@ static void draw_pane(const struct frame *f, const struct context *c, int top, i
         else if (i == 1)
             draw_reason(c, &p);
         else if (i == 2)
-            view_next_step(f, c, &p);
+            view_next_step(f, c, &p, true);
         else if (i == 3)
             draw_person(f, c, &p);
         else
             draw_number(f, c, &p);
     }
     draw_scans(f, c, top + 5, left, width, rows - 5);
+    int used = 5 + (c->scan_count > 0 ? (int)c->scan_count : 1) + 1;
+    draw_activity(f, c, top + used, left, width, rows - used);
 }
 
 void view_context(const struct frame *f)

@@ -105,7 +105,8 @@ static void summary_exception(struct sheet *s, const struct context *c)
     }
     struct pen p = next_line(s);
     text_field(&p, NAME, STYLE_DIM, "Next");
-    view_next_step(s->f, c, &p);
+    view_next_step(s->f, c, &p, false);
+    fact(s, "Then", STYLE_DIM, c->next_then);
 }
 
 static void summary_shipment(struct sheet *s, const struct context *c)
@@ -226,7 +227,7 @@ static void story_line(struct story *s, int64_t at, const char *sign, enum style
         if (offset == 0) {
             text_put(&p, STYLE_DIM, clock);
             text_skip(&p, 1);
-            text_field(&p, 2, STYLE_BREACH, sign);
+            text_field(&p, 2, sign[0] == '!' ? STYLE_BREACH : STYLE_DIM, sign);
             text_field(&p, who_width, who_style, who);
             text_skip(&p, 2);
         } else {
@@ -247,7 +248,7 @@ static void story_scan(struct story *s, const struct scan *e)
 static void story_activity(struct story *s, const struct activity_row *a)
 {
     bool me = strcmp(a->actor, s->f->m->hello.role) == 0;
-    story_line(s, a->at, "", me ? STYLE_STRONG : STYLE_ACCENT, a->actor, a->text);
+    story_line(s, a->at, "@", me ? STYLE_STRONG : STYLE_ACCENT, a->actor, a->text);
 }
 
 static void story_end(struct story *s, bool more)

@@ -60,7 +60,7 @@ static int counters_width(const struct counter *c, int count, bool known, int ga
 }
 
 /* Facts leave from the least needed on, until the rest fits: the server, the role's
- * level, the role, the space between counters. */
+ * level, the role, the space between counters, the last counter. */
 void view_header(const struct frame *f)
 {
     const struct model *m = f->m;
@@ -76,9 +76,9 @@ void view_header(const struct frame *f)
     if (m->hello.level != ROLE_NONE)
         snprintf(level, sizeof level, "%s%s", f->g->separator, role_level_name(m->hello.level));
     const char *role = m->hello.role;
-    int gap = 2, left = 9 + 2 + text_columns(link) + 2;
-    for (int step = 0; step < 4; step++) {
-        int width = left + (place[0] ? text_columns(place) + 2 : 0) + counters_width(counters, 4, m->counts_known, gap) +
+    int gap = 2, count = 4, left = 9 + 2 + text_columns(link) + 2;
+    for (int step = 0; step < 5; step++) {
+        int width = left + (place[0] ? text_columns(place) + 2 : 0) + counters_width(counters, count, m->counts_known, gap) +
                     2 + text_columns(role) + text_columns(level) + 2 + 5 + 1;
         if (width <= m->cols)
             break;
@@ -88,8 +88,10 @@ void view_header(const struct frame *f)
             level[0] = '\0';
         else if (step == 2)
             role = "";
-        else
+        else if (step == 3)
             gap = 1;
+        else
+            count = 3;
     }
     struct pen p = text_pen(f->s, 0, 1, m->cols - 2);
     text_put(&p, STYLE_STRONG, "doorstep");
@@ -102,7 +104,7 @@ void view_header(const struct frame *f)
     }
     int right = text_columns(role) + text_columns(level) + (role[0] ? 2 : 0) + 5;
     p.end = m->cols - 1 - right - 1;
-    draw_counters(f, &p, counters, 4, gap);
+    draw_counters(f, &p, counters, count, gap);
     p = text_pen(f->s, 0, m->cols - 1 - right, right);
     text_put(&p, STYLE_NORMAL, role);
     text_put(&p, STYLE_DIM, level);
@@ -128,7 +130,10 @@ void view_banner(const struct frame *f)
             text_printf(&p, STYLE_BANNER, "rows from %s, %s old", clock, span);
         text_put(&p, STYLE_BANNER, f->g->separator);
     }
-    text_put(&p, STYLE_BANNER, m->link_error.text[0] ? m->link_error.text : "the connection is lost");
+    if (!m->ever_live)
+        text_put(&p, STYLE_BANNER, "no connection to the database yet");
+    else
+        text_put(&p, STYLE_BANNER, m->link_error.text[0] ? m->link_error.text : "the connection is lost");
 }
 
 /* ---- saved views ---- */
@@ -170,8 +175,11 @@ static void draw_tabs(const struct frame *f, int row, int width)
     for (size_t i = from; i < m->view_count && p.col < p.end; i++) {
         char text[160];
         tab_text(f, i, counts, text, sizeof text);
-        if (p.begun && p.end - p.col < 6)
+        if (p.begun && p.end - p.col < text_columns(text)) {
+            p.end++;
+            text_put(&p, STYLE_DIM, f->s->ascii ? ">" : "\u2026");
             break;
+        }
         text_put(&p, i == m->view ? STYLE_ACCENT : STYLE_DIM, text);
         text_skip(&p, 2);
     }
@@ -255,11 +263,11 @@ static const struct key_hint page_hints[] = {
     {ACTION_PAGE_UP, "page up"}, {ACTION_COUNT, NULL},
 };
 static const struct key_hint prompt_hints[] = {
-    {ACTION_ACCEPT, "do it"}, {ACTION_BACK, "leave it"}, {ACTION_COMPLETE, "complete"},
-    {ACTION_HISTORY_PREV, "earlier"}, {ACTION_EDIT_KILL_LINE, "clear"}, {ACTION_COUNT, NULL},
+    {ACTION_ACCEPT, "do it"}, {ACTION_BACK, "cancel"}, {ACTION_COMPLETE, "complete"},
+    {ACTION_HISTORY_PREV, "earlier input"}, {ACTION_EDIT_KILL_LINE, "clear"}, {ACTION_COUNT, NULL},
 };
 static const struct key_hint menu_hints[] = {
-    {ACTION_ACCEPT, "choose"}, {ACTION_BACK, "leave it"}, {ACTION_DOWN, "down"}, {ACTION_UP, "up"}, {ACTION_COUNT, NULL},
+    {ACTION_ACCEPT, "choose"}, {ACTION_BACK, "cancel"}, {ACTION_COUNT, NULL},
 };
 
 static const struct key_hint *hints_of(const struct model *m, unsigned *context)

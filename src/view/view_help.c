@@ -6,7 +6,7 @@
 
 #include "core/filter.h"
 
-enum { MARGIN = 2, KEYS_WIDTH = 14, WORD_WIDTH = 20 };
+enum { MARGIN = 2, KEYS_WIDTH = 19, FIELD_WIDTH = 17, WORD_WIDTH = 20 };
 
 struct group { enum action first; const char *title; };
 
@@ -21,6 +21,7 @@ static const struct { const char *sign, *meaning; } signs[] = {
     {"paused", "the clock stands still while the customer is asked"},
     {">", "the cursor"}, {"+", "selected"},
     {"*", "being worked on"}, {"~", "waiting on the customer"}, {"z", "snoozed"}, {"v", "resolved"},
+    {"@", "what one of us did, in timelines"},
     {"!", "past its due time; in timelines, a scan that opened or worsened it"},
     {"R", "the customer wrote and nobody answered yet"}, {"x", "carrier and override disagree"},
     {"^", "escalated"}, {"r", "reopened"}, {"?", "opened by a code the dictionary does not know"},
@@ -41,34 +42,48 @@ static void heading(const struct frame *f, struct pager *p, const char *text)
     text_put(&pen, STYLE_ACCENT, text);
 }
 
+/* Help too long for the line goes on under itself. */
 static void entry(const struct frame *f, struct pager *p, const char *keys, int width, const char *word, const char *help)
 {
-    struct pen pen = line(f, p);
-    text_field(&pen, width - 1, STYLE_KEY, keys);
-    text_skip(&pen, 1);
-    if (word != NULL) {
-        text_field(&pen, WORD_WIDTH - 1, STYLE_STRONG, word);
-        text_skip(&pen, 1);
-    }
-    text_put(&pen, STYLE_NORMAL, help);
+    int indent = width + (word != NULL ? WORD_WIDTH : 0);
+    size_t n = strlen(help), at = 0;
+    do {
+        size_t next = n - at, used = text_wrap(help + at, n - at, f->m->cols - 2 * MARGIN - indent, &next);
+        struct pen pen = line(f, p);
+        if (at == 0 && width > 0)
+            text_field(&pen, width - 1, STYLE_KEY, keys);
+        if (at == 0 && word != NULL) {
+            pen.col = MARGIN + width;
+            text_field(&pen, WORD_WIDTH - 1, STYLE_STRONG, word);
+        }
+        pen.col = MARGIN + indent;
+        text_printf(&pen, STYLE_NORMAL, "%.*s", (int)used, help + at);
+        at += next;
+    } while (at < n);
 }
 
-/* All keys of an action in the first context that has any: "j, Down, C-n". */
+static void add_sequence(const struct binding *b, char *out, size_t size)
+{
+    char keys[SEQUENCE_MAX * 16] = "  ";
+    size_t used = 2, before = strlen(out);
+    for (int i = 0; i < b->key_count && used + 16 < sizeof keys; i++) {
+        key_format(&b->keys[i], keys + used, 16);
+        used += strlen(keys + used);
+    }
+    const char *seen = strstr(out, keys + 2);   /* the same keys in another context */
+    if (seen != NULL && (seen == out || seen[-1] == ' ') && (seen[used - 2] == ' ' || seen[used - 2] == '\0'))
+        return;
+    if (before + used < size)
+        memcpy(out + before, before > 0 ? keys : keys + 2, before > 0 ? used + 1 : used - 1);
+}
+
+/* All keys of an action, "j  Down  C-n", in the order the keymap gives them. */
 static void keys_text(const struct keymap *map, enum action a, char *out, size_t size)
 {
-    static const unsigned contexts[] = {IN_QUEUE, IN_DETAIL, IN_RESULTS, IN_HELP, IN_PROMPT, IN_MENU};
     out[0] = '\0';
-    for (size_t i = 0; i < sizeof contexts / sizeof contexts[0]; i++)
-        if (keymap_keys_of(map, contexts[i], a, NULL, out, size))
-            return;
-    const struct binding *with_argument = NULL;   /* bound only with arguments: "1" for view 1 */
-    for (size_t i = 0; i < map->count && with_argument == NULL; i++)
-        if (map->at[i].action == a)
-            with_argument = &map->at[i];
-    if (with_argument != NULL) {
-        unsigned bits = with_argument->contexts;
-        keymap_keys_of(map, bits & -bits, a, with_argument->argument, out, size);
-    }
+    for (size_t i = 0; i < map->count; i++)
+        if (map->at[i].action == a && map->at[i].keys[0].code < KEY__WHEEL_UP)
+            add_sequence(&map->at[i], out, size);
 }
 
 static void actions(const struct frame *f, struct pager *p)
@@ -76,30 +91,29 @@ static void actions(const struct frame *f, struct pager *p)
     size_t group = 0;
     for (int a = 0; a < ACTION_COUNT; a++) {
         const struct action_info *info = action_info((enum action)a);
-        char keys[64], word[64];
+        char keys[128];
         if (group < sizeof groups / sizeof groups[0] && (enum action)a == groups[group].first)
             heading(f, p, groups[group++].title);
         keys_text(f->m->keymap, (enum action)a, keys, sizeof keys);
-        snprintf(word, sizeof word, "%s", info->name);
-        entry(f, p, keys, KEYS_WIDTH, word, info->help);
+        entry(f, p, keys, KEYS_WIDTH, info->name, info->help);
     }
 }
 
 static void filter_language(const struct frame *f, struct pager *p)
 {
     heading(f, p, "The filter language");
-    entry(f, p, "", 1, NULL, "Terms are joined by AND; a comma is OR; a leading - negates; words without a qualifier search.");
-    entry(f, p, "", 1, NULL, "kind:address_issue,failed_attempt carrier:ups -tier:gold sla:<30m scan:>24h owner:none \"delgado\"");
+    entry(f, p, "", 0, NULL, "Terms are joined by AND; a comma is OR; a leading - negates; words without a qualifier search.");
+    entry(f, p, "", 0, NULL, "kind:address_issue,failed_attempt carrier:ups -tier:gold sla:<30m scan:>24h owner:none \"delgado\"");
     for (int i = 0; i < FIELD_COUNT; i++) {
         char word[40];
         snprintf(word, sizeof word, "%s:", filter_field_name((enum filter_field)i));
-        entry(f, p, word, 17, NULL, filter_field_help((enum filter_field)i));
+        entry(f, p, word, FIELD_WIDTH, NULL, filter_field_help((enum filter_field)i));
     }
     heading(f, p, "Orders");
     for (int i = 0; i < SORT_COUNT; i++) {
         char word[40];
         snprintf(word, sizeof word, "sort:%s", sort_name((enum sort)i));
-        entry(f, p, word, 17, NULL, sort_help((enum sort)i));
+        entry(f, p, word, FIELD_WIDTH, NULL, sort_help((enum sort)i));
     }
 }
 
@@ -117,6 +131,6 @@ void view_help(const struct frame *f, struct pager *p)
     filter_language(f, p);
     if (f->m->settings.user_keymap[0] != '\0') {
         heading(f, p, "Your own keys");
-        entry(f, p, "", 1, NULL, f->m->settings.user_keymap);
+        entry(f, p, "", 0, NULL, f->m->settings.user_keymap);
     }
 }

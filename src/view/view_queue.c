@@ -12,13 +12,14 @@ typedef enum style column_fn(const struct frame *f, const struct queue_row *r, c
 
 enum { RIGHT = 1,           /* aligned */
        CLOSE = 2,           /* one blank before it, not more */
-       MIDDLE = 4 };        /* cut in the middle: its end tells it apart */
+       MIDDLE = 4,          /* cut in the middle: its end tells it apart */
+       FIRST = 8 };         /* takes spare columns before the others */
 
 struct column {
-    const char *head;
+    const char *head, *narrow_head;
     column_fn *text;
-    int least, most;      /* columns it needs, and those it can use */
-    int keep;             /* the higher, the later it leaves a narrow list; 0 never leaves */
+    int least, good, most;  /* columns it needs, those it should have, those it can use */
+    int keep;               /* the higher, the later it leaves a narrow list; 0 never leaves */
     unsigned how;
 };
 
@@ -128,19 +129,19 @@ static enum style reason_text(const struct frame *f, const struct queue_row *r, 
 }
 
 static const struct column columns[] = {
-    {"SLA", sla_text, 6, 6, 0, RIGHT | CLOSE},
-    {"Sev", severity_text, 4, 4, 0, 0},
-    {"Kind", kind_text, 14, 17, 0, 0},
-    {"Carrier", carrier_text, 5, 8, 6, 0},
-    {"Tracking number", tracking_text, 18, 22, 0, MIDDLE},
-    {"Customer", customer_text, 10, 26, 0, 0},
-    {"Tier", tier_text, 4, 6, 4, CLOSE},
-    {"Order", order_text, 10, 12, 2, 0},
-    {"Last scan", scan_text, 9, 9, 3, 0},
-    {"", state_text, 1, 1, 0, 0},
-    {"Owner", owner_text, 6, 10, 5, CLOSE},
-    {"Marks", marks_text, 3, 5, 7, 0},
-    {"Reason", reason_text, 20, 60, 1, 0},
+    {"SLA", "SLA", sla_text, 6, 6, 6, 0, RIGHT | CLOSE},
+    {"Sev", "Sev", severity_text, 4, 4, 4, 0, 0},
+    {"Kind", "Kind", kind_text, 14, 16, 17, 0, 0},
+    {"Carrier", "Via", carrier_text, 5, 7, 12, 6, 0},
+    {"Tracking number", "Tracking number", tracking_text, 18, 18, 22, 0, MIDDLE},
+    {"Customer", "Customer", customer_text, 10, 20, 28, 0, FIRST},
+    {"Tier", "Tier", tier_text, 4, 6, 8, 4, CLOSE},
+    {"Order", "Order", order_text, 10, 10, 12, 2, 0},
+    {"Last scan", "Last scan", scan_text, 9, 9, 9, 3, 0},
+    {"", "", state_text, 1, 1, 1, 0, 0},
+    {"Owner", "Owner", owner_text, 6, 6, 10, 5, CLOSE},
+    {"Marks", "", marks_text, 3, 5, 6, 7, 0},
+    {"Reason", "Reason", reason_text, 20, 24, 60, 1, 0},
 };
 enum { COLUMNS = sizeof columns / sizeof columns[0], MARKER = 2, ROOMY = 100 };
 
@@ -160,26 +161,37 @@ static int plan_width(const struct plan *p)
     return width;
 }
 
+/* Gives spare columns out one at a time, so that all grow alike. */
+static void grow(struct plan *p, int *spare, unsigned how, bool to_most)
+{
+    for (bool grew = true; *spare > 0 && grew;) {
+        grew = false;
+        for (int i = 0; i < COLUMNS && *spare > 0; i++) {
+            int limit = to_most ? columns[i].most : columns[i].good;
+            if (p->width[i] == 0 || p->width[i] >= limit || (columns[i].how & how) != how)
+                continue;
+            p->width[i]++;
+            (*spare)--;
+            grew = true;
+        }
+    }
+}
+
 /* Depends on the width alone, so that columns stand still while rows change. */
 static struct plan make_plan(int width)
 {
-    struct plan p = {.gap = width >= ROOMY ? 2 : 1};
+    bool roomy = width >= ROOMY;
+    struct plan p = {.gap = roomy ? 2 : 1};
     for (int i = 0; i < COLUMNS; i++)
-        p.width[i] = columns[i].least;
+        p.width[i] = roomy ? columns[i].good : columns[i].least;
     for (int keep = 1; plan_width(&p) > width && keep <= COLUMNS; keep++)
         for (int i = 0; i < COLUMNS; i++)
             if (columns[i].keep == keep)
                 p.width[i] = 0;
     int spare = width - plan_width(&p);
-    for (bool grew = true; spare > 0 && grew;) {
-        grew = false;
-        for (int i = 0; i < COLUMNS && spare > 0; i++)
-            if (p.width[i] > 0 && p.width[i] < columns[i].most) {
-                p.width[i]++;
-                spare--;
-                grew = true;
-            }
-    }
+    grow(&p, &spare, FIRST, false);
+    grow(&p, &spare, 0, false);
+    grow(&p, &spare, 0, true);
     return p;
 }
 
@@ -281,10 +293,11 @@ static void draw_heads(const struct frame *f, const struct plan *p, int row)
         if (p->width[i] == 0)
             continue;
         col += gap_before(p, i);
+        const char *head = (int)strlen(columns[i].head) <= p->width[i] ? columns[i].head : columns[i].narrow_head;
         if (columns[i].how & RIGHT)
-            screen_field_right(f->s, row, col, p->width[i], STYLE_HEADER, columns[i].head);
+            screen_field_right(f->s, row, col, p->width[i], STYLE_HEADER, head);
         else
-            screen_field(f->s, row, col, p->width[i], STYLE_HEADER, columns[i].head);
+            screen_field(f->s, row, col, p->width[i], STYLE_HEADER, head);
         col += p->width[i];
     }
     char note[64] = "";
@@ -327,8 +340,8 @@ static void draw_empty(const struct frame *f)
     const struct model *m = f->m;
     int row = f->at.list_top + 1;
     if (m->link == LINK_DOWN && !m->ever_live) {
-        draw_sentence(f, &row, STYLE_STRONG, "No connection to the database yet.");
-        draw_sentence(f, &row, STYLE_DIM, m->link_error.text);
+        draw_sentence(f, &row, STYLE_STRONG, m->link_error.text);
+        draw_sentence(f, &row, STYLE_DIM, "Rows come as soon as the connection does; it is tried again by itself.");
     } else if (m->queue.loading || !m->ever_live) {
         draw_sentence(f, &row, STYLE_DIM, f->s->ascii ? "(loading...)" : "(loading\u2026)");
     } else {
