@@ -1,11 +1,13 @@
 #include "run/tui.h"
 
+#include <langinfo.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/app.h"
+#include "base/die.h"
 #include "base/log.h"
 #include "base/vec.h"
 #include "base/when.h"
@@ -44,7 +46,6 @@ struct tui {
     bool dirty;                    /* the model changed since the last frame */
     bool urgent;                   /* by the person: draw without waiting */
     bool begun;                    /* the first frame was drawn */
-    bool writable_watched;
     int64_t frames_at;             /* monotonic; when `frames` was last topped up */
     int64_t frames;                /* that may be drawn now */
     int64_t offset_until;          /* utc_offset holds until then */
@@ -173,16 +174,16 @@ static void on_reply(void *ctx, struct reply *r)
 static void on_input(void *ctx, int fd, unsigned events)
 {
     struct tui *t = ctx;
+    struct term_input in;
     (void)fd;
-    struct term_event event;
-    while (term_next(&event)) {
-        struct msg msg = {.kind = event.paste ? MSG_PASTE : MSG_KEY, .key = event.key, .text = event.paste};
-        handle(t, &msg);
-        free(event.paste);
+    for (term_next(&in); in.kind == TERM_KEY || in.kind == TERM_PASTE; term_next(&in)) {
+        char *paste = in.kind == TERM_PASTE ? xstrdup(in.paste) : NULL;
+        handle(t, &(struct msg){.kind = paste ? MSG_PASTE : MSG_KEY, .key = in.key, .text = paste});
+        free(paste);
     }
     t->urgent = true;
-    if ((events & LOOP_ERROR) || term_gone())
-        t->model.quitting = true;    /* the terminal went away */
+    if (in.kind == TERM_GONE || (events & LOOP_ERROR))
+        t->model.quitting = true;
 }
 
 static void on_resize(void *ctx, int signo)
@@ -212,15 +213,6 @@ static void on_stop_signal(void *ctx, int signo)
 }
 
 /* ------------------------------------------------------------------ drawing */
-
-static void on_writable(void *ctx, int fd, unsigned events)
-{
-    struct tui *t = ctx;
-    (void)events;
-    loop_watch(t->loop, fd, 0, NULL, NULL);
-    t->writable_watched = false;
-    t->urgent = true;
-}
 
 static void on_frame(void *ctx)
 {
@@ -260,12 +252,8 @@ static void draw_if_due(struct tui *t)
     if (!t->dirty || (!t->begun && t->model.queue.loading && !t->urgent))
         return;
     if (!term_writable()) {
-        if (!t->writable_watched)
-            loop_watch(t->loop, term_out_fd(), LOOP_WRITE, on_writable, t);
-        t->writable_watched = true;
-        return;
-    }
-    if (frame_allowed(t)) {
+        loop_arm(t->loop, &t->frame, loop_now() + FRAME_MS);
+    } else if (frame_allowed(t)) {
         t->begun = true;
         draw(t);
     }
@@ -275,21 +263,23 @@ static void draw_if_due(struct tui *t)
 
 static bool open_terminal(struct tui *t, const struct settings *s, struct err *e)
 {
-    struct term_options o = {.mouse = s->mouse, .ascii = s->ascii, .clipboard = s->clipboard, .links = s->links,
-                             .title = s->title, .bell = s->bell};
+    struct term_options o = {
+        .in_fd = STDIN_FILENO, .out_fd = STDOUT_FILENO, .utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+        .mouse = s->mouse, .title = s->title, .clipboard = s->clipboard, .links = s->links, .bell = s->bell,
+        .wrapper = getenv("TMUX") ? TERM_TMUX : getenv("STY") ? TERM_SCREEN : TERM_BARE,
+    };
     struct msg msg = {.kind = MSG_RESIZE};
     if (!term_open(&o, e))
         return false;
-    term_resized(&msg.rows, &msg.cols);
+    term_size(&msg.rows, &msg.cols);
     screen_resize(&t->screen, msg.rows, msg.cols);
     handle(t, &msg);
     return true;
 }
 
-static void watch_outside(struct tui *t)
+static void watch_signals(struct tui *t)
 {
     static const int quitting[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
-    loop_watch(t->loop, term_fd(), LOOP_READ, on_input, t);
     loop_signal(t->loop, SIGWINCH, on_resize, t);
     loop_signal(t->loop, SIGTSTP, on_stop_signal, t);
     for (size_t i = 0; i < sizeof quitting / sizeof *quitting; i++)
@@ -339,10 +329,11 @@ bool tui_run(const struct tui_options *o, struct err *e)
     t.db = db_create(t.loop, &(struct db_options){.dsn = o->dsn, .application = "doorstep", .listen = true, .reconnect = true},
                      &events);
     t.handling = false;
+    watch_signals(&t);               /* before the terminal: curses then leaves them alone */
     bool ok = open_terminal(&t, &o->config->settings, e);
     if (ok) {
         log_open(-1, LOG_ERROR);
-        watch_outside(&t);
+        loop_watch(t.loop, term_fd(), LOOP_READ, on_input, &t);
         loop_arm(t.loop, &t.frame, loop_now() + FIRST_FRAME_MS);
     }
     while (ok && !t.model.quitting) {
