@@ -123,7 +123,8 @@ CREATE TABLE scan_event (
     label        text,                        -- the dictionary's words for agents; null: not mapped
     message      text,                        -- the carrier's words
     place        text,
-    PRIMARY KEY (shipment_id, dedupe)
+    map_id       int,                         -- the dictionary entry it was read by (status_map); null: not mapped
+    CONSTRAINT scan_event_once PRIMARY KEY (shipment_id, dedupe)
 );
 CREATE INDEX scan_event_latest ON scan_event (shipment_id, occurred_at, seq);
 
@@ -136,7 +137,7 @@ END
 $$;
 -- brand_id alone may move: when the order arrives, its parcel's scans join the order's brand.
 CREATE TRIGGER append_only BEFORE UPDATE OF shipment_id, occurred_at, received_at, dedupe, seq, status, kind,
-        is_exception, provider, code, detail, label, message, place ON scan_event
+        is_exception, provider, code, detail, label, message, place, map_id ON scan_event
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON scan_event
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -247,6 +247,12 @@ CREATE TABLE exception (
     CHECK (state <> 'new' OR owner IS NULL)
 ) WITH (fillfactor = 85);
 
+-- For readers under a policy the planner may not look at a column's values through operators
+-- that are not leakproof (enums'), only at how many there are. Where every row is new that is
+-- one, and "state <> 'resolved'" would be planned as no rows at all.
+ALTER TABLE exception ALTER COLUMN state SET (n_distinct = 5), ALTER COLUMN severity SET (n_distinct = 4),
+    ALTER COLUMN kind SET (n_distinct = 21);
+
 CREATE UNIQUE INDEX exception_one_open ON exception (shipment_id) WHERE state <> 'resolved';
 CREATE INDEX exception_shipment ON exception (shipment_id, id);
 CREATE INDEX exception_urgency  ON exception (k_urgency, id)  WHERE state <> 'resolved';
