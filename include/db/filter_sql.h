@@ -1,19 +1,34 @@
-/* A parsed filter as SQL: a condition on table doorstep.exception (alias e) with bind
- * parameters only, and the ascending key column of its order. */
+/* A parsed filter as SQL: a condition on table doorstep.exception (alias e), and the
+ * ascending key column of its order.
+ *
+ * Whatever was typed freely is a bind parameter. The words of the closed lists (kinds,
+ * states …) stand in the text as constants of our own tables, because PostgreSQL matches
+ * partial indexes and statistics by constants only. */
 #ifndef DB_FILTER_SQL_H
 #define DB_FILTER_SQL_H
+
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "core/filter.h"
 
 struct filter_sql {
-    struct buf where;          /* "true" at least; parameters numbered from `first` */
+    struct buf where;          /* parameters numbered from `first` */
     char **params; int count;  /* text values; owned */
     const char *key;           /* "e.k_urgency" */
     bool resolved_too;         /* the filter reaches resolved rows: partial indexes do not apply */
 };
-/* first: the number of the first parameter ($first). */
-void filter_sql_make(const struct filter *f, int first, struct filter_sql *out);
+struct filter_sql_options {
+    int first;                 /* the number of the first parameter ($first) */
+    int64_t now;               /* ms; with utc_offset (seconds east) says which day is "today" for the */
+    int32_t utc_offset;        /* reader. Durations count from the server's clock */
+    bool search_index;         /* find words through the trigram index; false: the rows are known already */
+};
+void filter_sql_make(const struct filter *f, const struct filter_sql_options *o, struct filter_sql *out);
 void filter_sql_finish(struct filter_sql *q);
+
+/* The key column of an order: "e.k_urgency". */
+const char *filter_sql_key(enum sort s);
 
 #endif

@@ -1,3 +1,3 @@
--- Activity rows that were altered, removed or inserted behind the program's back; of one exception or all.
+-- What is broken in the activity of one exception or (null) of all; nothing when all is well.
 PREPARE audit_verify (bigint) AS
-SELECT * FROM doorstep.audit_verify($1);
+SELECT exception_id, seq, problem, detail FROM doorstep.audit_verify($1);

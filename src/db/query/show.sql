@@ -1,3 +1,3 @@
 -- The document `doorstep show --format json` prints.
 PREPARE show (bigint) AS
-SELECT jsonb_pretty(doorstep.show_json($1)) AS document;
+SELECT doorstep.show_json($1) AS document;

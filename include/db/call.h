@@ -1,0 +1,85 @@
+/* A request as statements to send, and their results as a reply. For src/db alone. */
+#ifndef DB_CALL_H
+#define DB_CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "core/request.h"
+#include "db/pg.h"
+
+#define CALL_PARTS 8
+
+struct call;
+struct table;
+typedef void call_take_fn(struct call *c, const PGresult *r);
+
+/* One statement: an embedded query as it is, or composed SQL. */
+struct call_part {
+    const char *query;         /* name of the embedded query; NULL: sql */
+    char *sql;                 /* owned */
+    char **params;             /* text, owned; NULL for SQL NULL */
+    int count;
+    call_take_fn *take;         /* its rows; NULL: nobody reads them */
+    char name[32];             /* the prepared statement, once sent */
+    int before;                /* results still to come ahead of the rows: deallocate, prepare */
+};
+
+struct call {
+    struct call *next;
+    struct request request;
+    struct reply reply;
+    struct call_part part[CALL_PARTS];
+    int parts, at;             /* at: whose result comes next */
+    bool greeting, quiet;      /* the connection's own: hello, or nobody waits for it */
+    bool text;                 /* results as text, for struct table */
+    struct table *table;       /* where call_table() leaves them; borrowed */
+    bool failed;               /* reply.error holds the first error */
+    int64_t sent_at;           /* monotonic ms; 0: not yet */
+};
+
+/* Moves the request (zeroing it) and works out its statements. When the request itself is
+ * wrong the call has no parts and its reply is the error. Never NULL. */
+struct call *call_create(struct request *r, int64_t now, int32_t utc_offset);
+
+/* What a connection says first: settings, LISTEN, hello; the answer is a REQ_HELLO reply. */
+struct call *call_greeting(bool listen, bool hello, int statement_timeout_ms);
+
+/* A bare command of the connection's own, like the greeting: nobody is told. */
+struct call *call_command(const char *sql);
+
+/* A query whose rows become text in *out, which is filled before the reply comes. */
+struct call *call_table(const char *query, const char *const *params, int count, struct table *out);
+
+/* After the last part: puts rows in order, makes the summary. */
+void call_complete(struct call *c);
+bool call_writes(const struct call *c);   /* lost on the way, it may still have happened */
+void call_destroy(struct call *c);
+
+/* For the builders. Parameters are copied; NULL is SQL NULL. */
+struct call_part *call_query(struct call *c, const char *query, call_take_fn *take);
+struct call_part *call_sql(struct call *c, char *sql, call_take_fn *take);   /* takes sql over */
+void call_param(struct call_part *p, const char *value);
+void call_param_int(struct call_part *p, int64_t value);
+void call_param_ids(struct call_part *p, const int64_t *ids, size_t count);
+
+/* The requests' own builders: call_queue.c, call_context.c, call_act.c. */
+void call_page(struct call *c, int64_t now, int32_t utc_offset);
+void call_rows(struct call *c, int64_t now, int32_t utc_offset);
+void call_ids(struct call *c, int64_t now, int32_t utc_offset);
+void call_counts(struct call *c, int64_t now, int32_t utc_offset);
+void call_context(struct call *c, int64_t now, int32_t utc_offset);
+void call_act(struct call *c, int64_t now, int32_t utc_offset);
+void call_undo(struct call *c, int64_t now, int32_t utc_offset);
+void call_undo_peek(struct call *c, int64_t now, int32_t utc_offset);
+void call_view_save(struct call *c, int64_t now, int32_t utc_offset);
+void call_view_delete(struct call *c, int64_t now, int32_t utc_offset);
+void call_complete_page(struct call *c);
+void call_complete_act(struct call *c);
+
+/* SQL of the rows ids[0..n) as the context reads them: any order, no filter. */
+char *call_rows_sql(const char *where, enum sort sort);
+void call_take_row(struct queue_row *out, const PGresult *r, int row);
+
+#endif

@@ -1,0 +1,248 @@
+#include "db/call.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/die.h"
+#include "db/decode.h"
+
+/* --- parts ------------------------------------------------------------------ */
+
+static struct call_part *add_part(struct call *c, call_take_fn *take)
+{
+    if (c->parts == CALL_PARTS)
+        die("a request of more than %d statements", CALL_PARTS);
+    struct call_part *p = &c->part[c->parts++];
+    p->take = take;
+    return p;
+}
+
+struct call_part *call_query(struct call *c, const char *query, call_take_fn *take)
+{
+    struct call_part *p = add_part(c, take);
+    p->query = query;
+    return p;
+}
+
+struct call_part *call_sql(struct call *c, char *sql, call_take_fn *take)
+{
+    struct call_part *p = add_part(c, take);
+    p->sql = sql;
+    return p;
+}
+
+static void add_param(struct call_part *p, char *value)
+{
+    p->params = xrealloc(p->params, ((size_t)p->count + 1) * sizeof *p->params);
+    p->params[p->count++] = value;
+}
+
+void call_param(struct call_part *p, const char *value)
+{
+    add_param(p, xstrdup(value));
+}
+
+void call_param_int(struct call_part *p, int64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRId64, value);
+    add_param(p, xstrdup(text));
+}
+
+void call_param_ids(struct call_part *p, const int64_t *ids, size_t count)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    buf_putc(&b, '{');
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&b, "%s%" PRId64, i ? "," : "", ids[i]);
+    buf_putc(&b, '}');
+    add_param(p, buf_take(&b));
+}
+
+/* --- the small requests ----------------------------------------------------- */
+
+#define HELLO(sql, type, member) COLUMN(sql, type, struct hello, member)
+static const struct column hello_columns[] = {
+    HELLO("role", TEXT, role),
+    HELLO("display_name", TEXT, display_name),
+    HELLO("level", INT, level),            /* a word: decoded apart */
+    HELLO("database", TEXT, database),
+    HELLO("server", TEXT, server),
+    HELLO("brand", TEXT, brand),
+    HELLO("schema_version", INT, schema_version),
+    HELLO("timeline", INT, timeline),
+    HELLO("backend_pid", INT, backend_pid),
+    HELLO("now", INSTANT, now),
+    HELLO("read_only", BOOL, read_only),
+};
+#define HELLO_LEVEL 2
+
+static enum role_level level_of(const char *s, size_t n)
+{
+    for (int l = ROLE_ADMIN; l > ROLE_NONE; l--) {
+        const char *name = role_level_name((enum role_level)l);
+        if (strlen(name) == n && strncmp(name, s, n) == 0)
+            return (enum role_level)l;
+    }
+    return ROLE_NONE;
+}
+
+static void take_hello(struct call *c, const PGresult *r)
+{
+    if (PQntuples(r) != 1)
+        return;
+    struct hello *h = &c->reply.hello;
+    decode_row(r, 0, hello_columns, sizeof hello_columns / sizeof hello_columns[0], h);
+    h->level = level_of(PQgetvalue(r, 0, HELLO_LEVEL), (size_t)PQgetlength(r, 0, HELLO_LEVEL));
+}
+
+static void hello(struct call *c, int64_t now, int32_t utc_offset)
+{
+    (void)now;
+    (void)utc_offset;
+    call_query(c, "hello", take_hello);
+}
+
+struct call *call_greeting(bool listen, bool with_hello, int statement_timeout_ms)
+{
+    struct call *c = xcalloc(1, sizeof *c);
+    c->greeting = true;
+    c->request.kind = c->reply.kind = REQ_HELLO;
+    call_param_int(call_query(c, "settings", NULL), statement_timeout_ms);
+    if (listen)
+        call_sql(c, xstrdup("LISTEN doorstep"), NULL);
+    if (with_hello)
+        hello(c, 0, 0);
+    return c;
+}
+
+struct call *call_command(const char *sql)
+{
+    struct call *c = xcalloc(1, sizeof *c);
+    c->quiet = true;
+    call_sql(c, xstrdup(sql), NULL);
+    return c;
+}
+
+static void viewing(struct call *c, int64_t now, int32_t utc_offset)
+{
+    (void)now;
+    (void)utc_offset;
+    call_param_int(call_query(c, "viewing", NULL), c->request.id_count ? c->request.ids[0] : 0);
+}
+
+#define VIEW(sql, type, member) COLUMN(sql, type, struct saved_view, member)
+static const struct column view_columns[] = {
+    VIEW("id", INT, id), VIEW("name", TEXT, name), VIEW("filter", TEXT, filter), VIEW("position", INT, position),
+    VIEW("owner", TEXT, owner), VIEW("builtin", BOOL, builtin),
+};
+
+static void take_views(struct call *c, const PGresult *r)
+{
+    int n = PQntuples(r);
+    c->reply.views = xcalloc((size_t)n, sizeof *c->reply.views);
+    c->reply.view_count = (size_t)n;
+    for (int i = 0; i < n; i++)
+        decode_row(r, i, view_columns, sizeof view_columns / sizeof view_columns[0], &c->reply.views[i]);
+}
+
+static void views(struct call *c, int64_t now, int32_t utc_offset)
+{
+    (void)now;
+    (void)utc_offset;
+    call_query(c, "views", take_views);
+}
+
+static enum filter_field field_named(const char *name, size_t n)
+{
+    int f = 0;
+    while (f < FIELD_COUNT && (strlen(filter_field_name((enum filter_field)f)) != n ||
+                               strncmp(filter_field_name((enum filter_field)f), name, n) != 0))
+        f++;
+    return (enum filter_field)f;
+}
+
+static void take_words(struct call *c, const PGresult *r)
+{
+    struct words *w = &c->reply.words;
+    int n = PQntuples(r);
+    w->items = xcalloc((size_t)n, sizeof *w->items);
+    for (int i = 0; i < n; i++) {
+        enum filter_field f = field_named(PQgetvalue(r, i, 0), (size_t)PQgetlength(r, i, 0));
+        if (f == FIELD_COUNT)
+            continue;          /* a word list of a newer schema */
+        w->items[w->count].field = f;
+        w->items[w->count].word = decode_text(r, i, 1);
+        w->items[w->count++].label = decode_text(r, i, 2);
+    }
+}
+
+static void words(struct call *c, int64_t now, int32_t utc_offset)
+{
+    (void)now;
+    (void)utc_offset;
+    call_query(c, "words", take_words);
+}
+
+/* --- all requests ----------------------------------------------------------- */
+
+static const struct {
+    void (*build)(struct call *c, int64_t now, int32_t utc_offset);
+    void (*complete)(struct call *c);
+    bool writes;
+} kinds[] = {
+    [REQ_HELLO] = { hello, NULL, false },
+    [REQ_PAGE] = { call_page, call_complete_page, false },
+    [REQ_ROWS] = { call_rows, NULL, false },
+    [REQ_COUNTS] = { call_counts, NULL, false },
+    [REQ_CONTEXT] = { call_context, NULL, false },
+    [REQ_ACT] = { call_act, call_complete_act, true },
+    [REQ_UNDO] = { call_undo, call_complete_act, true },
+    [REQ_UNDO_PEEK] = { call_undo_peek, NULL, false },
+    [REQ_VIEWING] = { viewing, NULL, false },
+    [REQ_VIEWS] = { views, NULL, false },
+    [REQ_VIEW_SAVE] = { call_view_save, NULL, true },
+    [REQ_VIEW_DELETE] = { call_view_delete, NULL, true },
+    [REQ_WORDS] = { words, NULL, false },
+    [REQ_IDS] = { call_ids, NULL, false },
+};
+
+struct call *call_create(struct request *r, int64_t now, int32_t utc_offset)
+{
+    struct call *c = xcalloc(1, sizeof *c);
+    c->request = *r;
+    *r = (struct request){ .kind = REQ_HELLO };
+    c->reply.kind = c->request.kind;
+    c->reply.number = c->request.number;
+    kinds[c->request.kind].build(c, now, utc_offset);
+    return c;
+}
+
+void call_complete(struct call *c)
+{
+    c->reply.ok = !c->failed;
+    if (c->reply.ok && kinds[c->request.kind].complete)
+        kinds[c->request.kind].complete(c);
+}
+
+bool call_writes(const struct call *c)
+{
+    return kinds[c->request.kind].writes;
+}
+
+void call_destroy(struct call *c)
+{
+    for (int i = 0; i < c->parts; i++) {
+        for (int p = 0; p < c->part[i].count; p++)
+            free(c->part[i].params[p]);
+        free(c->part[i].params);
+        free(c->part[i].sql);
+    }
+    request_finish(&c->request);
+    reply_finish(&c->reply);
+    free(c);
+}

@@ -1,0 +1,155 @@
+/* What people do: verbs, undo, saved views; and the sentence that says what became of it. */
+#include "db/call.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/when.h"
+#include "db/decode.h"
+
+enum argument { ARG_END, ARG_TEXT, ARG_PERSON, ARG_CODE, ARG_UNTIL, ARG_NEXT_SCAN };
+
+/* Parameters of each verb's query behind the key and the ids. */
+static const struct {
+    const char *query;
+    enum argument args[3];
+} verbs[VERB_COUNT] = {
+    [VERB_CLAIM] = { "act_claim", { ARG_END } },
+    [VERB_RELEASE] = { "act_release", { ARG_TEXT } },
+    [VERB_ASSIGN] = { "act_assign", { ARG_PERSON } },
+    [VERB_TAKE_NEXT] = { "act_take_next", { ARG_END } },
+    [VERB_SNOOZE] = { "act_snooze", { ARG_UNTIL, ARG_NEXT_SCAN } },
+    [VERB_WAIT] = { "act_wait", { ARG_UNTIL, ARG_TEXT } },
+    [VERB_WORK] = { "act_work", { ARG_END } },
+    [VERB_NOTE] = { "act_note", { ARG_TEXT } },
+    [VERB_SEVERITY] = { "act_severity", { ARG_CODE } },
+    [VERB_RESOLVE] = { "act_resolve", { ARG_CODE, ARG_TEXT } },
+    [VERB_REOPEN] = { "act_reopen", { ARG_TEXT } },
+};
+
+static void argument(struct call_part *p, enum argument arg, const struct act_args *act)
+{
+    char until[40];
+    if (arg == ARG_UNTIL) {
+        when_format_utc(act->until == WHEN_NONE ? 0 : act->until, until, sizeof until);
+        call_param(p, act->until == WHEN_NONE ? NULL : until);
+    } else if (arg == ARG_NEXT_SCAN) {
+        call_param(p, act->next_scan ? "true" : "false");
+    } else {
+        call_param(p, arg == ARG_TEXT ? act->text : arg == ARG_PERSON ? act->person : act->code);
+    }
+}
+
+#define RESULT(sql, type, member) COLUMN(sql, type, struct act_result, member)
+static const struct column result_columns[] = {
+    RESULT("id", INT, id), RESULT("ok", BOOL, ok), RESULT("code", TEXT, code), RESULT("message", TEXT, message), RESULT("rev", INT, rev),
+};
+
+static void take_results(struct call *c, const PGresult *r)
+{
+    int n = PQntuples(r);
+    c->reply.results = xcalloc((size_t)n, sizeof *c->reply.results);
+    c->reply.result_count = (size_t)n;
+    for (int i = 0; i < n; i++)
+        decode_row(r, i, result_columns, sizeof result_columns / sizeof result_columns[0], &c->reply.results[i]);
+}
+
+void call_act(struct call *c, int64_t now, int32_t utc_offset)
+{
+    (void)now;
+    (void)utc_offset;
+    const struct request *r = &c->request;
+    struct call_part *p = call_query(c, verbs[r->verb].query, take_results);
+    call_param(p, r->key);
+    /* without candidates the next one of the whole queue is taken */
+    if (r->verb == VERB_TAKE_NEXT && r->id_count == 0)
+        call_param(p, NULL);
+    else
+        call_param_ids(p, r->ids, r->id_count);
+    for (int i = 0; i < 3 && verbs[r->verb].args[i] != ARG_END; i++)
+        argument(p, verbs[r->verb].args[i], &r->act);
+}
+
+void call_undo(struct call *c, int64_t now, int32_t utc_offset)
+{
+    (void)now;
+    (void)utc_offset;
+    call_param(call_query(c, "undo", take_results), c->request.key);
+}
+
+/* "claimed 3, 1 refused: maria claimed it 2 min ago" */
+void call_complete_act(struct call *c)
+{
+    struct reply *reply = &c->reply;
+    const char *done = c->request.kind == REQ_UNDO ? "taken back" : verb_past(c->request.verb);
+    const struct act_result *first_ok = NULL, *first_refused = NULL;
+    size_t ok = 0, refused = 0;
+    for (size_t i = 0; i < reply->result_count; i++) {
+        const struct act_result *r = &reply->results[i];
+        const struct act_result **first = r->ok ? &first_ok : &first_refused;
+        *first = *first ? *first : r;
+        ok += r->ok;
+        refused += !r->ok;
+    }
+    char *out = reply->summary;
+    size_t size = sizeof reply->summary;
+    if (ok == 1 && refused == 0 && first_ok->message[0])
+        snprintf(out, size, "%s", first_ok->message);   /* "it is yours already" */
+    else if (ok == 1 && refused == 0)
+        snprintf(out, size, "%s #%" PRId64, done, first_ok->id);
+    else if (ok > 0 && refused == 0)
+        snprintf(out, size, "%s %zu", done, ok);
+    else if (ok > 0)
+        snprintf(out, size, "%s %zu, %zu refused: %.180s", done, ok, refused, first_refused->message);
+    else if (refused > 1)
+        snprintf(out, size, "all %zu refused: %s", refused, first_refused->message);
+    else
+        snprintf(out, size, "%s", refused ? first_refused->message : "nothing to do");
+}
+
+static void take_peek(struct call *c, const PGresult *r)
+{
+    if (PQntuples(r) == 1)
+        pg_clean(c->reply.summary, sizeof c->reply.summary, PQgetvalue(r, 0, 0), (size_t)PQgetlength(r, 0, 0));
+}
+
+void call_undo_peek(struct call *c, int64_t now, int32_t utc_offset)
+{
+    (void)now;
+    (void)utc_offset;
+    call_query(c, "undo_peek", take_peek);
+}
+
+/* A view has one result, and a refusal is the reply's error. */
+static void take_view(struct call *c, const PGresult *r)
+{
+    take_results(c, r);
+    const struct act_result *first = c->reply.results;
+    if (c->reply.result_count != 1 || first->ok)
+        return;
+    c->failed = true;
+    err_set(&c->reply.error, strcmp(first->code, "invalid") == 0 ? ERR_INPUT : ERR_REFUSED, NULL, "%s", first->message);
+}
+
+void call_view_save(struct call *c, int64_t now, int32_t utc_offset)
+{
+    (void)now;
+    (void)utc_offset;
+    struct call_part *p = call_query(c, "view_save", take_view);
+    call_param(p, c->request.key);
+    call_param(p, c->request.name);
+    call_param(p, c->request.filter ? c->request.filter : "");
+    call_param_int(p, c->request.position);
+    call_param(p, c->request.shared ? "true" : "false");
+}
+
+void call_view_delete(struct call *c, int64_t now, int32_t utc_offset)
+{
+    (void)now;
+    (void)utc_offset;
+    struct call_part *p = call_query(c, "view_delete", take_view);
+    call_param(p, c->request.key);
+    call_param(p, c->request.name);
+}

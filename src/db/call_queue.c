@@ -1,0 +1,234 @@
+/* The queue: pages, rows, ids and counts under a filter. */
+#include "db/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/die.h"
+#include "db/decode.h"
+#include "db/filter_sql.h"
+#include "db/query.h"
+
+#define ROW(sql, type, member) COLUMN(sql, type, struct queue_row, member)
+static const struct column row_columns[] = {
+    ROW("key", INT, key),                  /* these two stand in the query's own text */
+    ROW("matches", BOOL, matches),
+    ROW("e.id", INT, id),
+    ROW("e.rev", INT, rev),
+    ROW("e.kind", KIND, kind),
+    ROW("e.severity", SEVERITY, severity),
+    ROW("e.state", STATE, state),
+    ROW("e.effective_status", STATUS, effective_status),
+    ROW("e.carrier_status", STATUS, carrier_status),
+    ROW("e.marks", INT, marks),
+    ROW("e.opened_at", INSTANT, opened_at),
+    ROW("e.due_at", INSTANT, due_at),
+    ROW("e.first_response_due_at", INSTANT, first_response_due_at),
+    ROW("e.resolve_due_at", INSTANT, resolve_due_at),
+    ROW("e.first_response_at", INSTANT, first_response_at),
+    ROW("e.last_scan_at", INSTANT, last_scan_at),
+    ROW("e.promised_at", INSTANT, promised_at),
+    ROW("e.wake_at", INSTANT, wake_at),
+    ROW("e.resolved_at", INSTANT, resolved_at),
+    ROW("e.carrier", TEXT, carrier),
+    ROW("e.carrier_name", TEXT, carrier_name),
+    ROW("e.tracking_number", TEXT, tracking_number),
+    ROW("e.order_number", TEXT, order_number),
+    ROW("e.customer_name", TEXT, customer),
+    ROW("e.tier", TEXT, tier),
+    ROW("e.language", TEXT, language),
+    ROW("e.country", TEXT, country),
+    ROW("e.region", TEXT, region),
+    ROW("e.city", TEXT, city),
+    ROW("e.brand", TEXT, brand),
+    ROW("e.owner", TEXT, owner),
+    ROW("e.reason", TEXT, reason),
+};
+#define ROW_COLUMNS (sizeof row_columns / sizeof row_columns[0])
+#define ROW_OWN 2              /* key and matches */
+
+#define VIEW_COUNT_CAP 1000
+
+static char *compose(const char *query, const char *where, const char *key)
+{
+    struct buf columns, sql;
+    buf_init(&columns, 0);
+    buf_init(&sql, 0);
+    decode_select(&columns, row_columns + ROW_OWN, ROW_COLUMNS - ROW_OWN);
+    const struct query_piece pieces[] = { { "key", key }, { "where", where }, { "columns", buf_str(&columns) } };
+    query_compose(&sql, query, pieces, 3);
+    buf_finish(&columns);
+    return buf_take(&sql);
+}
+
+char *call_rows_sql(const char *where, enum sort sort)
+{
+    return compose("queue_rows", where, filter_sql_key(sort));
+}
+
+void call_take_row(struct queue_row *out, const PGresult *r, int row)
+{
+    decode_row(r, row, row_columns, ROW_COLUMNS, out);
+}
+
+static void take_rows(struct call *c, const PGresult *r)
+{
+    int n = PQntuples(r);
+    c->reply.page.rows = xcalloc((size_t)n, sizeof *c->reply.page.rows);
+    c->reply.page.count = (size_t)n;
+    for (int i = 0; i < n; i++)
+        call_take_row(&c->reply.page.rows[i], r, i);
+}
+
+/* Parses and compiles; false: the reply is the error. */
+static bool filter_of(struct call *c, const char *text, struct filter_sql_options *o, struct filter_sql *q)
+{
+    struct filter f;
+    if (!filter_parse(text ? text : "", &f, NULL, &c->reply.error)) {
+        c->failed = true;
+        return false;
+    }
+    filter_sql_make(&f, o, q);
+    filter_finish(&f);
+    return true;
+}
+
+static void filter_params(struct call_part *p, const struct filter_sql *q)
+{
+    for (int i = 0; i < q->count; i++)
+        call_param(p, q->params[i]);
+}
+
+static int clamp(int v, int most)
+{
+    return v < 1 ? 1 : v > most ? most : v;
+}
+
+/* One row more than wanted says whether there are more. */
+void call_page(struct call *c, int64_t now, int32_t utc_offset)
+{
+    struct page_request *page = &c->request.page;
+    bool after = page->direction == PAGE_AFTER;
+    struct filter_sql_options o = { .first = 4, .now = now, .utc_offset = utc_offset, .search_index = true };
+    struct filter_sql q;
+    if (!filter_of(c, page->filter, &o, &q))
+        return;
+    page->limit = clamp(page->limit, PAGE_MAX);
+    int64_t key = page->anchor_key, id = page->anchor_id;
+    if (page->from_start) {
+        key = after ? INT64_MIN : INT64_MAX;
+        id = key;
+    } else if (page->inclusive) {
+        id += after ? -1 : 1;  /* ids are whole: (k, id) >= (K, I) is (k, id) > (K, I - 1) */
+    }
+    struct call_part *p = call_sql(c, compose(after ? "queue_page_after" : "queue_page_before", buf_str(&q.where), q.key), take_rows);
+    call_param_int(p, key);
+    call_param_int(p, id);
+    call_param_int(p, page->limit + 1);
+    filter_params(p, &q);
+    filter_sql_finish(&q);
+}
+
+void call_complete_page(struct call *c)
+{
+    struct page *page = &c->reply.page;
+    size_t limit = (size_t)c->request.page.limit;
+    page->more = page->count > limit;
+    if (page->more)
+        page->count = limit;
+    if (c->request.page.direction == PAGE_AFTER)
+        return;
+    for (size_t i = 0; i < page->count / 2; i++) {
+        struct queue_row swap = page->rows[i];
+        page->rows[i] = page->rows[page->count - 1 - i];
+        page->rows[page->count - 1 - i] = swap;
+    }
+}
+
+void call_rows(struct call *c, int64_t now, int32_t utc_offset)
+{
+    struct filter_sql_options o = { .first = 2, .now = now, .utc_offset = utc_offset };
+    struct filter_sql q;
+    if (!filter_of(c, c->request.filter, &o, &q))
+        return;
+    struct call_part *p = call_sql(c, compose("queue_rows", buf_str(&q.where), q.key), take_rows);
+    call_param_ids(p, c->request.ids, c->request.id_count);
+    filter_params(p, &q);
+    filter_sql_finish(&q);
+}
+
+static void take_ids(struct call *c, const PGresult *r)
+{
+    size_t n = (size_t)PQntuples(r), limit = (size_t)c->request.limit;
+    c->reply.ids_more = n > limit;
+    c->reply.id_count = n > limit ? limit : n;
+    c->reply.ids = xcalloc(c->reply.id_count, sizeof *c->reply.ids);
+    for (size_t i = 0; i < c->reply.id_count; i++)
+        c->reply.ids[i] = decode_int(r, (int)i, 0);
+}
+
+void call_ids(struct call *c, int64_t now, int32_t utc_offset)
+{
+    struct filter_sql_options o = { .first = 2, .now = now, .utc_offset = utc_offset, .search_index = true };
+    struct filter_sql q;
+    if (!filter_of(c, c->request.filter, &o, &q))
+        return;
+    c->request.limit = clamp(c->request.limit, ACT_MAX);
+    struct call_part *p = call_sql(c, compose("queue_ids", buf_str(&q.where), q.key), take_ids);
+    call_param_int(p, c->request.limit + 1);
+    filter_params(p, &q);
+    filter_sql_finish(&q);
+}
+
+static void take_counts(struct call *c, const PGresult *r)
+{
+    struct counts *out = &c->reply.counts;
+    for (int i = 0; i < PQntuples(r); i++) {
+        size_t view = (size_t)decode_int(r, i, 0);
+        int64_t n = decode_int(r, i, 1);
+        if (view > 0 && view <= out->view_count) {
+            out->view[view - 1] = n >= VIEW_COUNT_CAP ? -n : n;
+            continue;
+        }
+        out->fresh = n;
+        out->mine = decode_int(r, i, 2);
+        out->breaching = decode_int(r, i, 3);
+        out->open = decode_int(r, i, 4);
+    }
+}
+
+/* One branch of the union a view. A filter that does not parse counts nothing: opening that
+ * view says what is wrong with it. */
+void call_counts(struct call *c, int64_t now, int32_t utc_offset)
+{
+    struct buf views, sql;
+    struct filter_sql q[VIEW_MAX];
+    size_t n = c->request.count_filter_count > VIEW_MAX ? VIEW_MAX : c->request.count_filter_count;
+    struct filter_sql_options o = { .first = 1, .now = now, .utc_offset = utc_offset, .search_index = true };
+    buf_init(&views, 0);
+    buf_init(&sql, 0);
+    c->reply.counts.view_count = n;
+    for (size_t i = 0; i < n; i++) {
+        struct filter f;
+        q[i] = (struct filter_sql){ .count = 0 };
+        if (!filter_parse(c->request.count_filters[i], &f, NULL, NULL))
+            continue;
+        filter_sql_make(&f, &o, &q[i]);
+        filter_finish(&f);
+        o.first += q[i].count;
+        buf_printf(&views, "\nUNION ALL SELECT %zu, count(*), 0, 0, 0 FROM (SELECT FROM doorstep.exception e WHERE %s LIMIT %d) x",
+                   i + 1, buf_str(&q[i].where), VIEW_COUNT_CAP);
+    }
+    const struct query_piece piece = { "views", buf_str(&views) };
+    query_compose(&sql, "counts", &piece, 1);
+    struct call_part *p = call_sql(c, buf_take(&sql), take_counts);
+    for (size_t i = 0; i < n; i++) {
+        filter_params(p, &q[i]);
+        filter_sql_finish(&q[i]);
+    }
+    buf_finish(&views);
+    /* Whoever keeps counting keeps the clock of the snoozed, too: no worker need run for it.
+     * After the counts, not to delay them; what wakes is told by a notification. */
+    call_query(c, "wake_due", NULL);
+}

@@ -1,0 +1,107 @@
+#include "db/decode.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/when.h"
+#include "core/kind.h"
+
+/* PostgreSQL counts from 2000-01-01 in microseconds. */
+#define POSTGRES_EPOCH_MS INT64_C(946684800000)
+
+static int64_t read_big_endian(const char *p, int n)
+{
+    uint64_t v = n > 0 && ((unsigned char)p[0] & 0x80) ? UINT64_MAX : 0;
+    for (int i = 0; i < n; i++)
+        v = v << 8 | (unsigned char)p[i];
+    return (int64_t)v;
+}
+
+int64_t decode_int(const PGresult *r, int row, int column)
+{
+    if (PQgetisnull(r, row, column))
+        return 0;
+    int n = PQgetlength(r, row, column);
+    return n <= 8 ? read_big_endian(PQgetvalue(r, row, column), n) : 0;
+}
+
+static int64_t decode_instant(const PGresult *r, int row, int column)
+{
+    if (PQgetisnull(r, row, column))
+        return WHEN_NONE;
+    int64_t us = decode_int(r, row, column);
+    if (us == INT64_MIN || us == INT64_MAX)
+        return WHEN_NONE;      /* 'infinity' is no instant */
+    int64_t ms = us / 1000 - (us % 1000 < 0);
+    return ms + POSTGRES_EPOCH_MS;
+}
+
+static void put_int(const struct column *c, char *member, int64_t v)
+{
+    if (c->size == sizeof(int64_t)) {
+        memcpy(member, &v, sizeof v);
+        return;
+    }
+    int32_t narrow = v > INT32_MAX ? INT32_MAX : v < INT32_MIN ? INT32_MIN : (int32_t)v;
+    memcpy(member, &narrow, sizeof narrow);
+}
+
+/* All enums of core/kind.h are ints counting from 0. */
+static void put_enum(const struct column *c, char *member, const char *name, size_t n)
+{
+    union { enum kind kind; enum severity severity; enum state state; enum status status; int number; } v = { .number = 0 };
+    _Static_assert(sizeof v == sizeof(int), "enums are ints");
+    if (c->type == COLUMN_KIND)
+        kind_parse(name, n, &v.kind);
+    else if (c->type == COLUMN_SEVERITY)
+        severity_parse(name, n, &v.severity);
+    else if (c->type == COLUMN_STATE)
+        state_parse(name, n, &v.state);
+    else
+        status_parse(name, n, &v.status);
+    memcpy(member, &v, sizeof v);
+}
+
+static void put(const struct column *c, const PGresult *r, int row, int i, char *member)
+{
+    const char *value = PQgetvalue(r, row, i);  /* "" for NULL */
+    size_t n = (size_t)PQgetlength(r, row, i);
+    if (c->type == COLUMN_INT) {
+        put_int(c, member, decode_int(r, row, i));
+    } else if (c->type == COLUMN_BOOL) {
+        bool yes = n == 1 && value[0] != 0;
+        memcpy(member, &yes, sizeof yes);
+    } else if (c->type == COLUMN_TEXT) {
+        pg_clean(member, c->size, value, n);
+    } else if (c->type == COLUMN_INSTANT) {
+        int64_t at = decode_instant(r, row, i);
+        memcpy(member, &at, sizeof at);
+    } else {
+        put_enum(c, member, value, n);
+    }
+}
+
+void decode_row(const PGresult *r, int row, const struct column *columns, size_t count, void *out)
+{
+    if ((size_t)PQnfields(r) != count)
+        die("a query gives %d columns where %zu are read", PQnfields(r), count);
+    for (size_t i = 0; i < count; i++)
+        put(&columns[i], r, row, (int)i, (char *)out + columns[i].offset);
+}
+
+void decode_select(struct buf *out, const struct column *columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buf_printf(out, "%s%s", i ? ", " : "", columns[i].sql);
+}
+
+char *decode_text(const PGresult *r, int row, int column)
+{
+    size_t n = (size_t)PQgetlength(r, row, column);
+    size_t size = 3 * n + 1;   /* a malformed byte becomes three */
+    char *text = xcalloc(size, 1);
+    pg_clean(text, size, PQgetvalue(r, row, column), n);
+    return text;
+}

@@ -1,0 +1,311 @@
+#include "db/wire.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/query.h"
+
+/* A statement that runs too long is given up by the server first (statement_timeout, set a
+ * little lower). When even that answer does not come, server or network are gone, and a
+ * cancel request would wait for the same dead peer: the connection is closed instead, and a
+ * write that was under way is in doubt, to be asked again with its key. */
+
+static void on_io(void *ctx, int fd, unsigned events);
+static void on_connecting(void *ctx, int fd, unsigned events);
+
+static void on_deadline(void *ctx);
+
+void wire_init(struct wire *w, struct loop *loop, int deadline_ms, const struct wire_events *ev)
+{
+    *w = (struct wire){ .loop = loop, .ev = *ev, .deadline_ms = deadline_ms };
+    loop_timer_init(&w->deadline, on_deadline, w);
+}
+
+struct call *wire_close(struct wire *w)
+{
+    struct call *under_way = w->first;
+    loop_disarm(w->loop, &w->deadline);
+    if (w->conn) {
+        if (PQsocket(w->conn) >= 0)
+            loop_watch(w->loop, PQsocket(w->conn), 0, NULL, NULL);
+        PQfinish(w->conn);
+    }
+    statements_clear(&w->statements);
+    w->conn = NULL;
+    w->up = w->broken = false;
+    w->first = w->last = NULL;
+    w->under_way = 0;
+    return under_way;
+}
+
+void wire_finish(struct wire *w)
+{
+    for (struct call *c = wire_close(w), *next; c; c = next) {
+        next = c->next;
+        call_destroy(c);
+    }
+}
+
+static void lose(struct wire *w, const struct err *why)
+{
+    struct call *under_way = wire_close(w);
+    w->ev.lost(w->ev.ctx, why, under_way);
+}
+
+static void lose_connection(struct wire *w)
+{
+    struct err why;
+    pg_error_connection(&why, w->conn, !w->up);
+    lose(w, &why);
+}
+
+static void on_deadline(void *ctx)
+{
+    struct wire *w = ctx;
+    struct err why;
+    if (w->broken) {
+        lose_connection(w);
+        return;
+    }
+    if (w->up) {
+        err_set(&why, ERR_UNREACHABLE, NULL, "PostgreSQL did not answer within %d s; connecting again", w->deadline_ms / 1000);
+    } else {
+        err_set(&why, ERR_UNREACHABLE, NULL, "PostgreSQL did not answer within %d s; check --dsn or PGHOST, and that the server runs",
+                PG_CONNECT_MS / 1000);
+        w->timed_out = true;
+    }
+    lose(w, &why);
+}
+
+/* The oldest call's time counts; later ones have theirs once it is done. */
+static void watch_deadline(struct wire *w)
+{
+    if (w->broken)
+        return;
+    if (w->first)
+        loop_arm(w->loop, &w->deadline, w->first->sent_at + w->deadline_ms);
+    else
+        loop_disarm(w->loop, &w->deadline);
+}
+
+/* --- connecting -------------------------------------------------------------- */
+
+bool wire_connect(struct wire *w, const char *dsn, const char *application, unsigned rotate, struct err *e)
+{
+    w->timed_out = false;
+    w->conn = pg_connect_start(dsn, application, rotate, e);
+    if (!w->conn)
+        return false;
+    if (PQstatus(w->conn) == CONNECTION_BAD) {
+        pg_error_connection(e, w->conn, true);
+        wire_close(w);
+        return false;
+    }
+    loop_arm(w->loop, &w->deadline, loop_now() + PG_CONNECT_MS);
+    loop_watch(w->loop, PQsocket(w->conn), LOOP_WRITE, on_connecting, w);
+    return true;
+}
+
+static void came_up(struct wire *w)
+{
+    loop_disarm(w->loop, &w->deadline);
+    w->up = true;
+    PQsetnonblocking(w->conn, 1);
+    PQenterPipelineMode(w->conn);
+    loop_watch(w->loop, PQsocket(w->conn), LOOP_READ, on_io, w);
+    w->ev.up(w->ev.ctx);
+}
+
+static void on_connecting(void *ctx, int fd, unsigned events)
+{
+    struct wire *w = ctx;
+    (void)events;
+    loop_watch(w->loop, fd, 0, NULL, NULL);  /* libpq may go on with another descriptor */
+    PostgresPollingStatusType status = PQconnectPoll(w->conn);
+    if (status == PGRES_POLLING_OK)
+        came_up(w);
+    else if (status == PGRES_POLLING_FAILED)
+        lose_connection(w);
+    else
+        loop_watch(w->loop, PQsocket(w->conn), status == PGRES_POLLING_READING ? LOOP_READ : LOOP_WRITE, on_connecting, w);
+}
+
+/* --- sending ----------------------------------------------------------------- */
+
+static bool send_prepare(struct wire *w, struct call_part *p)
+{
+    bool prepare;
+    char evicted[32];
+    const char *name = statements_find(&w->statements, p->query ? p->query : p->sql, p->query != NULL, &prepare, evicted);
+    memcpy(p->name, name, sizeof p->name);
+    if (evicted[0]) {
+        char sql[48] = "DEALLOCATE ";
+        memcpy(sql + strlen(sql), evicted, strlen(evicted) + 1);
+        p->before++;
+        if (!PQsendQueryParams(w->conn, sql, 0, NULL, NULL, NULL, NULL, 0))
+            return false;
+    }
+    if (!prepare)
+        return true;
+    p->before++;
+    if (p->query)
+        return PQsendQueryParams(w->conn, query_text(p->query), 0, NULL, NULL, NULL, NULL, 0);
+    return PQsendPrepare(w->conn, p->name, p->sql, 0, NULL);
+}
+
+static bool send_all(struct wire *w, struct call *c)
+{
+    for (int i = 0; i < c->parts; i++) {
+        struct call_part *p = &c->part[i];
+        if (!send_prepare(w, p) ||
+            !PQsendQueryPrepared(w->conn, p->name, p->count, (const char *const *)p->params, NULL, NULL, c->text ? 0 : 1))
+            return false;
+    }
+    return PQpipelineSync(w->conn) != 0;
+}
+
+/* False: it failed; the reader will find out. */
+static bool flush(struct wire *w)
+{
+    int left = PQflush(w->conn);
+    loop_watch(w->loop, PQsocket(w->conn), LOOP_READ | (left > 0 ? LOOP_WRITE : 0U), on_io, w);
+    return left >= 0;
+}
+
+void wire_send(struct wire *w, struct call *c)
+{
+    c->next = NULL;
+    c->sent_at = loop_now();
+    if (w->last)
+        w->last->next = c;
+    else
+        w->first = c;
+    w->last = c;
+    w->under_way++;
+    if (!w->broken && send_all(w, c) && flush(w)) {
+        if (w->first == c)
+            watch_deadline(w);
+        return;
+    }
+    w->broken = true;          /* told later: the caller is in the middle of something */
+    loop_arm(w->loop, &w->deadline, 0);
+}
+
+/* --- results ----------------------------------------------------------------- */
+
+static void take_result(struct wire *w, struct call *c, const PGresult *r)
+{
+    if (c->at >= c->parts)
+        return;
+    struct call_part *p = &c->part[c->at];
+    ExecStatusType status = PQresultStatus(r);
+    bool fine = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+    if (!fine && status != PGRES_PIPELINE_ABORTED && !c->failed) {
+        c->failed = true;
+        pg_error_result(&c->reply.error, r);
+    }
+    const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+    bool preparing = p->before == 1;
+    if (!fine && (preparing || (state && strcmp(state, "26000") == 0)))
+        statements_drop(&w->statements, p->name);
+    if (p->before > 0) {
+        p->before--;
+        return;
+    }
+    c->at++;
+    if (fine && p->take)
+        p->take(c, r);
+}
+
+/* Errors that end the connection come as an answer to whatever was asked last. */
+static bool is_end(const PGresult *r)
+{
+    const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+    if (PQresultStatus(r) != PGRES_FATAL_ERROR)
+        return false;
+    return !state || strncmp(state, "57P0", 4) == 0 || strncmp(state, "08", 2) == 0;
+}
+
+static void finish_first(struct wire *w)
+{
+    struct call *c = w->first;
+    w->first = c->next;
+    if (!w->first)
+        w->last = NULL;
+    else
+        w->first->sent_at = loop_now();
+    w->under_way--;
+    c->next = NULL;
+    watch_deadline(w);
+    w->ev.done(w->ev.ctx, c);
+}
+
+/* False: the connection is at its end, *why says so. */
+static bool read_results(struct wire *w, struct err *why)
+{
+    int nothing = 0;           /* a NULL ends each statement's results; two in a row: no more to come */
+    while (w->first && !PQisBusy(w->conn) && nothing < 2) {
+        PGresult *r = PQgetResult(w->conn);
+        if (!r) {
+            nothing++;
+            continue;
+        }
+        nothing = 0;
+        if (is_end(r)) {
+            pg_error_result(why, r);
+            why->code = ERR_UNREACHABLE;
+            PQclear(r);
+            return false;
+        }
+        bool sync = PQresultStatus(r) == PGRES_PIPELINE_SYNC;
+        if (!sync)
+            take_result(w, w->first, r);
+        PQclear(r);
+        if (sync)
+            finish_first(w);
+    }
+    return true;
+}
+
+static void read_notifies(struct wire *w)
+{
+    PGnotify *n;
+    while (w->conn && (n = PQnotifies(w->conn)) != NULL) {
+        w->ev.notify(w->ev.ctx, n->extra);
+        PQfreemem(n);
+    }
+}
+
+static void on_io(void *ctx, int fd, unsigned events)
+{
+    struct wire *w = ctx;
+    struct err why;
+    (void)fd;
+    if (w->reading)
+        return;                /* somebody drains from inside a callback */
+    w->reading = true;
+    bool read = events & (LOOP_READ | LOOP_ERROR);
+    bool alive = !read || PQconsumeInput(w->conn);
+    bool ended = !read_results(w, &why);
+    if (w->conn && !ended)
+        read_notifies(w);
+    bool flushed = !w->conn || ended || !alive || !(events & LOOP_WRITE) || flush(w);
+    w->reading = false;
+    if (!w->conn)
+        return;
+    if (ended)
+        lose(w, &why);
+    else if (!alive || !flushed)
+        lose_connection(w);
+}
+
+void wire_drain(struct wire *w, int ms)
+{
+    int64_t until = loop_now() + ms, now;
+    while (w->conn && w->up && w->under_way > 0 && !w->reading && (now = loop_now()) < until) {
+        struct pollfd p = { .fd = PQsocket(w->conn), .events = (short)(POLLIN | (PQflush(w->conn) > 0 ? POLLOUT : 0)) };
+        if (poll(&p, 1, (int)(until - now)) > 0)
+            on_io(w, p.fd, LOOP_READ | ((p.revents & POLLOUT) ? LOOP_WRITE : 0U));
+    }
+}
