@@ -3,8 +3,8 @@
  * Invariants:
  *  1. The cursor is an id (queue.cursor_id), never a line. It names a row of the window
  *     whenever the window is not empty.
- *  2. queue.rows is ascending by (key,id) except for rows that no longer match (matches
- *     false), which keep their place until the cursor moves.
+ *  2. queue.rows is ascending by (key,id). Rows that no longer match (matches false), and the
+ *     cursor's row when it sorts elsewhere by now, keep their old key until the cursor moves.
  *  3. A request number in `awaiting` has not been answered; an answer whose number is not
  *     there is dropped.
  *  4. Rows are never emptied by a lost connection or a reload: they stay until newer ones
@@ -33,8 +33,9 @@ enum tab_id { TAB_SUMMARY, TAB_TIMELINE, TAB_ACTIVITY, TAB_COUNT };
 
 struct queue {                 /* the window onto the list */
     struct queue_row *rows;    /* at most WINDOW_MAX */
-    size_t count;
+    size_t count, cap;
     bool more_above, more_below;
+    bool displaced;            /* the cursor's row sorts elsewhere by now; it goes there when the cursor leaves */
     size_t top;                /* index of the first row on the screen */
     int64_t cursor_id;         /* 0: empty */
     size_t cursor;             /* index of cursor_id in rows, kept in step */
@@ -105,6 +106,7 @@ struct awaited {               /* a request without its answer */
     enum page_goal goal;       /* PAGE */
     enum page_direction direction;
     bool from_start;           /* PAGE: had no anchor */
+    bool jump;                 /* IDS: looks for one exception, else selects all */
     bool in_doubt;             /* sent, then the connection died: asked again when it is back */
 };
 #define AWAITING_MAX 32
@@ -153,7 +155,7 @@ struct model {
 
     struct context *context;   /* of context_id; NULL until read */
     int64_t context_id;        /* what the context shows */
-    bool context_stale;        /* a hint said it changed; being read again */
+    bool context_stale;        /* a hint said it changed since it was asked for */
     int64_t detail_id;         /* the detail shows this instead of the cursor's row (jump, take-next); 0 none */
     enum tab_id tab;
     int scroll;                /* first line of the tab, help or results */
@@ -187,7 +189,7 @@ struct model {
     /* hints not yet read */
     struct touched *touched; size_t touched_count, touched_cap;  /* to read */
     struct touched *reading; size_t reading_count;            /* the batch asked for, not yet answered */
-    int64_t reloaded_at;
+    int64_t rows_asked_at, reloaded_at;
     bool touched_many;         /* too many: read the window again */
     int64_t clock_at;          /* when TIMER_CLOCK is due */
     bool quitting;

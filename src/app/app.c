@@ -11,7 +11,8 @@ void app_init(struct model *m, const struct settings *s, struct keymap *keymap, 
         .settings = *s, .keymap = keymap, .seed = seed, .rows = 24, .cols = 80,
         .link = LINK_CONNECTING, .retry_at = WHEN_NONE, .sort = SORT_URGENCY,
         .toast_until = WHEN_NONE, .clock_at = WHEN_NONE, .counts_asked_at = WHEN_NONE,
-        .reloaded_at = WHEN_NONE, .viewing_told_at = WHEN_NONE, .key_at = WHEN_NONE,
+        .rows_asked_at = WHEN_NONE, .reloaded_at = WHEN_NONE,
+        .viewing_told_at = WHEN_NONE, .key_at = WHEN_NONE,
     };
     m->queue.read_at = WHEN_NONE;
     m->queue.loading = true;

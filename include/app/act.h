@@ -1,0 +1,31 @@
+/* Doing a verb to exceptions: targets, the request, its confirmation and its answer.
+ * Nothing changes on the screen before the database has answered. */
+#ifndef APP_ACT_H
+#define APP_ACT_H
+
+#include "app/app.h"
+
+/* The selection, else the exception looked at; heap, NULL and 0 when there is none. */
+int64_t *act_targets(const struct model *m, size_t *n);
+
+/* Whether an action's preconditions hold now; false: e says what is missing. */
+bool act_allowed(const struct model *m, enum action a, struct err *e);
+
+/* Does an action that is a verb, to ids (moved in). More than ACT_CONFIRM of them ask
+ * first. False: nothing was done, e says why. */
+#define ACT_CONFIRM 20
+bool act_run(struct model *m, struct effects *fx, enum action a, const char *arg, int64_t *ids, size_t n,
+             struct err *e);
+bool act_is_verb(enum action a);
+
+/* Sends a request that carries a key (ACT, UNDO, VIEW_*), remembering a copy in case its
+ * answer gets lost. Moves r. */
+bool act_send(struct model *m, struct effects *fx, struct request *r, struct err *e);
+
+void act_reply(struct model *m, struct effects *fx, struct awaited *a, struct reply *r);
+void act_undo_reply(struct model *m, struct effects *fx, struct awaited *a, struct reply *r);
+
+/* A keyed request failed or its answer got lost; true when that was it. */
+bool act_failed(struct model *m, struct effects *fx, struct awaited *a, const struct reply *r);
+
+#endif

@@ -1,0 +1,191 @@
+#include "app/act.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/argument.h"
+#include "app/ask.h"
+#include "app/cursor.h"
+#include "app/menu.h"
+#include "app/moment.h"
+#include "app/toast.h"
+#include "base/die.h"
+#include "base/when.h"
+
+enum { UNANSWERED_MOST = 8 };
+
+static const struct { enum action action; enum verb verb; const char *doing; } verbs[] = {
+    {ACTION_CLAIM, VERB_CLAIM, "claiming"},         {ACTION_RELEASE, VERB_RELEASE, "releasing"},
+    {ACTION_ASSIGN, VERB_ASSIGN, "assigning"},      {ACTION_TAKE_NEXT, VERB_TAKE_NEXT, "taking the next one"},
+    {ACTION_SNOOZE, VERB_SNOOZE, "snoozing"},       {ACTION_WAIT, VERB_WAIT, "setting to waiting"},
+    {ACTION_WORK, VERB_WORK, "setting to working"}, {ACTION_NOTE, VERB_NOTE, "adding a note to"},
+    {ACTION_SEVERITY, VERB_SEVERITY, "changing the severity of"},
+    {ACTION_RESOLVE, VERB_RESOLVE, "resolving"},    {ACTION_REOPEN, VERB_REOPEN, "reopening"},
+};
+#define VERBS_COUNT (sizeof verbs / sizeof verbs[0])
+
+static const char *doing(enum verb v)
+{
+    for (size_t i = 0; i < VERBS_COUNT; i++)
+        if (verbs[i].verb == v)
+            return verbs[i].doing;
+    return "doing";
+}
+
+static bool find_verb(enum action a, enum verb *out)
+{
+    for (size_t i = 0; i < VERBS_COUNT; i++) {
+        if (verbs[i].action == a) {
+            *out = verbs[i].verb;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool act_is_verb(enum action a)
+{
+    enum verb v;
+    return find_verb(a, &v);
+}
+
+int64_t *act_targets(const struct model *m, size_t *n)
+{
+    int64_t one = cursor_target(m);
+    const int64_t *from = &one;
+    *n = one ? 1 : 0;
+    if (m->selected_count && m->screen == SCREEN_QUEUE) {
+        from = m->selected;
+        *n = m->selected_count;
+    }
+    if (!*n)
+        return NULL;
+    int64_t *ids = xcalloc(*n, sizeof *ids);
+    memcpy(ids, from, *n * sizeof *ids);
+    return ids;
+}
+
+/* --- may it be done ------------------------------------------------------------------ */
+
+/* Somebody to ask, when the list of people says who leads. */
+static const char *a_lead(const struct model *m)
+{
+    for (size_t i = 0; i < m->words.count; i++)
+        if (m->words.items[i].field == FIELD_OWNER && m->words.items[i].label && strstr(m->words.items[i].label, "lead"))
+            return m->words.items[i].word;
+    return "a lead";
+}
+
+static bool check_role(const struct model *m, enum action a, struct err *e)
+{
+    unsigned needs = action_info(a)->needs;
+    enum role_level least = needs & NEED_LEAD ? ROLE_LEAD : needs & NEED_AGENT ? ROLE_AGENT : ROLE_NONE;
+    if (least == ROLE_NONE || !m->hello.role[0])   /* not told yet: the database decides anyway */
+        return true;
+    if (m->hello.read_only)
+        return err_set(e, ERR_REFUSED, NULL, "%s: %s is read-only, a standby; connect to the primary to work",
+                       action_info(a)->name, m->hello.server);
+    if (m->hello.level >= least)
+        return true;
+    return err_set(e, ERR_REFUSED, NULL, "%s: only %ss can, and %s is %s; ask %s", action_info(a)->name,
+                   role_level_name(least), m->hello.role, role_level_name(m->hello.level), a_lead(m));
+}
+
+bool act_allowed(const struct model *m, enum action a, struct err *e)
+{
+    unsigned needs = action_info(a)->needs;
+    const char *name = action_info(a)->name;
+    if ((needs & (NEED_ROW | NEED_TARGET)) && !cursor_target(m) && !(needs & NEED_TARGET && m->selected_count))
+        return err_set(e, ERR_REFUSED, NULL, "%s: there is no exception here", name);
+    if ((needs & NEED_LIVE) && m->link != LINK_LIVE)
+        return err_set(e, ERR_UNREACHABLE, NULL, "%s: not connected, nothing was done; it works again once the connection is back",
+                       name);
+    return check_role(m, a, e);
+}
+
+/* --- doing it ------------------------------------------------------------------------ */
+
+static void fill_args(const struct model *m, enum action a, const char *arg, struct act_args *args)
+{
+    struct moment when = {.at = WHEN_NONE};
+    size_t word = strcspn(arg, " ");
+    args->until = WHEN_NONE;
+    if (a == ACTION_NOTE || a == ACTION_REOPEN)
+        args->text = arg[0] ? xstrdup(arg) : NULL;
+    if (a == ACTION_ASSIGN)
+        args->person = word == 2 && strncmp(arg, "me", 2) == 0 ? xstrdup(m->hello.role) : xstrndup(arg, word);
+    if (a == ACTION_SEVERITY || a == ACTION_RESOLVE)
+        args->code = xstrndup(arg, word);
+    if (a == ACTION_RESOLVE && arg[word + strspn(arg + word, " ")])
+        args->text = xstrdup(arg + word + strspn(arg + word, " "));
+    if ((a == ACTION_SNOOZE || a == ACTION_WAIT) && moment_parse(arg, m->now, m->utc_offset, &when, NULL)) {
+        args->until = when.at;
+        args->next_scan = when.next_scan;
+    }
+}
+
+bool act_send(struct model *m, struct effects *fx, struct request *r, struct err *e)
+{
+    if (ask_unanswered(m) >= UNANSWERED_MOST) {
+        request_finish(r);
+        return err_set(e, ERR_AGAIN, NULL, "%d actions have no answer yet; wait for them", UNANSWERED_MOST);
+    }
+    struct awaited about = {.verb = r->verb, .targets = r->id_count, .id = r->id_count ? r->ids[0] : 0};
+    ask_key(m, r->key);
+    memcpy(about.key, r->key, sizeof about.key);
+    ask_copy(r, &about.again);
+    if (r->kind == REQ_ACT) {
+        char who[48];
+        argument_targets(r->ids, r->id_count, who, sizeof who);
+        toast_set(m, fx, TOAST_INFO, "%s%s%s…", doing(r->verb), r->id_count ? " " : "", r->id_count ? who : "");
+    }
+    if (ask_send(m, fx, r, &about))
+        return true;
+    request_finish(&about.again);
+    return err_set(e, ERR_AGAIN, NULL, "too many answers are missing; wait for them");
+}
+
+bool act_run(struct model *m, struct effects *fx, enum action a, const char *arg, int64_t *ids, size_t n,
+             struct err *e)
+{
+    char hint[256], who[48];
+    size_t at;
+    struct request r = {.kind = REQ_ACT, .ids = ids, .id_count = n};
+    arg += strspn(arg, " ");
+    if (!find_verb(a, &r.verb) || !act_allowed(m, a, e) ||
+        !argument_check(m, a, arg, ids, n, hint, sizeof hint, &at, e)) {
+        free(ids);
+        return false;
+    }
+    fill_args(m, a, arg, &r.act);
+    if (a == ACTION_TAKE_NEXT)
+        r.filter = xstrdup(m->filter);
+    if (n <= ACT_CONFIRM)
+        return act_send(m, fx, &r, e);
+    argument_targets(ids, n, who, sizeof who);
+    menu_confirm(m, &r, action_info(a)->name, hint[0] ? hint : who);
+    return true;
+}
+
+/* --- the answer ---------------------------------------------------------------------- */
+
+bool act_failed(struct model *m, struct effects *fx, struct awaited *a, const struct reply *r)
+{
+    if (r->ok)
+        return false;
+    const char *what = a->kind == REQ_ACT ? doing(a->verb) : a->kind == REQ_UNDO ? "undo" : "saved views";
+    if (!r->in_doubt) {
+        toast_error(m, fx, what, &r->error);
+        request_finish(&a->again);
+        return true;
+    }
+    ask_doubt(m, a);
+    if (m->link == LINK_LIVE)
+        ask_again(m, fx);
+    else
+        toast_set(m, fx, TOAST_WARN, "%s: the connection died before the answer; asked again when it is back, it happens once",
+                  what);
+    return true;
+}

@@ -1,0 +1,163 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/act.h"
+#include "app/ask.h"
+#include "app/cursor.h"
+#include "app/dispatch.h"
+#include "app/hints.h"
+#include "app/select.h"
+#include "app/toast.h"
+#include "base/die.h"
+
+/* Keeps the refused ones for the results screen; returns how many. */
+static size_t keep_refused(struct model *m, struct reply *r)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < r->result_count; i++)
+        if (!r->results[i].ok)
+            r->results[kept++] = r->results[i];
+    if (!kept)
+        return 0;
+    free(m->results);
+    m->results = r->results;
+    m->result_count = kept;
+    r->results = NULL;
+    r->result_count = 0;
+    return kept;
+}
+
+static void select_refused(struct model *m)
+{
+    int64_t *ids = xcalloc(m->result_count, sizeof *ids);
+    for (size_t i = 0; i < m->result_count; i++)
+        ids[i] = m->results[i].id;
+    select_set(m, ids, m->result_count);
+    free(ids);
+}
+
+static void say_refused(struct model *m, struct effects *fx, const char *past, size_t done, size_t refused)
+{
+    const struct act_result *first = &m->results[0];
+    snprintf(m->results_title, sizeof m->results_title, "%s %zu, refused %zu", past, done, refused);
+    if (!done && refused == 1) {
+        toast_set(m, fx, TOAST_BAD, "#%" PRId64 ": %s", first->id, first->message);
+        return;
+    }
+    toast_set(m, fx, TOAST_WARN, "%s %zu, %zu refused: #%" PRId64 " %s", past, done, refused, first->id, first->message);
+    if (refused > 1 && m->prompt.kind == PROMPT_NONE && m->menu.kind == MENU_NONE && m->screen != SCREEN_RESULTS) {
+        dispatch_show(m, SCREEN_RESULTS);
+    }
+}
+
+/* What changed is read again even if its notification is late; a note of the ids suffices. */
+static void touch_results(struct model *m, struct effects *fx, const struct reply *r)
+{
+    for (size_t i = 0; i < r->result_count; i++) {
+        if (r->results[i].id == m->context_id)
+            m->context_stale = true;
+        if (r->result_count <= TOUCHED_MAX && r->results[i].ok)
+            hints_touch(m, fx, r->results[i].id, false);
+    }
+    if (r->result_count > TOUCHED_MAX) {
+        m->touched_many = true;
+        hints_read(m, fx, false);
+    }
+    if (m->context_stale && m->context_id == cursor_target(m))
+        ask_context(m, fx, m->context_id);
+    ask_counts_later(m, fx);
+}
+
+/* These end the work on an exception for now: the next one is what is wanted. After claim,
+ * note or severity one stays, to go on with it. */
+static bool moves_on(enum verb v)
+{
+    return v == VERB_RESOLVE || v == VERB_SNOOZE || v == VERB_WAIT || v == VERB_RELEASE || v == VERB_ASSIGN;
+}
+
+static void go_on(struct model *m, struct effects *fx, int64_t id)
+{
+    if (m->prompt.kind != PROMPT_NONE || m->menu.kind != MENU_NONE || m->queue.cursor_id != id)
+        return;
+    if (m->screen == SCREEN_DETAIL && m->detail_id)   /* looked up by itself: there is no next */
+        return;
+    cursor_move(m, fx, 1);
+    if (m->queue.cursor_id == id)
+        cursor_move(m, fx, -1);
+}
+
+static void show_taken(struct model *m, struct effects *fx, int64_t id)
+{
+    if (m->prompt.kind != PROMPT_NONE || m->menu.kind != MENU_NONE)
+        return;
+    if (!cursor_to(m, fx, id)) {
+        m->detail_id = id;
+        m->screen = SCREEN_DETAIL;
+        m->tab = TAB_SUMMARY;
+    }
+    m->context_stale = m->context_stale || m->context_id == id;
+    cursor_follow(m, fx, true);
+}
+
+static void succeeded(struct model *m, struct effects *fx, const struct awaited *a, const struct reply *r, size_t done)
+{
+    char what[160];
+    int64_t id = r->result_count ? r->results[0].id : a->id;
+    if (done == 1)
+        snprintf(what, sizeof what, "%s #%" PRId64, verb_past(a->verb), id);
+    else
+        snprintf(what, sizeof what, "%s %zu exceptions", verb_past(a->verb), done);
+    toast_set(m, fx, TOAST_GOOD, "%s", what);
+    if (verb_undoable(a->verb))
+        snprintf(m->undo_text, sizeof m->undo_text, "u takes back: %s", what);
+    if (a->verb == VERB_TAKE_NEXT)
+        show_taken(m, fx, id);
+    else if (done == 1 && moves_on(a->verb))
+        go_on(m, fx, id);
+}
+
+void act_reply(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    if (act_failed(m, fx, a, r))
+        return;
+    size_t done = 0;
+    for (size_t i = 0; i < r->result_count; i++)
+        done += r->results[i].ok;
+    touch_results(m, fx, r);
+    for (size_t i = 0; i < r->result_count; i++)
+        if (r->results[i].ok)
+            select_drop(m, r->results[i].id);
+    if (!r->result_count)
+        toast_set(m, fx, TOAST_INFO, "%s", r->summary[0] ? r->summary : "nothing nobody owns is left");
+    else if (done == r->result_count)
+        succeeded(m, fx, a, r, done);
+    bool bulk = a->targets > 1;
+    size_t refused = keep_refused(m, r);
+    if (refused) {
+        if (bulk)
+            select_refused(m);
+        if (done && verb_undoable(a->verb))
+            snprintf(m->undo_text, sizeof m->undo_text, "u takes back: %s %zu exceptions", verb_past(a->verb), done);
+        say_refused(m, fx, verb_past(a->verb), done, refused);
+    }
+    request_finish(&a->again);
+}
+
+void act_undo_reply(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    if (act_failed(m, fx, a, r))
+        return;
+    m->undo_text[0] = '\0';
+    size_t done = 0;
+    for (size_t i = 0; i < r->result_count; i++)
+        done += r->results[i].ok;
+    touch_results(m, fx, r);
+    size_t refused = keep_refused(m, r);
+    if (refused)
+        say_refused(m, fx, "took back", done, refused);
+    else
+        toast_set(m, fx, TOAST_GOOD, "took back: %s", r->summary[0] ? r->summary : "the last action");
+    request_finish(&a->again);
+}

@@ -1,0 +1,253 @@
+#include "app/answer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/act.h"
+#include "app/ask.h"
+#include "app/cursor.h"
+#include "app/hints.h"
+#include "app/jump.h"
+#include "app/select.h"
+#include "app/toast.h"
+#include "app/undo.h"
+#include "app/views.h"
+#include "app/window.h"
+#include "base/die.h"
+#include "base/buf.h"
+#include "base/when.h"
+
+/* --- reads ----------------------------------------------------------------------------- */
+
+/* While the connection is down the reason is shown already, and everything is read again
+ * when it is back. */
+static void read_failed(struct model *m, struct effects *fx, const char *what, const struct err *e)
+{
+    if (m->link == LINK_LIVE && !err_retryable(e->code))
+        toast_error(m, fx, what, e);
+}
+
+static void take_hello(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    (void)a;
+    if (r->ok)
+        m->hello = r->hello;
+    else
+        read_failed(m, fx, "who am I", &r->error);
+}
+
+static void take_page(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    if (r->ok) {
+        window_page(m, fx, a, &r->page);
+        if (a->goal == PAGE_TOP || a->goal == PAGE_BOTTOM)
+            cursor_follow(m, fx, !m->context);
+        hints_read(m, fx, false);
+        return;
+    }
+    read_failed(m, fx, "queue", &r->error);
+    if (m->link == LINK_LIVE && err_retryable(r->error.code))
+        hints_failed(m, fx);
+}
+
+static void take_rows(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    (void)a;
+    if (r->ok) {
+        hints_rows(m, fx, &r->page);
+        return;
+    }
+    read_failed(m, fx, "queue", &r->error);
+    if (m->link == LINK_LIVE)
+        hints_failed(m, fx);
+}
+
+static void title(struct model *m, struct effects *fx)
+{
+    struct buf b;
+    if (!m->settings.title)
+        return;
+    buf_init(&b, 80);
+    buf_printf(&b, "doorstep %" PRId64 " new, %" PRId64 " breaching", m->counts.fresh, m->counts.breaching);
+    effects_push(fx, EFFECT_TITLE)->text = buf_take(&b);
+}
+
+static void take_counts(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    (void)a;
+    bool dirty = m->counts_dirty;
+    m->counts_dirty = false;
+    if (!r->ok) {
+        read_failed(m, fx, "counters", &r->error);
+    } else {
+        bool changed = !m->counts_known || m->counts.fresh != r->counts.fresh || m->counts.breaching != r->counts.breaching;
+        m->counts = r->counts;
+        m->counts_known = true;
+        /* the list of views may have changed while this was on its way */
+        dirty = dirty || r->counts.view_count != m->view_count;
+        for (size_t i = 0; i < m->view_count && r->counts.view_count == m->view_count; i++)
+            m->views[i].count = r->counts.view[i];
+        if (changed)
+            title(m, fx);
+    }
+    if (dirty)
+        ask_counts_later(m, fx);
+}
+
+static void take_context(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    if (!r->ok) {
+        m->context_stale = m->context_stale || a->id == m->context_id;
+        read_failed(m, fx, "exception", &r->error);
+        return;
+    }
+    if (!r->context) {
+        if (m->screen == SCREEN_DETAIL)
+            toast_set(m, fx, TOAST_WARN, "#%" PRId64 " is gone, or no longer yours to see", a->id);
+        return;
+    }
+    if (m->context) {
+        context_finish(m->context);
+        free(m->context);
+    }
+    if (m->context_id != a->id) {
+        m->scroll = m->screen == SCREEN_DETAIL ? 0 : m->scroll;
+        m->context_stale = false;
+    }
+    m->context = r->context;
+    m->context_id = a->id;
+    r->context = NULL;
+    hints_context_viewers(m);
+    if (m->context_stale && a->id == cursor_target(m))
+        ask_context(m, fx, a->id);
+}
+
+static void free_words(struct model *m)
+{
+    for (size_t i = 0; i < m->words.count; i++) {
+        free(m->words.items[i].word);
+        free(m->words.items[i].label);
+    }
+    free(m->words.items);
+    for (size_t f = 0; f < FIELD_COUNT; f++) {
+        free(m->word_lists[f]);
+        m->word_lists[f] = NULL;
+    }
+}
+
+static void take_words(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    size_t count[FIELD_COUNT] = {0};
+    (void)a, (void)fx;
+    if (!r->ok)
+        return;        /* completion knows less for now; the next prompt asks again */
+    free_words(m);
+    m->words = r->words;
+    r->words = (struct words){0};
+    for (size_t i = 0; i < m->words.count; i++)
+        count[m->words.items[i].field]++;
+    for (size_t i = 0; i < m->words.count; i++) {
+        enum filter_field f = m->words.items[i].field;
+        if (!m->word_lists[f])
+            m->word_lists[f] = xcalloc(count[f] + 1, sizeof *m->word_lists[f]);
+        m->word_lists[f][--count[f]] = m->words.items[i].word;
+    }
+}
+
+static void take_views(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    (void)a;
+    if (r->ok) {
+        views_reply(m, fx, r);
+        return;
+    }
+    read_failed(m, fx, "views", &r->error);
+    if (!m->view_count && m->queue.loading)     /* without views the whole queue still is one */
+        window_show(m, fx, PAGE_TOP, true);
+}
+
+static void take_ids(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    if (a->jump) {
+        jump_reply(m, fx, r);
+    } else if (!r->ok) {
+        read_failed(m, fx, "select all", &r->error);
+    } else {
+        select_set(m, r->ids, r->id_count);
+        toast_set(m, fx, TOAST_GOOD, r->ids_more ? "selected the first %zu; there are more" : "selected %zu", m->selected_count);
+    }
+}
+
+static void take_peek(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    (void)a;
+    undo_peeked(m, fx, r);
+}
+
+static void take_viewing(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    (void)fx;
+    if (!r->ok && m->viewing_told == a->id)   /* nobody was told: the next rest says it again */
+        m->viewing_told = 0;
+}
+
+static void (*const takers[])(struct model *, struct effects *, struct awaited *, struct reply *) = {
+    [REQ_HELLO] = take_hello, [REQ_PAGE] = take_page, [REQ_ROWS] = take_rows, [REQ_COUNTS] = take_counts,
+    [REQ_CONTEXT] = take_context, [REQ_ACT] = act_reply, [REQ_UNDO] = act_undo_reply,
+    [REQ_UNDO_PEEK] = take_peek, [REQ_VIEWING] = take_viewing, [REQ_VIEWS] = take_views,
+    [REQ_VIEW_SAVE] = views_changed, [REQ_VIEW_DELETE] = views_changed, [REQ_WORDS] = take_words,
+    [REQ_IDS] = take_ids,
+};
+
+void answer_take(struct model *m, struct effects *fx, struct reply *r)
+{
+    struct awaited a;
+    if (ask_take(m, r->number, &a))
+        takers[a.kind](m, fx, &a, r);
+}
+
+/* --- the connection ---------------------------------------------------------------------- */
+
+/* Everything is read again: what happened meanwhile was not told. */
+static void is_live(struct model *m, struct effects *fx)
+{
+    m->ever_live = true;
+    m->link_error = (struct err){0};
+    m->touched_count = 0;
+    m->touched_many = false;
+    m->counts_asked_at = WHEN_NONE;
+    m->viewing_told = 0;
+    m->viewer_count = 0;
+    ask_again(m, fx);
+    ask_hello(m, fx);
+    ask_views(m, fx);
+    if (m->view_count || !m->queue.loading)
+        window_reload(m, fx);          /* the first time the views say what to show */
+    ask_counts_later(m, fx);
+    if (m->context_id)
+        m->context_stale = true;
+    cursor_follow(m, fx, true);
+}
+
+void answer_link(struct model *m, struct effects *fx, const struct msg *msg)
+{
+    enum link_state before = m->link;
+    m->link = msg->link;
+    m->retry_at = msg->retry_at;
+    if (before != msg->link)
+        m->link_since = m->now;
+    if (msg->link == LINK_LIVE) {
+        if (before == LINK_DOWN && m->ever_live)
+            toast_set(m, fx, TOAST_GOOD, "connected again");
+        is_live(m, fx);
+    } else if (msg->link == LINK_DOWN) {
+        char line[sizeof msg->link_error.where + sizeof msg->link_error.text + 4];
+        m->link_error = msg->link_error;
+        err_line(&m->link_error, line, sizeof line);
+        if (before != LINK_DOWN)
+            toast_set(m, fx, TOAST_BAD, "%s%s", line, m->ever_live ? " (what is shown stays, and ages)" : "");
+    }
+    window_settle(m, fx);              /* a banner takes a line */
+}

@@ -1,0 +1,278 @@
+#include "app/argument.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "app/moment.h"
+#include "base/die.h"
+#include "base/when.h"
+
+void argument_targets(const int64_t *ids, size_t n, char *out, size_t size)
+{
+    if (n == 1)
+        snprintf(out, size, "#%" PRId64, ids[0]);
+    else
+        snprintf(out, size, "%zu exceptions", n);
+}
+
+/* --- closed lists ------------------------------------------------------------------- */
+
+static const char *const theme_words[] = {"default", "light", "contrast", "mono"};
+static const char *const theme_labels[] = {
+    "for dark terminals", "for light terminals", "high contrast", "no colours at all"};
+static const char *const tab_words[] = {"summary", "timeline", "activity"};
+static const char *const tab_labels[] = {"everything at a glance", "every scan", "what people and rules did"};
+
+const char *argument_word(enum action a, int i, const char **label)
+{
+    const char *none, **l = label ? label : &none;
+    *l = "";
+    if (i < 0)
+        return NULL;
+    if (a == ACTION_SEVERITY && i < SEVERITY_COUNT)
+        return severity_name((enum severity)i);
+    if (a == ACTION_RESOLVE && i < RESOLUTION_COUNT) {
+        *l = resolution_label((enum resolution)i);
+        return resolution_name((enum resolution)i);
+    }
+    if (a == ACTION_SORT && i < SORT_COUNT) {
+        *l = sort_help((enum sort)i);
+        return sort_name((enum sort)i);
+    }
+    if (a == ACTION_THEME && i < 4) {
+        *l = theme_labels[i];
+        return theme_words[i];
+    }
+    if (a == ACTION_TAB && i < TAB_COUNT) {
+        *l = tab_labels[i];
+        return tab_words[i];
+    }
+    return NULL;
+}
+
+/* --- checks: one a kind of argument -------------------------------------------------- */
+
+struct check {
+    const struct model *m;
+    enum action action;
+    const char *arg;
+    size_t n;               /* of arg, without blanks around */
+    char who[48];           /* the targets in words */
+    char *hint;
+    size_t size;
+    size_t *at;
+    struct err *e;
+};
+
+static bool check_list(struct check *c)
+{
+    size_t n = strcspn(c->arg, " ");   /* resolve takes a text behind the code */
+    n = c->action == ACTION_RESOLVE ? n : c->n;
+    const char *label, *word;
+    char choices[300] = "";
+    for (int i = 0; (word = argument_word(c->action, i, &label)); i++) {
+        if (strlen(word) == n && memcmp(word, c->arg, n) == 0) {
+            snprintf(c->hint, c->size, "%s", label);
+            if (c->action == ACTION_RESOLVE)
+                snprintf(c->hint, c->size, "resolves %s: %s", c->who, label);
+            if (c->action == ACTION_SEVERITY)
+                snprintf(c->hint, c->size, "makes %s %s", c->who, word);
+            return true;
+        }
+        size_t used = strlen(choices);
+        snprintf(choices + used, sizeof choices - used, "%s%s", i ? " " : "", word);
+    }
+    *c->at = 0;
+    return err_set(c->e, ERR_INPUT, NULL, "choose one of: %s", choices);
+}
+
+static bool check_snooze(struct check *c)
+{
+    struct moment when;
+    if (!moment_parse(c->arg, c->m->now, c->m->utc_offset, &when, c->e)) {
+        *c->at = 0;
+        return false;
+    }
+    char until[32] = "the next scan";
+    if (!when.next_scan)
+        moment_format(when.at, c->m->now, c->m->utc_offset, until, sizeof until);
+    snprintf(c->hint, c->size, "snoozes %s until %s", c->who, until);
+    return true;
+}
+
+static bool check_wait(struct check *c)
+{
+    struct moment when;
+    if (!c->n) {
+        snprintf(c->hint, c->size, "%s: waits for the customer, SLA clock stopped; or give a time to look again", c->who);
+        return true;
+    }
+    if (!moment_parse(c->arg, c->m->now, c->m->utc_offset, &when, c->e) || when.next_scan) {
+        *c->at = 0;
+        return err_set(c->e, ERR_INPUT, NULL, "write how long: 4h, 2d, tomorrow 9:00, mon; or nothing for no limit");
+    }
+    char until[32];
+    moment_format(when.at, c->m->now, c->m->utc_offset, until, sizeof until);
+    snprintf(c->hint, c->size, "%s: waits for the customer until %s, SLA clock stopped", c->who, until);
+    return true;
+}
+
+static bool check_person(struct check *c)
+{
+    if (!c->n)
+        return err_set(c->e, ERR_INPUT, NULL, "write who; Tab completes");
+    if (memchr(c->arg, ' ', c->n)) {
+        *c->at = strcspn(c->arg, " ");
+        return err_set(c->e, ERR_INPUT, NULL, "one person only; Tab completes");
+    }
+    snprintf(c->hint, c->size, "hands %s to %.*s", c->who, (int)c->n,
+             strcmp(c->arg, "me") == 0 ? c->m->hello.role : c->arg);
+    return true;
+}
+
+static bool check_note(struct check *c)
+{
+    if (!c->n)
+        return err_set(c->e, ERR_INPUT, NULL, "write the note; customers never see it");
+    snprintf(c->hint, c->size, "adds this note to %s; customers never see it", c->who);
+    return true;
+}
+
+static bool check_reopen(struct check *c)
+{
+    snprintf(c->hint, c->size, "opens %s again%s", c->who, c->n ? "" : "; say why if you like");
+    return true;
+}
+
+static bool check_filter(struct check *c)
+{
+    struct filter f;
+    size_t at = 0;
+    if (!filter_parse(c->arg, &f, &at, c->e)) {
+        *c->at = at;
+        return false;
+    }
+    snprintf(c->hint, c->size, "sorted by %s%s", sort_name(f.sort),
+             f.mentions_state ? "" : "; open ones, as no state: is given");
+    filter_finish(&f);
+    return true;
+}
+
+static bool check_view(struct check *c)
+{
+    for (size_t i = 0; i < c->m->view_count; i++) {
+        const struct saved_view *v = &c->m->views[i].view;
+        if ((c->n == 1 && c->arg[0] == '0' + v->position) || strcasecmp(v->name, c->arg) == 0) {
+            snprintf(c->hint, c->size, "%s", v->filter);
+            return true;
+        }
+    }
+    *c->at = 0;
+    return err_set(c->e, ERR_INPUT, NULL, "no view \"%s\"; Tab completes, + saves this filter as one", c->arg);
+}
+
+static bool check_name(struct check *c)
+{
+    if (!c->n)
+        return err_set(c->e, ERR_INPUT, NULL, "write a name for the view");
+    if (c->n >= sizeof c->m->views[0].view.name) {
+        *c->at = sizeof c->m->views[0].view.name - 1;
+        return err_set(c->e, ERR_INPUT, NULL, "at most %zu characters", sizeof c->m->views[0].view.name - 1);
+    }
+    snprintf(c->hint, c->size, "keeps \"%s\" as a view of yours", c->m->filter);
+    return true;
+}
+
+static bool check_jump(struct check *c)
+{
+    if (!c->n || c->n >= sizeof c->m->jump)
+        return err_set(c->e, ERR_INPUT, NULL, "write an exception, tracking or order number");
+    snprintf(c->hint, c->size, "looks for it among all exceptions");
+    return true;
+}
+
+static const struct { enum action action; bool (*check)(struct check *); } checks[] = {
+    {ACTION_SEVERITY, check_list}, {ACTION_RESOLVE, check_list}, {ACTION_SORT, check_list},
+    {ACTION_THEME, check_list}, {ACTION_TAB, check_list}, {ACTION_SNOOZE, check_snooze},
+    {ACTION_WAIT, check_wait}, {ACTION_ASSIGN, check_person}, {ACTION_NOTE, check_note},
+    {ACTION_REOPEN, check_reopen}, {ACTION_FILTER, check_filter}, {ACTION_VIEW, check_view},
+    {ACTION_SAVE_VIEW, check_name}, {ACTION_JUMP, check_jump},
+};
+
+bool argument_check(const struct model *m, enum action a, const char *arg, const int64_t *ids, size_t n,
+                    char *hint, size_t size, size_t *at, struct err *e)
+{
+    struct check c = {.m = m, .action = a, .arg = arg, .hint = hint, .size = size, .at = at, .e = e};
+    c.n = strlen(arg);
+    while (c.n && arg[c.n - 1] == ' ')
+        c.n--;
+    *at = SIZE_MAX;
+    hint[0] = '\0';
+    argument_targets(ids, n, c.who, sizeof c.who);
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
+        if (checks[i].action == a)
+            return checks[i].check(&c);
+    if (!c.n)
+        return true;
+    *at = 0;
+    return err_set(e, ERR_INPUT, NULL, "%s takes nothing more", action_info(a)->name);
+}
+
+/* --- completion --------------------------------------------------------------------- */
+
+void argument_offer(struct completion *c, const char *item)
+{
+    c->items = xrealloc(c->items, (c->count + 1) * sizeof *c->items);
+    c->items[c->count++] = xstrdup(item);
+}
+
+bool argument_begins(const char *word, const char *s, size_t n) { return strncasecmp(word, s, n) == 0; }
+
+static void offer_list(enum action a, const char *arg, size_t n, struct completion *out)
+{
+    const char *word;
+    for (int i = 0; (word = argument_word(a, i, NULL)); i++)
+        if (argument_begins(word, arg, n))
+            argument_offer(out, word);
+}
+
+static void offer_people(const struct model *m, const char *arg, size_t n, struct completion *out)
+{
+    if (argument_begins("me", arg, n))
+        argument_offer(out, "me");
+    for (const char **w = m->word_lists[FIELD_OWNER]; w && *w; w++)
+        if (argument_begins(*w, arg, n) && strcmp(*w, "me") != 0 && strcmp(*w, "none") != 0)
+            argument_offer(out, *w);
+}
+
+static void offer_moments(const char *arg, size_t n, bool scan, struct completion *out)
+{
+    static const char *const words[] = {"1h", "4h", "tomorrow 9:00", "2d", "monday", "scan"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0] - !scan; i++)
+        if (argument_begins(words[i], arg, n))
+            argument_offer(out, words[i]);
+}
+
+void argument_complete(const struct model *m, enum action a, const char *arg, size_t at, struct completion *out)
+{
+    *out = (struct completion){.from = 0, .to = strlen(arg)};
+    struct filter_words words;
+    if (a == ACTION_FILTER) {
+        for (int f = 0; f < FIELD_COUNT; f++)
+            words.list[f] = m->word_lists[f];
+        filter_complete(arg, at, &words, out);
+    } else if (a == ACTION_ASSIGN) {
+        offer_people(m, arg, at, out);
+    } else if (a == ACTION_SNOOZE || a == ACTION_WAIT) {
+        offer_moments(arg, at, a == ACTION_SNOOZE, out);
+    } else if (a == ACTION_VIEW) {
+        for (size_t i = 0; i < m->view_count; i++)
+            if (argument_begins(m->views[i].view.name, arg, at))
+                argument_offer(out, m->views[i].view.name);
+    } else {
+        offer_list(a, arg, at, out);
+    }
+}

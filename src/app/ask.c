@@ -1,0 +1,189 @@
+#include "app/ask.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/when.h"
+
+enum { CONTEXT_LINES = 200, COUNTS_EVERY = 1000, COUNTS_SOONEST = 200 };
+
+static uint64_t random_next(uint64_t *seed)
+{
+    /* splitmix64: enough for uniqueness, and the same run gives the same keys */
+    uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+void ask_key(struct model *m, char out[KEY_TEXT])
+{
+    uint64_t a = random_next(&m->seed), b = random_next(&m->seed);
+    snprintf(out, KEY_TEXT, "%08x-%04x-4%03x-%04x-%012llx", (unsigned)(a >> 32), (unsigned)(a >> 16 & 0xffff),
+             (unsigned)(a & 0xfff), (unsigned)(0x8000 | (b >> 48 & 0x3fff)),
+             (unsigned long long)(b & UINT64_C(0xffffffffffff)));
+}
+
+bool ask_send(struct model *m, struct effects *fx, struct request *r, const struct awaited *about)
+{
+    if (m->awaiting_count == AWAITING_MAX) {
+        request_finish(r);
+        return false;
+    }
+    struct awaited *a = &m->awaiting[m->awaiting_count++];
+    *a = about ? *about : (struct awaited){0};
+    a->number = r->number = ++m->last_number;
+    a->kind = r->kind;
+    a->sent_at = m->now;
+    a->in_doubt = false;
+    effects_push(fx, EFFECT_REQUEST)->request = *r;
+    *r = (struct request){0};
+    return true;
+}
+
+bool ask_waiting(const struct model *m, enum request_kind kind)
+{
+    for (int i = 0; i < m->awaiting_count; i++)
+        if (m->awaiting[i].kind == kind)
+            return true;
+    return false;
+}
+
+static void drop(struct model *m, int i)
+{
+    m->awaiting_count--;
+    memmove(&m->awaiting[i], &m->awaiting[i + 1], (size_t)(m->awaiting_count - i) * sizeof m->awaiting[0]);
+}
+
+bool ask_take(struct model *m, uint32_t number, struct awaited *out)
+{
+    for (int i = 0; i < m->awaiting_count; i++) {
+        if (m->awaiting[i].number == number && !m->awaiting[i].in_doubt) {
+            *out = m->awaiting[i];
+            drop(m, i);
+            return true;
+        }
+    }
+    return false;
+}
+
+void ask_doubt(struct model *m, struct awaited *a)
+{
+    if (m->awaiting_count == AWAITING_MAX) {  /* it was in the table a moment ago: cannot happen */
+        request_finish(&a->again);
+        return;
+    }
+    a->in_doubt = true;
+    m->awaiting[m->awaiting_count++] = *a;
+}
+
+static char **copy_texts(char *const *from, size_t count)
+{
+    char **to = xcalloc(count, sizeof *to);
+    for (size_t i = 0; i < count; i++)
+        to[i] = xstrdup(from[i]);
+    return to;
+}
+
+void ask_copy(const struct request *from, struct request *to)
+{
+    *to = *from;
+    to->filter = xstrdup(from->filter);
+    to->page.filter = xstrdup(from->page.filter);
+    to->act.text = xstrdup(from->act.text);
+    to->act.person = xstrdup(from->act.person);
+    to->act.code = xstrdup(from->act.code);
+    to->name = xstrdup(from->name);
+    if (from->ids) {
+        to->ids = xcalloc(from->id_count, sizeof *to->ids);
+        memcpy(to->ids, from->ids, from->id_count * sizeof *to->ids);
+    }
+    if (from->count_filters)
+        to->count_filters = copy_texts(from->count_filters, from->count_filter_count);
+}
+
+void ask_again(struct model *m, struct effects *fx)
+{
+    for (int i = 0; i < m->awaiting_count; i++) {
+        struct awaited *a = &m->awaiting[i];
+        if (!a->in_doubt)
+            continue;
+        struct request r;
+        ask_copy(&a->again, &r);
+        a->number = r.number = ++m->last_number;
+        a->sent_at = m->now;
+        a->in_doubt = false;
+        effects_push(fx, EFFECT_REQUEST)->request = r;
+    }
+}
+
+int ask_unanswered(const struct model *m)
+{
+    int n = 0;
+    for (int i = 0; i < m->awaiting_count; i++)
+        n += m->awaiting[i].kind == REQ_ACT || m->awaiting[i].kind == REQ_UNDO;
+    return n;
+}
+
+void ask_forget(struct model *m, struct effects *fx, enum request_kind kind)
+{
+    for (int i = m->awaiting_count - 1; i >= 0; i--) {
+        if (m->awaiting[i].kind != kind)
+            continue;
+        effects_push(fx, EFFECT_FORGET)->number = m->awaiting[i].number;
+        request_finish(&m->awaiting[i].again);
+        drop(m, i);
+    }
+}
+
+static void ask_once(struct model *m, struct effects *fx, enum request_kind kind)
+{
+    if (m->link == LINK_LIVE && !ask_waiting(m, kind))
+        ask_send(m, fx, &(struct request){.kind = kind}, NULL);
+}
+
+void ask_hello(struct model *m, struct effects *fx) { ask_once(m, fx, REQ_HELLO); }
+void ask_views(struct model *m, struct effects *fx) { ask_once(m, fx, REQ_VIEWS); }
+void ask_words(struct model *m, struct effects *fx) { ask_once(m, fx, REQ_WORDS); }
+
+void ask_counts(struct model *m, struct effects *fx)
+{
+    if (m->link != LINK_LIVE || ask_waiting(m, REQ_COUNTS))
+        return;
+    struct request r = {.kind = REQ_COUNTS, .count_filter_count = m->view_count};
+    r.count_filters = xcalloc(m->view_count, sizeof *r.count_filters);
+    for (size_t i = 0; i < m->view_count; i++)
+        r.count_filters[i] = xstrdup(m->views[i].view.filter);
+    m->counts_dirty = false;
+    m->counts_asked_at = m->now;
+    ask_send(m, fx, &r, NULL);
+}
+
+void ask_counts_later(struct model *m, struct effects *fx)
+{
+    if (m->counts_dirty)
+        return;
+    m->counts_dirty = true;
+    int64_t at = m->now + COUNTS_SOONEST;
+    if (m->counts_asked_at != WHEN_NONE && m->counts_asked_at + COUNTS_EVERY > at)
+        at = m->counts_asked_at + COUNTS_EVERY;
+    effects_timer(fx, TIMER_COUNTS, at);
+}
+
+void ask_context(struct model *m, struct effects *fx, int64_t id)
+{
+    if (m->link != LINK_LIVE || !id)
+        return;
+    for (int i = 0; i < m->awaiting_count; i++)
+        if (m->awaiting[i].kind == REQ_CONTEXT && m->awaiting[i].id == id)
+            return;
+    ask_forget(m, fx, REQ_CONTEXT);   /* the cursor went on: the old one is no longer wanted */
+    struct request r = {.kind = REQ_CONTEXT, .id_count = 1, .limit = CONTEXT_LINES};
+    r.ids = xcalloc(1, sizeof *r.ids);
+    r.ids[0] = id;
+    if (id == m->context_id)
+        m->context_stale = false;     /* a hint that comes from now on needs another read */
+    ask_send(m, fx, &r, &(struct awaited){.id = id});
+}

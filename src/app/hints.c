@@ -1,0 +1,308 @@
+#include "app/hints.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/ask.h"
+#include "app/cursor.h"
+#include "app/window.h"
+#include "base/die.h"
+#include "base/when.h"
+
+enum { TRICKLE = 4, FLOOD_EVERY = 50, RELOAD_EVERY = 100, FAILED_WAIT = 2000 };
+
+/* --- collecting --------------------------------------------------------------------- */
+
+static void collect(struct model *m, int64_t id, bool opened)
+{
+    for (size_t i = 0; i < m->touched_count; i++) {
+        if (m->touched[i].id == id) {
+            m->touched[i].opened |= opened;
+            return;
+        }
+    }
+    if (m->touched_count == TOUCHED_MAX) {
+        m->touched_count = 0;
+        m->touched_many = true;
+    }
+    if (m->touched_many)
+        return;
+    if (m->touched_count == m->touched_cap) {
+        m->touched_cap = m->touched_cap ? 2 * m->touched_cap : 16;
+        m->touched = xrealloc(m->touched, m->touched_cap * sizeof *m->touched);
+    }
+    m->touched[m->touched_count++] = (struct touched){id, opened};
+}
+
+/* Could it be a row of the window, before or after the change? */
+static bool concerns(const struct model *m, const struct hint_item *h)
+{
+    const struct queue *q = &m->queue;
+    if (window_find(m, h->id) != SIZE_MAX)
+        return true;
+    if (h->state == STATE_RESOLVED && !m->filter_resolved)
+        return false;
+    if (m->sort != SORT_URGENCY || !q->count || q->loading)
+        return true;
+    if (h->urgency < q->rows[0].key)
+        return !q->more_above || h->opened;   /* above the window only new ones are counted */
+    return h->urgency <= q->rows[q->count - 1].key || !q->more_below;
+}
+
+void hints_touch(struct model *m, struct effects *fx, int64_t id, bool opened)
+{
+    collect(m, id, opened);
+    hints_read(m, fx, false);
+}
+
+static void touch_context(struct model *m, struct effects *fx)
+{
+    m->context_stale = true;
+    if (m->context_id == cursor_target(m))
+        ask_context(m, fx, m->context_id);
+}
+
+static void take_exceptions(struct model *m, struct effects *fx, const struct hint *h)
+{
+    for (size_t i = 0; i < h->count; i++) {
+        const struct hint_item *item = &h->items[i];
+        if (m->context_id && item->id == m->context_id && (!m->context || item->rev != m->context->row.rev))
+            touch_context(m, fx);
+        if (concerns(m, item))
+            collect(m, item->id, item->opened);
+    }
+    ask_counts_later(m, fx);
+    hints_read(m, fx, false);
+}
+
+/* --- reading ------------------------------------------------------------------------ */
+
+static void read_rows(struct model *m, struct effects *fx)
+{
+    struct request r = {.kind = REQ_ROWS, .filter = xstrdup(m->filter), .id_count = m->touched_count};
+    r.ids = xcalloc(m->touched_count, sizeof *r.ids);
+    m->reading = xrealloc(m->reading, m->touched_count * sizeof *m->reading);
+    for (size_t i = 0; i < m->touched_count; i++) {
+        r.ids[i] = m->touched[i].id;
+        m->reading[i] = m->touched[i];
+    }
+    m->reading_count = m->touched_count;
+    m->touched_count = 0;
+    m->rows_asked_at = m->now;
+    ask_send(m, fx, &r, NULL);
+}
+
+void hints_read(struct model *m, struct effects *fx, bool timer)
+{
+    if (m->link != LINK_LIVE || (!m->touched_count && !m->touched_many))
+        return;
+    /* a page under way is read first: rows at its edge could not be placed yet */
+    if (ask_waiting(m, REQ_PAGE) || ask_waiting(m, REQ_ROWS))
+        return;
+    int64_t due = m->now;
+    if (m->touched_many && m->reloaded_at != WHEN_NONE)
+        due = m->reloaded_at + RELOAD_EVERY;
+    else if (m->touched_count > TRICKLE && m->rows_asked_at != WHEN_NONE)
+        due = m->rows_asked_at + FLOOD_EVERY;
+    if (m->now < due && !timer) {
+        effects_timer(fx, TIMER_REFRESH, due);
+        return;
+    }
+    if (!m->touched_many) {
+        read_rows(m, fx);
+        return;
+    }
+    m->touched_many = false;
+    m->touched_count = 0;
+    window_reload(m, fx);
+}
+
+void hints_failed(struct model *m, struct effects *fx)
+{
+    m->reading_count = 0;
+    m->touched_many = true;
+    effects_timer(fx, TIMER_REFRESH, m->now + FAILED_WAIT);
+}
+
+/* --- merging ------------------------------------------------------------------------ */
+
+static bool place_new(struct model *m, const struct queue_row *row, bool opened)
+{
+    struct queue *q = &m->queue;
+    size_t at = window_place(m, row->key, row->id), top = q->top;
+    if (at == 0 && q->more_above) {
+        q->new_above += opened;
+        return false;
+    }
+    if (at == q->count && q->more_below)
+        return false;
+    bool first = !q->count;
+    window_insert(m, at, row);
+    if (first)
+        q->cursor = q->top = 0, q->cursor_id = row->id;
+    q->new_above += opened && q->top > top;
+    if (opened)
+        q->fresh_id = row->id;
+    return true;
+}
+
+static void left_filter(struct model *m, size_t at, const struct queue_row *row)
+{
+    struct queue_row *held = &m->queue.rows[at];
+    int64_t key = held->key;
+    if (row)
+        *held = *row;
+    held->key = key;
+    held->matches = false;
+}
+
+/* A row as it is now, into its place. False: its place is outside the window. */
+static bool merge(struct model *m, const struct queue_row *row, bool opened)
+{
+    struct queue *q = &m->queue;
+    size_t at = window_find(m, row->id);
+    if (at == SIZE_MAX)
+        return place_new(m, row, opened);
+    struct queue_row *held = &q->rows[at];
+    if (row->rev < held->rev)
+        return true;
+    if (at == q->cursor) {
+        int64_t key = held->key;
+        *held = *row;
+        held->key = key;
+        q->displaced = key != row->key;
+        return true;
+    }
+    if (held->key == row->key) {
+        *held = *row;
+        return true;
+    }
+    window_remove(m, at);
+    return place_new(m, row, false);
+}
+
+static const struct queue_row *find_row(const struct page *p, int64_t id)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->rows[i].id == id)
+            return &p->rows[i];
+    return NULL;
+}
+
+void hints_rows(struct model *m, struct effects *fx, const struct page *p)
+{
+    struct queue *q = &m->queue;
+    size_t count = m->reading_count;
+    m->reading_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        int64_t id = m->reading[i].id;
+        const struct queue_row *row = find_row(p, id);
+        size_t at = window_find(m, id);
+        if (row && row->matches) {
+            if (!merge(m, row, m->reading[i].opened) && ask_waiting(m, REQ_PAGE))
+                collect(m, id, false);
+            if (m->reading[i].opened && row->severity == SEVERITY_CRITICAL && m->settings.bell)
+                effects_push(fx, EFFECT_BELL);
+        } else if (at != SIZE_MAX) {
+            left_filter(m, at, row);
+        }
+    }
+    q->read_at = m->now;
+    window_settle(m, fx);
+    hints_read(m, fx, false);
+}
+
+/* --- who is viewing ----------------------------------------------------------------- */
+
+enum { VIEWER_FORGOTTEN = 5 * 60 * 1000 };
+
+static void drop_viewer(struct model *m, int i)
+{
+    m->viewer_count--;
+    memmove(&m->viewers[i], &m->viewers[i + 1], (size_t)(m->viewer_count - i) * sizeof m->viewers[0]);
+}
+
+static void see_viewer(struct model *m, int64_t id, const char *role, size_t n)
+{
+    struct viewer v = {.id = id, .at = m->now};
+    if (!n || n >= sizeof v.role)
+        return;
+    memcpy(v.role, role, n);
+    if (strcmp(v.role, m->hello.role) == 0)
+        return;
+    for (int i = m->viewer_count - 1; i >= 0; i--)
+        if (strcmp(m->viewers[i].role, v.role) == 0)
+            drop_viewer(m, i);
+    if (!id)
+        return;
+    if (m->viewer_count == VIEWERS_MAX)
+        drop_viewer(m, 0);
+    m->viewers[m->viewer_count++] = v;
+}
+
+/* context->viewers is the sentence the screen shows; the table keeps it true. */
+static void write_viewers(struct model *m)
+{
+    if (!m->context)
+        return;
+    char *out = m->context->viewers;
+    size_t size = sizeof m->context->viewers, len = 0;
+    out[0] = '\0';
+    for (int i = 0; i < m->viewer_count; i++) {
+        size_t n = strlen(m->viewers[i].role);
+        if (m->viewers[i].id != m->context_id || len + n + 3 > size)
+            continue;
+        if (len) {
+            memcpy(out + len, ", ", 2);
+            len += 2;
+        }
+        memcpy(out + len, m->viewers[i].role, n + 1);
+        len += n;
+    }
+}
+
+void hints_context_viewers(struct model *m)
+{
+    char names[sizeof m->context->viewers];
+    memcpy(names, m->context->viewers, sizeof names);
+    for (const char *s = names; *s;) {
+        size_t n = strcspn(s, ",");
+        see_viewer(m, m->context_id, s, n);
+        s += n;
+        s += strspn(s, ", ");
+    }
+    write_viewers(m);
+}
+
+void hints_forget_viewers(struct model *m)
+{
+    for (int i = m->viewer_count - 1; i >= 0; i--)
+        if (m->now - m->viewers[i].at > VIEWER_FORGOTTEN)
+            drop_viewer(m, i);
+    write_viewers(m);
+}
+
+void hints_take(struct model *m, struct effects *fx, const struct hint *h)
+{
+    switch (h->kind) {
+    case HINT_EXCEPTIONS:
+        take_exceptions(m, fx, h);
+        break;
+    case HINT_MANY:
+        m->touched_many = true;
+        ask_counts_later(m, fx);
+        if (m->context_id)
+            touch_context(m, fx);
+        hints_read(m, fx, false);
+        break;
+    case HINT_PRESENCE:
+        see_viewer(m, h->id, h->role, strlen(h->role));
+        write_viewers(m);
+        break;
+    case HINT_VIEWS:
+        ask_views(m, fx);
+        break;
+    case HINT_SCHEMA:   /* the connection checks the version itself and says what to do */
+        break;
+    }
+}

@@ -1,0 +1,120 @@
+#include "app/press.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/cursor.h"
+#include "app/dispatch.h"
+#include "app/menu.h"
+#include "app/prompt.h"
+#include "app/toast.h"
+#include "base/utf8.h"
+#include "base/when.h"
+
+enum { SEQUENCE_WAIT = 1000 };
+
+/* What was said before doing it counts only when the very next key confirms it. */
+static void disarm(struct model *m, enum action but)
+{
+    m->next_step_shown = m->next_step_shown && but == ACTION_NEXT_STEP;
+    m->undo_armed = m->undo_armed && but == ACTION_UNDO;
+    m->quit_armed = m->quit_armed && but == ACTION_QUIT;
+}
+
+static void run(struct model *m, struct effects *fx, const struct binding *b)
+{
+    m->pending_count = 0;
+    effects_timer(fx, TIMER_KEYS, WHEN_NONE);
+    disarm(m, b->action);
+    dispatch(m, fx, b->action, b->argument);
+}
+
+static bool is_text(const struct key *k)
+{
+    return !k->mods && k->code >= ' ' && k->code < KEY_BASE && k->code != 0x7f;
+}
+
+/* The keys that led nowhere: typed text in a prompt, else a word about them. */
+static void lead_nowhere(struct model *m, struct effects *fx)
+{
+    bool prompt = dispatch_context(m) == IN_PROMPT;
+    char names[80] = "";
+    for (int i = 0; i < m->pending_count; i++) {
+        struct key k = m->pending_keys[i];
+        if (k.code == KEY__SPACE)
+            k.code = ' ';
+        char ch[4], name[24];
+        if (prompt && is_text(&k))
+            prompt_insert(m, ch, utf8_encode(k.code, ch));
+        key_format(&m->pending_keys[i], name, sizeof name);
+        size_t used = strlen(names);
+        snprintf(names + used, sizeof names - used, "%s%s", used ? " " : "", name);
+    }
+    m->pending_count = 0;
+    effects_timer(fx, TIMER_KEYS, WHEN_NONE);
+    disarm(m, ACTION_COUNT);
+    if (!prompt && !m->toast[0])
+        toast_set(m, fx, TOAST_INFO, "%s does nothing here; ? shows the keys", names);
+}
+
+static void click(struct model *m, struct effects *fx, const struct key *k)
+{
+    struct app_layout l;
+    app_layout(m, &l);
+    int line = k->row - l.list_top;
+    if (dispatch_context(m) != IN_QUEUE || line < 0 || line >= l.list_rows || k->col >= l.list_cols)
+        return;
+    size_t at = m->queue.top + (size_t)line;
+    if (at >= m->queue.count)
+        return;
+    disarm(m, ACTION_COUNT);
+    if (m->queue.rows[at].id == m->queue.cursor_id)
+        dispatch(m, fx, ACTION_OPEN, "");
+    else
+        cursor_to(m, fx, m->queue.rows[at].id);
+}
+
+void press_key(struct model *m, struct effects *fx, struct key key)
+{
+    const struct binding *b;
+    m->key_at = m->now;
+    toast_key(m);
+    if (key.code == ' ')
+        key.code = KEY__SPACE;
+    if (key.code == KEY__CLICK) {
+        click(m, fx, &key);
+        return;
+    }
+    unsigned context = dispatch_context(m);
+    if (context == IN_MENU && !m->pending_count && menu_letter(m, fx, &key))
+        return;
+    m->pending_keys[m->pending_count++] = key;
+    enum keymap_answer answer = keymap_find(m->keymap, context, m->pending_keys, m->pending_count, &b);
+    if (answer == KEYMAP_FOUND)
+        run(m, fx, b);
+    else if (answer == KEYMAP_PREFIX && m->pending_count < SEQUENCE_MAX)
+        effects_timer(fx, TIMER_KEYS, m->now + SEQUENCE_WAIT);
+    else
+        lead_nowhere(m, fx);
+}
+
+void press_timer(struct model *m, struct effects *fx)
+{
+    const struct binding *b = NULL;
+    if (!m->pending_count)
+        return;
+    keymap_find(m->keymap, dispatch_context(m), m->pending_keys, m->pending_count, &b);
+    if (b)
+        run(m, fx, b);       /* short for itself and the beginning of longer ones */
+    else
+        lead_nowhere(m, fx);
+}
+
+void press_paste(struct model *m, struct effects *fx, const char *text)
+{
+    m->key_at = m->now;
+    if (dispatch_context(m) == IN_PROMPT && text)
+        prompt_insert(m, text, strlen(text));
+    else    /* never as keys: a pasted line must not resolve anything */
+        toast_set(m, fx, TOAST_INFO, "pasting works where text is typed: / filter, : command, n note");
+}

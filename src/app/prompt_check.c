@@ -1,0 +1,78 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "app/argument.h"
+#include "app/palette.h"
+#include "app/prompt.h"
+
+/* The action whose argument a prompt asks for. */
+static const enum action action_of[] = {
+    [PROMPT_FILTER] = ACTION_FILTER, [PROMPT_NOTE] = ACTION_NOTE, [PROMPT_SNOOZE] = ACTION_SNOOZE,
+    [PROMPT_WAIT] = ACTION_WAIT, [PROMPT_ASSIGN] = ACTION_ASSIGN, [PROMPT_REOPEN] = ACTION_REOPEN,
+    [PROMPT_VIEW_NAME] = ACTION_SAVE_VIEW, [PROMPT_JUMP] = ACTION_JUMP,
+};
+
+enum action prompt_action(enum prompt_kind kind) { return action_of[kind]; }
+
+static bool check_command(struct model *m, size_t *at, struct err *e)
+{
+    struct prompt *p = &m->prompt;
+    enum action a;
+    size_t arg, where;
+    if (!palette_parse(p->text, &a, &arg, at, e))
+        return false;
+    const struct action_info *info = action_info(a);
+    if (p->text[arg] && !argument_check(m, a, p->text + arg, p->ids, p->id_count, p->hint, sizeof p->hint, &where, e)) {
+        *at = where == SIZE_MAX ? SIZE_MAX : arg + where;
+        return false;
+    }
+    if (!p->text[arg] || !p->hint[0])
+        snprintf(p->hint, sizeof p->hint, "%s%s%s%s: %s", info->name, info->argument[0] ? " <" : "", info->argument,
+                 info->argument[0] ? ">" : "", info->help);
+    return true;
+}
+
+static bool check_resolution(struct model *m, struct err *e)
+{
+    struct prompt *p = &m->prompt;
+    char who[48];
+    bool other = strcmp(p->code, resolution_name(RESOLUTION_OTHER)) == 0;
+    argument_targets(p->ids, p->id_count, who, sizeof who);
+    snprintf(p->hint, sizeof p->hint, "resolves %s as %s%s", who, p->code,
+             p->len ? "" : other ? "; say what happened" : "; a remark, or just Enter");
+    return !other || p->text[strspn(p->text, " ")] ||
+           err_set(e, ERR_INPUT, NULL, "say what happened: \"other\" needs a text");
+}
+
+static void complete(struct model *m)
+{
+    struct prompt *p = &m->prompt;
+    completion_finish(&p->options);
+    p->options = (struct completion){0};
+    p->option = -1;
+    if (p->kind == PROMPT_COMMAND)
+        palette_complete(m, p->text, p->at, &p->options);
+    else if (p->kind != PROMPT_RESOLVE_TEXT && p->kind != PROMPT_NONE)
+        argument_complete(m, prompt_action(p->kind), p->text, p->at, &p->options);
+}
+
+void prompt_check(struct model *m)
+{
+    struct prompt *p = &m->prompt;
+    struct err e = {0};
+    size_t at = SIZE_MAX;
+    bool fine;
+    p->error[0] = p->hint[0] = '\0';
+    if (p->kind == PROMPT_COMMAND)
+        fine = check_command(m, &at, &e);
+    else if (p->kind == PROMPT_RESOLVE_TEXT)
+        fine = check_resolution(m, &e);
+    else
+        fine = argument_check(m, prompt_action(p->kind), p->text, p->ids, p->id_count, p->hint, sizeof p->hint, &at, &e);
+    p->error_at = fine || !p->len ? SIZE_MAX : at;
+    if (!fine && p->len)
+        snprintf(p->error, sizeof p->error, "%.255s", e.text);
+    else if (!fine)        /* nothing typed yet is no mistake: what is wanted stands as a hint */
+        snprintf(p->hint, sizeof p->hint, "%.255s", e.text);
+    complete(m);
+}

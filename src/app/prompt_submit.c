@@ -1,0 +1,75 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/act.h"
+#include "app/dispatch.h"
+#include "app/jump.h"
+#include "app/palette.h"
+#include "app/prompt.h"
+#include "app/views.h"
+#include "base/die.h"
+
+static bool submit_command(struct model *m, struct effects *fx, const char *text, struct err *e)
+{
+    enum action a;
+    size_t arg, at;
+    if (!text[strspn(text, " ")]) {
+        prompt_close(m, false);
+        return true;
+    }
+    if (!palette_parse(text, &a, &arg, &at, e) || !act_allowed(m, a, e))
+        return false;
+    prompt_close(m, true);
+    dispatch(m, fx, a, text + arg);
+    return true;
+}
+
+static bool submit_verb(struct model *m, struct effects *fx, const char *text, struct err *e)
+{
+    struct prompt *p = &m->prompt;
+    char with_code[sizeof p->code + PROMPT_TEXT + 2];
+    enum action a = p->kind == PROMPT_RESOLVE_TEXT ? ACTION_RESOLVE : prompt_action(p->kind);
+    int64_t *ids = xcalloc(p->id_count, sizeof *ids);
+    if (p->id_count)
+        memcpy(ids, p->ids, p->id_count * sizeof *ids);
+    if (p->kind == PROMPT_RESOLVE_TEXT) {
+        snprintf(with_code, sizeof with_code, "%s %s", p->code, text);
+        text = with_code;
+    }
+    if (!act_run(m, fx, a, text, ids, p->id_count, e))
+        return false;
+    prompt_close(m, true);
+    return true;
+}
+
+void prompt_submit(struct model *m, struct effects *fx)
+{
+    struct prompt *p = &m->prompt;
+    struct err e = {0};
+    char text[PROMPT_TEXT];
+    bool done;
+    prompt_check(m);
+    memcpy(text, p->text, sizeof text);
+    if (p->error[0])
+        return;
+    if (p->kind == PROMPT_COMMAND) {
+        done = submit_command(m, fx, text, &e);
+    } else if (p->kind == PROMPT_FILTER) {
+        prompt_close(m, true);
+        views_filter(m, fx, text);
+        return;
+    } else if (p->kind == PROMPT_VIEW_NAME) {
+        done = p->len ? views_save(m, fx, text, &e) : err_set(&e, ERR_INPUT, NULL, "write a name for the view");
+    } else if (p->kind == PROMPT_JUMP) {
+        done = jump_start(m, fx, text, &e);
+    } else {
+        done = submit_verb(m, fx, text, &e);
+    }
+    if (!done) {
+        snprintf(p->error, sizeof p->error, "%.255s", e.text);
+        p->error_at = SIZE_MAX;
+    } else if (p->kind == PROMPT_VIEW_NAME || p->kind == PROMPT_JUMP) {
+        prompt_close(m, true);
+    }
+}

@@ -1,0 +1,39 @@
+#include "app/undo.h"
+
+#include <stdio.h>
+
+#include "app/act.h"
+#include "app/ask.h"
+#include "app/toast.h"
+
+void undo_press(struct model *m, struct effects *fx)
+{
+    struct err e = {0};
+    if (ask_waiting(m, REQ_UNDO) || ask_waiting(m, REQ_UNDO_PEEK))
+        return;
+    if (!m->undo_armed) {
+        struct request r = {.kind = REQ_UNDO_PEEK};
+        ask_send(m, fx, &r, NULL);
+        return;
+    }
+    m->undo_armed = false;
+    struct request r = {.kind = REQ_UNDO};
+    if (act_send(m, fx, &r, &e))
+        toast_set(m, fx, TOAST_INFO, "taking it back…");
+    else
+        toast_set(m, fx, TOAST_BAD, "undo: %s", e.text);
+}
+
+void undo_peeked(struct model *m, struct effects *fx, const struct reply *r)
+{
+    if (!r->ok) {
+        toast_error(m, fx, "undo", &r->error);
+    } else if (!r->summary[0]) {
+        m->undo_text[0] = '\0';
+        toast_set(m, fx, TOAST_INFO, "there is nothing of yours to take back");
+    } else {
+        m->undo_armed = true;
+        snprintf(m->undo_text, sizeof m->undo_text, "u takes back: %.220s", r->summary);
+        toast_set(m, fx, TOAST_WARN, "u again takes back: %s", r->summary);
+    }
+}

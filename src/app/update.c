@@ -1,0 +1,65 @@
+#include "app/app.h"
+
+#include "app/answer.h"
+#include "app/ask.h"
+#include "app/cursor.h"
+#include "app/hints.h"
+#include "app/press.h"
+#include "app/toast.h"
+#include "app/window.h"
+#include "base/when.h"
+
+/* Somebody who pressed a key not long ago is still looking. */
+enum { STILL_HERE = 5 * 60 * 1000, TELL_AGAIN = 2 * 60 * 1000 };
+
+static void clock_timer(struct model *m, struct effects *fx)
+{
+    hints_forget_viewers(m);
+    bool here = m->key_at != WHEN_NONE && m->now - m->key_at < STILL_HERE;
+    if (m->viewing_told && m->now - m->viewing_told_at >= TELL_AGAIN)
+        cursor_tell(m, fx, here ? m->viewing_told : 0);
+}
+
+static void timer(struct model *m, struct effects *fx, enum timer_id id)
+{
+    switch (id) {
+    case TIMER_CLOCK: clock_timer(m, fx); break;
+    case TIMER_CONTEXT: cursor_context_timer(m, fx); break;
+    case TIMER_REFRESH: hints_read(m, fx, true); break;
+    case TIMER_COUNTS: if (m->counts_dirty) ask_counts(m, fx); break;
+    case TIMER_TOAST: toast_timer(m, fx); break;
+    case TIMER_KEYS: press_timer(m, fx); break;
+    case TIMER_VIEWING: cursor_viewing_timer(m, fx); break;
+    case TIMER_COUNT: break;
+    }
+}
+
+/* The only wake-up of an idle screen: the clock and the ages change with the minute. */
+static void wind_clock(struct model *m, struct effects *fx)
+{
+    if (m->clock_at != WHEN_NONE && m->now < m->clock_at && m->clock_at - m->now <= WHEN_MINUTE)
+        return;
+    m->clock_at = m->now - m->now % WHEN_MINUTE + WHEN_MINUTE;
+    effects_timer(fx, TIMER_CLOCK, m->clock_at);
+}
+
+void app_update(struct model *m, struct msg *msg, struct effects *fx)
+{
+    m->now = msg->now;
+    m->utc_offset = msg->utc_offset;
+    wind_clock(m, fx);
+    switch (msg->kind) {
+    case MSG_KEY: press_key(m, fx, msg->key); break;
+    case MSG_PASTE: press_paste(m, fx, msg->text); break;
+    case MSG_RESIZE:
+        m->rows = msg->rows;
+        m->cols = msg->cols;
+        window_settle(m, fx);
+        break;
+    case MSG_TIMER: timer(m, fx, msg->timer); break;
+    case MSG_LINK: answer_link(m, fx, msg); break;
+    case MSG_REPLY: answer_take(m, fx, msg->reply); break;
+    case MSG_HINT: hints_take(m, fx, msg->hint); break;
+    case MSG_RESUME: effects_push(fx, EFFECT_REDRAW); break;
+    }
+}
