@@ -21,7 +21,7 @@ enum key_name {
 #define X(id, name) KEY__##id,
     KEYS(X)
 #undef X
-    KEY_END
+    KEY_LIMIT
 };
 
 enum key_mod { KEY_CTRL = 1, KEY_ALT = 2 };
