@@ -19,17 +19,18 @@ archives  = $(foreach m,$(NEEDS_$(call area,$(1))),$(B)/lib$(m).a)
 link_test = $(CC) $(CFLAGS) -Itests -o $@ $< $(LDFLAGS) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 
 .SECONDEXPANSION:
-$(B)/tests/e2e_%_test: tests/e2e/%_test.c tests/e2e/terminal.c tests/e2e/world.c $(wildcard tests/e2e/*.h)
+E2E_HELP := $(filter-out %_test.c,$(wildcard tests/e2e/*.c))
+$(B)/tests/e2e_%_test: tests/e2e/%_test.c $(E2E_HELP) $(wildcard tests/e2e/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(PQ_CFLAGS) -Itests -o $@ $(filter %.c,$^) $(LDFLAGS) -lcmocka -lvterm -lutil $(LIBS)
+	$(CC) $(CFLAGS) $(PQ_CFLAGS) -Itests -o $@ $< $(E2E_HELP) $(LDFLAGS) -lcmocka -lvterm -lutil $(LIBS)
 $(B)/tests/%_test: tests/unit/%_test.c $$(call archives,$$*) $(B)/libpure.a
 	@mkdir -p $(@D)
 	$(link_test) -lcmocka $(LIBS)
 $(B)/tests/db_% $(B)/tests/feed_% $(B)/bench/%: CFLAGS += $(PQ_CFLAGS)
 # The benchmarks see the program from outside too.
-$(B)/bench/%: tests/bench/%.c tests/e2e/terminal.c tests/bench/bench.h tests/e2e/terminal.h
+$(B)/bench/%: tests/bench/%.c tests/e2e/terminal.c $$(foreach m,$(filter-out $(PURE),$(MODULES)),$(B)/lib$$(m).a) $(B)/libpure.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Itests -o $@ $(filter %.c,$^) $(LDFLAGS) -lvterm -lutil $(LIBS)
+	$(link_test) tests/e2e/terminal.c -lvterm -lutil $(LIBS)
 
 # Everything the tests need, built; `make check` runs them on what is there (ONLY="unit/core db/").
 .PHONY: build-tests check unit
