@@ -1,13 +1,11 @@
 #include "run/tui.h"
 
-#include <langinfo.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/app.h"
-#include "base/die.h"
 #include "base/log.h"
 #include "base/vec.h"
 #include "base/when.h"
@@ -174,15 +172,14 @@ static void on_reply(void *ctx, struct reply *r)
 static void on_input(void *ctx, int fd, unsigned events)
 {
     struct tui *t = ctx;
-    struct term_input in;
+    struct term_event in;
     (void)fd;
-    for (term_next(&in); in.kind == TERM_KEY || in.kind == TERM_PASTE; term_next(&in)) {
-        char *paste = in.kind == TERM_PASTE ? xstrdup(in.paste) : NULL;
-        handle(t, &(struct msg){.kind = paste ? MSG_PASTE : MSG_KEY, .key = in.key, .text = paste});
-        free(paste);
+    while (term_next(&in)) {
+        handle(t, &(struct msg){.kind = in.paste ? MSG_PASTE : MSG_KEY, .key = in.key, .text = in.paste});
+        free(in.paste);
     }
     t->urgent = true;
-    if (in.kind == TERM_GONE || (events & LOOP_ERROR))
+    if ((events & LOOP_ERROR) || term_gone())
         t->model.quitting = true;
 }
 
@@ -263,15 +260,11 @@ static void draw_if_due(struct tui *t)
 
 static bool open_terminal(struct tui *t, const struct settings *s, struct err *e)
 {
-    struct term_options o = {
-        .in_fd = STDIN_FILENO, .out_fd = STDOUT_FILENO, .utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
-        .mouse = s->mouse, .title = s->title, .clipboard = s->clipboard, .links = s->links, .bell = s->bell,
-        .wrapper = getenv("TMUX") ? TERM_TMUX : getenv("STY") ? TERM_SCREEN : TERM_BARE,
-    };
+    struct term_options o = {.mouse = s->mouse, .title = s->title, .clipboard = s->clipboard, .links = s->links, .bell = s->bell};
     struct msg msg = {.kind = MSG_RESIZE};
     if (!term_open(&o, e))
         return false;
-    term_size(&msg.rows, &msg.cols);
+    term_resized(&msg.rows, &msg.cols);
     screen_resize(&t->screen, msg.rows, msg.cols);
     handle(t, &msg);
     return true;
@@ -329,7 +322,7 @@ bool tui_run(const struct tui_options *o, struct err *e)
     t.db = db_create(t.loop, &(struct db_options){.dsn = o->dsn, .application = "doorstep", .listen = true, .reconnect = true},
                      &events);
     t.handling = false;
-    watch_signals(&t);               /* before the terminal: curses then leaves them alone */
+    watch_signals(&t);
     bool ok = open_terminal(&t, &o->config->settings, e);
     if (ok) {
         log_open(-1, LOG_ERROR);
