@@ -54,7 +54,7 @@ DO $$
 DECLARE
     t text;
 BEGIN
-    FOREACH t IN ARRAY ARRAY['exception', 'activity', 'shipment', 'scan_event', 'orders', 'customer'] LOOP
+    FOREACH t IN ARRAY ARRAY['exception', 'shipment', 'scan_event', 'orders', 'customer'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
         EXECUTE format('CREATE POLICY by_brand ON %I FOR SELECT TO doorstep_viewer
                         USING ((SELECT my_brands()) IS NULL OR brand_id = ANY ((SELECT my_brands())::int[]))', t);
@@ -62,6 +62,10 @@ BEGIN
     END LOOP;
 END
 $$;
+-- An exception's brand may become known later than its first activity.
+ALTER TABLE activity ENABLE ROW LEVEL SECURITY;
+CREATE POLICY by_exception ON activity FOR SELECT TO doorstep_viewer
+    USING (EXISTS (SELECT FROM exception e WHERE e.id = exception_id));
 ALTER TABLE brand ENABLE ROW LEVEL SECURITY;
 CREATE POLICY by_brand ON brand FOR SELECT TO doorstep_viewer
     USING ((SELECT my_brands()) IS NULL OR id = ANY ((SELECT my_brands())::int[]));
@@ -78,7 +82,7 @@ ALTER TABLE agent_scope ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON agent_scope FOR SELECT TO doorstep_viewer
     USING (role = session_user OR (SELECT my_level()) >= 4);
 
-GRANT SELECT ON brand, order_line, saved_view, action_log, agent_scope, carrier, agent, filter_word, sla_policy, calendar,
+GRANT SELECT ON activity, brand, order_line, saved_view, action_log, agent_scope, carrier, agent, filter_word, sla_policy, calendar,
     calendar_hours, calendar_holiday, playbook, resolution TO doorstep_viewer;
 GRANT SELECT ON brand, carrier TO doorstep_feed, doorstep_worker;
 CREATE POLICY service ON brand FOR SELECT TO doorstep_feed, doorstep_worker USING (true);

@@ -66,7 +66,7 @@ $$;
 CREATE TRIGGER opened AFTER INSERT ON exception REFERENCING NEW TABLE AS made
     FOR EACH STATEMENT EXECUTE FUNCTION exception_opened();
 
--- Only changes that moved rev are told: the activity's head changes without anybody caring.
+-- Only changes that moved rev are told.
 CREATE FUNCTION exception_changed() RETURNS trigger LANGUAGE plpgsql SET search_path = doorstep, pg_temp AS $$
 DECLARE
     n bigint;

@@ -429,8 +429,8 @@ $$;
 
 -- ---------------------------------------------------------------- waking
 
--- Back to the queue, or to their owner: rows the caller has locked and knows to be snoozed
--- or waiting. The merge calls it for a scan on one with wake_on_scan.
+-- Back to the queue, or to their owner: rows the caller has locked. (A scan wakes the ones
+-- with wake_on_scan in the merge's own statement.)
 CREATE FUNCTION wake_many(p_ids bigint[], p_actor text, p_text text, p_at timestamptz) RETURNS int
     LANGUAGE sql SET search_path = doorstep, pg_temp AS $$
     SELECT count(*)::int FROM apply_changes(

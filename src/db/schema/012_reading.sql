@@ -56,9 +56,10 @@ CREATE FUNCTION context_head(p_id bigint)
                    next_action text, next_label text, next_then text, viewers text, tracking_url text)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
     SELECT coalesce(e.service, s.service),
-           (SELECT format('%s %s -> %s (dictionary v%s)', v.provider, e.code, CASE WHEN v.label IS NULL THEN 'not in it' ELSE e.kind::text END,
-                          (SELECT max(d.version) FROM dictionary_version d))
-              FROM scan_event v WHERE v.shipment_id = e.shipment_id AND v.is_exception AND e.code IS NOT NULL
+           (SELECT format('%s %s -> %s', v.provider, concat_ws('/', v.code, v.detail),
+                          CASE WHEN m.id IS NULL THEN 'not in the dictionary' ELSE format('%s (dictionary v%s)', v.kind, m.version) END)
+              FROM scan_event v LEFT JOIN status_map m ON m.id = v.map_id
+             WHERE v.shipment_id = e.shipment_id AND v.is_exception AND coalesce(v.code, v.detail) IS NOT NULL
              ORDER BY v.occurred_at DESC, v.seq DESC LIMIT 1),
            s.edd_at, s.shipped_at, o.placed_at, concat_ws(' ', o.total, o.currency),
            c.external_id, c.email, c.phone, c.time_zone, say_consent(c.consent), c.preferred_channel,
@@ -226,7 +227,8 @@ BEGIN
     RETURN QUERY
     WITH chain AS (
         SELECT a.*, lag(a.seq, 1, 0) OVER w AS seq_before, lag(a.hash, 1, ''::bytea) OVER w AS hash_before
-          FROM activity a WHERE (p_id IS NULL OR a.exception_id = p_id) AND sees_brand(a.brand_id)
+          FROM activity a LEFT JOIN exception e ON e.id = a.exception_id
+         WHERE (p_id IS NULL OR a.exception_id = p_id) AND sees_brand(coalesce(e.brand_id, a.brand_id))
         WINDOW w AS (PARTITION BY a.exception_id ORDER BY a.seq)
     ), ends AS (
         SELECT e.id, e.activity_seq, e.activity_hash,
@@ -246,9 +248,9 @@ BEGIN
       FROM ends e CROSS JOIN LATERAL generate_series(coalesce(e.last_seq, 0) + 1, e.activity_seq) m
     UNION ALL
     SELECT c.exception_id, c.seq, 'inserted', format('%s by %s at %s was not written by an action', c.verb, c.actor, say_instant(c.at))
-      FROM chain c JOIN ends e ON e.id = c.exception_id WHERE c.seq > e.activity_seq
+      FROM chain c LEFT JOIN ends e ON e.id = c.exception_id WHERE c.seq > coalesce(e.activity_seq, 0)
     UNION ALL
-    SELECT e.id, e.activity_seq, 'altered', 'the chain does not end where the exception says'
+    SELECT e.id, e.activity_seq, 'altered', 'the chain does not end where it ended last'
       FROM ends e WHERE e.last_hash <> e.activity_hash
     ORDER BY 1, 2;
 END
