@@ -78,8 +78,8 @@ void call_view_delete(struct call *c, int64_t now, int32_t utc_offset);
 void call_complete_page(struct call *c);
 void call_complete_act(struct call *c);
 
-/* SQL of the rows ids[0..n) as the context reads them: any order, no filter. */
-char *call_rows_sql(const char *where, enum sort sort);
+/* SQL of the one row $1 under a condition, and its reading. */
+char *call_row_sql(const char *where, enum sort sort);
 void call_take_row(struct queue_row *out, const PGresult *r, int row);
 
 #endif

@@ -111,7 +111,7 @@ void call_context(struct call *c, int64_t now, int32_t utc_offset)
     int64_t id = c->request.id_count ? c->request.ids[0] : 0;
     if (c->request.limit < 1 || c->request.limit > 10000)
         c->request.limit = 50;
-    call_param_ids(call_sql(c, call_rows_sql("true", SORT_URGENCY), take_row), &id, 1);
+    call_param_int(call_sql(c, call_row_sql("true", SORT_URGENCY), take_row), id);
     for (size_t i = 0; i < sizeof around / sizeof around[0]; i++) {
         struct call_part *p = call_query(c, around[i].query, around[i].take);
         call_param_int(p, id);
