@@ -1,0 +1,241 @@
+/* Bytes to keys. ncurses knows terminfo's sequences; those terminals send all the same
+ * (either cursor mode, modifiers, brackets around a paste) are taught to it here, and what
+ * nobody knows is swallowed whole, so that it never acts as letters. */
+#include "term_state.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/die.h"
+#include "base/utf8.h"
+
+enum { ESC = 27, DEL = 127, LEARNT = 0x2000, SEQUENCE_MOST = 4096 };
+enum { PASTE_BEGIN = KEY_LIMIT + 1, PASTE_FINISH };
+
+static const struct learnt { const char *bytes; uint32_t code; uint8_t mods; } learnt[] = {
+    {"\033[200~", PASTE_BEGIN, 0}, {"\033[201~", PASTE_FINISH, 0},
+    {"\033[A", KEY__UP, 0}, {"\033[B", KEY__DOWN, 0}, {"\033[C", KEY__RIGHT, 0}, {"\033[D", KEY__LEFT, 0},
+    {"\033OA", KEY__UP, 0}, {"\033OB", KEY__DOWN, 0}, {"\033OC", KEY__RIGHT, 0}, {"\033OD", KEY__LEFT, 0},
+    {"\033[H", KEY__HOME, 0}, {"\033[F", KEY__END, 0}, {"\033OH", KEY__HOME, 0}, {"\033OF", KEY__END, 0},
+    {"\033[1~", KEY__HOME, 0}, {"\033[4~", KEY__END, 0}, {"\033[7~", KEY__HOME, 0}, {"\033[8~", KEY__END, 0},
+    {"\033[2~", KEY__INSERT, 0}, {"\033[3~", KEY__DELETE, 0}, {"\033[5~", KEY__PAGE_UP, 0}, {"\033[6~", KEY__PAGE_DOWN, 0},
+    {"\033[Z", KEY__BACKTAB, 0}, {"\033OM", KEY__ENTER, 0},
+    {"\033[1;5A", KEY__UP, KEY_CTRL}, {"\033[1;5B", KEY__DOWN, KEY_CTRL},
+    {"\033[1;5C", KEY__RIGHT, KEY_CTRL}, {"\033[1;5D", KEY__LEFT, KEY_CTRL},
+    {"\033[1;3A", KEY__UP, KEY_ALT}, {"\033[1;3B", KEY__DOWN, KEY_ALT},
+    {"\033[1;3C", KEY__RIGHT, KEY_ALT}, {"\033[1;3D", KEY__LEFT, KEY_ALT},
+    {"\033Oc", KEY__RIGHT, KEY_CTRL}, {"\033Od", KEY__LEFT, KEY_CTRL},
+    {"\033[3;5~", KEY__DELETE, KEY_CTRL}, {"\033[5;5~", KEY__PAGE_UP, KEY_CTRL}, {"\033[6;5~", KEY__PAGE_DOWN, KEY_CTRL},
+};
+enum { LEARNT_COUNT = sizeof learnt / sizeof learnt[0] };
+
+static const struct { int code; uint32_t key; } named[] = {
+    {KEY_UP, KEY__UP}, {KEY_DOWN, KEY__DOWN}, {KEY_LEFT, KEY__LEFT}, {KEY_RIGHT, KEY__RIGHT}, {KEY_HOME, KEY__HOME},
+    {KEY_END, KEY__END}, {KEY_PPAGE, KEY__PAGE_UP}, {KEY_NPAGE, KEY__PAGE_DOWN}, {KEY_IC, KEY__INSERT}, {KEY_DC, KEY__DELETE},
+    {KEY_BACKSPACE, KEY__BACKSPACE}, {KEY_BTAB, KEY__BACKTAB}, {KEY_ENTER, KEY__ENTER},
+    {KEY_F(1), KEY__F1}, {KEY_F(2), KEY__F2}, {KEY_F(3), KEY__F3}, {KEY_F(4), KEY__F4}, {KEY_F(5), KEY__F5}, {KEY_F(6), KEY__F6},
+    {KEY_F(7), KEY__F7}, {KEY_F(8), KEY__F8}, {KEY_F(9), KEY__F9}, {KEY_F(10), KEY__F10}, {KEY_F(11), KEY__F11}, {KEY_F(12), KEY__F12},
+};
+
+static struct {
+    struct buf paste;
+    bool pasting;
+    bool begun;                /* paste was initialised */
+} in;
+
+void term_input_open(void)
+{
+    term.input = newpad(1, 1);
+    keypad(term.input, TRUE);
+    nodelay(term.input, TRUE);
+    for (int i = 0; i < LEARNT_COUNT; i++)
+        define_key(learnt[i].bytes, LEARNT + i);
+    if (term.options.mouse) {
+        mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+        mouseinterval(0);
+    }
+    buf_init(&in.paste, TERM_PASTE_MAX);
+    in.begun = true;
+    in.pasting = false;
+}
+
+void term_input_close(void)
+{
+    if (!in.begun)
+        return;
+    if (term.options.mouse)
+        mousemask(0, NULL);
+    buf_finish(&in.paste);
+    in.begun = in.pasting = false;
+    delwin(term.input);
+    term.input = NULL;
+}
+
+/* ---- one unit of input: a character or a key ncurses has found ---- */
+
+struct unit { bool coded; wint_t ch; };
+
+static bool next_unit(struct unit *u)
+{
+    int answer = wget_wch(term.input, &u->ch);
+    u->coded = answer == KEY_CODE_YES;
+    return answer != ERR;
+}
+
+static bool mouse_key(struct key *out)
+{
+    MEVENT event;
+    if (getmouse(&event) != OK)
+        return false;
+    *out = (struct key){.row = (int16_t)event.y, .col = (int16_t)event.x};
+    if (event.bstate & BUTTON1_PRESSED)
+        out->code = KEY__CLICK;
+    else if (event.bstate & BUTTON4_PRESSED)
+        out->code = KEY__WHEEL_UP;
+    else if (event.bstate & BUTTON5_PRESSED)
+        out->code = KEY__WHEEL_DOWN;
+    return out->code != 0;
+}
+
+static bool coded_key(wint_t ch, struct key *out)
+{
+    if (ch == KEY_MOUSE)
+        return mouse_key(out);
+    if (ch >= LEARNT && ch < LEARNT + LEARNT_COUNT) {
+        *out = (struct key){.code = learnt[ch - LEARNT].code, .mods = learnt[ch - LEARNT].mods};
+        return true;
+    }
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
+        if ((int)ch == named[i].code) {
+            *out = (struct key){.code = named[i].key};
+            return true;
+        }
+    return false;
+}
+
+static bool character_key(wint_t ch, struct key *out)
+{
+    static const struct { wint_t ch; uint32_t key; uint8_t mods; } controls[] = {
+        {'\r', KEY__ENTER, 0}, {'\t', KEY__TAB, 0}, {ESC, KEY__ESC, 0}, {DEL, KEY__BACKSPACE, 0}, {' ', KEY__SPACE, 0},
+        {0, KEY__SPACE, KEY_CTRL},
+    };
+    for (size_t i = 0; i < sizeof controls / sizeof controls[0]; i++)
+        if (ch == controls[i].ch) {
+            *out = (struct key){.code = controls[i].key, .mods = controls[i].mods};
+            return true;
+        }
+    if (ch < 0x20) {
+        bool letter = ch <= 26;
+        *out = (struct key){.code = letter ? (uint32_t)ch - 1 + 'a' : (uint32_t)ch + '@', .mods = KEY_CTRL};
+        return true;
+    }
+    *out = (struct key){.code = (uint32_t)ch};
+    return ch < 0x80 || ch >= 0xA0;    /* C1 controls are no keys */
+}
+
+/* ---- after ESC: Alt with a key, or a sequence nobody knows ---- */
+
+/* CSI ends with a byte from @ to ~; SS3 is one byte long. */
+static void swallow_sequence(wint_t kind)
+{
+    struct unit u;
+    for (int i = 0; i < SEQUENCE_MOST && next_unit(&u); i++)
+        if (u.coded || kind == 'O' || (u.ch >= '@' && u.ch <= '~'))
+            return;
+}
+
+/* Answers of the terminal (OSC, DCS …) end with BEL or ESC \. */
+static void swallow_string(void)
+{
+    struct unit u;
+    for (int i = 0; i < SEQUENCE_MOST && next_unit(&u); i++) {
+        if (!u.coded && u.ch == 7)
+            return;
+        if (!u.coded && u.ch == ESC) {
+            next_unit(&u);
+            return;
+        }
+    }
+}
+
+static bool escaped_key(struct key *out)
+{
+    struct unit u, after;
+    if (!next_unit(&u)) {
+        *out = (struct key){.code = KEY__ESC};
+        return true;
+    }
+    if (!u.coded && (u.ch == '[' || u.ch == 'O') && next_unit(&after)) {
+        bool ended = !after.coded && (u.ch == 'O' || (after.ch >= '@' && after.ch <= '~' && after.ch != '['));
+        if (!ended && !after.coded)
+            swallow_sequence(u.ch);
+        return false;
+    }
+    if (!u.coded && (u.ch == ']' || u.ch == 'P' || u.ch == '_' || u.ch == '^') && next_unit(&after)) {
+        if (after.coded || after.ch != 7)
+            swallow_string();
+        return false;
+    }
+    if (!(u.coded ? coded_key(u.ch, out) : character_key(u.ch, out)))
+        return false;
+    out->mods |= KEY_ALT;
+    return true;
+}
+
+/* ---- pastes ---- */
+
+static void add_to_paste(const struct unit *u)
+{
+    char bytes[4];
+    if (u->coded)
+        return;                /* a key sequence inside a paste is not text */
+    uint32_t ch = u->ch == '\r' ? '\n' : (uint32_t)u->ch;
+    size_t n = utf8_encode(ch, bytes);
+    if (in.paste.len + n <= TERM_PASTE_MAX)
+        buf_add(&in.paste, bytes, n);
+}
+
+/* True when the paste is complete. */
+static bool read_paste(void)
+{
+    struct unit u;
+    while (next_unit(&u)) {
+        struct key key = {0};
+        if (u.coded && coded_key(u.ch, &key) && key.code == PASTE_FINISH)
+            return true;
+        add_to_paste(&u);
+    }
+    return false;
+}
+
+static bool next_key(struct key *out)
+{
+    struct unit u;
+    while (next_unit(&u)) {
+        bool known = u.coded ? coded_key(u.ch, out) : u.ch == ESC ? escaped_key(out) : character_key(u.ch, out);
+        if (known && out->code != PASTE_FINISH)
+            return true;
+    }
+    return false;
+}
+
+bool term_next(struct term_event *out)
+{
+    *out = (struct term_event){0};
+    if (!term.open)
+        return false;
+    if (!in.pasting) {
+        if (!next_key(&out->key))
+            return false;
+        if (out->key.code != PASTE_BEGIN)
+            return true;
+        in.pasting = true;
+        buf_reset(&in.paste);
+    }
+    out->key = (struct key){0};
+    in.pasting = !read_paste();
+    if (in.pasting)
+        return false;
+    out->paste = xstrndup(buf_str(&in.paste), in.paste.len);
+    return true;
+}
