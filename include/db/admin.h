@@ -28,6 +28,7 @@ struct db_probe {
     char database[64], role[64];
     enum role_level level;     /* ROLE_NONE: no right to Doorstep, or no schema */
     int schema_version;        /* DB_SCHEMA_VERSION_NONE: no schema */
+    bool schema_closed;        /* there is one, and this role may not look into it */
     bool standby, read_only;
     bool encrypted, unix_socket;
     int64_t skew_ms;           /* server's clock minus ours; the error is below round_trip_ms */

@@ -136,22 +136,26 @@ static void check_server(struct doctor *d, const struct db_probe *p)
         say(d, FINE, ERR_NONE, "writable", "a primary that takes writes");
 }
 
-static void check_schema(struct doctor *d, const struct db_probe *p)
+static void check_version(struct doctor *d, int version)
 {
     int wanted = db_schema_wanted();
-    if (p->schema_version == DB_SCHEMA_VERSION_NONE) {
+    if (version == DB_SCHEMA_VERSION_NONE)
         say(d, FAIL, ERR_CONFIG, "schema", "this database has none: run doorstep migrate as its owner, or look at doorstep demo");
-        return;
-    }
-    if (p->schema_version < wanted)
-        say(d, FAIL, ERR_CONFIG, "schema", "version %d, this program needs %d: run doorstep migrate", p->schema_version, wanted);
-    else if (p->schema_version > wanted)
-        say(d, FAIL, ERR_CONFIG, "schema", "version %d, this program knows only %d: upgrade doorstep", p->schema_version, wanted);
+    else if (version < wanted)
+        say(d, FAIL, ERR_CONFIG, "schema", "version %d, this program needs %d: run doorstep migrate", version, wanted);
+    else if (version > wanted)
+        say(d, FAIL, ERR_CONFIG, "schema", "version %d, this program knows only %d: upgrade doorstep", version, wanted);
     else
         say(d, FINE, ERR_NONE, "schema", "version %d", wanted);
-    if (p->level == ROLE_NONE)
+}
+
+static void check_schema(struct doctor *d, const struct db_probe *p)
+{
+    if (!p->schema_closed)
+        check_version(d, p->schema_version);
+    if (p->schema_closed || (p->level == ROLE_NONE && p->schema_version != DB_SCHEMA_VERSION_NONE))
         say(d, FAIL, ERR_REFUSED, "role", "%s may not use Doorstep: an admin runs doorstep user add %s --level agent", p->role, p->role);
-    else
+    else if (p->level != ROLE_NONE)
         say(d, FINE, ERR_NONE, "role", "%s is %s", p->role, role_level_name(p->level));
 }
 

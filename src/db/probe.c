@@ -52,6 +52,7 @@ static void probe_schema(PGconn *c, struct db_probe *out)
     out->level = ROLE_NONE;
     if (!ask_yes(c, "SELECT to_regnamespace('doorstep') IS NOT NULL"))
         return;
+    out->schema_closed = ask_yes(c, "SELECT NOT has_schema_privilege('doorstep', 'USAGE')");
     ask(c, "SELECT doorstep.schema_version()", text, sizeof text);
     if (text[0])
         out->schema_version = (int)strtol(text, NULL, 10);

@@ -196,8 +196,8 @@ static void make_parcel(const struct world *w, int64_t n, struct parcel *p)
     p->promised_at = p->last_at + (below(&d, 60) - 12) * WHEN_HOUR;
     if (n < 2)
         named_parcel(w, p);
-    p->shipped_at = p->last_at - (30 + below(&d, 60)) * WHEN_HOUR;
-    p->placed_at = p->shipped_at - (3 + below(&d, 30)) * WHEN_HOUR;
+    p->shipped_at = p->last_at - 27 * WHEN_HOUR - below(&d, 20) * WHEN_MINUTE;
+    p->placed_at = p->shipped_at - (12 + below(&d, 30)) * WHEN_HOUR;
 }
 
 /* ---- the documents ---- */
