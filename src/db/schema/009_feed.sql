@@ -54,9 +54,11 @@ ALTER TABLE shipment
     ADD COLUMN next_seq      int NOT NULL DEFAULT 0,   -- scan_event.seq of its next scan
     ADD COLUMN problems      int NOT NULL DEFAULT 0,   -- scans that told of a problem
     ADD COLUMN first_scan_at timestamptz;              -- tells parcels under one number apart
--- Only feed_merge() writes scans, and shipments are never removed: the check costs a third of
--- the merge and could not fail.
-ALTER TABLE scan_event DROP CONSTRAINT scan_event_shipment_id_fkey;
+-- Only the merge writes scans and shipments, with ids it just read or made, and nothing they
+-- point at is ever removed: these checks cannot fail, and cost a third of the merge.
+ALTER TABLE scan_event DROP CONSTRAINT IF EXISTS scan_event_shipment_id_fkey;
+ALTER TABLE shipment DROP CONSTRAINT IF EXISTS shipment_brand_id_fkey, DROP CONSTRAINT IF EXISTS shipment_carrier_id_fkey,
+    DROP CONSTRAINT IF EXISTS shipment_order_id_fkey, DROP CONSTRAINT IF EXISTS shipment_customer_id_fkey;
 
 -- Any physical scan shows that silence is over.
 CREATE FUNCTION ends_silence(s shipment_status) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -332,7 +334,7 @@ BEGIN
     ), said AS MATERIALIZED (
         SELECT DISTINCT provider, nc, nd, ns FROM raw
     ), known AS MATERIALIZED (               -- the plain entry of each code, and those that look at the text first
-        SELECT s.*, coalesce(p.id, o.id) AS plain, t.ids AS by_text
+        SELECT s.*, coalesce(p.id, o.id) AS plain, t.ids AS by_text, t.patterns
           FROM said s
           LEFT JOIN LATERAL (
                SELECT m.id, map_rank(m) AS rank FROM status_map m
@@ -343,7 +345,8 @@ BEGIN
                SELECT m.id FROM status_map m
                 WHERE m.ended_in IS NULL AND m.provider = 'doorstep' AND m.code = s.ns LIMIT 1) o ON true
           LEFT JOIN LATERAL (
-               SELECT array_agg(m.id ORDER BY map_rank(m) DESC, m.id) AS ids FROM status_map m
+               SELECT array_agg(m.id ORDER BY map_rank(m) DESC, m.id) AS ids,
+                      array_agg(m.pattern ORDER BY map_rank(m) DESC, m.id) AS patterns FROM status_map m
                 WHERE m.ended_in IS NULL AND m.provider = s.provider AND m.pattern IS NOT NULL
                   AND coalesce(m.code = s.nc, true) AND coalesce(m.detail = s.nd, true)
                   AND map_rank(m) > coalesce(p.rank, -1000)) t ON true
@@ -351,8 +354,8 @@ BEGIN
         SELECT r.*, coalesce(x.id, n.plain) AS map_id
           FROM raw r JOIN known n ON n.provider = r.provider AND n.nc = r.nc AND n.nd = r.nd AND n.ns = r.ns
           LEFT JOIN LATERAL (
-               SELECT t.id FROM unnest(n.by_text) WITH ORDINALITY t(id, ord) JOIN status_map m ON m.id = t.id
-                WHERE r.message ~* m.pattern ORDER BY t.ord LIMIT 1) x ON n.by_text IS NOT NULL
+               SELECT t.id FROM unnest(n.by_text, n.patterns) WITH ORDINALITY t(id, pattern, ord)
+                WHERE r.message ~* t.pattern ORDER BY t.ord LIMIT 1) x ON n.by_text IS NOT NULL
     ), summary AS MATERIALIZED (             -- what a document says as a whole, if that is more than "moving"
         SELECT s.*, m.role, m.kind, m.status, m.detail IS NULL AS coarse
           FROM mapped s LEFT JOIN status_map m ON m.id = s.map_id
