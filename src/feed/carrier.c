@@ -45,7 +45,9 @@ static size_t slug(const char *name, size_t n, char out[CARRIER_MOST + 1])
             gap = len > 0;
             continue;
         }
-        if (gap && len + 1 < CARRIER_MOST)
+        if (gap && len + 2 > CARRIER_MOST)
+            break;
+        if (gap)
             out[len++] = '_';
         gap = false;
         out[len++] = c;

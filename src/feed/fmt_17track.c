@@ -52,24 +52,25 @@ static bool read_event(struct parse *p, const json_t *o, struct fact *f, struct 
     return f->city.n || parse_text(p, o, "location", MOST_CITY, &f->city, e);
 }
 
-/* Each carrier on the way has its list; the last one gives the service. */
+/* Each carrier on the way has its list; the last one gives the service. The number's own
+ * carrier is a key, and where we have no name for it the first list has one. */
 static bool read_carriers(struct parse *p, const json_t *o, const json_t *info, struct err *e)
 {
     json_t *list = json_object_get(parse_object(info, "tracking"), "providers");
     if (!parse_carrier(p, o, "carrier", &p->carrier, e))
         return false;
+    bool known = p->carrier.n && !(p->carrier.s[0] >= '0' && p->carrier.s[0] <= '9');
     for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *one = json_array_get(list, i), *who = parse_object(one, "provider");
+        const json_t *one = json_array_get(list, i);
         struct text name;
         if (!parse_events(p, one, "events", true, read_event, e) ||
             !parse_text(p, one, "service_type", MOST_SERVICE, &p->service, e) ||
-            !parse_carrier(p, who, "key", &name, e))
+            !parse_carrier(p, parse_object(one, "provider"), "name", &name, e))
             return false;
-        /* a key we have no name for: the list has one */
-        if (i == 0 && name.n && name.s[0] >= '0' && name.s[0] <= '9' && !parse_carrier(p, who, "name", &name, e))
-            return false;
-        if (i == 0 && name.n)
+        if (!known && name.n) {
             p->carrier = name;
+            known = true;
+        }
     }
     return true;
 }

@@ -294,14 +294,21 @@ void parse_put_json(struct buf *b, struct text t)
     buf_putc(b, '"');
 }
 
-/* Facts from `first` on came newest first when their times say so, or cannot say. */
-static void turn_round(struct parse *p, size_t first, bool newest_first)
+/* Whether the facts from `first` on came newest first: what most neighbours say, for
+ * single times can be wrong; `otherwise` where they say nothing. */
+static bool newest_came_first(const struct parse *p, size_t first, bool otherwise)
 {
-    if (p->events.len - first < 2)
-        return;
+    size_t falls = 0, rises = 0;
+    for (size_t i = first + 1; i < p->events.len; i++) {
+        falls += p->events.at[i].at < p->events.at[i - 1].at;
+        rises += p->events.at[i].at > p->events.at[i - 1].at;
+    }
+    return falls == rises ? otherwise : falls > rises;
+}
+
+static void turn_round(struct parse *p, size_t first)
+{
     struct fact *low = p->events.at + first, *high = p->events.at + p->events.len - 1;
-    if (low->at == high->at ? !newest_first : low->at < high->at)
-        return;
     for (; low < high; low++, high--) {
         struct fact t = *low;
         *low = *high;
@@ -358,6 +365,7 @@ bool parse_events(struct parse *p, const json_t *o, const char *key, bool newest
     for (p->index = 0; p->index < json_array_size(list); p->index++)
         take_event(p, json_array_get(list, p->index), one);
     p->list = NULL;
-    turn_round(p, first, newest_first);
+    if (p->events.len - first > 1 && newest_came_first(p, first, newest_first))
+        turn_round(p, first);
     return true;
 }

@@ -200,12 +200,15 @@ static size_t restart_in(struct split *s, size_t to)
     return 0;
 }
 
+static const char too_deep[] = "nested more than 512 deep; send one document an object";
+
 /* The document cannot be right, which shows at data[at]. Either a later document was
- * swallowed by it (true: it ends there, and is handed out), or we go and look for one. */
+ * swallowed by it (true: it ends there, and is handed out), or we go and look for one. In
+ * what is nested too deep we do not look back: each of its lines would be read again and again. */
 static bool broken(struct split *s, size_t at, const char *why, struct split_piece *out)
 {
     set_why(s, at, why);
-    size_t again = s->over ? 0 : restart_in(s, at + 1 < s->end ? at + 1 : s->end);
+    size_t again = s->over || why == too_deep ? 0 : restart_in(s, at + 1 < s->end ? at + 1 : s->end);
     if (!again) {
         s->mode = SKIP;
         s->line_head = false;
@@ -285,7 +288,7 @@ static bool top_is_object(const struct split *s)
 static const char *open_bracket(struct split *s, unsigned char c)
 {
     if (s->depth == DEPTH_MOST)
-        return "nested more than 512 deep; send one document an object";
+        return too_deep;
     if (s->depth && s->before != ':' && s->before != '[' && (s->before != ',' || top_is_object(s)))
         return "a new value begins before the one around it ends; close the document before it";
     if (s->depth == 1)
