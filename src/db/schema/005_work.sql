@@ -45,8 +45,8 @@ BEGIN
     INSERT INTO calendar_stretch (calendar_id, starts, ends, before_s)
     SELECT p_calendar, s, e, coalesce(sum(epoch_s(e) - epoch_s(s)) OVER (ORDER BY s ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
       FROM calendar c
-      CROSS JOIN generate_series(date_trunc('year', now() AT TIME ZONE 'UTC')::date - 730,
-                                 date_trunc('year', now() AT TIME ZONE 'UTC')::date + 5479, interval '1 day') d(ts)
+      CROSS JOIN generate_series(date '2024-01-01',
+                                 (now() + interval '15 years')::date, interval '1 day') d(ts)
       JOIN calendar_hours h ON h.calendar_id = c.id AND h.weekday = extract(isodow FROM d.ts)
       CROSS JOIN LATERAL (SELECT (d.ts::date + h.opens) AT TIME ZONE c.time_zone AS s,
                                  (d.ts::date + h.closes) AT TIME ZONE c.time_zone AS e) x
@@ -271,6 +271,9 @@ CREATE INDEX exception_updated_all ON exception (k_updated, id);
 CREATE INDEX exception_owner    ON exception (owner, k_urgency, id) WHERE state <> 'resolved' AND owner IS NOT NULL;
 CREATE INDEX exception_free     ON exception (k_urgency, id) WHERE state = 'new';
 CREATE INDEX exception_wake     ON exception (wake_at) WHERE state IN ('waiting', 'snoozed') AND wake_at IS NOT NULL;
+-- Few among the open ones, and most of all rows in the end: their views are counted and paged.
+CREATE INDEX exception_parked   ON exception (k_urgency, id) WHERE state IN ('waiting', 'snoozed');
+CREATE INDEX exception_done     ON exception (k_updated, id) WHERE state = 'resolved';
 CREATE INDEX exception_tracking ON exception (tracking_number);
 CREATE INDEX exception_order    ON exception (order_number) WHERE order_number IS NOT NULL;
 DO $$

@@ -195,8 +195,10 @@ $$;
 -- ---------------------------------------------------------------- what each verb decides
 -- (row, arguments, who, level, now) -> (code, message, patch or null, text of the activity)
 
+CREATE FUNCTION refuse(p_code text, p_message text) RETURNS decision LANGUAGE sql IMMUTABLE
+    RETURN ROW (p_code, p_message, NULL, NULL)::decision;
 CREATE FUNCTION is_resolved(e exception) RETURNS decision LANGUAGE sql STABLE
-    RETURN ROW ('resolved', format('#%s is resolved already: reopen it first', e.id), NULL, NULL)::decision;
+    RETURN refuse('resolved', format('#%s is resolved already: reopen it first', e.id));
 CREATE FUNCTION no_change(p_message text) RETURNS decision LANGUAGE sql IMMUTABLE
     RETURN ROW ('same', p_message, NULL, NULL)::decision;
 CREATE FUNCTION done(p_patch jsonb, p_note text) RETURNS decision LANGUAGE sql IMMUTABLE
@@ -211,7 +213,7 @@ BEGIN
     IF e.state = 'resolved' THEN RETURN is_resolved(e); END IF;
     IF e.owner = me THEN RETURN no_change('it is yours already'); END IF;
     IF e.owner IS NOT NULL THEN
-        RETURN ROW ('taken', format('%s claimed it %s', e.owner, ago(at - e.owned_at)), NULL, NULL);
+        RETURN refuse('taken', format('%s claimed it %s', e.owner, ago(at - e.owned_at)));
     END IF;
     RETURN done(owned_by(e, me, at), coalesce(a ->> 'note', 'claimed it'));
 END
@@ -223,7 +225,7 @@ BEGIN
     IF e.state = 'resolved' THEN RETURN is_resolved(e); END IF;
     IF e.owner IS NULL THEN RETURN no_change('nobody has it'); END IF;
     IF e.owner <> me AND level < 3 THEN
-        RETURN ROW ('denied', format('%s has it: they or a lead can release it', e.owner), NULL, NULL);
+        RETURN refuse('denied', format('%s has it: they or a lead can release it', e.owner));
     END IF;
     RETURN done(sla_start_again(e, at) || awake() || '{"owner": null, "owned_at": null, "state": "new"}',
                 CASE WHEN e.owner = me THEN 'gave it back to the queue' ELSE format('took it from %s, back to the queue', e.owner) END
@@ -239,10 +241,10 @@ BEGIN
     IF e.state = 'resolved' THEN RETURN is_resolved(e); END IF;
     IF e.owner = target THEN RETURN no_change(format('%s has it already', target)); END IF;
     IF e.owner <> me AND level < 3 THEN
-        RETURN ROW ('denied', format('%s has it: they or a lead can hand it on', e.owner), NULL, NULL);
+        RETURN refuse('denied', format('%s has it: they or a lead can hand it on', e.owner));
     END IF;
     IF a ? 'brands' AND NOT (a -> 'brands' @> to_jsonb(e.brand_id)) THEN
-        RETURN ROW ('invalid', format('%s does not work for brand %s', target, e.brand), NULL, NULL);
+        RETURN refuse('invalid', format('%s does not work for brand %s', target, e.brand));
     END IF;
     RETURN done(owned_by(e, target, at), CASE WHEN target = me THEN 'took it' ELSE 'handed it to ' || target END);
 END
@@ -327,14 +329,14 @@ DECLARE
     other bigint := other_open(e);
 BEGIN
     IF e.state <> 'resolved' THEN
-        RETURN ROW ('not_resolved', format('#%s is open', e.id), NULL, NULL);
+        RETURN refuse('not_resolved', format('#%s is open', e.id));
     END IF;
     IF other IS NULL THEN      -- of several of one parcel in the same call the newest is opened
         SELECT max(o.id) INTO other FROM exception o
          WHERE o.shipment_id = e.shipment_id AND o.id > e.id AND a -> 'ids' @> to_jsonb(o.id);
     END IF;
     IF other IS NOT NULL THEN
-        RETURN ROW ('stale', format('the same parcel''s #%s is open: work on that one', other), NULL, NULL);
+        RETURN refuse('stale', format('the same parcel''s #%s is open: work on that one', other));
     END IF;
     RETURN done(sla_start_again(e, at)
                 || jsonb_build_object('state', CASE WHEN e.owner IS NULL THEN 'new' ELSE 'working' END,

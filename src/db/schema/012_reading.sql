@@ -24,8 +24,8 @@ CREATE FUNCTION hello() RETURNS TABLE (role text, display_name text, level text,
 $$;
 
 -- The exception, if the caller may see it.
-CREATE FUNCTION seen(p_id bigint) RETURNS exception LANGUAGE sql STABLE SET search_path = doorstep, pg_temp AS $$
-    SELECT e FROM exception e WHERE e.id = p_id AND my_level() > 0 AND sees_brand(e.brand_id)
+CREATE FUNCTION seen(p_id bigint) RETURNS SETOF exception LANGUAGE sql STABLE ROWS 1 SET search_path = doorstep, pg_temp AS $$
+    SELECT * FROM exception e WHERE e.id = p_id AND my_level() > 0 AND sees_brand(e.brand_id)
 $$;
 
 CREATE FUNCTION next_step(p_id bigint) RETURNS TABLE (action text, label text, then_text text)
@@ -74,7 +74,6 @@ CREATE FUNCTION context_head(p_id bigint)
       LEFT JOIN customer c ON c.id = e.customer_id
       LEFT JOIN resolution r ON r.code = e.resolution
       LEFT JOIN next_step(p_id) n ON true
-     WHERE e.id IS NOT NULL
 $$;
 
 -- Newest first, at most lim.
@@ -136,7 +135,7 @@ CREATE FUNCTION show_json(p_id bigint) RETURNS jsonb
                             'text', a.text, 'before', a.before, 'after', a.after) ORDER BY a.seq DESC), '[]')
                        FROM activity a WHERE a.exception_id = e.id),
         'next_step', (SELECT jsonb_build_object('action', n.action, 'label', n.label, 'then', n.then_text) FROM next_step(p_id) n))
-      FROM seen(p_id) e WHERE e.id IS NOT NULL
+      FROM seen(p_id) e
 $$;
 
 -- Words for completing open filter fields; label is '' where the word says it all.

@@ -40,12 +40,12 @@ BEGIN
        AND x.after ?| ARRAY(SELECT k FROM jsonb_object_keys(a.before - 'marks') k)
      ORDER BY x.seq DESC LIMIT 1;
     IF FOUND THEN
-        RETURN ROW ('stale', format('%s changed it since (%s, %s): left as it is', later.actor, later.verb, ago(at - later.at)), NULL, NULL);
+        RETURN refuse('stale', format('%s changed it since (%s, %s): left as it is', later.actor, later.verb, ago(at - later.at)));
     END IF;
     IF e.state = 'resolved' AND patch ->> 'state' <> 'resolved' THEN
         other := other_open(e);
         IF other IS NOT NULL THEN
-            RETURN ROW ('stale', format('the same parcel''s #%s is open by now: left as it is', other), NULL, NULL);
+            RETURN refuse('stale', format('the same parcel''s #%s is open by now: left as it is', other));
         END IF;
     END IF;
     IF patch ? 'marks' THEN
