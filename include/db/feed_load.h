@@ -2,6 +2,7 @@
 #ifndef DB_FEED_LOAD_H
 #define DB_FEED_LOAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,13 +17,15 @@ struct feed_counts {
 struct feed_load *feed_load_open(const char *dsn, struct err *e);
 void feed_load_close(struct feed_load *l);       /* what was not committed is dropped */
 
-/* One staged row: columns of doorstep.feed_stage after `batch` and `seq`, in order; NULL for SQL NULL.
+/* One staged row: columns of doorstep.feed_stage after `batch` and `seq`, in order (their contract
+ * stands in src/db/schema/009_feed.sql); NULL and empty are SQL NULL.
  * Starts a batch when none is open. Never blocks for long: COPY data is buffered. */
 bool feed_load_row(struct feed_load *l, const char *const *fields, const size_t *sizes, int count, struct err *e);
 /* Ends the COPY and starts the merge of this batch without waiting for it, so that the
  * caller parses the next batch meanwhile; the merge is awaited by the next call here. */
 bool feed_load_flush(struct feed_load *l, struct err *e);
-/* Waits for everything and adds up the counts of all merges so far. */
+/* Flushes, waits for everything and adds up the counts of all merges so far; after an error *out
+ * has those that were committed before it. */
 bool feed_load_finish(struct feed_load *l, struct feed_counts *out, struct err *e);
 
 #endif
