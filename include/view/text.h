@@ -14,6 +14,7 @@ struct glyphs {
     const char *separator;            /* between facts on one line */
     const char *none;                 /* stands where there is no value */
     const char *fresh, *up, *pointer;
+    const char *stale;                /* before what is about to be replaced */
     const char *top_left, *top_right, *bottom_left, *bottom_right;
     uint32_t horizontal, vertical;
 };

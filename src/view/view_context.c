@@ -33,7 +33,10 @@ void view_context_title(const struct frame *f, const struct context *c, struct p
     const struct model *m = f->m;
     const struct queue_row *r = &c->row;
     char day[TEXT_SHORT], viewers[200];
-    text_printf(p, stale ? STYLE_DIM : STYLE_ACCENT, "#%lld", (long long)r->id);
+    /* One cell in the margin, not another look for the line: a cursor step stays cheap. */
+    if (stale && p->row >= 0)
+        screen_put(f->s, p->row, p->col - 1, 1, STYLE_NORMAL, f->g->stale);
+    text_printf(p, STYLE_ACCENT, "#%lld", (long long)r->id);
     text_skip(p, 1);
     text_put(p, STYLE_STRONG, kind_label(r->kind));
     text_factf(p, STYLE_NORMAL, "%s%s%s", r->carrier_name[0] ? r->carrier_name : r->carrier, c->service[0] ? " " : "", c->service);

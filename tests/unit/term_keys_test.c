@@ -1,0 +1,174 @@
+/* What is typed, as keys; and terminals that cannot be used. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <locale.h>
+
+#include "base/utf8.h"
+#include "unit/term_fixture.h"
+
+static struct far_end far_end;
+
+static int setup(void **state)
+{
+    struct err e = {0};
+    (void)state;
+    far_open(&far_end, "xterm-256color", 24, 80);
+    struct term_options o = {.in = far_end.slave, .out = far_end.slave, .mouse = true};
+    if (!term_open(&o, &e))
+        fail_msg("%s", e.text);
+    far_read(&far_end);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    far_close(&far_end);
+    return 0;
+}
+
+/* The next key, within a second. */
+static bool next(struct term_event *out)
+{
+    for (int i = 0; i < 20; i++) {
+        if (term_next(out))
+            return true;
+        struct pollfd p = {.fd = term_fd(), .events = POLLIN};
+        poll(&p, 1, 50);
+    }
+    return false;
+}
+
+static void keys(void **state)
+{
+    static const struct { const char *bytes, *names; } cases[] = {
+        {"j", "j"}, {"G", "G"}, {" ", "Space"}, {"\r", "Enter"}, {"\t", "Tab"}, {"\x7f", "BS"}, {"\x01", "C-a"}, {"\x18\x13", "C-x C-s"},
+        {"\x1b", "Esc"}, {"\x1bx", "M-x"}, {"\x1b\x7f", "M-BS"}, {"\xc3\xa9", "\u00e9"}, {"\xe5\xb1\xb1", "\u5c71"},
+        {"\x1b[A", "Up"}, {"\x1bOA", "Up"}, {"\x1b[B", "Down"}, {"\x1bOC", "Right"}, {"\x1b[D", "Left"},
+        {"\x1b[H", "Home"}, {"\x1b[1~", "Home"}, {"\x1bOF", "End"}, {"\x1b[5~", "PgUp"}, {"\x1b[6~", "PgDn"}, {"\x1b[3~", "Del"},
+        {"\x1b[Z", "S-Tab"}, {"\x1bOP", "F1"}, {"\x1b[15~", "F5"}, {"\x1b[24~", "F12"},
+        {"\x1b[1;5D", "C-Left"}, {"\x1b[1;5C", "C-Right"}, {"\x1b[1;3A", "M-Up"},
+        /* sequences nobody knows must not act as the letters in them */
+        {"\x1b[1;6Rq", "q"}, {"\x1b[?62;c!", "!"}, {"\x1b]11;rgb:0/0/0\x07k", "k"}, {"\x1bP>|xterm\x1b\\k", "k"},
+        {"jk\x1b[Al", "j k Up l"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char got[128] = "";
+        far_type(&far_end, cases[i].bytes, strlen(cases[i].bytes));
+        struct term_event e;
+        while (strlen(got) < strlen(cases[i].names) && next(&e)) {
+            char name[24];
+            key_format(&e.key, name, sizeof name);
+            size_t used = strlen(got);
+            snprintf(got + used, sizeof got - used, "%s%s", used ? " " : "", name);
+        }
+        if (strcmp(got, cases[i].names) != 0 || term_next(&e))
+            fail_msg("case %zu: \"%s\" instead of \"%s\"", i, got, cases[i].names);
+    }
+}
+
+static void paste(void **state)
+{
+    struct term_event e;
+    (void)state;
+    static const char first[] = "\x1b[200~1Z999 \xc3\xa9\rq", rest[] = "\x1b[Ax\x1b[201~j";
+    far_type(&far_end, first, sizeof first - 1);
+    assert_false(next(&e));
+    far_type(&far_end, rest, sizeof rest - 1);
+    assert_true(next(&e));
+    assert_non_null(e.paste);
+    assert_string_equal(e.paste, "1Z999 \u00e9\nqx");
+    free(e.paste);
+    assert_true(next(&e));
+    assert_int_equal(e.key.code, 'j');
+    assert_null(e.paste);
+}
+
+/* A paste far too long is cut, and what follows it is keys again. */
+static void long_paste(void **state)
+{
+    static char block[1001];
+    struct term_event e = {0};
+    (void)state;
+    memset(block, 'a', 1000);
+    far_type(&far_end, "\x1b[200~", 6);
+    for (int i = 0; i < 80; i++) {
+        far_type(&far_end, block, 1000);
+        while (term_next(&e))
+            fail_msg("a key out of a paste");
+        usleep(1000);
+    }
+    far_type(&far_end, "\x1b[201~", 6);
+    assert_true(next(&e));
+    assert_non_null(e.paste);
+    assert_true(strlen(e.paste) == TERM_PASTE_MAX);
+    free(e.paste);
+    far_type(&far_end, "j", 1);
+    assert_true(next(&e));
+    assert_int_equal(e.key.code, 'j');
+}
+
+static void mouse(void **state)
+{
+    struct term_event e;
+    (void)state;
+    static const char click[] = "\x1b[<0;11;6M", wheel[] = "\x1b[<64;1;1M";
+    far_type(&far_end, click, sizeof click - 1);
+    assert_true(next(&e));
+    assert_int_equal(e.key.code, KEY__CLICK);
+    assert_int_equal(e.key.row, 5);
+    assert_int_equal(e.key.col, 10);
+    far_type(&far_end, wheel, sizeof wheel - 1);
+    assert_true(next(&e));
+    assert_int_equal(e.key.code, KEY__WHEEL_UP);
+}
+
+static void unusable(void **state)
+{
+    static const struct { const char *name, *says; } cases[] = {
+        {"", "TERM=xterm-256color"}, {"no-such-terminal", "is not known"}, {"dumb", "cannot place the cursor"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct err e = {0};
+        struct far_end far;
+        far_open(&far, cases[i].name, 24, 80);
+        struct term_options o = {.in = far.slave, .out = far.slave};
+        assert_false(term_open(&o, &e));
+        assert_int_equal(e.code, ERR_CONFIG);
+        assert_string_equal(e.where, "TERM");
+        assert_non_null(strstr(e.text, cases[i].says));
+        far_close(&far);
+    }
+    struct err e = {0};
+    FILE *file = tmpfile();
+    struct term_options o = {.in = file, .out = file};
+    setenv("TERM", "xterm", 1);
+    assert_false(term_open(&o, &e));
+    assert_non_null(strstr(e.text, "needs a terminal"));
+    fclose(file);
+}
+
+static void hang_up(void **state)
+{
+    (void)state;
+    assert_false(term_gone());
+    close(far_end.master);
+    assert_true(term_gone());
+    far_end.master = open("/dev/null", O_RDWR);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(keys, setup, teardown), cmocka_unit_test_setup_teardown(paste, setup, teardown),
+        cmocka_unit_test_setup_teardown(long_paste, setup, teardown), cmocka_unit_test_setup_teardown(mouse, setup, teardown),
+        cmocka_unit_test(unusable), cmocka_unit_test_setup_teardown(hang_up, setup, teardown),
+    };
+    setlocale(LC_ALL, "C.UTF-8");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
