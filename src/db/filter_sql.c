@@ -184,18 +184,19 @@ static char *like_pattern(const char *s, size_t n)
 static char *as_number(const char *s)
 {
     struct buf b;
-    bool digit = false;
+    bool digit = false, other = false;
     buf_init(&b, 0);
     for (; *s; s++) {
         unsigned char c = (unsigned char)*s;
         digit |= isdigit(c) != 0;
-        if (c != ' ' && c != '-')
+        if (isalnum(c))
             buf_putc(&b, (char)toupper(c));
+        else
+            other |= c != ' ' && c != '-';
     }
-    char *number = buf_take(&b);
-    if (digit && strlen(number) >= 6)
-        return number;
-    free(number);
+    if (digit && !other && b.len >= 6)
+        return buf_take(&b);
+    buf_finish(&b);
     return NULL;
 }
 
@@ -359,7 +360,7 @@ static void alternatives(struct maker *m, const struct filter_term *t)
 static void term(struct maker *m, const struct filter_term *t)
 {
     struct buf *w = &m->q->where;
-    bool parentheses = t->negated || t->value_count > 1;
+    bool parentheses = t->negated || (t->value_count > 1 && !is_list(t));
     buf_puts(w, parentheses ? "(" : "");
     if (is_list(t))
         list(m, t);
