@@ -30,7 +30,10 @@ struct db_options {
     const char *application;   /* application_name: "doorstep" */
     bool listen;               /* LISTEN doorstep, and give hints */
     bool reconnect;            /* try again after a failure, with backoff */
-    int deadline_ms;           /* client-side deadline of every statement; 0: 10000 */
+    /* Of every request; 0: 10000. The server gives a statement up at nine tenths of it
+     * (ERR_AGAIN, the connection stays). When nothing at all comes back the connection is
+     * closed and made again: a cancel request would wait for the same dead peer. */
+    int deadline_ms;
 };
 
 /* Starts connecting. loop and the strings are borrowed (strings copied). */
@@ -38,10 +41,12 @@ struct db *db_create(struct loop *loop, const struct db_options *o, const struct
 void db_destroy(struct db *db);           /* closes; NULL is fine */
 
 /* Queues a request (moves it: *r is zeroed); its reply comes through ev.reply, always,
- * also when the connection is or goes down. */
+ * also when the connection is or goes down, and never before this has returned. Before the
+ * first LIVE requests wait for it; later, while not LIVE, they fail at once, unsent. A filter
+ * that does not parse fails with filter_parse's error; in REQ_COUNTS it counts 0. */
 void db_submit(struct db *db, struct request *r);
-void db_forget(struct db *db, uint32_t number);   /* drop it if it was not sent yet */
-void db_retry_now(struct db *db);
+void db_forget(struct db *db, uint32_t number);   /* drop it if it was not sent yet: no reply then */
+void db_retry_now(struct db *db);                 /* when down, also after retry_at -1 */
 void db_suspend(struct db *db);   /* UNLISTEN, before the process is stopped (blocks shortly) */
 void db_resume(struct db *db);    /* LISTEN again, then link(LIVE) again so that everything is re-read */
 

@@ -103,7 +103,9 @@ bool pg_error_connection(struct err *e, const PGconn *c, bool connecting)
     pg_clean(clean, sizeof clean, text, strcspn(text, "\n"));
     size_t i = state[0] ? class_of(state) : sizeof classes / sizeof classes[0];
     bool known = i < sizeof classes / sizeof classes[0];
-    if (known && classes[i].remedy)
+    if (connecting && PQconnectionNeedsPassword(c))
+        err_set(e, ERR_CONFIG, NULL, "the server wants a password: put it into ~/.pgpass or name that file in PGPASSFILE");
+    else if (known && classes[i].remedy)
         err_set(e, classes[i].code, NULL, "%s: %s", clean, classes[i].remedy);
     else if (connecting)
         err_set(e, ERR_UNREACHABLE, NULL, "cannot connect to PostgreSQL: %s; check --dsn or PGHOST, and that the server runs",
