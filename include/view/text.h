@@ -33,7 +33,8 @@ void text_printf(struct pen *p, enum style style, const char *fmt, ...) __attrib
 /* The same after a separator, when something stands before; nothing for an empty text. */
 void text_fact(struct pen *p, enum style style, const char *text);
 void text_factf(struct pen *p, enum style style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* A left-aligned field of `width` columns, then the pen stands behind it. */
+/* A left-aligned field of `width` columns, then the pen stands behind it. The blanks after
+ * the text are plain: a style with a background would make a block of them. */
 void text_field(struct pen *p, int width, enum style style, const char *text);
 void text_skip(struct pen *p, int columns);
 

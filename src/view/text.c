@@ -84,8 +84,11 @@ void text_field(struct pen *p, int width, enum style style, const char *text)
         width = p->end - p->col;
     if (width <= 0)
         return;
-    if (p->row >= 0)
-        screen_field(p->s, p->row, p->col, width, style, text);
+    if (p->row >= 0) {
+        int columns = text_columns(text);
+        screen_fill(p->s, p->row, p->col, width, STYLE_NORMAL, ' ');
+        screen_field(p->s, p->row, p->col, columns < width ? columns : width, style, text);
+    }
     p->col += width;
     p->begun = true;
 }

@@ -131,8 +131,7 @@ static void draw_scan(const struct frame *f, const struct scan *e, struct pen *p
     text_moment(e->occurred_at, f->m->now, f->m->utc_offset, moment, sizeof moment);
     screen_field_right(f->s, p->row, p->col, time_width, STYLE_DIM, moment);
     text_skip(p, time_width + 1);
-    text_put(p, STYLE_BREACH, e->is_exception ? "!" : " ");
-    text_skip(p, 1);
+    text_field(p, 2, STYLE_BREACH, e->is_exception ? "!" : "");
     int label = width >= 100 ? 26 : 20, place = width >= 100 ? 18 : 14;
     text_field(p, label, STYLE_NORMAL, e->label[0] ? e->label : status_label(e->status));
     text_skip(p, 1);

@@ -43,7 +43,7 @@ static void draw_item(const struct frame *f, int row, int col, int width, int i)
     bool here = i == menu->cursor;
     char key[2] = {menu->items[i].key, '\0'};
     struct pen p = text_pen(f->s, row, col, width);
-    text_field(&p, 2, here ? STYLE_CURSOR : STYLE_NORMAL, here ? ">" : "");
+    text_field(&p, 2, here ? STYLE_CURSOR : STYLE_NORMAL, here ? "> " : "");
     text_field(&p, 3, STYLE_KEY, key);
     text_field(&p, width - 5, here ? STYLE_STRONG : STYLE_NORMAL, menu->items[i].label);
     if (here) {

@@ -132,7 +132,7 @@ static int draw_options(const struct frame *f, int bottom)
         char help[200];
         screen_fill(f->s, top + i, 0, f->m->cols, STYLE_NORMAL, ' ');
         struct pen pen = text_pen(f->s, top + i, 0, f->m->cols - 1);
-        text_field(&pen, 2, here ? STYLE_CURSOR : STYLE_NORMAL, here ? ">" : "");
+        text_field(&pen, 2, here ? STYLE_CURSOR : STYLE_NORMAL, here ? "> " : "");
         text_field(&pen, word, here ? STYLE_STRONG : STYLE_NORMAL, p->options.items[first + i]);
         option_help(f, p->options.items[first + i], help, sizeof help);
         text_skip(&pen, 2);

@@ -235,12 +235,12 @@ static void draw_cell(const struct frame *f, const struct column *c, int row, in
     enum style style = c->text(f, r, text, sizeof text);
     if (!r->matches)
         style = STYLE_DIM;
-    if (c->how & RIGHT)
-        screen_field_right(f->s, row, col, width, style, text);
-    else if (c->how & MIDDLE)
+    int used = text_columns(text);
+    used = used < width ? used : width;
+    if (c->how & MIDDLE)
         draw_middle(f, row, col, width, style, text);
     else
-        screen_field(f->s, row, col, width, style, text);
+        screen_field(f->s, row, c->how & RIGHT ? col + width - used : col, used, style, text);
 }
 
 static bool selected(const struct model *m, int64_t id)

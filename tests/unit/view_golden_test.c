@@ -316,6 +316,76 @@ static void results(void **state)
     compare(&f, "results", false);
 }
 
+/* Every screen at every size: cells stay printable, the right half of a wide character
+ * stands behind a left one, the caret stays on the screen, scrolling ends at the end. */
+static void check_cells(const struct screen *s)
+{
+    for (int i = 0; i < s->rows * s->cols; i++) {
+        const struct cell *c = &s->cells[i];
+        bool half = c->ch == 0;
+        assert_true(half || (c->ch >= 0x20 && c->ch != 0x7f && !(c->ch >= 0x80 && c->ch < 0xa0)));
+        assert_true(!half || (i % s->cols > 0 && utf8_cp_width(s->cells[i - 1].ch) == 2));
+        assert_true(c->style < STYLE_COUNT);
+    }
+    assert_in_range(s->cursor_row, 0, s->rows - 1);
+    assert_in_range(s->cursor_col, 0, s->cols - 1);
+}
+
+static void every_size(void **state)
+{
+    static char *items[] = {"carrier:", "carrier_status:", "city:", "country:", "customer:"};
+    (void)state;
+    for (int rows = 1; rows <= 40; rows += rows < 14 ? 6 : 3)
+        for (int cols = 1; cols <= 170; cols += cols < 58 ? 19 : 7)
+            for (int what = 0; what < 8; what++) {
+                struct fixture f;
+                fixture_init(&f, rows, cols);
+                f.m.screen = what < 4 ? (enum screen_id)what : SCREEN_QUEUE;
+                f.m.tab = (enum tab_id)((rows + cols) % TAB_COUNT);
+                f.m.link = what == 4 ? LINK_DOWN : LINK_LIVE;
+                if (what == 5) {
+                    f.m.prompt.kind = PROMPT_FILTER;
+                    f.m.prompt.len = f.m.prompt.at = (size_t)snprintf(f.m.prompt.text, PROMPT_TEXT, "kind:lost \u5c71\u7530 c");
+                    f.m.prompt.options = (struct completion){.items = items, .count = 5};
+                }
+                if (what == 6) {
+                    f.m.prompt.kind = PROMPT_NOTE;
+                    memset(f.m.prompt.text, 'x', 900);
+                    f.m.prompt.len = 900;
+                    f.m.prompt.at = 450;
+                    f.m.prompt.error_at = 880;
+                    COPY_TEXT(f.m.prompt.error, "too long by far");
+                }
+                if (what == 7) {
+                    f.m.menu.kind = MENU_RESOLVE;
+                    for (int i = 0; i < MENU_ITEMS; i++)
+                        f.m.menu.items[i].key = 'a';
+                    f.m.menu.count = MENU_ITEMS;
+                    f.m.menu.cursor = MENU_ITEMS - 1;
+                    COPY_TEXT(f.m.menu.title, "A question that is longer than most terminals are wide, and then some more of it");
+                }
+                f.m.scroll = view_scroll_max(&f.m);
+                view_render(&f.m, &f.s);
+                check_cells(&f.s);
+                fixture_finish(&f);
+            }
+}
+
+static void titles(void **state)
+{
+    struct fixture f;
+    char title[80];
+    (void)state;
+    fixture_init(&f, 24, 80);
+    view_title(&f.m, title, sizeof title);
+    assert_string_equal(title, "doorstep 31 new, 6 breaching");
+    assert_int_equal(view_scroll_max(&f.m), 0);
+    f.m.counts_known = false;
+    view_title(&f.m, title, sizeof title);
+    assert_string_equal(title, "doorstep");
+    fixture_finish(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +393,7 @@ int main(void)
         cmocka_unit_test(queue_next_step), cmocka_unit_test(queue_empty), cmocka_unit_test(disconnected),
         cmocka_unit_test(prompt_filter), cmocka_unit_test(palette), cmocka_unit_test(menus),
         cmocka_unit_test(detail), cmocka_unit_test(help), cmocka_unit_test(results),
+        cmocka_unit_test(every_size), cmocka_unit_test(titles),
     };
     setlocale(LC_ALL, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);
