@@ -236,11 +236,11 @@ CREATE TABLE exception (
     activity_hash         bytea NOT NULL DEFAULT '',   -- and its hash: the end of the chain
     due_at     timestamptz GENERATED ALWAYS AS (next_due(state, first_response_at, first_response_due_at, resolve_due_at)) STORED,
     k_urgency  bigint GENERATED ALWAYS AS (
-                   coalesce(greatest(epoch_s(next_due(state, first_response_at, first_response_due_at, resolve_due_at)), 0), 68719476735) * 4
+                   greatest(coalesce(epoch_s(next_due(state, first_response_at, first_response_due_at, resolve_due_at)), 68719476735), 0) * 4
                    + severity_order(severity)) STORED,
     k_severity bigint GENERATED ALWAYS AS (
                    severity_order(severity) * 68719476736
-                   + coalesce(greatest(epoch_s(next_due(state, first_response_at, first_response_due_at, resolve_due_at)), 0), 68719476735)) STORED,
+                   + greatest(coalesce(epoch_s(next_due(state, first_response_at, first_response_due_at, resolve_due_at)), 68719476735), 0)) STORED,
     k_newest   bigint GENERATED ALWAYS AS (-epoch_ms(opened_at)) STORED,
     k_oldest   bigint GENERATED ALWAYS AS (epoch_ms(opened_at)) STORED,
     k_scan     bigint GENERATED ALWAYS AS (epoch_ms(coalesce(last_scan_at, opened_at))) STORED,

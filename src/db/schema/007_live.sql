@@ -72,15 +72,15 @@ DECLARE
     n bigint;
     items text;
 BEGIN
-    SELECT count(*) INTO n FROM now_rows w JOIN was_rows o USING (id) WHERE w.rev <> o.rev;
-    IF n = 0 THEN
-        RETURN NULL;
-    END IF;
     INSERT INTO counter
     SELECT brand_id, carrier_id, kind, state, sum(d)
       FROM (SELECT brand_id, carrier_id, kind, state, 1 AS d FROM now_rows
             UNION ALL SELECT brand_id, carrier_id, kind, state, -1 FROM was_rows) x
      GROUP BY 1, 2, 3, 4 HAVING sum(d) <> 0;
+    SELECT count(*) INTO n FROM now_rows w JOIN was_rows o USING (id) WHERE w.rev <> o.rev;
+    IF n = 0 THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO filter_word
     SELECT DISTINCT v.field, v.word
       FROM now_rows w JOIN was_rows o USING (id)
