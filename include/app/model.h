@@ -106,6 +106,7 @@ struct awaited {               /* a request without its answer */
     enum page_goal goal;       /* PAGE */
     enum page_direction direction;
     bool from_start;           /* PAGE: had no anchor */
+    int64_t anchor_key, anchor_id;
     bool jump;                 /* IDS: looks for one exception, else selects all */
     bool in_doubt;             /* sent, then the connection died: asked again when it is back */
 };

@@ -62,4 +62,5 @@ void app_update(struct model *m, struct msg *msg, struct effects *fx)
     case MSG_HINT: hints_take(m, fx, msg->hint); break;
     case MSG_RESUME: effects_push(fx, EFFECT_REDRAW); break;
     }
+    hints_read(m, fx, false);   /* whatever stood in the way of hints may be gone now */
 }

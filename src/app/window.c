@@ -91,7 +91,9 @@ static void ask_page(struct model *m, struct effects *fx, enum page_goal goal, e
         r.page.anchor_key = anchor->key;
         r.page.anchor_id = anchor->id;
     }
-    ask_send(m, fx, &r, &(struct awaited){.goal = goal, .direction = direction, .from_start = !anchor});
+    ask_send(m, fx, &r, &(struct awaited){
+        .goal = goal, .direction = direction, .from_start = !anchor,
+        .anchor_key = r.page.anchor_key, .anchor_id = r.page.anchor_id});
 }
 
 static bool page_waiting(const struct model *m, enum page_direction direction)
@@ -306,9 +308,27 @@ static void reload(struct model *m, const struct awaited *a, const struct page *
     q->top = at_top || at < line ? 0 : at - line;
 }
 
+static bool before(int64_t key, int64_t id, int64_t than_key, int64_t than_id)
+{
+    return key < than_key || (key == than_key && id < than_id);
+}
+
+/* The cursor's row lies outside the stretch that was read: it moved on meanwhile, or so many
+ * rows came in before it. Then the stretch from the cursor on is read instead. */
+static bool misses_cursor(const struct queue *q, const struct awaited *a, const struct page *p)
+{
+    const struct queue_row *cursor = &q->rows[q->cursor], *last = p->count ? &p->rows[p->count - 1] : NULL;
+    return (!a->from_start && before(cursor->key, cursor->id, a->anchor_key, a->anchor_id)) ||
+           (last && p->more && before(last->key, last->id, cursor->key, cursor->id));
+}
+
 void window_page(struct model *m, struct effects *fx, const struct awaited *a, const struct page *p)
 {
     struct queue *q = &m->queue;
+    if (a->goal == PAGE_RELOAD && q->count && misses_cursor(q, a, p)) {
+        ask_page(m, fx, PAGE_RELOAD, PAGE_AFTER, &q->rows[q->cursor], window_lines(m) + window_step(m));
+        return;
+    }
     if (a->goal == PAGE_EXTEND)
         extend(m, a->direction, p);
     else if (a->goal == PAGE_RELOAD && q->count)
