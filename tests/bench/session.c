@@ -49,8 +49,8 @@ static void changed_rows(struct terminal *t, PGconn *owner)
     int64_t bytes[CHANGES];
     for (int i = 0; i < CHANGES; i++) {
         uint64_t before = t->bytes;
-        PQclear(PQexec(owner, i % 2 ? "UPDATE doorstep.exception SET severity = 'high', rev = rev + 1 WHERE tracking_number = 'BENCH000000000012'"
-                                    : "UPDATE doorstep.exception SET severity = 'critical', kind = 'lost', rev = rev + 1 WHERE tracking_number = 'BENCH000000000012'"));
+        PQclear(PQexec(owner, i % 2 ? "UPDATE doorstep.exception SET severity = 'high', rev = rev + 1 WHERE tracking_number = 'BENCH000000000002'"
+                                    : "UPDATE doorstep.exception SET severity = 'critical', kind = 'lost', rev = rev + 1 WHERE tracking_number = 'BENCH000000000002'"));
         terminal_settle(t, 300, 2000);
         bytes[i] = (int64_t)(t->bytes - before);
     }

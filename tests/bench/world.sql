@@ -30,9 +30,9 @@ INSERT INTO exception (kind, severity, state, fault, brand_id, brand, shipment_i
 SELECT (enum_range(NULL::exception_kind))[1 + s.id % 20], 'high', 'new', 'carrier', s.brand_id, 'bench', s.id, s.carrier_id,
        c.code, c.name, s.service, s.tracking_number, s.order_id, o.order_number, s.customer_id, u.name, u.tier, u.language,
        s.country, s.region, s.city, s.postal_code, 'Incorrect address', 'X/48', 'in_transit', 'in_transit',
-       now() - make_interval(secs => row_number() OVER (ORDER BY s.id)),
-       now() + make_interval(secs => 4 * row_number() OVER (ORDER BY s.id) + CASE WHEN row_number() OVER (ORDER BY s.id) > 3 THEN 3600 ELSE 0 END),
+       now() - make_interval(secs => row_number() OVER (ORDER BY s.tracking_number)),
+       now() + make_interval(secs => 4 * row_number() OVER (ORDER BY s.tracking_number) + CASE WHEN row_number() OVER (ORDER BY s.tracking_number) > 3 THEN 3600 ELSE 0 END),
        now() + interval '9 days', s.last_scan_at, s.promised_at, lower(s.tracking_number || ' ' || o.order_number || ' ' || u.name)
   FROM shipment s JOIN carrier c ON c.id = s.carrier_id JOIN orders o ON o.id = s.order_id JOIN customer u ON u.id = s.customer_id
- WHERE s.tracking_number LIKE 'BENCH%';
+ WHERE s.tracking_number LIKE 'BENCH%' ORDER BY s.tracking_number;
 ANALYZE;
