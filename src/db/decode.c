@@ -93,8 +93,10 @@ void decode_row(const PGresult *r, int row, const struct column *columns, size_t
 
 void decode_select(struct buf *out, const struct column *columns, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        buf_printf(out, "%s%s", i ? ", " : "", columns[i].sql);
+    for (size_t i = 0; i < count; i++) {
+        buf_puts(out, i ? ", " : "");
+        buf_puts(out, columns[i].sql);
+    }
 }
 
 char *decode_text(const PGresult *r, int row, int column)

@@ -421,6 +421,13 @@ static void acting_twice_with_one_key_is_once(void **state)
     assert_false(p->results[0].ok);
     assert_string_equal(p->results[0].code, "taken");
     assert_non_null(strstr(p->summary, "t_maria"));
+    int64_t both[] = { 5, 6 };
+    struct request two = with_ids(REQ_ACT, both, 2);
+    two.verb = VERB_CLAIM;
+    snprintf(two.key, sizeof two.key, "7b0e6c1c-5f0a-4a43-9a57-000000000004");
+    p = ask(&dana, two);
+    assert_int_equal(p->result_count, 2);
+    assert_ptr_equal(strstr(p->summary, "claimed 1, 1 refused: t_maria claimed it"), p->summary);
 
     p = ask(&maria, (struct request){ .kind = REQ_UNDO_PEEK });
     assert_string_equal(p->summary, "claim of #5");
