@@ -98,7 +98,7 @@ static const struct member destination_members[] = {
 static const struct member shipment_members[] = {
     {"carrier", CARRIER, 0, false, NULL}, {"tracking_number", NUMBER, 0, true, NULL},
     {"service", TEXT, MOST_SERVICE, false, NULL}, {"shipped_at", TIME, 0, false, NULL},
-    {"promised_at", TIME, 0, false, NULL}, {"edd", TIME, 0, false, NULL},
+    {"promised_at", TIME, 0, false, NULL},
     {"destination", OBJECT, 0, false, destination_members}, {0},
 };
 static const struct member order_members[] = {

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "feed/window.h"
 
 enum {
-    CHUNK = 256 << 10,
     DEPTH_MOST = 512,   /* below the parser's own limit, so that our sentence is the one shown */
     FRAMES_MOST = 8
 };
@@ -27,11 +27,8 @@ struct frame {
 };
 
 struct split {
-    struct split_source source;
+    struct window w;
     size_t bound, keep;
-    char *data;             /* [begin,end) is kept; [pos,end) is not looked at yet */
-    size_t cap, begin, pos, end;
-    bool ended;
     bool started;           /* the first bytes were looked at */
     enum mode mode;
 
@@ -51,10 +48,6 @@ struct split {
     struct frame frames[FRAMES_MOST];
     int frame_count;
 
-    /* position of data[counted], for line and column of any later byte */
-    size_t counted;
-    int64_t line;
-    size_t column;
     const char *why;        /* SKIP: the sentence and the place it is about */
     int64_t why_line;
     size_t why_column;
@@ -65,12 +58,10 @@ struct split {
 struct split *split_create(struct split_source source, size_t bound)
 {
     struct split *s = xcalloc(1, sizeof *s);
-    s->source = source;
+    window_init(&s->w, source);
     s->bound = bound ? bound : SPLIT_BOUND;
     s->keep = s->bound < SPLIT_KEEP ? s->bound : SPLIT_KEEP;
     s->line_head = true;
-    s->line = 1;
-    s->column = 1;
     return s;
 }
 
@@ -78,87 +69,31 @@ void split_destroy(struct split *s)
 {
     if (!s)
         return;
-    free(s->data);
+    window_finish(&s->w);
     free(s);
 }
 
-/* Moves the known position forward to data[at]. */
-static void count_to(struct split *s, size_t at)
-{
-    const char *p = s->data + s->counted, *end = s->data + at;
-    const char *last = NULL;
-    for (const char *q = p; q < end && (q = memchr(q, '\n', (size_t)(end - q))); q++) {
-        s->line++;
-        last = q;
-    }
-    if (last)
-        s->column = (size_t)(end - last);
-    else if (end > p)
-        s->column += (size_t)(end - p);
-    s->counted = at;
-}
-
-/* Drops what lies before `keep` once there is no room behind `end`. */
-static void make_room(struct split *s, size_t keep)
-{
-    if (keep == s->end && s->counted <= keep) {
-        count_to(s, keep);
-        s->begin = s->pos = s->end = s->counted = 0;
-    } else if (s->cap - s->end < CHUNK && keep > 0) {
-        if (s->counted < keep)
-            count_to(s, keep);
-        memmove(s->data, s->data + keep, s->end - keep);
-        s->pos -= keep;
-        s->end -= keep;
-        s->counted -= keep;
-        s->begin = 0;
-    }
-    if (s->cap - s->end < CHUNK) {
-        size_t cap = s->cap ? s->cap * 2 : (size_t)CHUNK * 2;
-        s->data = xrealloc(s->data, cap);
-        s->cap = cap;
-    }
-}
-
-/* Reads more; nothing before `begin` is kept, and of an oversized piece only its head. */
+/* Reads more; nothing before the piece is kept, and of an oversized piece only its head. */
 static bool fill(struct split *s, struct err *e)
 {
+    struct window *w = &s->w;
     if (s->mode == BETWEEN) {
-        s->begin = s->pos;
-    } else if (s->pos - s->begin > (s->over ? s->keep : s->bound)) {
+        w->begin = w->pos;
+    } else if (w->pos - w->begin > (s->over ? s->keep : s->bound)) {
         s->over = true;
-        count_to(s, s->pos);
-        s->end = s->pos = s->counted = s->begin + s->keep;
+        window_cut(w, s->keep);
     }
-    make_room(s, s->begin);
-    long n = s->source.read(s->source.self, s->data + s->end, CHUNK, e);
-    if (n < 0)
-        return false;
-    s->ended = n == 0;
-    s->end += (size_t)n;
-    return true;
-}
-
-/* Takes the first bytes: a byte-order mark before them is none of the text. */
-static bool start(struct split *s, struct err *e)
-{
-    while (!s->ended && s->end < 3)
-        if (!fill(s, e))
-            return false;
-    if (s->end >= 3 && !memcmp(s->data, "\xEF\xBB\xBF", 3))
-        s->pos = s->begin = s->counted = 3;
-    s->started = true;
-    return true;
+    return window_fill(w, e);
 }
 
 static bool blank(unsigned char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 static void piece_starts(struct split *s, enum mode mode)
 {
-    s->begin = s->pos;
-    count_to(s, s->pos);
-    s->piece_line = s->line;
-    s->piece_column = s->column;
+    s->w.begin = s->w.pos;
+    window_count(&s->w, s->w.pos);
+    s->piece_line = s->w.line;
+    s->piece_column = s->w.column;
     s->mode = mode;
     s->tail = s->over = s->in_string = s->data_open = false;
     s->depth = 0;
@@ -169,7 +104,7 @@ static void piece_starts(struct split *s, enum mode mode)
 
 static void piece_ends(struct split *s, struct split_piece *out, enum split_kind kind, size_t end)
 {
-    *out = (struct split_piece){.kind = kind, .text = s->data + s->begin, .size = end - s->begin,
+    *out = (struct split_piece){.kind = kind, .text = s->w.data + s->w.begin, .size = end - s->w.begin,
                                 .line = s->piece_line, .column = s->piece_column, .why = s->why,
                                 .why_line = s->why_line, .why_column = s->why_column};
     s->mode = BETWEEN;
@@ -179,23 +114,23 @@ static void piece_ends(struct split *s, struct split_piece *out, enum split_kind
 
 static void set_why(struct split *s, size_t at, const char *why)
 {
-    count_to(s, at);
+    window_count(&s->w, at);
     s->why = why;
-    s->why_line = s->line;
-    s->why_column = s->column;
+    s->why_line = s->w.line;
+    s->why_column = s->w.column;
 }
 
 /* The first later line of the piece that can begin a document; 0: none before data[to].
  * Its indentation goes to line_indent. */
 static size_t restart_in(struct split *s, size_t to)
 {
-    const char *p = s->data + s->begin, *end = s->data + to;
+    const char *p = s->w.data + s->w.begin, *end = s->w.data + to;
     while ((p = memchr(p, '\n', (size_t)(end - p)))) {
         s->line_indent = 0;
         for (p++; p < end && blank((unsigned char)*p) && *p != '\n'; p++)
             s->line_indent++;
         if (p < end && (*p == '{' || *p == '[') && s->line_indent <= s->indent)
-            return (size_t)(p - s->data);
+            return (size_t)(p - s->w.data);
     }
     return 0;
 }
@@ -208,19 +143,19 @@ static const char too_deep[] = "nested more than 512 deep; send one document an 
 static bool broken(struct split *s, size_t at, const char *why, struct split_piece *out)
 {
     set_why(s, at, why);
-    size_t again = s->over || why == too_deep ? 0 : restart_in(s, at + 1 < s->end ? at + 1 : s->end);
+    size_t again = s->over || why == too_deep ? 0 : restart_in(s, at + 1 < s->w.end ? at + 1 : s->w.end);
     if (!again) {
         s->mode = SKIP;
         s->line_head = false;
         return false;
     }
     int64_t line = s->piece_line;
-    for (size_t i = s->begin; i < again; i++)
-        line += s->data[i] == '\n';
+    for (size_t i = s->w.begin; i < again; i++)
+        line += s->w.data[i] == '\n';
     piece_ends(s, out, SPLIT_BROKEN, again);
-    s->pos = s->counted = again;
-    s->line = line;
-    s->column = s->line_indent + 1;
+    s->w.pos = s->w.counted = again;
+    s->w.line = line;
+    s->w.column = s->line_indent + 1;
     s->line_head = true;
     return true;
 }
@@ -228,7 +163,7 @@ static bool broken(struct split *s, size_t at, const char *why, struct split_pie
 static bool string_is(const struct split *s, const char *word)
 {
     size_t n = strlen(word);
-    return s->key_size == n && !memcmp(s->data + s->begin + s->key, word, n);
+    return s->key_size == n && !memcmp(s->w.data + s->w.begin + s->key, word, n);
 }
 
 static bool string_in(const struct split *s, const char *const *words)
@@ -254,10 +189,10 @@ static bool frame_push(struct split *s, int depth)
 {
     if (s->frame_count == FRAMES_MOST)
         return false;
-    count_to(s, s->pos);
-    s->frames[s->frame_count++] = (struct frame){depth, s->data_open, s->line, s->column};
-    s->pos++;
-    s->begin = s->pos;
+    window_count(&s->w, s->w.pos);
+    s->frames[s->frame_count++] = (struct frame){depth, s->data_open, s->w.line, s->w.column};
+    s->w.pos++;
+    s->w.begin = s->w.pos;
     s->mode = BETWEEN;
     s->tail = s->line_head = false;
     return true;
@@ -267,7 +202,7 @@ static bool frame_push(struct split *s, int depth)
 static void frame_pop(struct split *s)
 {
     struct frame *f = &s->frames[--s->frame_count];
-    s->pos++;
+    s->w.pos++;
     if (!f->depth)
         return;
     piece_starts(s, DOCUMENT);
@@ -305,7 +240,7 @@ static const char *open_bracket(struct split *s, unsigned char c)
 /* To the string's closing quote. NULL: it is open still, or closed well. */
 static const char *scan_string(struct split *s)
 {
-    const char *p = s->data + s->pos, *end = s->data + s->end;
+    const char *p = s->w.data + s->w.pos, *end = s->w.data + s->w.end;
     for (; p < end; p++) {
         if (*p == '"' || *p == '\n')
             break;
@@ -314,86 +249,97 @@ static const char *scan_string(struct split *s)
             break;
         }
     }
-    s->pos = (size_t)(p - s->data);
+    s->w.pos = (size_t)(p - s->w.data);
     if (p == end || *p == '\\')
         return NULL;
     if (*p == '\n')
         return "a line break inside a string; end the string, or write the break as \\n";
     s->in_string = false;
     s->before = '"';
-    s->pos++;
+    s->w.pos++;
     if (s->depth <= 2 && !s->over) {
         s->key = s->string;
-        s->key_size = s->pos - s->begin - 1 - s->string;
+        s->key_size = s->w.pos - s->w.begin - 1 - s->string;
     }
     return NULL;
 }
 
 enum step { MORE, EMIT, GO_ON };
 
-/* One step inside a document: to the end of what is read, of a string, or of the document. */
-static enum step scan_document(struct split *s, struct split_piece *out)
+/* The closing bracket of the document itself. */
+static enum step close_document(struct split *s, struct split_piece *out)
+{
+    s->w.pos++;
+    if (s->tail) {
+        s->mode = BETWEEN;
+        return GO_ON;
+    }
+    if (!s->over) {
+        piece_ends(s, out, SPLIT_DOCUMENT, s->w.pos);
+        return EMIT;
+    }
+    set_why(s, s->w.pos, "a document larger than 16 MiB; split it (its first 64 KiB are kept here)");
+    piece_ends(s, out, SPLIT_BROKEN, s->w.begin + s->keep);
+    return EMIT;
+}
+
+/* One bracket. MORE: the document goes on behind it. */
+static enum step scan_bracket(struct split *s, unsigned char c, struct split_piece *out)
 {
     const char *why = NULL;
-    while (s->pos < s->end) {
+    bool opens = c == '{' || c == '[';
+    if (c == '[' && list_here(s) && frame_push(s, s->depth))
+        return GO_ON;
+    if (opens)
+        why = open_bracket(s, c);
+    else if (top_is_object(s) != (c == '}'))
+        why = "a closing bracket of the wrong kind; check what it closes";
+    else if (!--s->depth)
+        return close_document(s, out);
+    if (why)
+        return broken(s, s->w.pos, why, out) ? EMIT : GO_ON;
+    s->before = c;
+    s->w.pos++;
+    return MORE;
+}
+
+/* Inside a document: to its end, to what cannot be right, or to the end of what is read. */
+static enum step scan_document(struct split *s, struct split_piece *out)
+{
+    while (s->w.pos < s->w.end) {
         if (s->in_string) {
-            why = scan_string(s);
+            const char *why = scan_string(s);
             if (why)
-                return broken(s, s->pos, why, out) ? EMIT : GO_ON;
+                return broken(s, s->w.pos, why, out) ? EMIT : GO_ON;
             if (s->in_string)
                 return MORE;
             continue;
         }
-        unsigned char c = (unsigned char)s->data[s->pos];
-        switch (c) {
-        case ' ': case '\n': case '\t': case '\r':
-            s->pos++;
-            continue;
-        case '"':
+        unsigned char c = (unsigned char)s->w.data[s->w.pos];
+        if (c == '"') {
             s->in_string = true;
-            s->string = ++s->pos - s->begin;
-            continue;
-        case '[':
-            if (list_here(s) && frame_push(s, s->depth))
-                return GO_ON;
-            why = open_bracket(s, c);
-            break;
-        case '{':
-            why = open_bracket(s, c);
-            break;
-        case '}': case ']':
-            if (top_is_object(s) != (c == '}'))
-                why = "a closing bracket of the wrong kind; check what it closes";
-            else if (!--s->depth) {
-                s->pos++;
-                if (!s->tail && !s->over)
-                    return piece_ends(s, out, SPLIT_DOCUMENT, s->pos), EMIT;
-                s->mode = BETWEEN;
-                if (s->tail)
-                    return GO_ON;
-                set_why(s, s->pos, "a document larger than 16 MiB; split it (its first 64 KiB are kept here)");
-                return piece_ends(s, out, SPLIT_BROKEN, s->begin + s->keep), EMIT;
-            }
-            break;
-        default:
-            break;
+            s->string = ++s->w.pos - s->w.begin;
+        } else if (c == '{' || c == '[' || c == '}' || c == ']') {
+            enum step did = scan_bracket(s, c, out);
+            if (did != MORE)
+                return did;
+        } else {
+            if (!blank(c))
+                s->before = c;
+            s->w.pos++;
         }
-        if (why)
-            return broken(s, s->pos, why, out) ? EMIT : GO_ON;
-        s->before = c;
-        s->pos++;
     }
     return MORE;
 }
 
 static enum step scan_between(struct split *s)
 {
-    while (s->pos < s->end) {
-        unsigned char c = (unsigned char)s->data[s->pos];
+    while (s->w.pos < s->w.end) {
+        unsigned char c = (unsigned char)s->w.data[s->w.pos];
         if (blank(c) || (c == ',' && s->frame_count)) {
             s->line_head = c == '\n' || (s->line_head && c != ',');
             s->line_indent = c == '\n' ? 0 : s->line_indent + 1;
-            s->pos++;
+            s->w.pos++;
         } else if (c == '{') {
             piece_starts(s, DOCUMENT);
             return GO_ON;
@@ -404,8 +350,8 @@ static enum step scan_between(struct split *s)
             return GO_ON;
         } else {
             piece_starts(s, GARBAGE);
-            set_why(s, s->pos, "not a JSON object; send documents in braces, one after another or in one array");
-            s->pos++;
+            set_why(s, s->w.pos, "not a JSON object; send documents in braces, one after another or in one array");
+            s->w.pos++;
             return GO_ON;
         }
     }
@@ -415,19 +361,19 @@ static enum step scan_between(struct split *s)
 static enum step scan_garbage(struct split *s, struct split_piece *out)
 {
     const char *stops = s->frame_count ? "\n{],": "\n{";
-    while (s->pos < s->end && !strchr(stops, s->data[s->pos] ? s->data[s->pos] : ' '))
-        s->pos++;
-    if (s->pos == s->end && !s->ended)
+    while (s->w.pos < s->w.end && !strchr(stops, s->w.data[s->w.pos] ? s->w.data[s->w.pos] : ' '))
+        s->w.pos++;
+    if (s->w.pos == s->w.end && !s->w.ended)
         return MORE;
-    piece_ends(s, out, SPLIT_BROKEN, s->over ? s->begin + s->keep : s->pos);
+    piece_ends(s, out, SPLIT_BROKEN, s->over ? s->w.begin + s->keep : s->w.pos);
     return EMIT;
 }
 
 /* Rest of a broken document: ends before a line that begins one, or closes our list. */
 static enum step scan_skip(struct split *s, struct split_piece *out)
 {
-    for (; s->pos < s->end; s->pos++) {
-        char c = s->data[s->pos];
+    for (; s->w.pos < s->w.end; s->w.pos++) {
+        char c = s->w.data[s->w.pos];
         if (c == '\n') {
             s->line_head = true;
             s->line_indent = 0;
@@ -440,9 +386,9 @@ static enum step scan_skip(struct split *s, struct split_piece *out)
                 break;
         }
     }
-    if (s->pos == s->end && !s->ended)
+    if (s->w.pos == s->w.end && !s->w.ended)
         return MORE;
-    piece_ends(s, out, SPLIT_BROKEN, s->over ? s->begin + s->keep : s->pos);
+    piece_ends(s, out, SPLIT_BROKEN, s->over ? s->w.begin + s->keep : s->w.pos);
     return EMIT;
 }
 
@@ -450,22 +396,22 @@ static enum step scan_skip(struct split *s, struct split_piece *out)
 static bool at_end(struct split *s, struct split_piece *out)
 {
     if (s->mode == DOCUMENT) {
-        if (!broken(s, s->pos, "the text ends inside the document; send the rest of it", out))
+        if (!broken(s, s->w.pos, "the text ends inside the document; send the rest of it", out))
             scan_skip(s, out);
         return true;
     }
     if (s->mode == GARBAGE || s->mode == SKIP) {
-        piece_ends(s, out, SPLIT_BROKEN, s->over ? s->begin + s->keep : s->pos);
+        piece_ends(s, out, SPLIT_BROKEN, s->over ? s->w.begin + s->keep : s->w.pos);
         return true;
     }
     if (!s->frame_count)
         return false;
     struct frame *f = &s->frames[--s->frame_count];
-    s->begin = s->pos;
+    s->w.begin = s->w.pos;
     s->piece_line = s->why_line = f->line;
     s->piece_column = s->why_column = f->column;
     s->why = "a list that is never closed; the text was cut, send the rest of it";
-    piece_ends(s, out, SPLIT_BROKEN, s->begin);
+    piece_ends(s, out, SPLIT_BROKEN, s->w.begin);
     return true;
 }
 
@@ -482,15 +428,16 @@ static enum step step(struct split *s, struct split_piece *out)
 
 bool split_next(struct split *s, struct split_piece *out, struct err *e)
 {
-    if (!s->started && !start(s, e))
+    if (!s->started && !window_start(&s->w, e))
         return false;
+    s->started = true;
     for (;;) {
-        enum step did = s->pos < s->end ? step(s, out) : MORE;
+        enum step did = s->w.pos < s->w.end ? step(s, out) : MORE;
         if (did == EMIT)
             return true;
         if (did == GO_ON)
             continue;
-        if (s->ended) {
+        if (s->w.ended) {
             if (at_end(s, out))
                 return true;
             *out = (struct split_piece){.kind = SPLIT_END};
