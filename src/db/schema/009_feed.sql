@@ -408,7 +408,7 @@ $$;
 -- Brings shipments up to what their scans and the batch's summaries say. Returns those that
 -- changed, and the documents that changed one.
 CREATE FUNCTION feed_merge_shipments(p_batch uuid, p_now timestamptz, k_carriers text[], k_numbers text[], k_ids bigint[],
-                                     k_made boolean[], t_ids bigint[], t_problems int[], t_seqs int[],
+                                     k_made boolean[], k_to timestamptz[], t_ids bigint[], t_problems int[], t_seqs int[],
                                      OUT ids bigint[], OUT docs int[])
     LANGUAGE plpgsql
     SET search_path = doorstep, pg_temp SET jit = off SET work_mem = '64MB'
@@ -416,25 +416,18 @@ CREATE FUNCTION feed_merge_shipments(p_batch uuid, p_now timestamptz, k_carriers
 AS $$
 BEGIN
     WITH said AS MATERIALIZED (
-        SELECT k.id, s.doc, s.seq, s.rec, s.occurred_at, s.edd, s.code, s.detail, s.provider, s.carrier, s.status,
+        SELECT k.id, k.said_to, s.doc, s.seq, s.rec, s.occurred_at, s.edd, s.code, s.detail, s.provider, s.carrier, s.status,
                s.service, s.city, s.region, s.country, s.postal_code, s.data
           FROM feed_stage s
-          JOIN unnest(k_carriers, k_numbers, k_ids) k(carrier, number, id)
+          JOIN unnest(k_carriers, k_numbers, k_ids, k_to) k(carrier, number, id, said_to)
             ON k.number = s.tracking_number AND k.carrier = coalesce(nullif(s.carrier, ''), 'unknown')
          WHERE s.batch = p_batch AND (s.rec = 's' OR s.rec = 'e' AND s.edd IS NOT NULL)
     ), last AS (                             -- the last summary of each
         SELECT DISTINCT ON (id) * FROM said WHERE rec = 's' ORDER BY id, seq DESC
-    ), heard AS (                            -- when a document's summary is of: its own word, else its newest scan
-        SELECT k.id, s.doc, max(s.occurred_at) AS at
-          FROM feed_stage s
-          JOIN unnest(k_carriers, k_numbers, k_ids) k(carrier, number, id)
-            ON k.number = s.tracking_number AND k.carrier = coalesce(nullif(s.carrier, ''), 'unknown')
-         WHERE s.batch = p_batch AND s.rec IN ('e', 's') GROUP BY 1, 2
-    ), estimate AS (
-        SELECT DISTINCT ON (s.id) s.id, s.doc, s.edd, coalesce(s.occurred_at, h.at, p_now) AS at
-          FROM said s LEFT JOIN heard h ON h.id = s.id AND h.doc = s.doc
-         WHERE s.edd IS NOT NULL
-         ORDER BY s.id, coalesce(s.occurred_at, h.at, p_now) DESC, s.seq DESC
+    ), estimate AS (                         -- as of its own word, else of the newest scan said with it
+        SELECT DISTINCT ON (s.id) s.id, s.doc, s.edd, coalesce(s.occurred_at, s.said_to, p_now) AS at
+          FROM said s WHERE s.edd IS NOT NULL
+         ORDER BY s.id, coalesce(s.occurred_at, s.said_to, p_now) DESC, s.seq DESC
     ), facts AS MATERIALIZED (
         SELECT t.id, coalesce(k.made, false) AS made, l.doc, e.doc AS edd_doc,
                coalesce(t.service, feed_text(l.service, 48)) AS service, coalesce(t.city, feed_text(l.city, 64)) AS city,
@@ -558,9 +551,9 @@ BEGIN
     ), told AS MATERIALIZED (                -- and everything a line of the queue shows
         SELECT j.*, b.code AS brand, c.code AS carrier, c.name AS carrier_name, o.order_number, u.name AS customer_name, u.tier,
                u.language, u.email, u.phone, d.calendar_id, d.first_response_due_at AS first_due, d.resolve_due_at AS resolve_due,
-               CASE WHEN j.verb = 'opened' THEN nextval(pg_get_serial_sequence('doorstep.exception', 'id')) ELSE j.x_id END AS id,
+               CASE WHEN j.verb = 'opened' THEN nextval('exception_id_seq') ELSE j.x_id END AS id,
                replace(j.p_kind::text, '_', ' ') AS p_word, replace(j.x_kind::text, '_', ' ') AS x_word,
-               CASE WHEN j.fresh > 0 OR j.verb IN ('woke', 'resolved') THEN (
+               CASE WHEN j.verb IN ('repeat', 'woke', 'resolved') THEN (
                     SELECT coalesce(e.label, e.message, concat_ws('/', e.code, e.detail)) FROM scan_event e
                      WHERE e.shipment_id = j.shipment_id AND e.received_at = p_now AND (e.is_exception OR j.verb <> 'repeat')
                      ORDER BY e.occurred_at DESC, e.seq DESC LIMIT 1) END AS newest
@@ -715,7 +708,7 @@ BEGIN
 
     SELECT array_agg(carrier), array_agg(number), array_agg(said_from), array_agg(said_to)
       INTO v_carriers, v_numbers, v_from, v_to
-      FROM (SELECT coalesce(nullif(carrier, ''), 'unknown') AS carrier, tracking_number AS number,
+      FROM (SELECT coalesce(nullif(carrier, ''), 'unknown') COLLATE "C" AS carrier, tracking_number COLLATE "C" AS number,
                    min(occurred_at) FILTER (WHERE rec = 'e') AS said_from, max(occurred_at) AS said_to
               FROM feed_stage WHERE batch = p_batch AND rec IN ('e', 's') AND tracking_number <> ''
                AND octet_length(tracking_number) <= 256 AND octet_length(coalesce(carrier, '')) <= 96
@@ -730,7 +723,7 @@ BEGIN
                        FROM unnest(v_carriers, v_numbers) WITH ORDINALITY u(c, n, ord)) x),
             v_numbers, v_from, v_to, v_now);
         SELECT * INTO t FROM feed_merge_scans(p_batch, v_now, v_carriers, v_numbers, k.ids, k.brands, k.seqs);
-        SELECT * INTO s FROM feed_merge_shipments(p_batch, v_now, v_carriers, v_numbers, k.ids, k.made, t.ids, t.problems, t.seqs);
+        SELECT * INTO s FROM feed_merge_shipments(p_batch, v_now, v_carriers, v_numbers, k.ids, k.made, v_to, t.ids, t.problems, t.seqs);
     END IF;
 
     events := coalesce((SELECT sum(n) FROM unnest(t.news) n), 0);
