@@ -115,52 +115,74 @@ static void draw_reason(const struct context *c, struct pen *p)
     text_put(p, STYLE_DIM, c->status_reason);
 }
 
-static bool all_today(const struct frame *f, const struct context *c, size_t count)
+/* Widths that fit the scans in sight; the carrier's own words have what is left. */
+struct scan_columns { int time, label, place; };
+
+static const char *scan_label(const struct scan *e)
 {
-    for (size_t i = 0; i < count && i < c->scan_count; i++)
-        if (text_day_number(c->scans[i].occurred_at, f->m->utc_offset) != text_day_number(f->m->now, f->m->utc_offset))
-            return false;
-    return true;
+    return e->label[0] ? e->label : status_label(e->status);
 }
 
-/* Time, label, place, and the carrier's own words in what is left. */
-static void draw_scan(const struct frame *f, const struct scan *e, struct pen *p, int time_width)
+static int larger(int a, int b) { return a > b ? a : b; }
+static int smaller(int a, int b) { return a < b ? a : b; }
+
+static struct scan_columns measure_scans(const struct frame *f, const struct context *c, int rows, int width)
+{
+    struct scan_columns s = {.time = 5};
+    for (int i = 0; i < rows && (size_t)i < c->scan_count; i++) {
+        const struct scan *e = &c->scans[i];
+        char moment[TEXT_SHORT];
+        text_moment(e->occurred_at, f->m->now, f->m->utc_offset, moment, sizeof moment);
+        s.time = larger(s.time, text_columns(moment));
+        s.label = larger(s.label, text_columns(scan_label(e)));
+        s.place = larger(s.place, text_columns(e->place));
+    }
+    s.label = smaller(s.label, width * 2 / 5);
+    s.place = smaller(s.place, width / 5);
+    return s;
+}
+
+static void draw_scan(const struct frame *f, const struct scan *e, struct pen *p, const struct scan_columns *s)
 {
     char moment[TEXT_SHORT];
-    int width = p->end - p->col;
     text_moment(e->occurred_at, f->m->now, f->m->utc_offset, moment, sizeof moment);
-    screen_field_right(f->s, p->row, p->col, time_width, STYLE_DIM, moment);
-    text_skip(p, time_width + 1);
+    screen_field_right(f->s, p->row, p->col, s->time, STYLE_DIM, moment);
+    text_skip(p, s->time + 1);
     text_field(p, 2, STYLE_BREACH, e->is_exception ? "!" : "");
-    int label = width >= 100 ? 26 : 20, place = width >= 100 ? 18 : 14;
-    text_field(p, label, STYLE_NORMAL, e->label[0] ? e->label : status_label(e->status));
-    text_skip(p, 1);
-    text_field(p, place, STYLE_DIM, e->place);
-    text_skip(p, 1);
+    text_field(p, s->label, STYLE_NORMAL, scan_label(e));
+    text_skip(p, 2);
+    text_field(p, s->place, STYLE_DIM, e->place);
+    text_skip(p, s->place > 0 ? 2 : 0);
     text_put(p, STYLE_DIM, e->message);
 }
 
-static void draw_scans(const struct frame *f, const struct context *c, int row, int left, int width, int rows)
+static int draw_scans(const struct frame *f, const struct context *c, int row, int left, int width, int rows)
 {
-    int time_width = all_today(f, c, (size_t)rows) ? 5 : 12;
+    struct scan_columns s = measure_scans(f, c, rows, width);
     for (int i = 0; i < rows && (size_t)i < c->scan_count; i++) {
         struct pen p = text_pen(f->s, row + i, left, width);
-        draw_scan(f, &c->scans[i], &p, time_width);
+        draw_scan(f, &c->scans[i], &p, &s);
     }
     if (rows > 0 && c->scan_count == 0)
         screen_put(f->s, row, left, width, STYLE_DIM, "No scan yet.");
+    return s.time;
 }
 
 /* What people did, where a tall pane has room for it. */
-static void draw_activity(const struct frame *f, const struct context *c, int row, int left, int width, int rows)
+static void draw_activity(const struct frame *f, const struct context *c, int row, int left, int width, int rows, int time)
 {
-    for (int i = 0; i < rows && (size_t)i < c->activity_count; i++) {
+    int shown = smaller(rows, (int)c->activity_count);
+    char moment[TEXT_SHORT];
+    for (int i = 0; i < shown; i++) {
+        text_moment(c->activity[i].at, f->m->now, f->m->utc_offset, moment, sizeof moment);
+        time = larger(time, text_columns(moment));
+    }
+    for (int i = 0; i < shown; i++) {
         const struct activity_row *a = &c->activity[i];
-        char moment[TEXT_SHORT];
         struct pen p = text_pen(f->s, row + i, left, width);
         text_moment(a->at, f->m->now, f->m->utc_offset, moment, sizeof moment);
-        screen_field_right(f->s, p.row, p.col, 12, STYLE_DIM, moment);
-        text_skip(&p, 12 + 1);
+        screen_field_right(f->s, p.row, p.col, time, STYLE_DIM, moment);
+        text_skip(&p, time + 1);
         text_field(&p, 2, STYLE_NORMAL, "@");
         text_field(&p, 10, STYLE_ACCENT, a->actor);
         text_skip(&p, 1);
@@ -190,9 +212,9 @@ static void draw_pane(const struct frame *f, const struct context *c, int top, i
         else
             draw_number(f, c, &p);
     }
-    draw_scans(f, c, top + 5, left, width, rows - 5);
+    int time = draw_scans(f, c, top + 5, left, width, rows - 5);
     int used = 5 + (c->scan_count > 0 ? (int)c->scan_count : 1) + 1;
-    draw_activity(f, c, top + used, left, width, rows - used);
+    draw_activity(f, c, top + used, left, width, rows - used, time);
 }
 
 void view_context(const struct frame *f)

@@ -8,6 +8,9 @@
 
 /* ---- first line ---- */
 
+#define PROGRAM "doorstep"
+enum { CLOCK = 5 };
+
 struct counter { const char *label; int64_t n; enum style style; };
 
 static void link_text(const struct frame *f, char *out, size_t size)
@@ -59,8 +62,61 @@ static int counters_width(const struct counter *c, int count, bool known, int ga
     return width;
 }
 
+struct headline {
+    char link[64], place[64], level[40];
+    const char *role;
+    int gap, count;            /* between counters; how many of them */
+};
+
+static int right_width(const struct headline *h)
+{
+    return text_columns(h->role) + text_columns(h->level) + (h->role[0] ? 2 : 0) + CLOCK;
+}
+
 /* Facts leave from the least needed on, until the rest fits: the server, the role's
  * level, the role, the space between counters, the last counter. */
+static void fit_headline(const struct model *m, const struct counter *counters, struct headline *h)
+{
+    for (int step = 0; step < 5; step++) {
+        int width = 1 + (int)strlen(PROGRAM) + 2 + text_columns(h->link) + 2 + (h->place[0] ? text_columns(h->place) + 2 : 0) +
+                    counters_width(counters, h->count, m->counts_known, h->gap) + 2 + right_width(h) + 1;
+        if (width <= m->cols)
+            return;
+        if (step == 0)
+            h->place[0] = '\0';
+        else if (step == 1)
+            h->level[0] = '\0';
+        else if (step == 2)
+            h->role = "";
+        else if (step == 3)
+            h->gap = 1;
+        else
+            h->count--;
+    }
+}
+
+static void draw_headline(const struct frame *f, const struct counter *counters, const struct headline *h)
+{
+    const struct model *m = f->m;
+    char clock[TEXT_SHORT];
+    int right = right_width(h);
+    struct pen p = text_pen(f->s, 0, 1, m->cols - 1 - right - 2);
+    text_put(&p, STYLE_STRONG, PROGRAM);
+    text_skip(&p, 2);
+    text_put(&p, m->link == LINK_LIVE ? STYLE_GOOD : STYLE_WARN, h->link);
+    text_skip(&p, 2);
+    if (h->place[0] != '\0') {
+        text_put(&p, STYLE_DIM, h->place);
+        text_skip(&p, 2);
+    }
+    draw_counters(f, &p, counters, h->count, h->gap);
+    p = text_pen(f->s, 0, m->cols - 1 - right, right);
+    text_put(&p, STYLE_NORMAL, h->role);
+    text_put(&p, STYLE_DIM, h->level);
+    text_clock(m->now, m->utc_offset, clock, sizeof clock);
+    screen_put(f->s, 0, m->cols - 1 - CLOCK, CLOCK, STYLE_STRONG, clock);
+}
+
 void view_header(const struct frame *f)
 {
     const struct model *m = f->m;
@@ -69,46 +125,13 @@ void view_header(const struct frame *f)
         {"breaching", m->counts.breaching, m->counts.breaching > 0 ? STYLE_BREACH : STYLE_STRONG},
         {"open", m->counts.open, STYLE_STRONG},
     };
-    char link[64], place[64], level[40] = "", clock[TEXT_SHORT];
-    link_text(f, link, sizeof link);
-    place_text(&m->hello, place, sizeof place);
-    text_clock(m->now, m->utc_offset, clock, sizeof clock);
+    struct headline h = {.role = m->hello.role, .gap = 2, .count = 4};
+    link_text(f, h.link, sizeof h.link);
+    place_text(&m->hello, h.place, sizeof h.place);
     if (m->hello.level != ROLE_NONE)
-        snprintf(level, sizeof level, "%s%s", f->g->separator, role_level_name(m->hello.level));
-    const char *role = m->hello.role;
-    int gap = 2, count = 4, left = 9 + 2 + text_columns(link) + 2;
-    for (int step = 0; step < 5; step++) {
-        int width = left + (place[0] ? text_columns(place) + 2 : 0) + counters_width(counters, count, m->counts_known, gap) +
-                    2 + text_columns(role) + text_columns(level) + 2 + 5 + 1;
-        if (width <= m->cols)
-            break;
-        if (step == 0)
-            place[0] = '\0';
-        else if (step == 1)
-            level[0] = '\0';
-        else if (step == 2)
-            role = "";
-        else if (step == 3)
-            gap = 1;
-        else
-            count = 3;
-    }
-    struct pen p = text_pen(f->s, 0, 1, m->cols - 2);
-    text_put(&p, STYLE_STRONG, "doorstep");
-    text_skip(&p, 2);
-    text_put(&p, m->link == LINK_LIVE ? STYLE_GOOD : STYLE_WARN, link);
-    text_skip(&p, 2);
-    if (place[0] != '\0') {
-        text_put(&p, STYLE_DIM, place);
-        text_skip(&p, 2);
-    }
-    int right = text_columns(role) + text_columns(level) + (role[0] ? 2 : 0) + 5;
-    p.end = m->cols - 1 - right - 1;
-    draw_counters(f, &p, counters, count, gap);
-    p = text_pen(f->s, 0, m->cols - 1 - right, right);
-    text_put(&p, STYLE_NORMAL, role);
-    text_put(&p, STYLE_DIM, level);
-    screen_put(f->s, 0, m->cols - 6, 5, STYLE_STRONG, clock);
+        snprintf(h.level, sizeof h.level, "%s%s", f->g->separator, role_level_name(m->hello.level));
+    fit_headline(m, counters, &h);
+    draw_headline(f, counters, &h);
 }
 
 /* ---- the connection's trouble ---- */
@@ -185,6 +208,20 @@ static void draw_tabs(const struct frame *f, int row, int width)
     }
 }
 
+/* Columns for the filter's text. Counts are worth more than the end of a view's own
+ * filter; a filter typed over it is shown whole if it can be, up to half the line. */
+static int filter_room(const struct frame *f, int width)
+{
+    enum { ENOUGH = 24 };
+    const struct model *m = f->m;
+    int filter = text_columns(m->filter) + (m->filter_edited ? 2 : 0);
+    int least = m->filter_edited || filter < ENOUGH ? filter : ENOUGH;
+    int counted = tabs_width(f, 0, m->view_count, true) + 2;
+    int plain = tabs_width(f, 0, m->view_count, false) + 2;
+    int room = counted + least <= width ? width - counted : plain + least <= width ? width - plain : width / 2;
+    return room < 0 ? 0 : filter < room ? filter : room;
+}
+
 void view_tabs(const struct frame *f)
 {
     const struct model *m = f->m;
@@ -195,14 +232,7 @@ void view_tabs(const struct frame *f)
         text_number((int64_t)m->selected_count, n, sizeof n);
         snprintf(selected, sizeof selected, "%s selected%s", n, m->filter[0] ? f->g->separator : "");
     }
-    /* The views have what they need up to half the line, the filter the rest. */
-    int tabs = tabs_width(f, 0, m->view_count, false), chosen = text_columns(selected);
-    int filter = text_columns(m->filter) + (m->filter_edited ? 2 : 0);
-    int room = tabs + filter + chosen <= width ? filter : width / 2 - chosen;
-    if (filter < room)
-        room = filter;
-    if (room < 0)
-        room = 0;
+    int chosen = text_columns(selected), room = filter_room(f, width - chosen);
     int left = m->cols - 1 - room - chosen;
     draw_tabs(f, row, left - 2 - 1);
     struct pen p = text_pen(f->s, row, left, room + chosen);
