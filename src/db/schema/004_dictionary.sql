@@ -98,5 +98,9 @@ AS $$
     FROM status_map WHERE id = p_id
 $$;
 
+GRANT SELECT ON status_map, status_wording, dictionary_version, unmapped_code TO doorstep_viewer, doorstep_feed, doorstep_worker;
+GRANT EXECUTE ON FUNCTION norm_code(text), map_rank(status_map), status_lookup(text, text, text, text), map_reason(int)
+    TO doorstep_viewer, doorstep_feed, doorstep_worker;
+
 RESET search_path;
 RESET ROLE;
