@@ -1,6 +1,7 @@
 -- What clients read in one call: who am I, one exception with all there is, the next step,
 -- words for completion; saved views; and the proof that the activity is whole.
--- All of it asks sees_brand(): the functions run as the owner.
+-- All of it asks sees_brand(): the functions run as the owner. plpgsql where SQL would do,
+-- because it keeps its plans for the session.
 
 SET ROLE doorstep_owner;
 SET search_path = doorstep, pg_temp;
@@ -9,7 +10,10 @@ SET search_path = doorstep, pg_temp;
 -- from the newer server. server: its address, or '' on a Unix socket (the client knows where).
 CREATE FUNCTION hello() RETURNS TABLE (role text, display_name text, level text, brand text, schema_version int, timeline int,
                                        backend_pid int, now timestamptz, read_only boolean, server text)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT session_user::text,
            coalesce((SELECT a.display_name FROM agent a WHERE a.role = session_user), session_user::text),
            level_name(my_level()),
@@ -20,7 +24,8 @@ CREATE FUNCTION hello() RETURNS TABLE (role text, display_name text, level text,
                 ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END,
            pg_backend_pid(), clock_timestamp(),
            current_setting('transaction_read_only')::boolean,
-           coalesce(host(inet_server_addr()) || ':' || inet_server_port(), '')
+           coalesce(host(inet_server_addr()) || ':' || inet_server_port(), '');
+END
 $$;
 
 -- The exception, if the caller may see it.
@@ -29,7 +34,10 @@ CREATE FUNCTION seen(p_id bigint) RETURNS SETOF exception LANGUAGE sql STABLE RO
 $$;
 
 CREATE FUNCTION next_step(p_id bigint) RETURNS TABLE (action text, label text, then_text text)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT p.action, p.label, p.then_text
       FROM seen(p_id) e
       JOIN playbook p ON (p.kind IS NULL OR p.kind = e.kind)
@@ -38,7 +46,8 @@ CREATE FUNCTION next_step(p_id bigint) RETURNS TABLE (action text, label text, t
                                             WHEN e.owner = session_user THEN 'mine' ELSE 'theirs' END
      WHERE my_level() >= 2
      ORDER BY p.kind NULLS LAST
-     LIMIT 1
+     LIMIT 1;
+END
 $$;
 
 -- {"sms": true, "email": false} as "sms yes, email no".
@@ -54,7 +63,10 @@ CREATE FUNCTION context_head(p_id bigint)
                    customer_external_id text, email text, phone text, time_zone text, consent text, preferred_channel text,
                    postal_code text, address_type text, access_instructions text, resolution text, resolution_text text,
                    next_action text, next_label text, next_then text, viewers text, tracking_url text)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT coalesce(e.service, s.service),
            (SELECT format('%s %s -> %s', v.provider, concat_ws('/', v.code, v.detail),
                           CASE WHEN m.id IS NULL THEN 'not in the dictionary' ELSE format('%s (dictionary v%s)', v.kind, m.version) END)
@@ -73,26 +85,39 @@ CREATE FUNCTION context_head(p_id bigint)
       LEFT JOIN orders o ON o.id = e.order_id
       LEFT JOIN customer c ON c.id = e.customer_id
       LEFT JOIN resolution r ON r.code = e.resolution
-      LEFT JOIN next_step(p_id) n ON true
+      LEFT JOIN next_step(p_id) n ON true;
+END
 $$;
 
 -- Newest first, at most lim.
 CREATE FUNCTION context_scans(p_id bigint, lim int)
     RETURNS TABLE (occurred_at timestamptz, status text, is_exception boolean, code text, label text, message text, place text)
-    LANGUAGE sql STABLE SECURITY DEFINER ROWS 50 SET search_path = doorstep, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 50 SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT v.occurred_at, v.status::text, v.is_exception, concat_ws('/', v.code, v.detail), v.label, v.message, v.place
       FROM seen(p_id) e JOIN scan_event v ON v.shipment_id = e.shipment_id
-     ORDER BY v.occurred_at DESC, v.seq DESC LIMIT lim
+     ORDER BY v.occurred_at DESC, v.seq DESC LIMIT lim;
+END
 $$;
 CREATE FUNCTION context_activity(p_id bigint, lim int) RETURNS TABLE (at timestamptz, actor text, verb text, text text)
-    LANGUAGE sql STABLE SECURITY DEFINER ROWS 50 SET search_path = doorstep, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 50 SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT a.at, a.actor, a.verb, a.text
       FROM seen(p_id) e JOIN activity a ON a.exception_id = e.id
-     ORDER BY a.seq DESC LIMIT lim
+     ORDER BY a.seq DESC LIMIT lim;
+END
 $$;
 CREATE FUNCTION context_lines(p_id bigint) RETURNS TABLE (sku text, title text, quantity int)
-    LANGUAGE sql STABLE SECURITY DEFINER ROWS 10 SET search_path = doorstep, pg_temp AS $$
-    SELECT l.sku, l.title, l.quantity FROM seen(p_id) e JOIN order_line l ON l.order_id = e.order_id ORDER BY l.line
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10 SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT l.sku, l.title, l.quantity FROM seen(p_id) e JOIN order_line l ON l.order_id = e.order_id ORDER BY l.line;
+END
 $$;
 
 -- An exception as JSON has it in lists; instants in UTC with Z.
@@ -140,14 +165,18 @@ $$;
 
 -- Words for completing open filter fields; label is '' where the word says it all.
 CREATE FUNCTION filter_words() RETURNS TABLE (field text, word text, label text)
-    LANGUAGE sql STABLE SECURITY DEFINER ROWS 200 SET search_path = doorstep, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 200 SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT * FROM (
         SELECT 'carrier', c.code, c.name FROM carrier c
         UNION ALL SELECT 'brand', b.code, b.name FROM brand b WHERE sees_brand(b.id)
         UNION ALL SELECT 'owner', a.role, a.display_name FROM agent a WHERE a.active
         UNION ALL SELECT f.field, f.word, '' FROM filter_word f) x
      WHERE my_level() > 0
-     ORDER BY 1, 2
+     ORDER BY 1, 2;
+END
 $$;
 
 -- ---------------------------------------------------------------- saved views
