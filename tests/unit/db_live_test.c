@@ -12,10 +12,13 @@
 
 #include "base/buf.h"
 #include "base/die.h"
+#include "base/embed.h"
 #include "base/when.h"
 #include "db/db.h"
 #include "db/migrate.h"
 #include "db/pg.h"
+
+extern const struct embed_file db_query_files[];
 
 #define ROWS 300
 #define PATIENCE_MS 20000
@@ -749,6 +752,20 @@ static void migrating_what_is_new_changes_nothing(void **state)
     assert_int_equal(e.code, ERR_CONFIG);
 }
 
+/* As psql would run them; the file's name is the statement's. */
+static void every_query_prepares(void **state)
+{
+    (void)state;
+    if (!admin)
+        skip();
+    for (const struct embed_file *f = db_query_files; f->name; f++) {
+        char deallocate[80];
+        sql(f->data);
+        snprintf(deallocate, sizeof deallocate, "DEALLOCATE %.*s", (int)strlen(f->name) - 4, f->name);
+        sql(deallocate);
+    }
+}
+
 static void the_lists_are_the_databases(void **state)
 {
     (void)state;
@@ -795,6 +812,7 @@ int main(void)
         cmocka_unit_test(a_moved_schema_ends_the_session),
         cmocka_unit_test(commands_ask_and_wait),
         cmocka_unit_test(migrating_what_is_new_changes_nothing),
+        cmocka_unit_test(every_query_prepares),
         cmocka_unit_test(the_lists_are_the_databases),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
