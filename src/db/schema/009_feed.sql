@@ -69,6 +69,11 @@ CREATE FUNCTION scan_ends(s shipment_status, clears exception_kind[], k exceptio
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN coalesce(k = ANY (clears), false) OR (k IN ('not_shipped', 'stalled', 'tracking_error') AND ends_silence(s));
 
+-- What the dictionary's entry of a scan ends. One look by its number each time: the plans below
+-- are for a few scans of one shipment, not for a join of tables.
+CREATE FUNCTION map_clears(p_id int) RETURNS exception_kind[] LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT m.clears FROM status_map m WHERE m.id = p_id);
+
 -- The problem a shipment is in, from what happened and whenever it was heard of: the worst,
 -- and of those the latest, that no later scan ended.
 CREATE FUNCTION shipment_problem(p_shipment bigint)
@@ -76,13 +81,13 @@ CREATE FUNCTION shipment_problem(p_shipment bigint)
                    label text, message text, code text, unmapped boolean)
     LANGUAGE sql STABLE ROWS 1
 AS $$
-    SELECT e.kind, coalesce(m.severity, doorstep.kind_severity(e.kind)), e.occurred_at, e.received_at,
-           e.label, e.message, concat_ws('/', e.code, e.detail), e.map_id IS NULL
-      FROM doorstep.scan_event e LEFT JOIN doorstep.status_map m ON m.id = e.map_id
+    SELECT e.kind, coalesce((SELECT m.severity FROM doorstep.status_map m WHERE m.id = e.map_id), doorstep.kind_severity(e.kind)),
+           e.occurred_at, e.received_at, e.label, e.message, concat_ws('/', e.code, e.detail), e.map_id IS NULL
+      FROM doorstep.scan_event e
      WHERE e.shipment_id = p_shipment AND e.is_exception
-       AND NOT EXISTS (SELECT FROM doorstep.scan_event c LEFT JOIN doorstep.status_map cm ON cm.id = c.map_id
+       AND NOT EXISTS (SELECT FROM doorstep.scan_event c
                         WHERE c.shipment_id = p_shipment AND (c.occurred_at, c.seq) > (e.occurred_at, e.seq)
-                          AND doorstep.scan_ends(c.status, cm.clears, e.kind))
+                          AND doorstep.scan_ends(c.status, doorstep.map_clears(c.map_id), e.kind))
      ORDER BY 2 DESC, e.occurred_at DESC, e.seq DESC LIMIT 1
 $$;
 
@@ -121,6 +126,10 @@ AS $$
      ORDER BY o.brand, o.number, o.doc DESC
 $$;
 
+-- The statements from here on are planned without statistics, so nested loops and scans of
+-- whole tables are off; what is looked up row by row is written so that nothing else is possible:
+-- LATERAL with LIMIT, and ctid in updates (nobody else writes these rows meanwhile).
+
 -- Carriers, and one shipment for each (carrier, number): found, or made. p_from and p_to: when
 -- the scans said of it happened. A number whose parcel ended long before is a new parcel.
 CREATE FUNCTION feed_shipments(p_carriers text[], p_numbers text[], p_from timestamptz[], p_to timestamptz[], p_now timestamptz,
@@ -140,11 +149,11 @@ BEGIN
           FROM unnest(p_carriers, p_numbers, p_from, p_to) WITH ORDINALITY k(code, number, said_from, said_to, ord)
           JOIN carrier c ON c.code = k.code
     ), found AS MATERIALIZED (
-        SELECT a.*, s.id, s.brand_id, s.next_seq, s.carrier_id AS was_carrier, coalesce(s.sequence, 0) AS sequence,
+        SELECT a.*, s.place, s.id, s.brand_id, s.next_seq, s.carrier_id AS was_carrier, coalesce(s.sequence, 0) AS sequence,
                coalesce(s.carrier_status IN ('delivered', 'returned', 'lost', 'cancelled')
                         AND s.last_scan_at < a.said_from - interval '120 days', false) AS again
           FROM asked a LEFT JOIN LATERAL (
-               SELECT * FROM shipment s
+               SELECT s.ctid AS place, s.* FROM shipment s
                 WHERE s.tracking_number = a.number
                   AND (s.carrier_id = a.carrier_id OR s.carrier_id = v_unknown OR a.carrier_id = v_unknown)
                 ORDER BY s.carrier_id = a.carrier_id DESC, coalesce(s.first_scan_at <= a.said_to, true) DESC, s.sequence DESC
@@ -156,7 +165,7 @@ BEGIN
         RETURNING id, carrier_id, tracking_number
     ), named AS (                            -- the carrier of a number heard of before
         UPDATE shipment s SET carrier_id = f.carrier_id
-          FROM found f WHERE s.id = f.id AND NOT f.again AND f.was_carrier = v_unknown AND f.carrier_id <> v_unknown
+          FROM found f WHERE s.ctid = f.place AND NOT f.again AND f.was_carrier = v_unknown AND f.carrier_id <> v_unknown
            AND NOT EXISTS (SELECT FROM shipment o WHERE o.tracking_number = f.number AND o.carrier_id = f.carrier_id)
     )
     SELECT array_agg(coalesce(n.id, f.id) ORDER BY f.ord), array_agg(CASE WHEN n.id IS NULL THEN f.brand_id ELSE 0 END ORDER BY f.ord),

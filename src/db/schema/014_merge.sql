@@ -125,7 +125,7 @@ BEGIN
           FROM said s WHERE s.edd IS NOT NULL
          ORDER BY s.id, coalesce(s.occurred_at, s.said_to, p_now) DESC, s.seq DESC
     ), facts AS MATERIALIZED (
-        SELECT t.id, coalesce(k.made, false) AS made, l.doc, e.doc AS edd_doc,
+        SELECT t.place, t.id, coalesce(k.made, false) AS made, l.doc, e.doc AS edd_doc,
                coalesce(t.service, feed_text(l.service, 48)) AS service, coalesce(t.city, feed_text(l.city, 64)) AS city,
                coalesce(t.region, feed_text(l.region, 24)) AS region, coalesce(t.country, feed_text(l.country, 2)) AS country,
                coalesce(t.postal_code, feed_text(l.postal_code, 16)) AS postal_code,
@@ -142,7 +142,7 @@ BEGIN
                         t.carrier_status) AS status,
                w.occurred_at AS status_at, q.occurred_at AS last_scan_at, f.occurred_at AS first_scan_at
           FROM (SELECT u.id FROM unnest(t_ids) u(id) UNION SELECT s.id FROM said s) u
-          JOIN LATERAL (SELECT * FROM shipment s WHERE s.id = u.id LIMIT 1) t ON true
+          JOIN LATERAL (SELECT s.ctid AS place, s.* FROM shipment s WHERE s.id = u.id LIMIT 1) t ON true
           LEFT JOIN unnest(k_ids, k_made) k(id, made) ON k.id = u.id AND k.made
           LEFT JOIN unnest(t_ids, t_problems, t_seqs) n(id, problems, next_seq) ON n.id = u.id
           LEFT JOIN last l ON l.id = u.id
@@ -167,7 +167,7 @@ BEGIN
                delivered_at = CASE WHEN f.status = 'delivered' THEN f.status_at END,
                problems = t.problems + coalesce(f.problems, 0), next_seq = coalesce(f.next_seq, t.next_seq)
           FROM facts f
-         WHERE t.id = f.id
+         WHERE t.ctid = f.place
            AND (f.scanned OR f.made OR f.edd IS NOT NULL
                 OR (t.service, t.city, t.region, t.country, t.postal_code, t.shipped_at, t.promised_at, t.carrier_status) IS DISTINCT FROM
                    (f.service, f.city, f.region, f.country, f.postal_code, f.shipped_at, f.promised_at, f.status))
@@ -212,13 +212,13 @@ BEGIN
          WHERE p.kind IS NOT NULL OR x.state <> 'resolved'
     ), ended AS MATERIALIZED (               -- is the exception's own problem over?
         SELECT s.*, s.x_state <> 'resolved' AND s.news > 0
-               AND EXISTS (SELECT FROM scan_event c LEFT JOIN status_map cm ON cm.id = c.map_id
-                            WHERE c.shipment_id = s.shipment_id AND c.received_at = p_now AND scan_ends(c.status, cm.clears, s.x_kind))
+               AND EXISTS (SELECT FROM scan_event c WHERE c.shipment_id = s.shipment_id AND c.received_at = p_now
+                              AND scan_ends(c.status, map_clears(c.map_id), s.x_kind))
                AND NOT EXISTS (
                    SELECT FROM scan_event e WHERE e.shipment_id = s.shipment_id AND e.is_exception AND e.kind = s.x_kind
-                      AND NOT EXISTS (SELECT FROM scan_event c LEFT JOIN status_map cm ON cm.id = c.map_id
+                      AND NOT EXISTS (SELECT FROM scan_event c
                                        WHERE c.shipment_id = s.shipment_id AND (c.occurred_at, c.seq) > (e.occurred_at, e.seq)
-                                         AND scan_ends(c.status, cm.clears, e.kind))) AS over
+                                         AND scan_ends(c.status, map_clears(c.map_id), e.kind))) AS over
           FROM stand s
     ), judged AS MATERIALIZED (
         SELECT s.*, CASE
@@ -278,7 +278,7 @@ BEGIN
         RETURNING id, 'opened' AS verb, activity_seq, activity_hash, brand_id, NULL::jsonb AS was,
                   jsonb_build_object('kind', kind, 'severity', severity) AS became
     ), patch AS MATERIALIZED (
-        SELECT t.id, t.verb, t.newest, t.p_word, t.x_word, t.fresh, t.p_reason, t.brand, t.brand_id, t.carrier_id, t.carrier,
+        SELECT e.place, t.id, t.verb, t.newest, t.p_word, t.x_word, t.fresh, t.p_reason, t.brand, t.brand_id, t.carrier_id, t.carrier,
                t.carrier_name, t.service, t.order_id, t.order_number, t.customer_id, t.customer_name, t.tier, t.language, t.country,
                t.region, t.city, t.postal_code, t.effective_status, t.carrier_status, t.last_scan_at, t.promised_at, t.edd_at,
                t.email, t.phone, coalesce(t.calendar_id, e.calendar_id) AS calendar_id, e.activity_seq AS last_seq, e.activity_hash AS last_hash,
@@ -310,7 +310,7 @@ BEGIN
                     ELSE e.resolve_due_at END AS resolve_due_at,
                verb IN ('woke', 'escalated', 'reopened', 'resolved') AS awake,
                to_jsonb(w) AS was
-          FROM told t JOIN LATERAL (SELECT * FROM exception x WHERE x.id = t.x_id LIMIT 1) e ON true
+          FROM told t JOIN LATERAL (SELECT x.ctid AS place, x.* FROM exception x WHERE x.id = t.x_id LIMIT 1) e ON true
          CROSS JOIN LATERAL (SELECT e.kind, e.severity, e.state, e.first_response_at, e.first_response_due_at, e.resolve_due_at,
                                     e.wake_at, e.wake_on_scan, e.resolved_at, e.resolution) w
          WHERE verb <> 'opened'
@@ -351,7 +351,7 @@ BEGIN
                                     ELSE activity_link(e.activity_hash, e.id, e.activity_seq + 1, i.brand_id, p_now, 'feed', i.verb, i.said,
                                                        i.before, i.became, NULL) END
           FROM item i
-         WHERE e.id = i.id
+         WHERE e.ctid = i.place
         RETURNING e.id, i.verb, e.activity_seq, e.activity_hash, e.brand_id, i.before AS was, i.became, i.said
     ), said AS (
         INSERT INTO activity (exception_id, seq, brand_id, at, actor, verb, text, before, after, hash)
