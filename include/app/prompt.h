@@ -18,8 +18,9 @@ void prompt_complete(struct model *m, bool back);
 /* Enter. Stays open, saying why, when it is not right or cannot be done now. */
 void prompt_submit(struct model *m, struct effects *fx);
 
-/* What is wrong with the text, what it will do, and how it could go on; after each change. */
-void prompt_check(struct model *m);
+/* What is wrong with the text, what it will do, and how it could go on; after each change.
+ * False: Enter would not take it. */
+bool prompt_check(struct model *m);
 /* The action whose argument such a prompt asks for. */
 enum action prompt_action(enum prompt_kind kind);
 

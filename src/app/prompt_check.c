@@ -56,7 +56,7 @@ static void complete(struct model *m)
         argument_complete(m, prompt_action(p->kind), p->text, p->at, &p->options);
 }
 
-void prompt_check(struct model *m)
+bool prompt_check(struct model *m)
 {
     struct prompt *p = &m->prompt;
     struct err e = {0};
@@ -75,4 +75,5 @@ void prompt_check(struct model *m)
     else if (!fine)        /* nothing typed yet is no mistake: what is wanted stands as a hint */
         snprintf(p->hint, sizeof p->hint, "%.255s", e.text);
     complete(m);
+    return fine;
 }

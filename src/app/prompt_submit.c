@@ -49,10 +49,12 @@ void prompt_submit(struct model *m, struct effects *fx)
     struct err e = {0};
     char text[PROMPT_TEXT];
     bool done;
-    prompt_check(m);
     memcpy(text, p->text, sizeof text);
-    if (p->error[0])
+    if (!prompt_check(m) && (p->len || p->kind != PROMPT_COMMAND)) {
+        if (!p->error[0])      /* nothing typed: what was a hint is now the reason */
+            memcpy(p->error, p->hint, sizeof p->error);
         return;
+    }
     if (p->kind == PROMPT_COMMAND) {
         done = submit_command(m, fx, text, &e);
     } else if (p->kind == PROMPT_FILTER) {
@@ -60,7 +62,7 @@ void prompt_submit(struct model *m, struct effects *fx)
         views_filter(m, fx, text);
         return;
     } else if (p->kind == PROMPT_VIEW_NAME) {
-        done = p->len ? views_save(m, fx, text, &e) : err_set(&e, ERR_INPUT, NULL, "write a name for the view");
+        done = views_save(m, fx, text, &e);
     } else if (p->kind == PROMPT_JUMP) {
         done = jump_start(m, fx, text, &e);
     } else {

@@ -1,0 +1,411 @@
+/* Doing things: targets, confirmations, answers, lost answers, undo, who may. */
+#include "unit/app_helpers.h"
+
+#include "app/select.h"
+
+static struct rig rig;
+static struct world world;
+
+static int live(void **state)
+{
+    (void)state;
+    rig_live(&rig, &world, 60);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    rig_stop(&rig);
+    return 0;
+}
+
+/* Answers the act under way: every id in `refused` (0-ended) is refused. */
+static void answer_act(const int64_t *refused)
+{
+    struct reply reply;
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_ACT));
+    world_answer(&world, &q, &reply);
+    for (size_t i = 0; i < reply.result_count; i++) {
+        for (const int64_t *id = refused; id && *id; id++) {
+            if (reply.results[i].id == *id) {
+                reply.results[i].ok = false;
+                snprintf(reply.results[i].message, sizeof reply.results[i].message, "maria claimed it 4 s ago");
+            }
+        }
+    }
+    request_finish(&q);
+    rig_reply(&rig, &reply);
+}
+
+static void a_claim_is_not_shown_before_its_answer(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "c");
+    assert_non_null(strstr(rig.m.toast, "claiming #1"));
+    assert_string_equal(rig.m.queue.rows[0].owner, "");
+    answer_act(NULL);
+    assert_string_equal(rig.m.toast, "claimed #1");
+    assert_string_equal(rig.m.undo_text, "u takes back: claimed #1");
+    assert_int_equal(rig.m.queue.cursor_id, 1);      /* one goes on to work on it */
+    assert_int_equal(rig_count(&rig, REQ_ROWS), 1);  /* and it is read, not guessed */
+}
+
+static void resolving_goes_to_the_next(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "e");
+    assert_int_equal(rig.m.menu.kind, MENU_RESOLVE);
+    assert_int_equal(rig.m.menu.count, RESOLUTION_COUNT);
+    rig_keys(&rig, "<Down><Enter>");
+    assert_int_equal(rig.m.prompt.kind, PROMPT_RESOLVE_TEXT);
+    rig_keys(&rig, "flat 3<Enter>");
+    int at = rig_find(&rig, REQ_ACT);
+    assert_string_equal(rig.sent[at].act.code, "address_fixed");
+    assert_string_equal(rig.sent[at].act.text, "flat 3");
+    answer_act(NULL);
+    assert_int_equal(rig.m.queue.cursor_id, 2);
+    rig_keys(&rig, ":resolve other<Enter><Enter>");
+    assert_int_equal(rig.m.prompt.kind, PROMPT_RESOLVE_TEXT);   /* other needs a text */
+    assert_int_equal(rig_find(&rig, REQ_ACT), -1);
+    rig_keys(&rig, "dog ate it<Enter>");
+    at = rig_find(&rig, REQ_ACT);
+    assert_string_equal(rig.sent[at].act.code, "other");
+    assert_string_equal(rig.sent[at].act.text, "dog ate it");
+}
+
+static void menu_letters_are_distinct(void **state)
+{
+    static const char *const opens[] = {"e", "s", "S", ":theme<Enter>"};
+    (void)state;
+    for (size_t k = 0; k < 4; k++) {
+        rig_keys(&rig, opens[k]);
+        assert_true(rig.m.menu.count >= 4);
+        for (int i = 0; i < rig.m.menu.count; i++) {
+            assert_true(rig.m.menu.items[i].key >= 'a' && rig.m.menu.items[i].key <= 'z');
+            for (int j = 0; j < i; j++)
+                assert_int_not_equal(rig.m.menu.items[i].key, rig.m.menu.items[j].key);
+        }
+        rig_keys(&rig, "<Esc>");
+    }
+    rig_keys(&rig, "s");
+    char key[2] = {rig.m.menu.items[SEVERITY_CRITICAL].key, '\0'};
+    rig_keys(&rig, key);
+    assert_string_equal(rig.sent[rig_find(&rig, REQ_ACT)].act.code, "critical");
+}
+
+static void a_lost_claim_says_who_won(void **state)
+{
+    static const int64_t refused[] = {1, 0};
+    (void)state;
+    rig_keys(&rig, "c");
+    answer_act(refused);
+    assert_string_equal(rig.m.toast, "#1: maria claimed it 4 s ago");
+    assert_int_equal(rig.m.toast_level, TOAST_BAD);
+    assert_int_equal(rig.m.screen, SCREEN_QUEUE);
+}
+
+static void bulk_keeps_the_refused_selected(void **state)
+{
+    static const int64_t refused[] = {2, 4, 0};
+    (void)state;
+    rig_keys(&rig, "xxxxx");
+    assert_int_equal(rig.m.selected_count, 5);
+    rig_keys(&rig, "c");
+    assert_int_equal(rig.sent[rig_find(&rig, REQ_ACT)].id_count, 5);
+    answer_act(refused);
+    assert_non_null(strstr(rig.m.toast, "claimed 3, 2 refused"));
+    assert_int_equal(rig.m.screen, SCREEN_RESULTS);
+    assert_int_equal(rig.m.result_count, 2);
+    assert_int_equal(rig.m.selected_count, 2);
+    assert_true(select_has(&rig.m, 2) && select_has(&rig.m, 4));
+    rig_keys(&rig, "q");
+    assert_int_equal(rig.m.screen, SCREEN_QUEUE);
+    rig_keys(&rig, "!?q<Esc>");                      /* results, help over it, back to the list */
+    assert_int_equal(rig.m.screen, SCREEN_QUEUE);
+}
+
+static void many_targets_are_confirmed(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "*");
+    rig_settle(&rig, &world);
+    assert_int_equal(rig.m.selected_count, 60);
+    rig_keys(&rig, "r");
+    assert_int_equal(rig.m.menu.kind, MENU_CONFIRM);
+    assert_non_null(strstr(rig.m.menu.title, "60 exceptions"));
+    rig_keys(&rig, "<Enter>");                       /* Enter alone is no */
+    assert_int_equal(rig_find(&rig, REQ_ACT), -1);
+    rig_keys(&rig, "ry");
+    assert_int_equal(rig.sent[rig_find(&rig, REQ_ACT)].id_count, 60);
+    answer_act(NULL);
+    assert_int_equal(rig.m.selected_count, 0);
+}
+
+static void a_lost_answer_is_asked_again_once_with_its_key(void **state)
+{
+    char key[KEY_TEXT], text[] = "call back";
+    (void)state;
+    rig_keys(&rig, "n");
+    rig_paste(&rig, text);
+    rig_keys(&rig, "<Enter>");
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_ACT));
+    memcpy(key, q.key, sizeof key);
+    assert_int_equal(strlen(key), 36);
+    assert_int_equal(key[14], '4');
+    rig_link(&rig, LINK_DOWN, "gone");
+    struct reply lost = {.kind = REQ_ACT, .number = q.number, .in_doubt = true};
+    err_set(&lost.error, ERR_UNREACHABLE, NULL, "gone");
+    request_finish(&q);
+    rig_reply(&rig, &lost);
+    assert_int_equal(rig_find(&rig, REQ_ACT), -1);
+    rig_keys(&rig, "q");                             /* leaving would lose sight of it */
+    assert_int_equal(rig.quits, 0);
+    rig_link(&rig, LINK_LIVE, NULL);
+    assert_int_equal(rig_count(&rig, REQ_ACT), 1);
+    assert_string_equal(rig.sent[rig_find(&rig, REQ_ACT)].key, key);
+    assert_string_equal(rig.sent[rig_find(&rig, REQ_ACT)].act.text, text);
+    rig_settle(&rig, &world);
+    assert_string_equal(rig.m.toast, "noted #1");
+    rig_link(&rig, LINK_DOWN, "gone");
+    rig_link(&rig, LINK_LIVE, NULL);
+    assert_int_equal(rig_find(&rig, REQ_ACT), -1);
+}
+
+static void nothing_typed_is_lost_when_the_connection_goes(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "nabc");
+    rig_link(&rig, LINK_DOWN, "gone");
+    rig_keys(&rig, "<Enter>");
+    assert_int_equal(rig.m.prompt.kind, PROMPT_NOTE);
+    assert_string_equal(rig.m.prompt.text, "abc");
+    assert_non_null(strstr(rig.m.prompt.error, "not connected"));
+    rig_link(&rig, LINK_LIVE, NULL);
+    rig_keys(&rig, "<Enter>");
+    assert_int_equal(rig_count(&rig, REQ_ACT), 1);
+    assert_int_equal(rig.m.prompt.kind, PROMPT_NONE);
+}
+
+static void targets_are_fixed_when_the_prompt_opens(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "jn");
+    struct queue_row row = world_remove(&world, 2);
+    row.rev++;
+    rig_hint(&rig, &row, false);
+    rig_settle(&rig, &world);
+    rig_keys(&rig, "x<Enter>");
+    assert_int_equal(rig.sent[rig_find(&rig, REQ_ACT)].ids[0], 2);
+}
+
+static void undo_says_first(void **state)
+{
+    struct reply peek = {.kind = REQ_UNDO_PEEK, .ok = true, .summary = "claim of #48121"};
+    (void)state;
+    rig_keys(&rig, "uu");
+    assert_int_equal(rig_find(&rig, REQ_UNDO), -1);
+    peek.number = rig.sent[rig_find(&rig, REQ_UNDO_PEEK)].number;
+    rig_reply(&rig, &peek);
+    assert_string_equal(rig.m.toast, "u again takes back: claim of #48121");
+    rig_keys(&rig, "j");                             /* another key: not armed any more */
+    assert_false(rig.m.undo_armed);
+    rig.sent_count = 0;
+    rig_keys(&rig, "u");
+    peek.number = rig.sent[rig_find(&rig, REQ_UNDO_PEEK)].number;
+    peek.ok = true;
+    snprintf(peek.summary, sizeof peek.summary, "claim of #48121");
+    rig_reply(&rig, &peek);
+    rig_keys(&rig, "u");
+    assert_int_equal(rig_count(&rig, REQ_UNDO), 1);
+    assert_int_equal(strlen(rig.sent[rig_find(&rig, REQ_UNDO)].key), 36);
+}
+
+static void next_step_is_shown_then_done(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "<Enter>");
+    assert_true(rig.m.next_step_shown);
+    assert_non_null(strstr(rig.m.toast, "claim it"));
+    assert_int_equal(rig_find(&rig, REQ_ACT), -1);
+    rig_keys(&rig, "?<Esc>");
+    assert_false(rig.m.next_step_shown);
+    rig_keys(&rig, "<Enter><Enter>");
+    assert_int_equal(rig.sent[rig_find(&rig, REQ_ACT)].verb, VERB_CLAIM);
+}
+
+static void viewers_may_only_look(void **state)
+{
+    (void)state;
+    rig.m.hello.level = ROLE_VIEWER;
+    rig_keys(&rig, "c");
+    assert_int_equal(rig_find(&rig, REQ_ACT), -1);
+    assert_non_null(strstr(rig.m.toast, "only agents can"));
+    rig_keys(&rig, ":claim<Enter>");
+    assert_int_equal(rig.m.prompt.kind, PROMPT_COMMAND);
+    assert_non_null(strstr(rig.m.prompt.error, "only agents can"));
+}
+
+static void take_next_goes_there(void **state)
+{
+    struct reply taken = {.kind = REQ_ACT, .ok = true, .result_count = 1};
+    (void)state;
+    rig_keys(&rig, "t");
+    int at = rig_find(&rig, REQ_ACT);
+    assert_int_equal(rig.sent[at].verb, VERB_TAKE_NEXT);
+    taken.number = rig.sent[at].number;
+    taken.results = xcalloc(1, sizeof *taken.results);
+    taken.results[0] = (struct act_result){.id = 5, .ok = true};
+    rig_reply(&rig, &taken);
+    assert_int_equal(rig.m.queue.cursor_id, 5);
+    assert_int_equal(rig_count(&rig, REQ_CONTEXT), 1);
+}
+
+static void jump_tries_one_kind_of_number_after_the_other(void **state)
+{
+    static const char *const stages[] = {"id:794608", "tracking:\"794608\"", "order:\"794608\""};
+    (void)state;
+    rig_keys(&rig, "#794608<Enter>");
+    for (int i = 0; i < 3; i++) {
+        struct request q = rig_take(&rig, rig_find(&rig, REQ_IDS));
+        struct reply reply = {.kind = REQ_IDS, .number = q.number, .ok = true};
+        assert_memory_equal(q.filter, stages[i], strlen(stages[i]));
+        struct filter f;
+        assert_true(filter_parse(q.filter, &f, NULL, NULL));
+        filter_finish(&f);
+        request_finish(&q);
+        if (i == 2) {
+            reply.ids = xcalloc(1, sizeof *reply.ids);
+            reply.ids[0] = 59;
+            reply.id_count = 1;
+        }
+        rig_reply(&rig, &reply);
+    }
+    assert_int_equal(rig.m.screen, SCREEN_DETAIL);
+    rig_settle(&rig, &world);
+    assert_int_equal(rig.m.context_id, 59);
+}
+
+static void stepping_reads_no_context_until_it_rests(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "jjjj");
+    assert_int_equal(rig_count(&rig, REQ_CONTEXT), 0);
+    rig_pass(&rig, 130);
+    assert_int_equal(rig_count(&rig, REQ_CONTEXT), 1);
+    assert_int_equal(rig.sent[rig_find(&rig, REQ_CONTEXT)].ids[0], 5);
+    rig_settle(&rig, &world);
+    assert_int_equal(rig_count(&rig, REQ_VIEWING), 0);
+    rig_pass(&rig, 1500);
+    assert_int_equal(rig.sent[rig_find(&rig, REQ_VIEWING)].ids[0], 5);
+    rig_settle(&rig, &world);
+    rig_keys(&rig, "q");
+    assert_int_equal(rig.sent[rig_find(&rig, REQ_VIEWING)].ids[0], 0);
+    assert_int_equal(rig.quits, 1);
+}
+
+static void who_is_viewing_is_shown(void **state)
+{
+    struct hint h = {.kind = HINT_PRESENCE, .id = 1, .role = "dana"};
+    (void)state;
+    rig_send(&rig, (struct msg){.kind = MSG_HINT, .hint = &h});
+    assert_string_equal(rig.m.context->viewers, "dana");
+    snprintf(h.role, sizeof h.role, "maria");        /* me */
+    rig_send(&rig, (struct msg){.kind = MSG_HINT, .hint = &h});
+    assert_string_equal(rig.m.context->viewers, "dana");
+    snprintf(h.role, sizeof h.role, "okafor");
+    rig_send(&rig, (struct msg){.kind = MSG_HINT, .hint = &h});
+    assert_string_equal(rig.m.context->viewers, "dana, okafor");
+    rig_pass(&rig, 7 * WHEN_MINUTE);
+    assert_string_equal(rig.m.context->viewers, "");
+}
+
+static void a_change_to_the_context_is_read_even_while_it_is_read(void **state)
+{
+    struct queue_row row = world.rows[0];
+    (void)state;
+    row.rev = 2;
+    rig_hint(&rig, &row, false);
+    assert_int_equal(rig_count(&rig, REQ_CONTEXT), 1);
+    row.rev = 3;
+    rig_hint(&rig, &row, false);
+    assert_int_equal(rig_count(&rig, REQ_CONTEXT), 1);
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_CONTEXT));
+    struct reply reply;
+    world_answer(&world, &q, &reply);
+    request_finish(&q);
+    rig_reply(&rig, &reply);
+    assert_int_equal(rig_count(&rig, REQ_CONTEXT), 1);
+}
+
+static void views_on_number_keys(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "3");
+    assert_int_equal(rig.m.view, 2);
+    assert_string_equal(rig.m.filter, "sla:<0m sort:severity");
+    rig_settle(&rig, &world);
+    rig_keys(&rig, "]");
+    assert_int_equal(rig.m.view, 0);
+    rig_keys(&rig, "9");
+    assert_int_equal(rig.m.view, 0);
+    assert_non_null(strstr(rig.m.toast, "no view \"9\""));
+    rig_keys(&rig, "+mine too<Enter>");
+    assert_string_equal(rig.sent[rig_find(&rig, REQ_VIEW_SAVE)].name, "mine too");
+    assert_string_equal(rig.sent[rig_find(&rig, REQ_VIEW_SAVE)].filter, "state:new,working");
+    rig_settle(&rig, &world);
+    rig_keys(&rig, ":delete-view<Enter>");           /* built in: not mine */
+    assert_int_equal(rig.m.menu.kind, MENU_NONE);
+    assert_non_null(strstr(rig.m.toast, "not a view of yours"));
+}
+
+static void copying(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "y");
+    assert_string_equal(rig.copied, "TN1");
+    rig_keys(&rig, "Y");
+    assert_string_equal(rig.copied, "https://example.com/1");
+    rig.copied[0] = '\0';
+    rig.m.settings.clipboard = false;
+    rig_keys(&rig, "y");
+    assert_string_equal(rig.copied, "");
+    assert_non_null(strstr(rig.m.toast, "TN1"));
+}
+
+static void detail_moves_through_items_and_tabs(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "<Tab>");
+    assert_int_equal(rig.m.screen, SCREEN_DETAIL);
+    rig_keys(&rig, "<Tab><Tab>");
+    assert_int_equal(rig.m.tab, TAB_ACTIVITY);
+    rig_keys(&rig, "1J");
+    assert_int_equal(rig.m.tab, TAB_SUMMARY);
+    assert_int_equal(rig.m.queue.cursor_id, 2);
+    assert_int_equal(rig_count(&rig, REQ_CONTEXT), 1);   /* at once */
+    rig.m.scroll_max = 3;
+    rig_keys(&rig, "jjjjj");
+    assert_int_equal(rig.m.scroll, 3);
+    rig_keys(&rig, "q");
+    assert_int_equal(rig.m.screen, SCREEN_QUEUE);
+    assert_int_equal(rig.quits, 0);
+}
+
+#define LIVE(f) cmocka_unit_test_setup_teardown(f, live, stop)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        LIVE(a_claim_is_not_shown_before_its_answer), LIVE(resolving_goes_to_the_next), LIVE(menu_letters_are_distinct),
+        LIVE(a_lost_claim_says_who_won), LIVE(bulk_keeps_the_refused_selected), LIVE(many_targets_are_confirmed),
+        LIVE(a_lost_answer_is_asked_again_once_with_its_key), LIVE(nothing_typed_is_lost_when_the_connection_goes),
+        LIVE(targets_are_fixed_when_the_prompt_opens), LIVE(undo_says_first), LIVE(next_step_is_shown_then_done),
+        LIVE(viewers_may_only_look), LIVE(take_next_goes_there), LIVE(jump_tries_one_kind_of_number_after_the_other),
+        LIVE(stepping_reads_no_context_until_it_rests), LIVE(who_is_viewing_is_shown),
+        LIVE(a_change_to_the_context_is_read_even_while_it_is_read), LIVE(views_on_number_keys), LIVE(copying),
+        LIVE(detail_moves_through_items_and_tabs),
+    };
+    setlocale(LC_ALL, "C.UTF-8");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
