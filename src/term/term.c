@@ -236,18 +236,16 @@ bool term_copy(const char *text)
     size_t coded = base64(text, n, code);
     if (term.kind == KIND_SCREEN && coded > SCREEN_MOST)
         return false;
-    int used = 0;
-    if (term.kind != KIND_SCREEN) {    /* tmux takes it itself, or … */
-        used = snprintf(out, sizeof out, "\033]52;c;%s\a", code);
-        term_write(out, (size_t)used);
-    }
-    if (term.kind == KIND_TMUX) {      /* … passes it on, as it is set up */
-        used = snprintf(out, sizeof out, "\033Ptmux;\033\033]52;c;%s\a\033\\", code);
-        term_write(out, (size_t)used);
-    }
-    if (term.kind == KIND_SCREEN) {
-        used = snprintf(out, sizeof out, "\033P\033]52;c;%s\a\033\\", code);
-        term_write(out, (size_t)used);
-    }
+    /* tmux takes the plain one itself or passes the wrapped one on, as it is set up. */
+    static const struct { bool in[KIND_SCREEN + 1]; const char *before, *after; } forms[] = {
+        {{[KIND_XTERM] = true, [KIND_TMUX] = true}, "\033]52;c;", "\a"},
+        {{[KIND_TMUX] = true}, "\033Ptmux;\033\033]52;c;", "\a\033\\"},
+        {{[KIND_SCREEN] = true}, "\033P\033]52;c;", "\a\033\\"},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+        if (forms[i].in[term.kind]) {
+            int used = snprintf(out, sizeof out, "%s%s%s", forms[i].before, code, forms[i].after);
+            term_write(out, (size_t)used);
+        }
     return true;
 }

@@ -94,6 +94,29 @@ static void other_terminals(void **state)
     }
 }
 
+/* Inside tmux the clipboard's sequence goes out twice: for tmux, and wrapped for the
+ * terminal around it. Too much for a clipboard is refused, not cut. */
+static void copying_in_tmux(void **state)
+{
+    static char much[TERM_COPY_MAX + 2];
+    (void)state;
+    begin("screen-256color", 24, 80);
+    term_close();
+    setenv("TMUX", "/tmp/x", 1);
+    struct err e;
+    struct term_options o = {.in = far_end.slave, .out = far_end.slave, .clipboard = true};
+    assert_true(term_open(&o, &e));
+    far_read(&far_end);
+    assert_true(term_copy("1Z999"));
+    far_read(&far_end);
+    assert_string_equal(far_end.got, "\x1b]52;c;MVo5OTk=\a\x1bPtmux;\x1b\x1b]52;c;MVo5OTk=\a\x1b\\");
+    memset(much, 'x', sizeof much - 1);
+    assert_false(term_copy(much));
+    assert_int_equal(far_read(&far_end), 0);
+    unsetenv("TMUX");
+    end();
+}
+
 /* The locale cannot show them: no byte beyond ASCII leaves, and columns stay. */
 static void ascii_locale(void **state)
 {
@@ -182,7 +205,8 @@ static void slow_terminal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(costs), cmocka_unit_test(other_terminals), cmocka_unit_test(ascii_locale),
+        cmocka_unit_test(costs), cmocka_unit_test(other_terminals), cmocka_unit_test(copying_in_tmux),
+        cmocka_unit_test(ascii_locale),
         cmocka_unit_test(resize_and_redraw), cmocka_unit_test(leaving), cmocka_unit_test(slow_terminal),
     };
     setlocale(LC_ALL, "C.UTF-8");
