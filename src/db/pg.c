@@ -66,8 +66,9 @@ bool pg_error_result(struct err *e, const PGresult *r)
         text = PQresultErrorMessage(r);
     size_t i = state ? class_of(state) : sizeof classes / sizeof classes[0];
     bool known = i < sizeof classes / sizeof classes[0];
-    if (!hint && known)
-        hint = classes[i].remedy;
+    const char *raised = PQresultErrorField(r, PG_DIAG_SOURCE_FUNCTION);
+    if (!hint && known && !(raised && strcmp(raised, "exec_stmt_raise") == 0))
+        hint = classes[i].remedy;  /* what our own functions raise says the remedy itself */
     enum err_code code = known ? classes[i].code : state ? ERR_BUG : ERR_UNREACHABLE;
     char clean[400], advice[200];
     pg_clean(clean, sizeof clean, text, strcspn(text, "\n"));
