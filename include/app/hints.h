@@ -8,9 +8,9 @@
 #include "app/app.h"
 
 void hints_take(struct model *m, struct effects *fx, const struct hint *h);
-/* This exception changed, for all we know. */
-void hints_touch(struct model *m, struct effects *fx, int64_t id, bool opened);
-/* Reads what waits, when nothing is in the way. Also TIMER_REFRESH. */
+/* This exception changed, for all we know; read with the rest at the end of this update. */
+void hints_touch(struct model *m, int64_t id);
+/* Reads what waits, when nothing is in the way: after every message. timer: TIMER_REFRESH. */
 void hints_read(struct model *m, struct effects *fx, bool timer);
 void hints_rows(struct model *m, struct effects *fx, const struct page *p);  /* the answer */
 void hints_failed(struct model *m, struct effects *fx);  /* there will be none */

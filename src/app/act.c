@@ -139,7 +139,7 @@ bool act_send(struct model *m, struct effects *fx, struct request *r, struct err
     if (r->kind == REQ_ACT) {
         char who[48];
         argument_targets(r->ids, r->id_count, who, sizeof who);
-        toast_set(m, fx, TOAST_INFO, "%s%s%s…", doing(r->verb), r->id_count ? " " : "", r->id_count ? who : "");
+        toast_set(m, fx, TOAST_INFO, "%s%s%s...", doing(r->verb), r->id_count ? " " : "", r->id_count ? who : "");
     }
     if (ask_send(m, fx, r, &about))
         return true;

@@ -59,12 +59,9 @@ static void touch_results(struct model *m, struct effects *fx, const struct repl
         if (r->results[i].id == m->context_id)
             m->context_stale = true;
         if (r->result_count <= TOUCHED_MAX && r->results[i].ok)
-            hints_touch(m, fx, r->results[i].id, false);
+            hints_touch(m, r->results[i].id);
     }
-    if (r->result_count > TOUCHED_MAX) {
-        m->touched_many = true;
-        hints_read(m, fx, false);
-    }
+    m->touched_many = m->touched_many || r->result_count > TOUCHED_MAX;
     if (m->context_stale && m->context_id == cursor_target(m))
         ask_context(m, fx, m->context_id);
     ask_counts_later(m, fx);

@@ -44,7 +44,6 @@ static void take_page(struct model *m, struct effects *fx, struct awaited *a, st
         window_page(m, fx, a, &r->page);
         if (a->goal == PAGE_TOP || a->goal == PAGE_BOTTOM)
             cursor_follow(m, fx, !m->context);
-        hints_read(m, fx, false);
         return;
     }
     read_failed(m, fx, "queue", &r->error);
@@ -55,8 +54,11 @@ static void take_page(struct model *m, struct effects *fx, struct awaited *a, st
 static void take_rows(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
 {
     (void)a;
+    int64_t before = cursor_target(m);
     if (r->ok) {
         hints_rows(m, fx, &r->page);
+        if (cursor_target(m) != before)    /* the first row of an empty list */
+            cursor_follow(m, fx, !m->context);
         return;
     }
     read_failed(m, fx, "queue", &r->error);

@@ -1,5 +1,7 @@
 #include "app/cursor.h"
 
+#include <stdlib.h>
+
 #include "app/ask.h"
 #include "app/hints.h"
 #include "app/window.h"
@@ -24,7 +26,7 @@ const struct queue_row *cursor_row(const struct model *m)
 }
 
 /* The cursor leaves: rows that were only kept for its sake go. */
-static void leave(struct model *m, struct effects *fx, size_t to)
+static void leave(struct model *m, size_t to)
 {
     struct queue *q = &m->queue;
     int64_t id = q->rows[to].id, old = q->cursor_id;
@@ -37,7 +39,7 @@ static void leave(struct model *m, struct effects *fx, size_t to)
     q->cursor = window_find(m, id);
     q->cursor_id = id;
     if (displaced)
-        hints_touch(m, fx, old, false);  /* it belongs to another place of this list */
+        hints_touch(m, old);   /* it belongs to another place of this list */
 }
 
 /* The nearest row from `to` that still belongs here, looking on in the direction first. */
@@ -55,7 +57,7 @@ static size_t landing(const struct queue *q, size_t to, bool down)
 static void put(struct model *m, struct effects *fx, size_t to)
 {
     if (to != m->queue.cursor) {
-        leave(m, fx, to);
+        leave(m, to);
         cursor_follow(m, fx, m->screen == SCREEN_DETAIL);
     }
     window_settle(m, fx);
@@ -114,12 +116,25 @@ bool cursor_to(struct model *m, struct effects *fx, int64_t id)
     return true;
 }
 
+/* Nothing is looked at: what was must not go on standing beside an empty list. */
+static void forget_context(struct model *m)
+{
+    if (m->context)
+        context_finish(m->context);
+    free(m->context);
+    m->context = NULL;
+    m->context_id = 0;
+    m->context_stale = false;
+}
+
 void cursor_follow(struct model *m, struct effects *fx, bool at_once)
 {
     int64_t id = cursor_target(m);
-    if (!id)
-        return;
     m->scroll = 0;
+    if (!id) {
+        forget_context(m);
+        return;
+    }
     if (at_once)
         cursor_context_timer(m, fx);
     else

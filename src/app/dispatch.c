@@ -209,7 +209,7 @@ static void do_next_step(struct call *c)
         m->next_step_shown = true;
         m->next_step_id = id;
         toast_set(m, c->fx, TOAST_INFO, "again: %s%s%s", x->next_label[0] ? x->next_label : action_info(a)->name,
-                  x->next_then[0] ? " · then " : "", x->next_then);
+                  x->next_then[0] ? "; then " : "", x->next_then);
         return;
     }
     m->next_step_shown = false;
@@ -261,7 +261,7 @@ static void do_select_all(struct call *c)
     struct request r = {.kind = REQ_IDS, .filter = xstrdup(c->m->filter), .limit = ACT_MAX};
     ask_forget(c->m, c->fx, REQ_IDS);
     if (ask_send(c->m, c->fx, &r, NULL))
-        toast_set(c->m, c->fx, TOAST_INFO, "selecting everything under this filter…");
+        toast_set(c->m, c->fx, TOAST_INFO, "selecting everything under this filter...");
 }
 
 static void do_select_none(struct call *c) { select_clear(c->m); }
@@ -288,7 +288,9 @@ static void do_view(struct call *c)
 {
     size_t index;
     struct err e = {0};
-    if (c->action != ACTION_VIEW)
+    if (c->action == ACTION_VIEW && !c->arg[0])
+        toast_set(c->m, c->fx, TOAST_INFO, "view: write its number or name");
+    else if (c->action != ACTION_VIEW)
         views_step(c->m, c->fx, c->action == ACTION_NEXT_VIEW ? 1 : -1);
     else if (views_find(c->m, c->arg, &index, &e))
         views_show(c->m, c->fx, index);

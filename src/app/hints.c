@@ -49,11 +49,7 @@ static bool concerns(const struct model *m, const struct hint_item *h)
     return h->urgency <= q->rows[q->count - 1].key || !q->more_below;
 }
 
-void hints_touch(struct model *m, struct effects *fx, int64_t id, bool opened)
-{
-    collect(m, id, opened);
-    hints_read(m, fx, false);
-}
+void hints_touch(struct model *m, int64_t id) { collect(m, id, false); }
 
 static void touch_context(struct model *m, struct effects *fx)
 {
@@ -72,7 +68,6 @@ static void take_exceptions(struct model *m, struct effects *fx, const struct hi
             collect(m, item->id, item->opened);
     }
     ask_counts_later(m, fx);
-    hints_read(m, fx, false);
 }
 
 /* --- reading ------------------------------------------------------------------------ */
@@ -209,7 +204,6 @@ void hints_rows(struct model *m, struct effects *fx, const struct page *p)
     }
     q->read_at = m->now;
     window_settle(m, fx);
-    hints_read(m, fx, false);
 }
 
 /* --- who is viewing ----------------------------------------------------------------- */
@@ -293,7 +287,6 @@ void hints_take(struct model *m, struct effects *fx, const struct hint *h)
         ask_counts_later(m, fx);
         if (m->context_id)
             touch_context(m, fx);
-        hints_read(m, fx, false);
         break;
     case HINT_PRESENCE:
         see_viewer(m, h->id, h->role, strlen(h->role));

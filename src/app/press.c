@@ -78,6 +78,7 @@ void press_key(struct model *m, struct effects *fx, struct key key)
 {
     const struct binding *b;
     m->key_at = m->now;
+    m->queue.fresh_id = 0;
     toast_key(m);
     if (key.code == ' ')
         key.code = KEY__SPACE;

@@ -19,7 +19,7 @@ void undo_press(struct model *m, struct effects *fx)
     m->undo_armed = false;
     struct request r = {.kind = REQ_UNDO};
     if (act_send(m, fx, &r, &e))
-        toast_set(m, fx, TOAST_INFO, "taking it back…");
+        toast_set(m, fx, TOAST_INFO, "taking it back...");
     else
         toast_set(m, fx, TOAST_BAD, "undo: %s", e.text);
 }

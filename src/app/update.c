@@ -15,6 +15,7 @@ enum { STILL_HERE = 5 * 60 * 1000, TELL_AGAIN = 2 * 60 * 1000 };
 static void clock_timer(struct model *m, struct effects *fx)
 {
     hints_forget_viewers(m);
+    m->queue.fresh_id = 0;
     bool here = m->key_at != WHEN_NONE && m->now - m->key_at < STILL_HERE;
     if (m->viewing_told && m->now - m->viewing_told_at >= TELL_AGAIN)
         cursor_tell(m, fx, here ? m->viewing_told : 0);
@@ -62,5 +63,5 @@ void app_update(struct model *m, struct msg *msg, struct effects *fx)
     case MSG_HINT: hints_take(m, fx, msg->hint); break;
     case MSG_RESUME: effects_push(fx, EFFECT_REDRAW); break;
     }
-    hints_read(m, fx, false);   /* whatever stood in the way of hints may be gone now */
+    hints_read(m, fx, false);   /* new hints, or whatever stood in their way is gone */
 }

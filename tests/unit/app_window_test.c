@@ -396,10 +396,49 @@ static void small_screens_and_resizes(void **state)
     rig_stop(&rig);
 }
 
+/* Any keys at all, on any screen, with answers, losses and hints in between. */
+static void monkey(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 100; seed < 120; seed++) {
+        dice_state = seed;
+        stream_from = stream_to = 0;
+        rig_live(&rig, &world, 200);
+        for (int step = 0; step < 1500 && !rig.quits; step++) {
+            uint32_t what = dice(40);
+            struct key key = {.code = dice(3) ? ' ' + dice(95) : KEY_BASE + dice(KEY_LIMIT - KEY_BASE)};
+            key.mods = dice(8) ? 0 : KEY_CTRL;
+            key.row = (int16_t)dice(40);
+            if (key.code == 'q' || (key.code == 'c' && key.mods))
+                key.code = 'j';
+            if (what == 0)
+                rig_link(&rig, dice(2) ? LINK_LIVE : LINK_DOWN, "gone");
+            else if (what == 1)
+                rig_send(&rig, (struct msg){.kind = MSG_RESIZE, .rows = 1 + (int)dice(200), .cols = 1 + (int)dice(250)});
+            else if (what < 6)
+                rig_settle(&rig, &world);
+            else if (what < 9)
+                change_world();
+            else if (what < 12)
+                deliver_one();
+            else if (what == 12)
+                rig_pass(&rig, dice(3000));
+            else
+                rig_send(&rig, (struct msg){.kind = MSG_KEY, .key = key});
+            check_shape();
+            assert_int_equal(strlen(rig.m.prompt.text), rig.m.prompt.len);
+            assert_true(rig.m.prompt.at <= rig.m.prompt.len);
+        }
+        while (stream_from != stream_to)
+            deliver_one();
+        rig_stop(&rig);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(starts_at_the_top), cmocka_unit_test(walk),
+        cmocka_unit_test(starts_at_the_top), cmocka_unit_test(walk), cmocka_unit_test(monkey),
         cmocka_unit_test(a_held_key_queues_nothing), cmocka_unit_test(new_rows_above_are_counted),
         cmocka_unit_test(a_new_row_appears_at_its_place), cmocka_unit_test(what_left_stays_until_the_cursor_moves),
         cmocka_unit_test(a_row_that_sorts_elsewhere_goes_when_left), cmocka_unit_test(hints_elsewhere_ask_nothing),
