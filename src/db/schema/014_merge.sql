@@ -196,7 +196,7 @@ BEGIN
         SELECT t.*, coalesce(n.news, 0) AS news, coalesce(n.problems, 0) AS fresh,
                p.kind AS p_kind, p.severity AS p_severity, p.occurred_at AS p_at, p.received_at = p_now AS p_new,
                p.unmapped AS p_unmapped, left(p.code, 130) AS p_code,
-               left(CASE WHEN p.label IS NULL OR p.kind = 'other' THEN coalesce(p.message, p.label, 'Code ' || p.code || ' is not in the dictionary')
+               left(CASE WHEN p.label IS NULL OR p.kind IN ('other', 'tracking_error') THEN coalesce(p.message, p.label, 'Code ' || p.code || ' is not in the dictionary')
                          ELSE p.label END, 160) AS p_reason,
                x.id AS x_id, x.state AS x_state, x.kind AS x_kind, x.severity AS x_severity, x.resolved_at AS x_resolved_at,
                x.wake_on_scan AS x_wake, x.marks AS x_marks
@@ -373,7 +373,7 @@ $$;
 CREATE FUNCTION feed_merge(p_batch uuid, OUT accepted bigint, OUT duplicates bigint, OUT events bigint, OUT opened bigint,
                            OUT updated bigint, OUT resolved bigint, OUT unmapped bigint)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp
-    SET jit = off SET enable_seqscan = off SET enable_nestloop = off SET plan_cache_mode = force_generic_plan
+    SET timezone = 'UTC' SET jit = off SET enable_seqscan = off SET enable_nestloop = off SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_now timestamptz;
