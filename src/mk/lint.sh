@@ -89,7 +89,7 @@ length() {
 
 scripts() {
     { git ls-files -co --exclude-standard | xargs grep -lE -m1 '^#!/bin/(ba)?sh' 2>/dev/null; ls tests/cli/*.sh 2>/dev/null; } |
-        sort -u | xargs shellcheck -x
+        sort -u | xargs shellcheck -x -S warning
 }
 
 # Suppressed is what it gets wrong: ternaries, die() not coming back, a pointer to a local taken back.
