@@ -1,7 +1,7 @@
 -- What people do to exceptions, item by item, and how it is taken back.
 BEGIN;
 \ir fixture.psql
-SELECT plan(85);
+SELECT plan(87);
 CREATE FUNCTION pg_temp.line(p bigint) RETURNS text LANGUAGE sql AS
     $$ SELECT state || ' ' || coalesce(owner, '-') || ' ' || severity FROM exception WHERE id = p $$;
 
@@ -91,6 +91,12 @@ SET SESSION AUTHORIZATION t_bob;
 SELECT is(wake_due(), 0, 'once');
 -- bob's wait cannot be taken back: the clock has changed it since
 SELECT results_eq('SELECT id, ok, code FROM undo(pg_temp.key(40))', $$ VALUES (900006::bigint, false, 'stale') $$, 'what somebody else changed since is left');
+
+-- instants in the activity are UTC, also of a session elsewhere
+SET timezone = 'Asia/Tokyo';
+SELECT lives_ok($$ SELECT snooze(pg_temp.key(41), '{900006}', '2026-12-01 09:00+09'::timestamptz + (now() - '2026-11-22Z')) $$, 'from a session in Tokyo');
+RESET timezone;
+SELECT matches((SELECT after ->> 'wake_at' FROM activity WHERE exception_id = 900006 ORDER BY seq DESC LIMIT 1), '\+00:00$', 'kept in UTC');
 
 -- note
 SELECT is((SELECT code FROM note(pg_temp.key(50), '{900001}', E'  two words\x07 ')), 'ok', 'anybody notes');

@@ -60,7 +60,8 @@ CREATE FUNCTION awake() RETURNS jsonb LANGUAGE sql IMMUTABLE
 -- ---------------------------------------------------------------- writing changes
 
 -- Changes rows the caller has locked, and writes an activity row for each, with the
--- patched fields before and after.
+-- patched fields before and after. Instants are kept in UTC, whatever the session's zone: all
+-- that make a patch set it.
 CREATE FUNCTION apply_changes(p_items change[], p_verb text, p_actor text, p_key uuid, p_at timestamptz)
     RETURNS TABLE (changed_id bigint, changed_rev int)
     LANGUAGE plpgsql SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
@@ -141,7 +142,7 @@ $$;
 -- The common part of all actions on given exceptions. p_wrong: the arguments are, and why.
 CREATE FUNCTION act(p_key uuid, p_verb text, p_ids bigint[], p_args jsonb, p_wrong text DEFAULT NULL)
     RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
-    LANGUAGE plpgsql SET search_path = doorstep, pg_temp AS $$
+    LANGUAGE plpgsql SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
     mine int[] := my_brands();
     level int := my_level();
@@ -434,7 +435,7 @@ $$;
 -- Back to the queue, or to their owner: rows the caller has locked. (A scan wakes the ones
 -- with wake_on_scan in the merge's own statement.)
 CREATE FUNCTION wake_many(p_ids bigint[], p_actor text, p_text text, p_at timestamptz) RETURNS int
-    LANGUAGE sql SET search_path = doorstep, pg_temp AS $$
+    LANGUAGE sql SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
     SELECT count(*)::int FROM apply_changes(
         ARRAY(SELECT ROW (e.id, sla_start_again(e, p_at) || awake()
                                 || jsonb_build_object('state', CASE WHEN e.owner IS NULL THEN 'new' ELSE 'working' END), p_text)::change
@@ -471,7 +472,7 @@ $$;
 -- Claims the most urgent that nobody has, of p_candidates or of all the caller's brands.
 -- Two people asking at once get two different ones. Nothing left: one row with id 0.
 CREATE FUNCTION take_next(p_key uuid, p_candidates bigint[] DEFAULT NULL) RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
     mine int[] := my_brands();
     answered jsonb := action_begin(p_key);

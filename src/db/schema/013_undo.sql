@@ -59,7 +59,7 @@ $$;
 -- Takes back the caller's last action, all its exceptions as one. p_key is this undo's own.
 -- Nothing to take back: one row with id 0.
 CREATE FUNCTION undo(p_key uuid) RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
     mine int[] := my_brands();
     answered jsonb := action_begin(p_key);
