@@ -52,13 +52,20 @@ void view_context_title(const struct frame *f, const struct context *c, struct p
         text_factf(p, STYLE_WARN, "%s %s viewing", viewers, strchr(viewers, ',') != NULL ? "are" : "is");
 }
 
-static void draw_person(const struct frame *f, const struct context *c, struct pen *p)
+static void draw_who(const struct frame *f, const struct context *c, struct pen *p)
 {
     const struct queue_row *r = &c->row;
+    (void)f;
     text_put(p, STYLE_STRONG, r->customer[0] ? r->customer : "no customer known");
     text_fact(p, STYLE_NORMAL, r->tier);
     text_fact(p, STYLE_NORMAL, r->language);
     text_fact(p, STYLE_NORMAL, c->consent);
+}
+
+static void draw_order(const struct frame *f, const struct context *c, struct pen *p)
+{
+    const struct queue_row *r = &c->row;
+    (void)f;
     if (r->order_number[0] != '\0')
         text_factf(p, STYLE_NORMAL, "order %s", r->order_number);
     text_fact(p, STYLE_NORMAL, c->total);
@@ -66,7 +73,12 @@ static void draw_person(const struct frame *f, const struct context *c, struct p
     text_fact(p, STYLE_NORMAL, c->address_type);
     if (c->access_instructions[0] != '\0')
         text_fact(p, STYLE_NORMAL, "access instructions on file");
-    (void)f;
+}
+
+static void draw_person(const struct frame *f, const struct context *c, struct pen *p)
+{
+    draw_who(f, c, p);
+    draw_order(f, c, p);
 }
 
 static void draw_number(const struct frame *f, const struct context *c, struct pen *p)
@@ -105,14 +117,47 @@ void view_next_step(const struct frame *f, const struct context *c, struct pen *
     }
 }
 
-static void draw_reason(const struct context *c, struct pen *p)
+static void draw_words(const struct frame *f, const struct context *c, struct pen *p)
 {
+    (void)f;
     if (c->row.reason[0] != '\0')
         text_printf(p, STYLE_NORMAL, "\"%s\"", c->row.reason);
     else
         text_put(p, STYLE_DIM, "none given");
-    text_skip(p, 2);
+}
+
+static void draw_source(const struct frame *f, const struct context *c, struct pen *p)
+{
+    (void)f;
     text_put(p, STYLE_DIM, c->status_reason);
+}
+
+static void draw_reason(const struct frame *f, const struct context *c, struct pen *p)
+{
+    draw_words(f, c, p);
+    text_skip(p, 2);
+    draw_source(f, c, p);
+}
+
+static void draw_next(const struct frame *f, const struct context *c, struct pen *p)
+{
+    view_next_step(f, c, p, true);
+}
+
+static void draw_step(const struct frame *f, const struct context *c, struct pen *p)
+{
+    view_next_step(f, c, p, false);
+}
+
+static void draw_then(const struct frame *f, const struct context *c, struct pen *p)
+{
+    (void)f;
+    text_put(p, STYLE_DIM, c->next_then);
+}
+
+static void draw_title(const struct frame *f, const struct context *c, struct pen *p)
+{
+    view_context_title(f, c, p, c->row.id != f->m->queue.cursor_id);
 }
 
 /* Widths that fit the scans in sight; the carrier's own words have what is left. */
@@ -190,30 +235,39 @@ static void draw_activity(const struct frame *f, const struct context *c, int ro
     }
 }
 
-/* The lines in the order a small pane gives them up from the end. */
+struct pane_line {
+    const char *label;
+    void (*draw)(const struct frame *f, const struct context *c, struct pen *p);
+};
+
+/* In the order in which a pane too small for all gives them up from the end. */
+static const struct pane_line dense[] = {
+    {"", draw_title}, {"Reason", draw_reason}, {"Next", draw_next}, {"Customer", draw_person}, {"Tracking", draw_number},
+    {NULL, NULL},
+};
+/* Where there is height to spare: one thing a line. */
+static const struct pane_line tall[] = {
+    {"", draw_title}, {"Reason", draw_words}, {" ", draw_source}, {"Next", draw_step}, {"then", draw_then},
+    {"Customer", draw_who}, {" ", draw_order}, {"Tracking", draw_number}, {NULL, NULL},
+};
+enum { TALL_FROM = 20 };
+
 static void draw_pane(const struct frame *f, const struct context *c, int top, int left, int rows, int width)
 {
-    static const char *const labels[] = {"", "Reason", "Next", "Customer", "Tracking"};
-    bool stale = c->row.id != f->m->queue.cursor_id;
-    for (int i = 0; i < 5 && i < rows; i++) {
-        struct pen p = text_pen(f->s, top + i, left, width);
-        if (labels[i][0] != '\0') {
-            text_field(&p, LABEL, STYLE_DIM, labels[i]);
+    const struct pane_line *lines = rows >= TALL_FROM ? tall : dense;
+    int used = 0;
+    for (; lines[used].label != NULL && used < rows; used++) {
+        struct pen p = text_pen(f->s, top + used, left, width);
+        if (lines[used].label[0] != '\0') {
+            text_field(&p, LABEL, STYLE_DIM, lines[used].label);
             p.begun = false;
         }
-        if (i == 0)
-            view_context_title(f, c, &p, stale);
-        else if (i == 1)
-            draw_reason(c, &p);
-        else if (i == 2)
-            view_next_step(f, c, &p, true);
-        else if (i == 3)
-            draw_person(f, c, &p);
-        else
-            draw_number(f, c, &p);
+        lines[used].draw(f, c, &p);
     }
-    int time = draw_scans(f, c, top + 5, left, width, rows - 5);
-    int used = 5 + (c->scan_count > 0 ? (int)c->scan_count : 1) + 1;
+    if (lines == tall)
+        used++;
+    int time = draw_scans(f, c, top + used, left, width, rows - used);
+    used += (c->scan_count > 0 ? (int)c->scan_count : 1) + 1;
     draw_activity(f, c, top + used, left, width, rows - used, time);
 }
 
