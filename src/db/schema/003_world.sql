@@ -97,11 +97,6 @@ CREATE TABLE shipment (
     UNIQUE (tracking_number, carrier_id, sequence)
 );
 CREATE INDEX shipment_order ON shipment (order_id) WHERE order_id IS NOT NULL;
--- The sweeps for silence look only at parcels still on their way.
-CREATE INDEX shipment_promised ON shipment (promised_at)
-    WHERE carrier_status NOT IN ('delivered', 'returned', 'lost', 'cancelled') AND promised_at IS NOT NULL;
-CREATE INDEX shipment_silent ON shipment (coalesce(last_scan_at, first_seen_at))
-    WHERE carrier_status NOT IN ('delivered', 'returned', 'lost', 'cancelled');
 
 -- What the carrier said, append-only. The same scan twice is one row: dedupe is a hash of
 -- what makes it the same. A shipment's latest is one step in scan_event_latest:

@@ -1,4 +1,5 @@
--- What a new database starts with. All of it is data an admin may change later.
+-- What a new database starts with. All of it is data that a member of doorstep_owner may change
+-- later: hours and holidays rebuild their calendar by themselves.
 
 SET ROLE doorstep_owner;
 SET search_path = doorstep, pg_temp;
