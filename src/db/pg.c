@@ -173,8 +173,10 @@ PGconn *pg_connect_start(const char *dsn, const char *application, unsigned rota
     char *why = NULL;
     PQconninfoOption *given = PQconninfoParse(dsn ? dsn : "", &why);
     if (!given) {
+        /* other complaints quote the place they stumbled at, which may be half a password */
+        bool harmless = why && strncmp(why, "invalid connection option", 25) == 0;
         char clean[200];
-        pg_clean(clean, sizeof clean, why ? why : "", why ? strcspn(why, "\n") : 0);
+        pg_clean(clean, sizeof clean, harmless ? why : "it cannot be read", harmless ? strcspn(why, "\n") : 17);
         PQfreemem(why);
         err_set(e, ERR_CONFIG, "--dsn", "%s: write key=value pairs or postgresql://user@host/database", clean);
         return NULL;
