@@ -19,8 +19,8 @@ run doorstep user grant maria --level agent
 run as maria doorstep view save 'UPS Texas' --filter 'carrier:ups region:TX' --key 9
 expect_status 0 'view save'
 run as maria doorstep view list --format csv
-expect_out_like '^Triage,' 'built-in views'
-expect_out_like '^UPS Texas,carrier:ups region:TX,9,maria,' 'and mine'
+expect_out_like '^1,Triage,' 'built-in views'
+expect_out_like '^9,UPS Texas,carrier:ups region:TX,maria,f' 'and mine'
 run as okafor doorstep view list --format csv
 if grep -q 'UPS Texas' out; then fail 'a personal view is only its owner'"'"'s'; else pass 'a personal view is only its owner'"'"'s'; fi
 run as maria doorstep view save bad --filter 'carier:ups'
@@ -31,7 +31,7 @@ run as maria doorstep view delete 'UPS Texas'
 expect_status 0 'view delete'
 
 run as maria doorstep dictionary list shippo --format csv
-expect_out_like '^shippo,TRANSIT,ADDRESS_ISSUE' 'the dictionary'
+expect_out_like '^shippo,,ADDRESS_ISSUE,,delayed,open,address_issue,' 'the dictionary'
 printf '%s\n' '{"type":"event","carrier":"ups","tracking_number":"1Z9","occurred_at":"2026-11-20T10:00:00Z","code":"ZZ","detail":"99","message":"=HYPERLINK(\"http://evil\")"}' |
     as feeder doorstep ingest >out
 expect_out_like '"exceptions_opened":1,.*"unmapped":1' 'an unmapped code opens an exception'

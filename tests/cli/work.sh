@@ -20,10 +20,10 @@ expect_out '{"documents":3,"accepted":3,"duplicates":0,"rejected":0,"events":3,"
 run as feeder doorstep ingest <events
 expect_out '{"documents":3,"accepted":0,"duplicates":3,"rejected":0,"events":0,"exceptions_opened":0,"exceptions_updated":0,"exceptions_resolved":0,"unmapped":0}' 'the same again changes nothing and says so'
 
-run as maria doorstep queue --format csv sort:oldest
-is "$(cut -d, -f2,3,4,5,6,12 out | tr -d '\r')" 'kind,severity,state,carrier,tracking_number,region
-address_issue,high,new,ups,1Z0000000000000001,TX
-lost,critical,new,ups,1Z0000000000000002,TX' 'the queue as CSV: two rows, the delivered parcel is none'
+run as maria doorstep queue --format csv sort:severity
+is "$(cut -d, -f2-6 out | tr -d '\r')" 'kind,severity,state,carrier,tracking_number
+lost,critical,new,ups,1Z0000000000000002
+address_issue,high,new,ups,1Z0000000000000001' 'the queue as CSV: two rows, the delivered parcel is none'
 run as maria doorstep queue --format json kind:lost
 expect_out_like '"kind":"lost","severity":"critical","state":"new","carrier":"ups","tracking_number":"1Z0000000000000002"' 'JSON, filtered'
 python3 -c 'import json,sys; r=json.load(open("out")); sys.exit(not (len(r)==1 and set("id kind severity state carrier tracking_number order_number customer tier language country region owner opened_at first_response_due_at resolve_due_at last_scan_at promised_at effective_status carrier_status reason".split()) <= set(r[0])))' 2>err

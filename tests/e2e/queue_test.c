@@ -63,9 +63,9 @@ static void test_delivered_and_unscanned_do_not_appear(void **state)
 static void test_one_claims_the_other_is_told(void **state)
 {
     (void)state;
-    terminal_type(&maria, "/tracking:1ZE2E0000000000001<Enter>");
+    terminal_type(&maria, "/<C-u>tracking:1ZE2E0000000000001<Enter>");
     SHOWS_NO(maria, "EZE2ERETURN");
-    terminal_type(&dana, "/tracking:1ZE2E0000000000001<Enter>");
+    terminal_type(&dana, "/<C-u>tracking:1ZE2E0000000000001<Enter>");
     SHOWS_NO(dana, "EZE2ERETURN");
     terminal_type(&maria, "c");
     SHOWS(maria, "claimed");
@@ -116,7 +116,7 @@ static void test_a_burst_beyond_the_payload(void **state)
         n += (size_t)snprintf(documents + n, sizeof documents - n,
                               "{\"type\":\"event\",\"carrier\":\"fedex\",\"tracking_number\":\"BURST%06d\",\"provider\":\"shippo\",\"occurred_at\":\"2026-11-20T10:00:00Z\","
                               "\"code\":\"FAILURE\",\"detail\":\"package_lost\",\"message\":\"lost\"}\n", i);
-    terminal_type(&maria, "/carrier:fedex<Enter>");
+    terminal_type(&maria, "/<C-u>carrier:fedex<Enter>");
     terminal_settle(&maria, 200, 1000);
     assert_int_equal(world_ingest(documents), 0);
     SHOWS(maria, "BURST000000");

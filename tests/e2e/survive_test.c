@@ -88,7 +88,7 @@ static void test_garbage_and_held_keys(void **state)
         for (size_t i = 0; i < sizeof noise; i++) {
             seed = seed * 1664525 + 1013904223;
             noise[i] = (char)(seed >> 24);
-            if (noise[i] == 26 || noise[i] == 17 || noise[i] == 'q')
+            if (noise[i] == 3 || noise[i] == 26 || noise[i] == 'q')   /* leaving and stopping are not what is tried */
                 noise[i] = 'x';
         }
         if (write(t.fd, noise, sizeof noise) < 0)
@@ -111,7 +111,7 @@ static void test_a_filter_with_a_mistake_points_at_it(void **state)
     terminal_close(&t);
     world_dashboard(&t, "maria", 24, 80);
     SHOWS("1ZSURVIVE00000001");
-    terminal_type(&t, "/carrier:ups sev:hihg<Enter>");
+    terminal_type(&t, "/<C-u>carrier:ups sev:hihg<Enter>");
     SHOWS("hihg");
     SHOWS("high");
     terminal_type(&t, "<Esc>");
