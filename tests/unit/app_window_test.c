@@ -396,6 +396,69 @@ static void small_screens_and_resizes(void **state)
     rig_stop(&rig);
 }
 
+static void an_answer_that_no_longer_joins_is_dropped(void **state)
+{
+    struct reply reply;
+    (void)state;
+    rig_live(&rig, &world, 1000);
+    for (int i = 0; i < 6; i++) {
+        rig_keys(&rig, "C-f");
+        rig_settle(&rig, &world);
+    }
+    while (rig_find(&rig, REQ_PAGE) < 0)
+        rig_keys(&rig, "j");
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_PAGE));   /* on its way: too late to cancel */
+    assert_int_equal(q.page.direction, PAGE_AFTER);
+    world_answer(&world, &q, &reply);
+    request_finish(&q);
+    for (int i = 0; i < 6; i++) {
+        rig_keys(&rig, "C-b");
+        rig_settle(&rig, &world);
+    }
+    rig_keys(&rig, "C-d");
+    assert_true(rig.m.queue.rows[rig.m.queue.count - 1].key < reply.page.rows[0].key - 10);
+    rig_reply(&rig, &reply);
+    check_true_stretch();
+    rig_stop(&rig);
+}
+
+static void a_flood_before_the_cursor_leaves_no_gap(void **state)
+{
+    struct hint many = {.kind = HINT_MANY, .count = 1000};
+    (void)state;
+    rig_live(&rig, &world, 300);
+    rig_keys(&rig, "jjjjj");
+    int64_t cursor = rig.m.queue.cursor_id;
+    for (int i = 0; i < 400; i++)
+        world_add(&world, 25);
+    rig_send(&rig, (struct msg){.kind = MSG_HINT, .hint = &many});
+    rig_settle(&rig, &world);
+    assert_int_equal(rig.m.queue.cursor_id, cursor);
+    check_shape();
+    check_true_stretch();
+    rig_keys(&rig, "kkkkkjjjjjjjjjj");
+    rig_settle(&rig, &world);
+    check_true_stretch();
+    rig_stop(&rig);
+}
+
+static void hints_wait_for_a_page_under_way(void **state)
+{
+    (void)state;
+    rig_live(&rig, &world, 500);
+    while (rig_find(&rig, REQ_PAGE) < 0)
+        rig_keys(&rig, "j");
+    rig_hint(&rig, &world.rows[3], false);
+    assert_int_equal(rig_count(&rig, REQ_ROWS), 0);
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_PAGE));
+    struct reply reply;
+    world_answer(&world, &q, &reply);
+    request_finish(&q);
+    rig_reply(&rig, &reply);
+    assert_int_equal(rig_count(&rig, REQ_ROWS), 1);
+    rig_stop(&rig);
+}
+
 /* Any keys at all, on any screen, with answers, losses and hints in between. */
 static void monkey(void **state)
 {
@@ -439,6 +502,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starts_at_the_top), cmocka_unit_test(walk), cmocka_unit_test(monkey),
+        cmocka_unit_test(an_answer_that_no_longer_joins_is_dropped),
+        cmocka_unit_test(a_flood_before_the_cursor_leaves_no_gap), cmocka_unit_test(hints_wait_for_a_page_under_way),
         cmocka_unit_test(a_held_key_queues_nothing), cmocka_unit_test(new_rows_above_are_counted),
         cmocka_unit_test(a_new_row_appears_at_its_place), cmocka_unit_test(what_left_stays_until_the_cursor_moves),
         cmocka_unit_test(a_row_that_sorts_elsewhere_goes_when_left), cmocka_unit_test(hints_elsewhere_ask_nothing),
