@@ -30,7 +30,7 @@ BEGIN
     ), said AS MATERIALIZED (
         SELECT DISTINCT provider, nc, nd, ns FROM raw
     ), known AS MATERIALIZED (               -- the plain entry of each code, and those that look at the text first
-        SELECT s.*, coalesce(p.id, o.id) AS plain, t.ids AS by_text, t.patterns
+        SELECT s.*, m.id AS plain, m.role, m.kind, m.status, m.label, m.detail IS NULL AS coarse, t.ids AS by_text, t.patterns
           FROM said s
           LEFT JOIN LATERAL (
                SELECT m.id, map_rank(m) AS rank FROM status_map m
@@ -40,6 +40,7 @@ BEGIN
           LEFT JOIN LATERAL (
                SELECT m.id FROM status_map m
                 WHERE m.ended_in IS NULL AND m.provider = 'doorstep' AND m.code = s.ns LIMIT 1) o ON true
+          LEFT JOIN LATERAL (SELECT * FROM status_map m WHERE m.id = coalesce(p.id, o.id) LIMIT 1) m ON true
           LEFT JOIN LATERAL (
                SELECT array_agg(m.id ORDER BY map_rank(m) DESC, m.id) AS ids,
                       array_agg(m.pattern ORDER BY map_rank(m) DESC, m.id) AS patterns FROM status_map m
@@ -47,28 +48,30 @@ BEGIN
                   AND coalesce(m.code = s.nc, true) AND coalesce(m.detail = s.nd, true)
                   AND map_rank(m) > coalesce(p.rank, -1000)) t ON true
     ), mapped AS MATERIALIZED (
-        SELECT r.*, coalesce(x.id, n.plain) AS map_id
+        SELECT r.*, coalesce(x.id, n.plain) AS map_id, CASE WHEN x.id IS NULL THEN n.role ELSE x.role END AS role,
+               CASE WHEN x.id IS NULL THEN n.kind ELSE x.kind END AS kind, CASE WHEN x.id IS NULL THEN n.status ELSE x.status END AS status,
+               CASE WHEN x.id IS NULL THEN n.label ELSE x.label END AS label, CASE WHEN x.id IS NULL THEN n.coarse ELSE x.coarse END AS coarse
           FROM raw r JOIN known n ON n.provider = r.provider AND n.nc = r.nc AND n.nd = r.nd AND n.ns = r.ns
           LEFT JOIN LATERAL (
-               SELECT t.id FROM unnest(n.by_text, n.patterns) WITH ORDINALITY t(id, pattern, ord)
-                WHERE r.message ~* t.pattern ORDER BY t.ord LIMIT 1) x ON n.by_text IS NOT NULL
+               SELECT m.id, m.role, m.kind, m.status, m.label, m.detail IS NULL AS coarse
+                 FROM (SELECT t.id FROM unnest(n.by_text, n.patterns) WITH ORDINALITY t(id, pattern, ord)
+                        WHERE r.message ~* t.pattern ORDER BY t.ord LIMIT 1) t
+                 JOIN LATERAL (SELECT * FROM status_map m WHERE m.id = t.id LIMIT 1) m ON true) x ON n.by_text IS NOT NULL
     ), summary AS MATERIALIZED (             -- what a document says as a whole, if that is more than "moving"
-        SELECT s.*, m.role, m.kind, m.status, m.detail IS NULL AS coarse
-          FROM mapped s LEFT JOIN status_map m ON m.id = s.map_id
-         WHERE s.rec = 's' AND coalesce(m.role IN ('open', 'clear') OR m.status NOT IN ('unknown', 'pre_transit', 'in_transit'), true)
+        SELECT s.* FROM mapped s
+         WHERE s.rec = 's' AND coalesce(s.role IN ('open', 'clear') OR s.status NOT IN ('unknown', 'pre_transit', 'in_transit'), true)
     ), newest AS (
-        SELECT DISTINCT ON (e.id, e.doc) e.id, e.doc, e.nc, e.occurred_at, m.role, m.kind, m.status
+        SELECT DISTINCT ON (e.id, e.doc) e.id, e.doc, e.nc, e.occurred_at, e.role, e.kind, e.status
           FROM mapped e JOIN (SELECT DISTINCT y.id, y.doc FROM summary y) y ON y.id = e.id AND y.doc = e.doc
-          LEFT JOIN status_map m ON m.id = e.map_id
          WHERE e.rec = 'e'
          ORDER BY e.id, e.doc, e.occurred_at DESC, e.seq DESC
     ), scan AS (
         SELECT e.seq, e.id, e.brand_id, e.base, e.provider, e.nc, e.nd, e.ns, e.code, e.detail, e.message, e.place, e.map_id,
-               e.occurred_at, epoch_ms(e.occurred_at)::text AS at
+               e.role, e.kind, e.status, e.label, e.occurred_at, epoch_ms(e.occurred_at)::text AS at
           FROM mapped e WHERE e.rec = 'e'
         UNION ALL                            -- a summary that its own scans do not bear out is a scan of its own
         SELECT s.seq, s.id, s.brand_id, s.base, s.provider, s.nc, s.nd, s.ns, s.code, s.detail, s.message, NULL, s.map_id,
-               coalesce(greatest(s.occurred_at, n.occurred_at), p_now), 'summary after ' || coalesce(epoch_ms(n.occurred_at)::text, 'nothing')
+               s.role, s.kind, s.status, s.label, coalesce(greatest(s.occurred_at, n.occurred_at), p_now), 'summary after ' || coalesce(epoch_ms(n.occurred_at)::text, 'nothing')
           FROM summary s LEFT JOIN newest n ON n.id = s.id AND n.doc = s.doc
          WHERE n.id IS NULL
             OR (n.role, n.kind, n.status) IS DISTINCT FROM (s.role, s.kind, s.status) AND NOT (n.nc = s.nc AND coalesce(s.coarse, true))
@@ -77,10 +80,10 @@ BEGIN
                                 code, detail, label, message, place, map_id)
         SELECT c.id, c.occurred_at, p_now,
                md5(concat_ws(E'\x1f', c.at, c.nc, c.nd, CASE WHEN c.nc = '' AND c.nd = '' THEN c.ns END, c.message, c.place))::uuid,
-               c.brand_id, c.base + c.seq, coalesce(m.status, 'unknown'),
-               CASE WHEN c.map_id IS NULL THEN 'other' ELSE m.kind END, c.map_id IS NULL OR m.role = 'open', left(c.provider, 24),
-               c.code, c.detail, m.label, c.message, c.place, c.map_id
-          FROM scan c LEFT JOIN status_map m ON m.id = c.map_id
+               c.brand_id, c.base + c.seq, coalesce(c.status, 'unknown'),
+               CASE WHEN c.map_id IS NULL THEN 'other' ELSE c.kind END, c.map_id IS NULL OR c.role = 'open', left(c.provider, 24),
+               c.code, c.detail, c.label, c.message, c.place, c.map_id
+          FROM scan c
         ON CONFLICT ON CONSTRAINT scan_event_once DO NOTHING
         RETURNING shipment_id, seq, is_exception, map_id
     ), fresh AS MATERIALIZED (
