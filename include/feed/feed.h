@@ -64,7 +64,7 @@ void feed_destroy(struct feed *f);
 bool feed_read(struct feed *f, const char *name, struct split_source source, struct err *e);
 struct feed_totals feed_totals(const struct feed *f);
 
-/* "auto|easypost|…", static: for help and errors. */
+/* "auto|doorstep|easypost|…", static: for help and errors. */
 const char *feed_formats(void);
 
 #endif

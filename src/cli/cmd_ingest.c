@@ -18,7 +18,7 @@
 #include "feed/reject.h"
 
 enum {
-    BATCH_ROWS = 24000,     /* a merge's worth: large enough to be set-based, small enough to be seen soon */
+    BATCH_ROWS = 8000,      /* a merge's worth: large enough to be set-based, small enough to be seen soon */
     SHOWN_REJECTS = 20,
     PATIENCE_MS = 50        /* a pipe that is silent for so long gets what it gave merged */
 };

@@ -23,7 +23,13 @@ struct feed {
 
 const char *feed_formats(void)
 {
-    return "auto|easypost|shippo|aftership|shipengine|17track|doorstep";
+    static char names[128];
+    if (!names[0]) {
+        size_t used = (size_t)snprintf(names, sizeof names, "auto");
+        for (const struct format *const *f = formats; *f; f++)
+            used += (size_t)snprintf(names + used, sizeof names - used, "|%s", (*f)->name);
+    }
+    return names;
 }
 
 static bool reject(struct feed *f, const char *reason, struct err *e)

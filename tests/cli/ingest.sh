@@ -140,7 +140,7 @@ kill %1 2>/dev/null
 # Wrong calls
 run doorstep ingest --format xml a
 expect_status 64 'an unknown format'
-expect_err_like 'auto.easypost.shippo' 'says which there are'
+expect_err_like 'auto.doorstep.easypost' 'says which there are'
 run doorstep ingest a missing.json
 expect_status 74 'a missing file'
 expect_err_like 'missing.json: No such file' 'is named'
