@@ -83,7 +83,7 @@ static bool make_world(struct demo *d, struct err *e)
         if (strcmp(orders, "0") != 0 &&
             (!local_recreate(&d->local, e) || !db_migrate(d->admin, false, &migrated, e)))
             return false;
-        return run_script(d, "people.sql", e) && load_world(d, e);
+        return run_script(d, "people.sql", e) && run_script(d, "desk.sql", e) && load_world(d, e);
     }
     return run_script(d, "people.sql", e);
 }

@@ -209,15 +209,25 @@ void terminal_dump(struct terminal *t)
         fprintf(stderr, "%3d|%s\n", row, terminal_line(t, row));
 }
 
+/* Reaps it within ms; false when it still runs. */
+static bool ended(struct terminal *t, int ms, int *status)
+{
+    int64_t end = terminal_now_ns() + (int64_t)ms * 1000000;
+    while (waitpid(t->pid, status, WNOHANG) != t->pid) {
+        if (terminal_now_ns() > end)
+            return false;
+        if (!terminal_pump(t, 10))
+            poll(NULL, 0, 5);
+    }
+    return true;
+}
+
 int terminal_close(struct terminal *t)
 {
     int status = -1;
-    kill(t->pid, SIGTERM);
-    for (int i = 0; i < 60; i++) {
-        terminal_pump(t, 50);
-        if (waitpid(t->pid, &status, WNOHANG) == t->pid)
-            break;
-        if (i == 59) {
+    if (!ended(t, t->closed ? 1000 : 0, &status)) {
+        kill(t->pid, SIGTERM);
+        if (!ended(t, 5000, &status)) {
             kill(t->pid, SIGKILL);
             waitpid(t->pid, &status, 0);
         }

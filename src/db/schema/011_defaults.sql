@@ -79,11 +79,11 @@ INSERT INTO saved_view (name, filter, position, builtin) VALUES
 
 -- The next step: for everything alike, then by kind for the one who has it.
 INSERT INTO playbook (kind, situation, action, label, then_text) VALUES
-    (NULL, 'unowned',  'claim', 'claim it', 'then its own first step is shown'),
+    (NULL, 'unowned',  'claim', 'claim it', 'its own first step is shown'),
     (NULL, 'theirs',   'note',  'leave its owner a note', ''),
     (NULL, 'waiting',  'work',  'back to working on it', 'when the customer has answered'),
     (NULL, 'snoozed',  'work',  'wake it and work on it', ''),
-    (NULL, 'mine',     'note',  'find out what it needs and note it', 'then wait, snooze or resolve'),
+    (NULL, 'mine',     'note',  'find out what it needs and note it', 'wait, snooze or resolve'),
     ('late_promise',      'mine', 'wait',    'tell the customer the new date, then wait', 'resolves itself on delivery'),
     ('not_shipped',       'mine', 'note',    'ask the warehouse whether it left, note the answer', 'no scan by tomorrow: send a replacement'),
     ('stalled',           'mine', 'snooze',  'ask the carrier for a trace, snooze until the next scan', 'no scan in 3 days: treat it as lost'),
@@ -92,12 +92,12 @@ INSERT INTO playbook (kind, situation, action, label, then_text) VALUES
     ('address_issue',     'mine', 'wait',    'ask the customer for the right address, then wait', 'on the answer: correct it with the carrier, resolve as address corrected'),
     ('failed_attempt',    'mine', 'wait',    'ask the customer for a day or a pickup point, then wait', 'resolves itself on delivery'),
     ('access_problem',    'mine', 'wait',    'ask the customer for access instructions, then wait', 'on the answer: pass them to the carrier'),
-    ('refused',           'mine', 'wait',    'ask the customer why it was refused, then wait', 'then refund or send a replacement'),
+    ('refused',           'mine', 'wait',    'ask the customer why it was refused, then wait', 'refund or send a replacement'),
     ('held',              'mine', 'note',    'ask the carrier why it is held, note the answer', 'no movement in a day: ask again'),
     ('customs_hold',      'mine', 'wait',    'ask for the missing papers, then wait', 'released: the next scan says so'),
     ('payment_due',       'mine', 'wait',    'tell the customer what is to be paid and how, then wait', 'unpaid goods go back: mind the carrier''s deadline'),
     ('awaiting_pickup',   'mine', 'wait',    'remind the customer to collect it, then wait', 'resolves itself on collection'),
-    ('damaged',           'mine', 'wait',    'ask the customer for photos, then wait', 'then file a claim and send a replacement'),
+    ('damaged',           'mine', 'wait',    'ask the customer for photos, then wait', 'file a claim and send a replacement'),
     ('lost',              'mine', 'resolve', 'replace or refund it, file a claim, resolve', ''),
     ('undeliverable',     'mine', 'wait',    'ask the customer: another address or a refund, then wait', 'before the carrier sends it back'),
     ('returning',         'mine', 'wait',    'ask the customer: send it again or refund, then wait', 'resolve as returned when it is back'),
