@@ -73,7 +73,8 @@ int64_t *act_targets(const struct model *m, size_t *n)
 static const char *a_lead(const struct model *m)
 {
     for (size_t i = 0; i < m->words.count; i++)
-        if (m->words.items[i].field == FIELD_OWNER && m->words.items[i].label && strstr(m->words.items[i].label, "lead"))
+        if (m->words.items[i].field == FIELD_OWNER && m->words.items[i].label &&
+            strstr(m->words.items[i].label, "lead"))
             return m->words.items[i].word;
     return "a lead";
 }
@@ -100,8 +101,8 @@ bool act_allowed(const struct model *m, enum action a, struct err *e)
     if ((needs & (NEED_ROW | NEED_TARGET)) && !cursor_target(m) && !(needs & NEED_TARGET && m->selected_count))
         return err_set(e, ERR_REFUSED, NULL, "%s: there is no exception here", name);
     if ((needs & NEED_LIVE) && m->link != LINK_LIVE)
-        return err_set(e, ERR_UNREACHABLE, NULL, "%s: not connected, nothing was done; it works again once the connection is back",
-                       name);
+        return err_set(e, ERR_UNREACHABLE, NULL,
+                       "%s: not connected, nothing was done; it works again once the connection is back", name);
     return check_role(m, a, e);
 }
 
@@ -160,8 +161,6 @@ bool act_run(struct model *m, struct effects *fx, enum action a, const char *arg
         return false;
     }
     fill_args(m, a, arg, &r.act);
-    if (a == ACTION_TAKE_NEXT)
-        r.filter = xstrdup(m->filter);
     if (n <= ACT_CONFIRM)
         return act_send(m, fx, &r, e);
     argument_targets(ids, n, who, sizeof who);
@@ -185,7 +184,7 @@ bool act_failed(struct model *m, struct effects *fx, struct awaited *a, const st
     if (m->link == LINK_LIVE)
         ask_again(m, fx);
     else
-        toast_set(m, fx, TOAST_WARN, "%s: the connection died before the answer; asked again when it is back, it happens once",
-                  what);
+        toast_set(m, fx, TOAST_WARN,
+                  "%s: the connection died before the answer; asked again when it is back, it happens once", what);
     return true;
 }

@@ -106,8 +106,12 @@ static void succeeded(struct model *m, struct effects *fx, const struct awaited 
         snprintf(what, sizeof what, "%s #%" PRId64, verb_past(a->verb), id);
     else
         snprintf(what, sizeof what, "%s %zu exceptions", verb_past(a->verb), done);
-    toast_set(m, fx, TOAST_GOOD, "%s", what);
-    if (verb_undoable(a->verb))
+    bool nothing_new = done == 1 && r->results[0].message[0];   /* "it is yours already" */
+    if (nothing_new)
+        toast_set(m, fx, TOAST_INFO, "#%" PRId64 ": %s", id, r->results[0].message);
+    else
+        toast_set(m, fx, TOAST_GOOD, "%s", what);
+    if (verb_undoable(a->verb) && !nothing_new)
         snprintf(m->undo_text, sizeof m->undo_text, "u takes back: %s", what);
     if (a->verb == VERB_TAKE_NEXT)
         show_taken(m, fx, id);
@@ -126,8 +130,10 @@ void act_reply(struct model *m, struct effects *fx, struct awaited *a, struct re
     for (size_t i = 0; i < r->result_count; i++)
         if (r->results[i].ok)
             select_drop(m, r->results[i].id);
-    if (!r->result_count)
-        toast_set(m, fx, TOAST_INFO, "%s", r->summary[0] ? r->summary : "nothing nobody owns is left");
+    if (!r->result_count && a->verb == VERB_TAKE_NEXT)
+        toast_set(m, fx, TOAST_INFO, "everything has an owner: nothing is left to take");
+    else if (!r->result_count)
+        toast_set(m, fx, TOAST_INFO, "%s", r->summary[0] ? r->summary : "nothing was done");
     else if (done == r->result_count)
         succeeded(m, fx, a, r, done);
     bool bulk = a->targets > 1;
@@ -155,6 +161,6 @@ void act_undo_reply(struct model *m, struct effects *fx, struct awaited *a, stru
     if (refused)
         say_refused(m, fx, "took back", done, refused);
     else
-        toast_set(m, fx, TOAST_GOOD, "took back: %s", r->summary[0] ? r->summary : "the last action");
+        toast_set(m, fx, TOAST_GOOD, "%s", r->summary[0] ? r->summary : "taken back");
     request_finish(&a->again);
 }

@@ -84,7 +84,8 @@ static void take_counts(struct model *m, struct effects *fx, struct awaited *a, 
     if (!r->ok) {
         read_failed(m, fx, "counters", &r->error);
     } else {
-        bool changed = !m->counts_known || m->counts.fresh != r->counts.fresh || m->counts.breaching != r->counts.breaching;
+        bool changed = !m->counts_known || m->counts.fresh != r->counts.fresh ||
+                       m->counts.breaching != r->counts.breaching;
         m->counts = r->counts;
         m->counts_known = true;
         /* the list of views may have changed while this was on its way */
@@ -178,7 +179,8 @@ static void take_ids(struct model *m, struct effects *fx, struct awaited *a, str
         read_failed(m, fx, "select all", &r->error);
     } else {
         select_set(m, r->ids, r->id_count);
-        toast_set(m, fx, TOAST_GOOD, r->ids_more ? "selected the first %zu; there are more" : "selected %zu", m->selected_count);
+        toast_set(m, fx, TOAST_GOOD, r->ids_more ? "selected the first %zu; there are more" : "selected %zu",
+                  m->selected_count);
     }
 }
 

@@ -105,6 +105,19 @@ static void a_lost_claim_says_who_won(void **state)
     assert_int_equal(rig.m.screen, SCREEN_QUEUE);
 }
 
+static void what_was_so_already_is_said(void **state)
+{
+    struct reply same = {.kind = REQ_ACT, .ok = true, .result_count = 1};
+    (void)state;
+    rig_keys(&rig, "c");
+    same.number = rig.sent[rig_find(&rig, REQ_ACT)].number;
+    same.results = xcalloc(1, sizeof *same.results);
+    same.results[0] = (struct act_result){.id = 1, .ok = true, .code = "same", .message = "it is yours already"};
+    rig_reply(&rig, &same);
+    assert_string_equal(rig.m.toast, "#1: it is yours already");
+    assert_string_equal(rig.m.undo_text, "");
+}
+
 static void bulk_keeps_the_refused_selected(void **state)
 {
     static const int64_t refused[] = {2, 4, 0};
@@ -398,7 +411,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         LIVE(a_claim_is_not_shown_before_its_answer), LIVE(resolving_goes_to_the_next), LIVE(menu_letters_are_distinct),
-        LIVE(a_lost_claim_says_who_won), LIVE(bulk_keeps_the_refused_selected), LIVE(many_targets_are_confirmed),
+        LIVE(a_lost_claim_says_who_won), LIVE(what_was_so_already_is_said), LIVE(bulk_keeps_the_refused_selected), LIVE(many_targets_are_confirmed),
         LIVE(a_lost_answer_is_asked_again_once_with_its_key), LIVE(nothing_typed_is_lost_when_the_connection_goes),
         LIVE(targets_are_fixed_when_the_prompt_opens), LIVE(undo_says_first), LIVE(next_step_is_shown_then_done),
         LIVE(viewers_may_only_look), LIVE(take_next_goes_there), LIVE(jump_tries_one_kind_of_number_after_the_other),
