@@ -48,8 +48,8 @@ struct feed_sink {
 };
 
 struct feed_totals {
-    int64_t documents;      /* found, good or bad */
-    int64_t rejected;       /* calls of reject */
+    int64_t documents;      /* found, good or bad; each element of a list is one */
+    int64_t rejected;       /* calls of reject: documents, and single events of kept documents */
 };
 
 struct feed;
