@@ -116,6 +116,7 @@ void hints_failed(struct model *m, struct effects *fx)
 {
     m->reading_count = 0;
     m->touched_many = true;
+    m->reloaded_at = m->now + FAILED_WAIT - RELOAD_EVERY;   /* not sooner, whatever comes meanwhile */
     effects_timer(fx, TIMER_REFRESH, m->now + FAILED_WAIT);
 }
 

@@ -361,6 +361,29 @@ static void rows_stay_when_the_connection_goes(void **state)
     rig_stop(&rig);
 }
 
+static void a_failed_read_is_tried_again_later(void **state)
+{
+    (void)state;
+    rig_live(&rig, &world, 50);
+    rig_hint(&rig, &world.rows[0], false);
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_ROWS));
+    struct reply reply = {.kind = REQ_ROWS, .number = q.number};
+    err_set(&reply.error, ERR_AGAIN, NULL, "took too long");
+    request_finish(&q);
+    rig_reply(&rig, &reply);
+    for (int i = 0; i < 19; i++) {
+        rig_pass(&rig, 100);
+        rig_hint(&rig, &world.rows[1], false);
+        assert_int_equal(rig_count(&rig, REQ_ROWS) + rig_count(&rig, REQ_PAGE), 0);
+    }
+    rig_pass(&rig, 200);
+    assert_int_equal(rig_count(&rig, REQ_PAGE), 1);
+    rig_settle(&rig, &world);
+    check_true_stretch();
+    assert_false(rig.m.touched_many);
+    rig_stop(&rig);
+}
+
 static void answers_nobody_awaits_are_dropped(void **state)
 {
     (void)state;
@@ -509,6 +532,7 @@ int main(void)
         cmocka_unit_test(a_row_that_sorts_elsewhere_goes_when_left), cmocka_unit_test(hints_elsewhere_ask_nothing),
         cmocka_unit_test(a_flood_of_hints_is_gathered), cmocka_unit_test(counters_are_read_once_a_second),
         cmocka_unit_test(idle_wakes_with_the_minute_only), cmocka_unit_test(rows_stay_when_the_connection_goes),
+        cmocka_unit_test(a_failed_read_is_tried_again_later),
         cmocka_unit_test(answers_nobody_awaits_are_dropped), cmocka_unit_test(small_screens_and_resizes),
     };
     setlocale(LC_ALL, "C.UTF-8");
