@@ -284,7 +284,7 @@ BEGIN
         SELECT e.place, t.id, t.verb, t.newest, t.p_word, t.x_word, t.fresh, t.p_reason, t.brand, t.brand_id, t.carrier_id, t.carrier,
                t.carrier_name, t.service, t.order_id, t.order_number, t.customer_id, t.customer_name, t.tier, t.language, t.country,
                t.region, t.city, t.postal_code, t.effective_status, t.carrier_status, t.last_scan_at, t.promised_at, t.edd_at,
-               t.email, t.phone, coalesce(t.calendar_id, e.calendar_id) AS calendar_id, e.activity_seq AS last_seq, e.activity_hash AS last_hash,
+               t.email, t.phone, coalesce(t.calendar_id, e.calendar_id) AS calendar_id,
                CASE WHEN verb IN ('escalated', 'eased') THEN p_kind ELSE e.kind END AS kind,
                CASE WHEN verb = 'escalated' THEN greatest(p_severity, e.severity) WHEN verb IN ('eased', 'reopened') THEN p_severity
                     ELSE e.severity END AS severity,
