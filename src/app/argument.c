@@ -28,7 +28,7 @@ static const char *const tab_labels[] = {"everything at a glance", "every scan",
 
 const char *argument_word(enum action a, int i, const char **label)
 {
-    const char *none, **l = label ? label : &none;
+    const char *none = NULL, **l = label ? label : &none;
     *l = "";
     if (i < 0)
         return NULL;
