@@ -106,12 +106,24 @@ static void stamp(struct tui *t, struct msg *msg)
     msg->utc_offset = t->utc_offset;
 }
 
+/* A hint that is answered by asking shows nothing yet: a frame now would only stand
+ * between the question and its answer. */
+static bool only_asks(const struct msg *msg, const struct effects *fx)
+{
+    if (msg->kind != MSG_HINT || msg->hint->kind != HINT_EXCEPTIONS)
+        return false;
+    for (int i = 0; i < fx->count; i++)
+        if (fx->at[i].kind == EFFECT_REQUEST)
+            return true;
+    return false;
+}
+
 static void update_once(struct tui *t, struct msg *msg)
 {
     struct effects fx = {.count = 0};
     stamp(t, msg);
     app_update(&t->model, msg, &fx);
-    t->dirty = true;
+    t->dirty |= !only_asks(msg, &fx);
     for (int i = 0; i < fx.count; i++)
         run_effect(t, &fx.at[i]);
     effects_finish(&fx);

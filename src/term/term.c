@@ -59,6 +59,7 @@ static void set_modes(void)
     noecho();
     nonl();
     set_escdelay(25);
+    typeahead(-1);             /* no look at the input between lines: a frame is small */
     idlok(stdscr, TRUE);
     if (has_colors()) {
         start_color();
