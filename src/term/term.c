@@ -90,6 +90,8 @@ bool term_open(const struct term_options *o, struct err *e)
     if (term.screen == NULL)
         return err_set(e, ERR_CONFIG, "TERM", "\"%.40s\" could not be used; try TERM=xterm-256color", name);
     set_term(term.screen);
+    endwin();                  /* until it came back from here once, curses writes each cursor */
+    refresh();                 /* movement by itself; afterwards a frame is one write */
     term.open = true;
     term.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     term.kind = find_kind(name);

@@ -88,8 +88,11 @@ static int64_t ours_once(PGconn *writer, struct terminal *t)
     int64_t start = terminal_now_ns(), seen = 0;
     PQsendQuery(writer, "COMMIT");
     while (!seen && terminal_now_ns() - start < INT64_C(5000000000)) {
-        if (terminal_pump(t, 100) && terminal_find(t, tracking) >= 0)
-            seen = t->last_byte_ns;
+        if (!terminal_pump(t, 100))
+            continue;
+        while (terminal_pump(t, 2))     /* the whole frame, before looking for the row in it */
+            continue;
+        seen = terminal_find(t, tracking) >= 0 ? t->last_byte_ns : 0;
     }
     for (PGresult *r; (r = PQgetResult(writer));)
         PQclear(r);

@@ -23,12 +23,19 @@ CREATE FUNCTION level_name(p_level int) RETURNS text LANGUAGE sql IMMUTABLE
 -- The brands a role is limited to; null: all of them.
 CREATE FUNCTION role_brands(p_role name) RETURNS int[] LANGUAGE sql STABLE
     RETURN (SELECT array_agg(brand_id) FROM agent_scope WHERE role = p_role);
-CREATE FUNCTION my_brands() RETURNS int[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
-    SELECT array_agg(brand_id) FROM agent_scope WHERE role = session_user
+-- In plpgsql, not sql: these run with every statement of every client, and plpgsql keeps
+-- its plan from one statement to the next.
+CREATE FUNCTION my_brands() RETURNS int[] LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+BEGIN
+    RETURN (SELECT array_agg(brand_id) FROM agent_scope WHERE role = session_user);
+END
 $$;
-CREATE FUNCTION sees_brand(p_brand int) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
-    SELECT NOT EXISTS (SELECT FROM agent_scope WHERE role = session_user)
-        OR EXISTS (SELECT FROM agent_scope WHERE role = session_user AND brand_id = p_brand)
+CREATE FUNCTION sees_brand(p_brand int) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+DECLARE
+    mine int[] := my_brands();
+BEGIN
+    RETURN mine IS NULL OR p_brand = ANY (mine);
+END
 $$;
 
 -- Refuses whoever is below a level, saying who may.
