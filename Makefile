@@ -85,6 +85,13 @@ install: $(B)/doorstep ## copy the program to PREFIX (/usr/local), under DESTDIR
 	install -m 755 $(B)/doorstep $(DESTDIR)$(PREFIX)/bin/doorstep
 	install -m 644 $(KEYMAPS) $(DATA)/keymaps/
 
+# README.md's tables are the program's own; a test compares them.
+$(B)/tables: src/mk/tables.c $(foreach m,cli run term feed db loop,$(B)/lib$(m).a) $(B)/libpure.a
+	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
+.PHONY: readme
+readme: $(B)/tables ## fill the tables in README.md from the program
+	@$(B)/tables README.md >$(B)/README.new && mv $(B)/README.new README.md
+
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-8s %s\n", $$1, $$2 }'
 

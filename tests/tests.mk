@@ -34,7 +34,7 @@ $(B)/bench/%: tests/bench/%.c tests/e2e/terminal.c $$(foreach m,$(filter-out $(P
 
 # Everything the tests need, built; `make check` runs them on what is there (ONLY="unit/core db/").
 .PHONY: build-tests check unit
-build-tests: $(B)/doorstep $(UNIT_TESTS) $(E2E_TESTS)
+build-tests: $(B)/doorstep $(B)/tables $(UNIT_TESTS) $(E2E_TESTS)
 check: build-tests
 	@B=$(B) tests/tools/run $(ONLY)
 unit: $(UNIT_TESTS)

@@ -46,7 +46,8 @@ static void print_keys(void)
         unsigned context = info->contexts & IN_QUEUE ? IN_QUEUE : info->contexts & IN_DETAIL ? IN_DETAIL : 0;
         if (!context)
             continue;
-        if (!keymap_keys_of(&m, context, (enum action)a, NULL, keys, sizeof keys))
+        if (!keymap_keys_of(&m, context, (enum action)a, NULL, keys, sizeof keys) &&
+            (a != ACTION_VIEW || !keymap_keys_of(&m, context, ACTION_VIEW, "1", keys, sizeof keys)))
             keys[0] = '\0';
         fputs(*keys ? "| `" : "| ", stdout);
         cell(keys);
