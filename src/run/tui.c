@@ -334,8 +334,10 @@ bool tui_run(const struct tui_options *o, struct err *e)
     t.db = db_create(t.loop, &(struct db_options){.dsn = o->dsn, .application = "doorstep", .listen = true, .reconnect = true},
                      &events);
     t.handling = false;
+    loop_step(t.loop, 0);            /* the server gets to work while the terminal is set up */
+    loop_step(t.loop, 0);
     watch_signals(&t);
-    bool ok = open_terminal(&t, &o->config->settings, e);
+    bool ok = !t.model.quitting && open_terminal(&t, &o->config->settings, e);
     if (ok) {
         log_open(-1, LOG_ERROR);
         loop_watch(t.loop, term_fd(), LOOP_READ, on_input, &t);

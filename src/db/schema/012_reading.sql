@@ -63,9 +63,27 @@ CREATE FUNCTION context_head(p_id bigint)
                    customer_external_id text, email text, phone text, time_zone text, consent text, preferred_channel text,
                    postal_code text, address_type text, access_instructions text, resolution text, resolution_text text,
                    next_action text, next_label text, next_then text, viewers text, tracking_url text)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = doorstep, pg_temp AS $$
 #variable_conflict use_column
+DECLARE
+    -- Row by row, each by its key: a session's first context is on the screen sooner than a
+    -- join of seven tables is planned.
+    e exception;
+    s shipment;
+    k carrier;
+    o orders;
+    c customer;
+    n record;
 BEGIN
+    SELECT * INTO e FROM seen(p_id);
+    IF e.id IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT * INTO s FROM shipment x WHERE x.id = e.shipment_id;
+    SELECT * INTO k FROM carrier x WHERE x.id = e.carrier_id;
+    SELECT * INTO o FROM orders x WHERE x.id = e.order_id;
+    SELECT * INTO c FROM customer x WHERE x.id = e.customer_id;
+    SELECT * INTO n FROM next_step(p_id);
     RETURN QUERY
     SELECT coalesce(e.service, s.service),
            (SELECT format('%s %s -> %s', v.provider, concat_ws('/', v.code, v.detail),
@@ -75,17 +93,11 @@ BEGIN
              ORDER BY v.occurred_at DESC, v.seq DESC LIMIT 1),
            s.edd_at, s.shipped_at, o.placed_at, concat_ws(' ', o.total, o.currency),
            c.external_id, c.email, c.phone, c.time_zone, say_consent(c.consent), c.preferred_channel,
-           s.postal_code, s.address_type, s.access_instructions, r.label, e.resolution_text,
+           s.postal_code, s.address_type, s.access_instructions,
+           (SELECT r.label FROM resolution r WHERE r.code = e.resolution), e.resolution_text,
            n.action, n.label, n.then_text,
-           (SELECT string_agg(w.role, ', ') FROM viewers(e.id) w),
-           replace(k.tracking_url, '{}', s.tracking_number)
-      FROM seen(p_id) e
-      JOIN shipment s ON s.id = e.shipment_id
-      JOIN carrier k ON k.id = e.carrier_id
-      LEFT JOIN orders o ON o.id = e.order_id
-      LEFT JOIN customer c ON c.id = e.customer_id
-      LEFT JOIN resolution r ON r.code = e.resolution
-      LEFT JOIN next_step(p_id) n ON true;
+           (SELECT string_agg(w.role, ', ') FROM viewers(p_id) w),
+           replace(k.tracking_url, '{}', s.tracking_number);
 END
 $$;
 
