@@ -142,6 +142,7 @@ struct model {
     struct queue queue;
     char filter[PROMPT_TEXT];  /* the text in force: the view's, or what / gave */
     bool filter_resolved;      /* it reaches resolved exceptions */
+    bool filter_moves;         /* time alone brings rows in and out of it */
     bool filter_edited;        /* differs from the view's */
     enum sort sort;
     struct view_tab views[VIEW_MAX];

@@ -133,6 +133,9 @@ void filter_finish(struct filter *f);
 /* Canonical text of a filter (parses back to the same); heap, caller frees. */
 char *filter_format(const struct filter *f);
 
+/* Does time alone bring rows in and out of it? (sla:<30m, age:>2d, promised:today, is:breached) */
+bool filter_moves(const struct filter *f);
+
 const char *filter_field_name(enum filter_field f);
 const char *filter_field_help(enum filter_field f);
 enum filter_type filter_field_type(enum filter_field f);

@@ -16,6 +16,10 @@ static void clock_timer(struct model *m, struct effects *fx)
 {
     hints_forget_viewers(m);
     m->queue.fresh_id = 0;
+    /* What time does nobody notifies of: due times pass, and asking for the counters also
+     * wakes what has slept long enough. */
+    ask_counts(m, fx);
+    m->touched_many |= m->filter_moves;
     bool here = m->key_at != WHEN_NONE && m->now - m->key_at < STILL_HERE;
     if (m->viewing_told && m->now - m->viewing_told_at >= TELL_AGAIN)
         cursor_tell(m, fx, here ? m->viewing_told : 0);

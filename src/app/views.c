@@ -21,9 +21,11 @@ static void set_filter(struct model *m, struct effects *fx, const char *text)
     snprintf(m->filter, sizeof m->filter, "%s", text);
     m->sort = SORT_URGENCY;
     m->filter_resolved = true;
+    m->filter_moves = false;
     if (filter_parse(m->filter, &f, NULL, NULL)) {
         m->sort = f.sort;
         m->filter_resolved = f.mentions_state;
+        m->filter_moves = filter_moves(&f);
         filter_finish(&f);
     }
     ask_forget(m, fx, REQ_IDS);      /* "everything" meant the old filter */

@@ -157,3 +157,18 @@ void filter_near_try(struct filter_near *near, const char *candidate)
         near->distance = distance;
     }
 }
+
+bool filter_moves(const struct filter *f)
+{
+    for (size_t i = 0; i < f->term_count; i++) {
+        const struct filter_term *t = &f->terms[i];
+        enum filter_type type = filter_field_type(t->field);
+        for (size_t k = 0; k < t->value_count; k++) {
+            const struct filter_value *v = &t->values[k];
+            if (!v->none && (type == FILTER_LEFT || type == FILTER_AGO || (type == FILTER_DATE && v->relative) ||
+                             (type == FILTER_FLAG && v->number == FLAG_BREACHED)))
+                return true;
+        }
+    }
+    return false;
+}

@@ -338,6 +338,28 @@ static void idle_wakes_with_the_minute_only(void **state)
     rig_stop(&rig);
 }
 
+/* Nobody notifies of time: due times that pass are asked for with the clock. */
+static void the_minute_reads_what_time_moves(void **state)
+{
+    (void)state;
+    rig_live(&rig, &world, 50);
+    rig_pass(&rig, 10000);
+    rig_settle(&rig, &world);
+    rig_pass(&rig, WHEN_MINUTE);
+    assert_int_equal(rig_count(&rig, REQ_COUNTS), 1);
+    assert_int_equal(rig_count(&rig, REQ_PAGE), 0);
+    rig_settle(&rig, &world);
+    rig_keys(&rig, "/");
+    rig_keys(&rig, "C-usla:lt30m<Enter>");
+    rig_settle(&rig, &world);
+    rig_pass(&rig, 5000);
+    rig_settle(&rig, &world);
+    rig_pass(&rig, WHEN_MINUTE);
+    assert_string_equal(rig.m.filter, "sla:<30m");
+    assert_int_equal(rig_count(&rig, REQ_PAGE), 1);
+    rig_stop(&rig);
+}
+
 static void rows_stay_when_the_connection_goes(void **state)
 {
     (void)state;
@@ -531,7 +553,7 @@ int main(void)
         cmocka_unit_test(a_new_row_appears_at_its_place), cmocka_unit_test(what_left_stays_until_the_cursor_moves),
         cmocka_unit_test(a_row_that_sorts_elsewhere_goes_when_left), cmocka_unit_test(hints_elsewhere_ask_nothing),
         cmocka_unit_test(a_flood_of_hints_is_gathered), cmocka_unit_test(counters_are_read_once_a_second),
-        cmocka_unit_test(idle_wakes_with_the_minute_only), cmocka_unit_test(rows_stay_when_the_connection_goes),
+        cmocka_unit_test(idle_wakes_with_the_minute_only), cmocka_unit_test(the_minute_reads_what_time_moves), cmocka_unit_test(rows_stay_when_the_connection_goes),
         cmocka_unit_test(a_failed_read_is_tried_again_later),
         cmocka_unit_test(answers_nobody_awaits_are_dropped), cmocka_unit_test(small_screens_and_resizes),
     };

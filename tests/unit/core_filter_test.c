@@ -143,6 +143,22 @@ static void defaults_and_states(void **state)
     }
 }
 
+static void time_moves_some(void **state)
+{
+    static const struct { const char *text; bool moves; } rows[] = {
+        {"", false}, {"kind:lost carrier:ups", false}, {"sla:<30m", true}, {"-sla:<30m", true}, {"sla:none", false},
+        {"age:>2d", true}, {"scan:none", false}, {"promised:2026-11-21", false}, {"promised:today", true},
+        {"is:breached", true}, {"is:mine", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct filter f = parse(rows[i].text);
+        if (filter_moves(&f) != rows[i].moves)
+            fail_msg("%s", rows[i].text);
+        filter_finish(&f);
+    }
+}
+
 static void days_are_half_open(void **state)
 {
     struct filter f = parse("promised:2026-11-21 promised:2026-11-21T10:00Z promised:yesterday promised:+3d");
@@ -437,7 +453,7 @@ int main(void)
         cmocka_unit_test(formatting_is_canonical_and_parses_back),
         cmocka_unit_test(the_example_means_what_it_says),
         cmocka_unit_test(defaults_and_states),
-        cmocka_unit_test(days_are_half_open),
+        cmocka_unit_test(time_moves_some), cmocka_unit_test(days_are_half_open),
         cmocka_unit_test(errors_point_at_the_column),
         cmocka_unit_test(limits_are_kept),
         cmocka_unit_test(qualifiers_and_aliases_do_not_collide),
