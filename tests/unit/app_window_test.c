@@ -350,12 +350,12 @@ static void the_minute_reads_what_time_moves(void **state)
     assert_int_equal(rig_count(&rig, REQ_PAGE), 0);
     rig_settle(&rig, &world);
     rig_keys(&rig, "/");
-    rig_keys(&rig, "C-usla:lt30m<Enter>");
+    rig_keys(&rig, "C-uis:breached<Enter>");
     rig_settle(&rig, &world);
     rig_pass(&rig, 5000);
     rig_settle(&rig, &world);
     rig_pass(&rig, WHEN_MINUTE);
-    assert_string_equal(rig.m.filter, "sla:<30m");
+    assert_string_equal(rig.m.filter, "is:breached");
     assert_int_equal(rig_count(&rig, REQ_PAGE), 1);
     rig_stop(&rig);
 }
