@@ -16,7 +16,6 @@ bool act_allowed(const struct model *m, enum action a, struct err *e);
 #define ACT_CONFIRM 20
 bool act_run(struct model *m, struct effects *fx, enum action a, const char *arg, int64_t *ids, size_t n,
              struct err *e);
-bool act_is_verb(enum action a);
 
 /* Sends a request that carries a key (ACT, UNDO, VIEW_*), remembering a copy in case its
  * answer gets lost. Moves r. */

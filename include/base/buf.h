@@ -26,6 +26,8 @@ void buf_puts(struct buf *b, const char *s); /* NULL adds nothing */
 void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+/* A JSON string literal; malformed UTF-8 becomes U+FFFD. */
+void buf_put_json(struct buf *b, const char *s, size_t n);
 void buf_cut(struct buf *b, size_t len);     /* shortens to len bytes */
 const char *buf_str(const struct buf *b);    /* never NULL; valid until the next change */
 char *buf_take(struct buf *b);               /* heap string, caller frees; b is empty after */

@@ -31,7 +31,4 @@ struct printer *print_begin(FILE *out, enum format f, const struct column *colum
 void print_row(struct printer *p, const char *const *cells);
 bool print_end(struct printer *p, struct err *e);    /* ERR_IO when the output failed; frees p */
 
-/* A JSON string literal of cleaned text. */
-void print_json_string(FILE *out, const char *text);
-
 #endif

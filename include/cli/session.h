@@ -12,6 +12,9 @@
  * before a connection is made. Heap; NULL: e says why. */
 char *session_filter(const struct cli *c, int first, struct err *e);
 
+/* An exception's number, "48121" or "#48121". */
+bool session_id(const char *text, int64_t *out, struct err *e);
+
 /* The exceptions a command is about: operands ("48121", "#48121", "-" for numbers on
  * standard input) or everything under --filter. *ids is heap. */
 bool session_targets(const struct cli *c, struct db_sync *db, int64_t **ids, size_t *count, struct err *e);

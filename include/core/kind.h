@@ -130,7 +130,6 @@ const char *resolution_label(enum resolution r);
 bool kind_parse(const char *s, size_t n, enum kind *out);
 bool severity_parse(const char *s, size_t n, enum severity *out);
 bool state_parse(const char *s, size_t n, enum state *out);
-bool fault_parse(const char *s, size_t n, enum fault *out);
 bool status_parse(const char *s, size_t n, enum status *out);
 bool resolution_parse(const char *s, size_t n, enum resolution *out);
 

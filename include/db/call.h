@@ -30,6 +30,8 @@ struct call {
     struct call *next;
     struct request request;
     struct reply reply;
+    int64_t now;               /* the reader's clock and zone: what a filter means by "today" */
+    int32_t utc_offset;
     struct call_part part[CALL_PARTS];
     int parts, at;             /* at: whose result comes next */
     bool greeting, quiet;      /* the connection's own: hello, or nobody waits for it */
@@ -44,7 +46,7 @@ struct call {
 struct call *call_create(struct request *r, int64_t now, int32_t utc_offset);
 
 /* What a connection says first: settings, LISTEN, hello; the answer is a REQ_HELLO reply. */
-struct call *call_greeting(bool listen, bool hello, int statement_timeout_ms);
+struct call *call_greeting(bool listen, int statement_timeout_ms);
 
 /* A bare command of the connection's own, like the greeting: nobody is told. */
 struct call *call_command(const char *sql);
@@ -65,16 +67,16 @@ void call_param_int(struct call_part *p, int64_t value);
 void call_param_ids(struct call_part *p, const int64_t *ids, size_t count);
 
 /* The requests' own builders: call_queue.c, call_context.c, call_act.c. */
-void call_page(struct call *c, int64_t now, int32_t utc_offset);
-void call_rows(struct call *c, int64_t now, int32_t utc_offset);
-void call_ids(struct call *c, int64_t now, int32_t utc_offset);
-void call_counts(struct call *c, int64_t now, int32_t utc_offset);
-void call_context(struct call *c, int64_t now, int32_t utc_offset);
-void call_act(struct call *c, int64_t now, int32_t utc_offset);
-void call_undo(struct call *c, int64_t now, int32_t utc_offset);
-void call_undo_peek(struct call *c, int64_t now, int32_t utc_offset);
-void call_view_save(struct call *c, int64_t now, int32_t utc_offset);
-void call_view_delete(struct call *c, int64_t now, int32_t utc_offset);
+void call_page(struct call *c);
+void call_rows(struct call *c);
+void call_ids(struct call *c);
+void call_counts(struct call *c);
+void call_context(struct call *c);
+void call_act(struct call *c);
+void call_undo(struct call *c);
+void call_undo_peek(struct call *c);
+void call_view_save(struct call *c);
+void call_view_delete(struct call *c);
 void call_complete_page(struct call *c);
 void call_complete_act(struct call *c);
 

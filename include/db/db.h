@@ -53,11 +53,9 @@ void db_resume(struct db *db);    /* LISTEN again, then link(LIVE) again so that
 /* For commands: connect, ask, wait. One loop inside. */
 struct db_sync;
 struct db_sync *db_sync_open(const char *dsn, struct err *e);    /* NULL: e says why; checks the schema version */
-struct db_sync *db_sync_open_any(const char *dsn, struct err *e);/* without the schema check (migrate, doctor) */
 void db_sync_close(struct db_sync *s);
 /* Moves r; fills *out (caller: reply_finish). False when the reply is not ok: e is its error. */
 bool db_sync_ask(struct db_sync *s, struct request *r, struct reply *out, struct err *e);
-const struct hello *db_sync_hello(const struct db_sync *s);
 
 /* A named query of src/db/query run with text parameters, as text, for the commands that
  * list things. Cells are cleaned UTF-8, NULL for SQL NULL. */

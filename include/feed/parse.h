@@ -97,8 +97,6 @@ void parse_country(struct text *t);
 /* A copy of s[0..n) that lives as long as the document. */
 struct text parse_keep(struct parse *p, const char *s, size_t n);
 struct text parse_static(const char *s);
-/* Cleaned text as a JSON string. */
-void parse_put_json(struct buf *b, struct text t);
 
 /* Calls `one` for each element of the list o.key and keeps the facts it fills, oldest
  * first; those it fails are rejected alone. newest_first: the provider's order where

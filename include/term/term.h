@@ -24,7 +24,6 @@ bool term_open(const struct term_options *o, struct err *e);
 void term_close(void);
 
 int term_fd(void);             /* to poll for input */
-int term_colors(void);         /* 0: none */
 bool term_gone(void);          /* hung up */
 /* At start and after SIGWINCH: asks the terminal for its size and adapts to it. */
 void term_resized(int *rows, int *cols);

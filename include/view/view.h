@@ -11,7 +11,4 @@ void view_render(const struct model *m, struct screen *s);
 /* How far the current screen can scroll, for update to bound m->scroll. */
 int view_scroll_max(const struct model *m);
 
-/* The terminal title, from counts ("doorstep 31 new, 6 breaching"). */
-void view_title(const struct model *m, char *out, size_t size);
-
 #endif

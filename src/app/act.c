@@ -45,12 +45,6 @@ static bool find_verb(enum action a, enum verb *out)
     return false;
 }
 
-bool act_is_verb(enum action a)
-{
-    enum verb v;
-    return find_verb(a, &v);
-}
-
 int64_t *act_targets(const struct model *m, size_t *n)
 {
     int64_t one = cursor_target(m);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/utf8.h"
 
 void buf_init(struct buf *b, size_t limit)
 {
@@ -90,6 +91,47 @@ void buf_printf(struct buf *b, const char *fmt, ...)
     va_start(ap, fmt);
     buf_vprintf(b, fmt, ap);
     va_end(ap);
+}
+
+/* Bytes from s on that a JSON string holds as they are. */
+static size_t plain(const char *s, size_t n)
+{
+    size_t i = 0;
+    while (i < n && s[i] >= 0x20 && s[i] < 0x7F && s[i] != '"' && s[i] != '\\')
+        i++;
+    return i;
+}
+
+static void put_escaped(struct buf *b, unsigned char c)
+{
+    switch (c) {
+    case '"': case '\\': buf_printf(b, "\\%c", c); break;
+    case '\n': buf_puts(b, "\\n"); break;
+    case '\r': buf_puts(b, "\\r"); break;
+    case '\t': buf_puts(b, "\\t"); break;
+    default: buf_printf(b, "\\u%04x", c); break;
+    }
+}
+
+void buf_put_json(struct buf *b, const char *s, size_t n)
+{
+    buf_putc(b, '"');
+    for (size_t i = 0; i < n;) {
+        size_t run = plain(s + i, n - i);
+        buf_add(b, s + i, run);
+        i += run;
+        if (i == n)
+            break;
+        if ((unsigned char)s[i] < 0x80) {
+            put_escaped(b, (unsigned char)s[i++]);
+            continue;
+        }
+        uint32_t cp;
+        char bytes[4];
+        i += utf8_decode(s + i, n - i, &cp);
+        buf_add(b, bytes, utf8_encode(cp, bytes));
+    }
+    buf_putc(b, '"');
 }
 
 void buf_cut(struct buf *b, size_t len)

@@ -97,17 +97,24 @@ static void show_page(const struct context *x)
     show_history(x);
 }
 
+static bool no_such(int64_t id, struct err *e)
+{
+    return err_set(e, ERR_REFUSED, NULL, "there is no exception #%" PRId64 ", or it belongs to a brand you do not see", id);
+}
+
 /* The document as the database makes it: one query, one snapshot. */
-static bool show_document(struct db_sync *db, const char *id, struct err *e)
+static bool show_document(struct db_sync *db, int64_t id, struct err *e)
 {
     struct table t = {0};
-    if (!db_sync_table(db, "show", (const char *const[]){id}, 1, &t, e))
+    char number[24];
+    snprintf(number, sizeof number, "%" PRId64, id);
+    if (!db_sync_table(db, "show", (const char *const[]){number}, 1, &t, e))
         return false;
     bool found = t.rows == 1 && t.cells[0];
     if (found)
         puts(t.cells[0]);
     table_finish(&t);
-    return found || err_set(e, ERR_REFUSED, NULL, "there is no exception #%s, or it belongs to a brand you do not see", id);
+    return found || no_such(id, e);
 }
 
 static bool show_context(struct db_sync *db, int64_t id, enum format format, struct err *e)
@@ -117,7 +124,7 @@ static bool show_context(struct db_sync *db, int64_t id, enum format format, str
     struct reply answer;
     bool ok = db_sync_ask(db, &ask, &answer, e);
     if (ok && !answer.context) {
-        ok = err_set(e, ERR_REFUSED, NULL, "there is no exception #%" PRId64 ", or it belongs to a brand you do not see", id);
+        ok = no_such(id, e);
     } else if (ok && format == FORMAT_CSV) {
         struct printer *p = queue_rows_begin(format);
         queue_rows_print(p, &answer.context->row);
@@ -137,13 +144,11 @@ int cmd_show(struct cli *c)
         return cli_fail(c, &e);
     if (c->operand_count != 1)
         return cli_usage(c, "which exception? give one number");
-    const char *text = c->operands[0][0] == '#' ? c->operands[0] + 1 : c->operands[0];
-    char *end = NULL;
-    long long id = strtoll(text, &end, 10);
-    if (!*text || *end || id < 1)
-        return cli_usage(c, "\"%s\" is not an exception's number", c->operands[0]);
+    int64_t id;
+    if (!session_id(c->operands[0], &id, &e))
+        return cli_fail(c, &e);
     struct db_sync *db = db_sync_open(c->dsn, &e);
-    bool ok = db && (format == FORMAT_JSON ? show_document(db, text, &e) : show_context(db, id, format, &e));
+    bool ok = db && (format == FORMAT_JSON ? show_document(db, id, &e) : show_context(db, id, format, &e));
     db_sync_close(db);
     return ok ? 0 : cli_fail(c, &e);
 }

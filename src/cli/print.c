@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/die.h"
 #include "base/utf8.h"
 #include "base/vec.h"
@@ -30,20 +31,13 @@ bool cli_format(const struct cli *c, enum format *out, struct err *e)
     return err_set(e, ERR_USAGE, NULL, "--format takes table, json or csv, not \"%s\"", name);
 }
 
-void print_json_string(FILE *out, const char *text)
+static void json_string(FILE *out, const char *text)
 {
-    fputc('"', out);
-    for (const unsigned char *s = (const unsigned char *)text; *s; s++) {
-        if (*s == '"' || *s == '\\')
-            fprintf(out, "\\%c", *s);
-        else if (*s == '\n')
-            fputs("\\n", out);
-        else if (*s < 0x20 || *s == 0x7f)
-            fprintf(out, "\\u%04x", *s);
-        else
-            fputc(*s, out);
-    }
-    fputc('"', out);
+    struct buf b;
+    buf_init(&b, 0);
+    buf_put_json(&b, text, strlen(text));
+    fwrite(b.data, 1, b.len, out);
+    buf_finish(&b);
 }
 
 static void json_cell(FILE *out, enum column_type type, const char *text)
@@ -55,7 +49,7 @@ static void json_cell(FILE *out, enum column_type type, const char *text)
     else if (type == COLUMN_NUMBER || type == COLUMN_JSON)
         fputs(text, out);
     else
-        print_json_string(out, text);
+        json_string(out, text);
 }
 
 /* RFC 4180, and a quote before what a spreadsheet would take for a formula. */
@@ -100,7 +94,7 @@ static void stream_row(struct printer *p, const char *const *cells)
         if (i)
             fputc(',', p->out);
         if (json) {
-            print_json_string(p->out, p->columns[i].name);
+            json_string(p->out, p->columns[i].name);
             fputc(':', p->out);
             json_cell(p->out, p->columns[i].type, cells[i]);
         } else {

@@ -27,13 +27,21 @@ struct targets {
     VEC(int64_t) ids;
 };
 
-static bool add_id(struct targets *t, const char *text, struct err *e)
+bool session_id(const char *text, int64_t *out, struct err *e)
 {
     const char *digits = text[0] == '#' ? text + 1 : text;
     char *end = NULL;
     long long n = strtoll(digits, &end, 10);
-    if (!*digits || *end || n < 1)
-        return err_set(e, ERR_USAGE, NULL, "\"%s\" is not an exception's number; `doorstep queue` lists them", text);
+    *out = n;
+    return (*digits >= '0' && *digits <= '9' && !*end && n > 0) ||
+           err_set(e, ERR_USAGE, NULL, "\"%s\" is not an exception's number; `doorstep queue` lists them", text);
+}
+
+static bool add_id(struct targets *t, const char *text, struct err *e)
+{
+    int64_t n;
+    if (!session_id(text, &n, e))
+        return false;
     if (t->ids.len == ACT_MAX)
         return err_set(e, ERR_USAGE, NULL, "more than %d exceptions at once; narrow it down", ACT_MAX);
     *vec_push(&t->ids) = n;

@@ -83,14 +83,6 @@ bool state_parse(const char *s, size_t n, enum state *out)
     return i >= 0;
 }
 
-bool fault_parse(const char *s, size_t n, enum fault *out)
-{
-    int i = find(fault_names, FAULT_COUNT, s, n);
-    if (i >= 0)
-        *out = (enum fault)i;
-    return i >= 0;
-}
-
 bool status_parse(const char *s, size_t n, enum status *out)
 {
     int i = find(status_names, STATUS_COUNT, s, n);

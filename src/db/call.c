@@ -100,14 +100,12 @@ static void take_hello(struct call *c, const PGresult *r)
     h->level = level_of(PQgetvalue(r, 0, HELLO_LEVEL), (size_t)PQgetlength(r, 0, HELLO_LEVEL));
 }
 
-static void hello(struct call *c, int64_t now, int32_t utc_offset)
+static void hello(struct call *c)
 {
-    (void)now;
-    (void)utc_offset;
     call_query(c, "hello", take_hello);
 }
 
-struct call *call_greeting(bool listen, bool with_hello, int statement_timeout_ms)
+struct call *call_greeting(bool listen, int statement_timeout_ms)
 {
     struct call *c = xcalloc(1, sizeof *c);
     c->greeting = true;
@@ -115,8 +113,7 @@ struct call *call_greeting(bool listen, bool with_hello, int statement_timeout_m
     call_param_int(call_query(c, "settings", NULL), statement_timeout_ms);
     if (listen)
         call_sql(c, xstrdup("LISTEN doorstep"), NULL);
-    if (with_hello)
-        hello(c, 0, 0);
+    hello(c);
     return c;
 }
 
@@ -128,10 +125,8 @@ struct call *call_command(const char *sql)
     return c;
 }
 
-static void viewing(struct call *c, int64_t now, int32_t utc_offset)
+static void viewing(struct call *c)
 {
-    (void)now;
-    (void)utc_offset;
     call_param_int(call_query(c, "viewing", NULL), c->request.id_count ? c->request.ids[0] : 0);
 }
 
@@ -150,10 +145,8 @@ static void take_views(struct call *c, const PGresult *r)
         decode_row(r, i, view_columns, sizeof view_columns / sizeof view_columns[0], &c->reply.views[i]);
 }
 
-static void views(struct call *c, int64_t now, int32_t utc_offset)
+static void views(struct call *c)
 {
-    (void)now;
-    (void)utc_offset;
     call_query(c, "views", take_views);
 }
 
@@ -181,17 +174,15 @@ static void take_words(struct call *c, const PGresult *r)
     }
 }
 
-static void words(struct call *c, int64_t now, int32_t utc_offset)
+static void words(struct call *c)
 {
-    (void)now;
-    (void)utc_offset;
     call_query(c, "words", take_words);
 }
 
 /* --- all requests ----------------------------------------------------------- */
 
 static const struct {
-    void (*build)(struct call *c, int64_t now, int32_t utc_offset);
+    void (*build)(struct call *c);
     void (*complete)(struct call *c);
     bool writes;
 } kinds[] = {
@@ -218,7 +209,9 @@ struct call *call_create(struct request *r, int64_t now, int32_t utc_offset)
     *r = (struct request){ .kind = REQ_HELLO };
     c->reply.kind = c->request.kind;
     c->reply.number = c->request.number;
-    kinds[c->request.kind].build(c, now, utc_offset);
+    c->now = now;
+    c->utc_offset = utc_offset;
+    kinds[c->request.kind].build(c);
     return c;
 }
 

@@ -56,10 +56,8 @@ static void take_results(struct call *c, const PGresult *r)
         decode_row(r, i, result_columns, sizeof result_columns / sizeof result_columns[0], &c->reply.results[i]);
 }
 
-void call_act(struct call *c, int64_t now, int32_t utc_offset)
+void call_act(struct call *c)
 {
-    (void)now;
-    (void)utc_offset;
     const struct request *r = &c->request;
     struct call_part *p = call_query(c, verbs[r->verb].query, take_results);
     call_param(p, r->key);
@@ -72,10 +70,8 @@ void call_act(struct call *c, int64_t now, int32_t utc_offset)
         argument(p, verbs[r->verb].args[i], &r->act);
 }
 
-void call_undo(struct call *c, int64_t now, int32_t utc_offset)
+void call_undo(struct call *c)
 {
-    (void)now;
-    (void)utc_offset;
     call_param(call_query(c, "undo", take_results), c->request.key);
 }
 
@@ -115,10 +111,8 @@ static void take_peek(struct call *c, const PGresult *r)
         pg_clean(c->reply.summary, sizeof c->reply.summary, PQgetvalue(r, 0, 0), (size_t)PQgetlength(r, 0, 0));
 }
 
-void call_undo_peek(struct call *c, int64_t now, int32_t utc_offset)
+void call_undo_peek(struct call *c)
 {
-    (void)now;
-    (void)utc_offset;
     call_query(c, "undo_peek", take_peek);
 }
 
@@ -133,10 +127,8 @@ static void take_view(struct call *c, const PGresult *r)
     err_set(&c->reply.error, strcmp(first->code, "invalid") == 0 ? ERR_INPUT : ERR_REFUSED, NULL, "%s", first->message);
 }
 
-void call_view_save(struct call *c, int64_t now, int32_t utc_offset)
+void call_view_save(struct call *c)
 {
-    (void)now;
-    (void)utc_offset;
     struct call_part *p = call_query(c, "view_save", take_view);
     call_param(p, c->request.key);
     call_param(p, c->request.name);
@@ -145,10 +137,8 @@ void call_view_save(struct call *c, int64_t now, int32_t utc_offset)
     call_param(p, c->request.shared ? "true" : "false");
 }
 
-void call_view_delete(struct call *c, int64_t now, int32_t utc_offset)
+void call_view_delete(struct call *c)
 {
-    (void)now;
-    (void)utc_offset;
     struct call_part *p = call_query(c, "view_delete", take_view);
     call_param(p, c->request.key);
     call_param(p, c->request.name);

@@ -100,14 +100,12 @@ static void take_lines(struct call *c, const PGresult *r)
         x->lines = TAKE_ALL(r, line_columns, struct order_line, SIZE_MAX, &x->line_count, &more);
 }
 
-void call_context(struct call *c, int64_t now, int32_t utc_offset)
+void call_context(struct call *c)
 {
     static const struct { const char *query; call_take_fn *take; bool limited; } around[] = {
         { "context_head", take_head, false },         { "context_scans", take_scans, true },
         { "context_activity", take_activity, true },  { "context_lines", take_lines, false },
     };
-    (void)now;
-    (void)utc_offset;
     int64_t id = c->request.id_count ? c->request.ids[0] : 0;
     if (c->request.limit < 1 || c->request.limit > 10000)
         c->request.limit = 50;

@@ -108,11 +108,11 @@ static int clamp(int v, int most)
 }
 
 /* One row more than wanted says whether there are more. */
-void call_page(struct call *c, int64_t now, int32_t utc_offset)
+void call_page(struct call *c)
 {
     struct page_request *page = &c->request.page;
     bool after = page->direction == PAGE_AFTER;
-    struct filter_sql_options o = { .first = 4, .now = now, .utc_offset = utc_offset, .search_index = true };
+    struct filter_sql_options o = { .first = 4, .now = c->now, .utc_offset = c->utc_offset, .search_index = true };
     struct filter_sql q;
     if (!filter_of(c, page->filter, &o, &q))
         return;
@@ -148,9 +148,9 @@ void call_complete_page(struct call *c)
     }
 }
 
-void call_rows(struct call *c, int64_t now, int32_t utc_offset)
+void call_rows(struct call *c)
 {
-    struct filter_sql_options o = { .first = 2, .now = now, .utc_offset = utc_offset };
+    struct filter_sql_options o = { .first = 2, .now = c->now, .utc_offset = c->utc_offset };
     struct filter_sql q;
     if (!filter_of(c, c->request.filter, &o, &q))
         return;
@@ -174,9 +174,9 @@ static void take_ids(struct call *c, const PGresult *r)
         c->reply.ids[i] = decode_int(r, (int)i, 0);
 }
 
-void call_ids(struct call *c, int64_t now, int32_t utc_offset)
+void call_ids(struct call *c)
 {
-    struct filter_sql_options o = { .first = 2, .now = now, .utc_offset = utc_offset, .search_index = true };
+    struct filter_sql_options o = { .first = 2, .now = c->now, .utc_offset = c->utc_offset, .search_index = true };
     struct filter_sql q;
     if (!filter_of(c, c->request.filter, &o, &q))
         return;
@@ -230,12 +230,12 @@ static void add_count(struct buf *sql, size_t view, const struct filter_sql *q, 
 
 /* One branch of the union a view. A filter that does not parse counts nothing: opening that
  * view says what is wrong with it. */
-void call_counts(struct call *c, int64_t now, int32_t utc_offset)
+void call_counts(struct call *c)
 {
     struct buf views, sql;
     struct filter_sql q[VIEW_MAX];
     size_t n = c->request.count_filter_count > VIEW_MAX ? VIEW_MAX : c->request.count_filter_count;
-    struct filter_sql_options o = { .first = 1, .now = now, .utc_offset = utc_offset, .search_index = true };
+    struct filter_sql_options o = { .first = 1, .now = c->now, .utc_offset = c->utc_offset, .search_index = true };
     buf_init(&views, 0);
     buf_init(&sql, 0);
     c->reply.counts.view_count = n;

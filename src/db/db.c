@@ -20,7 +20,7 @@ struct db {
     struct loop *loop;
     struct db_events ev;
     char *dsn, *application;
-    bool listen, reconnect, any_schema;
+    bool listen, reconnect;
     enum db_link state;
     bool was_live;
     struct err end;            /* set while a callback runs: drop the connection for this afterwards */
@@ -161,7 +161,7 @@ static void pump(struct db *db)
 static void greet(struct db *db)
 {
     /* the server gives up first, so that a slow statement does not cost the connection */
-    wire_send(&db->wire, call_greeting(db->listen, !db->any_schema, db->deadline_ms - db->deadline_ms / 10));
+    wire_send(&db->wire, call_greeting(db->listen, db->deadline_ms - db->deadline_ms / 10));
 }
 
 static void on_up(void *ctx)
@@ -213,7 +213,7 @@ static void greeted(struct db *db, struct call *c)
     bool fine = !c->failed;
     if (!fine)
         explain_greeting(&e, user ? user : "this role");
-    if (fine && !db->any_schema) {
+    if (fine) {
         struct hello *h = &c->reply.hello;
         if (!h->server[0])
             pg_clean(h->server, sizeof h->server, host ? host : "", host ? strlen(host) : 0);
@@ -260,7 +260,7 @@ static void on_notify(void *ctx, const char *payload)
     struct hint h;
     if (!hint_parse(payload, &h))
         h = (struct hint){ .kind = HINT_MANY };  /* something changed: read again */
-    if (h.kind == HINT_SCHEMA && h.version != db_schema_wanted() && !db->any_schema)
+    if (h.kind == HINT_SCHEMA && h.version != db_schema_wanted())
         err_set(&db->end, ERR_CONFIG, NULL, "the database moved to schema version %d and this program needs %d: %s", h.version,
                 db_schema_wanted(), h.version < db_schema_wanted() ? "run `doorstep migrate`" : "upgrade this program");
     if (db->end.code != ERR_NONE)
@@ -283,7 +283,7 @@ static void on_deliver(void *ctx)
 
 /* --- the contract ------------------------------------------------------------ */
 
-struct db *db_create_any(struct loop *loop, const struct db_options *o, const struct db_events *ev, bool any_schema)
+struct db *db_create(struct loop *loop, const struct db_options *o, const struct db_events *ev)
 {
     struct db *db = xcalloc(1, sizeof *db);
     db->loop = loop;
@@ -292,7 +292,6 @@ struct db *db_create_any(struct loop *loop, const struct db_options *o, const st
     db->application = xstrdup(o->application);
     db->listen = o->listen;
     db->reconnect = o->reconnect;
-    db->any_schema = any_schema;
     db->deadline_ms = o->deadline_ms > 0 ? o->deadline_ms : 10000;
     db->waiting_end = &db->waiting;
     db->ready_end = &db->ready;
@@ -305,11 +304,6 @@ struct db *db_create_any(struct loop *loop, const struct db_options *o, const st
     db->state = DB_CONNECTING;
     loop_arm(loop, &db->retry, 0);
     return db;
-}
-
-struct db *db_create(struct loop *loop, const struct db_options *o, const struct db_events *ev)
-{
-    return db_create_any(loop, o, ev, false);
 }
 
 static void destroy_list(struct call *list)
@@ -332,11 +326,6 @@ void db_destroy(struct db *db)
     free(db->dsn);
     free(db->application);
     free(db);
-}
-
-const struct hello *db_hello(const struct db *db)
-{
-    return &db->hello;
 }
 
 void db_submit_call(struct db *db, struct call *c)

@@ -36,12 +36,12 @@ static void on_reply(void *ctx, struct reply *r)
 /* Bulk actions of 100,000 rows take their time. */
 #define COMMAND_DEADLINE_MS 120000
 
-static struct db_sync *open_sync(const char *dsn, bool any_schema, struct err *e)
+struct db_sync *db_sync_open(const char *dsn, struct err *e)
 {
     struct db_sync *s = xcalloc(1, sizeof *s);
     s->loop = loop_create();
     const struct db_options o = { .dsn = dsn, .application = "doorstep", .deadline_ms = COMMAND_DEADLINE_MS };
-    s->db = db_create_any(s->loop, &o, &(struct db_events){ .ctx = s, .link = on_link, .reply = on_reply }, any_schema);
+    s->db = db_create(s->loop, &o, &(struct db_events){ .ctx = s, .link = on_link, .reply = on_reply });
     while (s->state == DB_CONNECTING)
         loop_step(s->loop, -1);
     if (s->state == DB_LIVE)
@@ -52,16 +52,6 @@ static struct db_sync *open_sync(const char *dsn, bool any_schema, struct err *e
     return NULL;
 }
 
-struct db_sync *db_sync_open(const char *dsn, struct err *e)
-{
-    return open_sync(dsn, false, e);
-}
-
-struct db_sync *db_sync_open_any(const char *dsn, struct err *e)
-{
-    return open_sync(dsn, true, e);
-}
-
 void db_sync_close(struct db_sync *s)
 {
     if (!s)
@@ -70,11 +60,6 @@ void db_sync_close(struct db_sync *s)
     loop_destroy(s->loop);
     reply_finish(&s->reply);
     free(s);
-}
-
-const struct hello *db_sync_hello(const struct db_sync *s)
-{
-    return db_hello(s->db);
 }
 
 static void wait_answer(struct db_sync *s)

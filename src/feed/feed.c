@@ -146,7 +146,7 @@ static struct text summary_data(struct parse *p)
     }
     if (p->order_number.n) {
         buf_printf(&p->order, "%c\"order_number\":", sign);
-        parse_put_json(&p->order, p->order_number);
+        buf_put_json(&p->order, p->order_number.s, p->order_number.n);
     }
     if (p->order.len)
         buf_putc(&p->order, '}');

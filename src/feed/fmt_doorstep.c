@@ -219,7 +219,7 @@ static bool copy_member(struct parse *p, const json_t *o, const struct member *m
     else if (m->type == COUNT)
         buf_add(&p->order, put.s, put.n);
     else
-        parse_put_json(&p->order, put);
+        buf_put_json(&p->order, put.s, put.n);
     return true;
 }
 

@@ -283,17 +283,6 @@ void parse_country(struct text *t)
     t->n = sizeof two;
 }
 
-void parse_put_json(struct buf *b, struct text t)
-{
-    buf_putc(b, '"');
-    for (size_t i = 0; i < t.n; i++) {
-        if (t.s[i] == '"' || t.s[i] == '\\')
-            buf_putc(b, '\\');
-        buf_putc(b, t.s[i]);
-    }
-    buf_putc(b, '"');
-}
-
 /* Whether the facts from `first` on came newest first: what most neighbours say, for
  * single times can be wrong; `otherwise` where they say nothing. */
 static bool newest_came_first(const struct parse *p, size_t first, bool otherwise)

@@ -209,13 +209,7 @@ static void add_string(struct buf *out, const char *key, const char *value)
         buf_puts(out, "null");
         return;
     }
-    buf_putc(out, '"');
-    for (; *value; value++) {
-        if (*value == '"' || *value == '\\')
-            buf_putc(out, '\\');
-        buf_putc(out, *value);
-    }
-    buf_putc(out, '"');
+    buf_put_json(out, value, strlen(value));
 }
 
 static void add_when(struct buf *out, const char *key, int64_t at)

@@ -147,7 +147,6 @@ void term_resume(void)
 /* ---- facts ---- */
 
 int term_fd(void) { return term.in_fd; }
-int term_colors(void) { return term.open && has_colors() ? COLORS : 0; }
 
 bool term_gone(void)
 {

@@ -102,15 +102,3 @@ int view_scroll_max(const struct model *m)
     page(&f, &p);
     return p.count > p.rows ? p.count - p.rows : 0;
 }
-
-void view_title(const struct model *m, char *out, size_t size)
-{
-    char fresh[TEXT_SHORT], breaching[TEXT_SHORT];
-    if (!m->counts_known) {
-        snprintf(out, size, "doorstep");
-        return;
-    }
-    text_number(m->counts.fresh, fresh, sizeof fresh);
-    text_number(m->counts.breaching, breaching, sizeof breaching);
-    snprintf(out, size, "doorstep %s new, %s breaching", fresh, breaching);
-}

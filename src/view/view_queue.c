@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/select.h"
 #include "base/utf8.h"
 #include "base/when.h"
 
@@ -243,24 +244,11 @@ static void draw_cell(const struct frame *f, const struct column *c, int row, in
         screen_field(f->s, row, c->how & RIGHT ? col + width - used : col, used, style, text);
 }
 
-static bool selected(const struct model *m, int64_t id)
-{
-    size_t low = 0, high = m->selected_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (m->selected[middle] < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < m->selected_count && m->selected[low] == id;
-}
-
 /* Only these two columns tell the cursor, so that a step costs a few bytes. */
 static void draw_marker(const struct frame *f, int row, const struct queue_row *r)
 {
     const struct model *m = f->m;
-    bool here = r->id == m->queue.cursor_id, chosen = selected(m, r->id), fresh = r->id == m->queue.fresh_id;
+    bool here = r->id == m->queue.cursor_id, chosen = select_has(m, r->id), fresh = r->id == m->queue.fresh_id;
     enum style style = here ? STYLE_CURSOR : chosen ? STYLE_SELECTED : fresh ? STYLE_GOOD : STYLE_NORMAL;
     screen_put(f->s, row, 0, 1, style, here ? ">" : " ");
     screen_put(f->s, row, 1, 1, style, chosen ? "+" : fresh ? f->g->fresh : " ");

@@ -37,7 +37,6 @@ static void names_are_read_back(void **state)
     WALK(kind, KIND_COUNT, kind_name, kind_parse);
     WALK(severity, SEVERITY_COUNT, severity_name, severity_parse);
     WALK(state, STATE_COUNT, state_name, state_parse);
-    WALK(fault, FAULT_COUNT, fault_name, fault_parse);
     WALK(status, STATUS_COUNT, status_name, status_parse);
     WALK(resolution, RESOLUTION_COUNT, resolution_name, resolution_parse);
     WALK(verb, VERB_COUNT, verb_name, verb_parse);

@@ -706,8 +706,11 @@ static void commands_ask_and_wait(void **state)
     struct db_sync *s = db_sync_open(d, &e);
     free(d);
     assert_non_null(s);
-    assert_string_equal(db_sync_hello(s)->role, "t_dana");
-    struct request r = page("kind:lost", PAGE_AFTER, 5);
+    struct request r = {.kind = REQ_HELLO};
+    assert_true(db_sync_ask(s, &r, &out, &e));
+    assert_string_equal(out.hello.role, "t_dana");
+    reply_finish(&out);
+    r = page("kind:lost", PAGE_AFTER, 5);
     assert_true(db_sync_ask(s, &r, &out, &e));
     assert_int_equal(out.page.count, 5);
     reply_finish(&out);

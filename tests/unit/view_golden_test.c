@@ -371,21 +371,6 @@ static void every_size(void **state)
             }
 }
 
-static void titles(void **state)
-{
-    struct fixture f;
-    char title[80];
-    (void)state;
-    fixture_init(&f, 24, 80);
-    view_title(&f.m, title, sizeof title);
-    assert_string_equal(title, "doorstep 31 new, 6 breaching");
-    assert_int_equal(view_scroll_max(&f.m), 0);
-    f.m.counts_known = false;
-    view_title(&f.m, title, sizeof title);
-    assert_string_equal(title, "doorstep");
-    fixture_finish(&f);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,7 +378,7 @@ int main(void)
         cmocka_unit_test(queue_next_step), cmocka_unit_test(queue_empty), cmocka_unit_test(disconnected),
         cmocka_unit_test(prompt_filter), cmocka_unit_test(palette), cmocka_unit_test(menus),
         cmocka_unit_test(detail), cmocka_unit_test(help), cmocka_unit_test(results),
-        cmocka_unit_test(every_size), cmocka_unit_test(titles),
+        cmocka_unit_test(every_size),
     };
     setlocale(LC_ALL, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);
