@@ -15,10 +15,13 @@ struct term_options {
     bool mouse, title, clipboard, links, bell;
 };
 
-/* Takes the terminal over: alternate screen, raw mode. False (ERR_CONFIG) when it is not a
- * terminal or TERM is unknown or cannot place the cursor, saying what to do. Cells
- * are ASCII unless the locale's encoding is UTF-8. Registers term_close with die_hook. Handlers for SIGINT, SIGTERM, SIGTSTP and SIGWINCH that the
- * caller installed, before or after, stay. */
+/* Could it be opened? Touches nothing. False (ERR_CONFIG) when it is not a terminal or TERM is
+ * unknown or cannot place the cursor, saying what to do. */
+bool term_check(const struct term_options *o, struct err *e);
+/* Takes the terminal over: alternate screen, raw mode. False when term_check() says no. Cells
+ * are ASCII unless the locale's encoding is UTF-8. Registers term_close with die_hook.
+ * Handlers for SIGINT, SIGTERM, SIGTSTP and SIGWINCH that the caller installed, before or
+ * after, stay. */
 bool term_open(const struct term_options *o, struct err *e);
 /* Gives the terminal back as it was; harmless when not open, or twice. */
 void term_close(void);

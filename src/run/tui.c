@@ -327,6 +327,8 @@ static void warn_setting(void *ctx, const struct err *e)
 bool tui_run(const struct tui_options *o, struct err *e)
 {
     struct tui t;
+    if (!term_check(&(struct term_options){.in = NULL}, e))   /* before anything is asked of the server */
+        return false;
     init(&t, o);
     config_keymap(o->config, &t.keymap, warn_setting, NULL);
     t.handling = true;               /* hold early answers until the terminal is there */

@@ -35,10 +35,20 @@ static enum terminal_kind find_kind(const char *name)
     return strcmp(name, "st") == 0 ? KIND_XTERM : KIND_PLAIN;
 }
 
-static bool check(const char *name, struct err *e)
+static const char *term_name(void)
 {
+    const char *name = getenv("TERM");
+    return name != NULL ? name : "";
+}
+
+static FILE *in_file(const struct term_options *o) { return o->in != NULL ? o->in : stdin; }
+static FILE *out_file(const struct term_options *o) { return o->out != NULL ? o->out : stdout; }
+
+bool term_check(const struct term_options *o, struct err *e)
+{
+    const char *name = term_name();
     struct term_probe probe;
-    if (!isatty(term.in_fd) || !isatty(term.out_fd))
+    if (!isatty(fileno(in_file(o))) || !isatty(fileno(out_file(o))))
         return err_set(e, ERR_CONFIG, NULL, "the dashboard needs a terminal on standard input and output; "
                        "for scripts there are commands like \"doorstep queue\"");
     if (name[0] == '\0')
@@ -76,13 +86,11 @@ static void paste_mode(bool on)
 
 bool term_open(const struct term_options *o, struct err *e)
 {
-    const char *name = getenv("TERM");
-    FILE *in = o->in != NULL ? o->in : stdin, *out = o->out != NULL ? o->out : stdout;
-    term = (struct term_state){.options = *o, .in_fd = fileno(in), .out_fd = fileno(out)};
-    if (name == NULL)
-        name = "";
-    if (!check(name, e))
+    const char *name = term_name();
+    FILE *in = in_file(o), *out = out_file(o);
+    if (!term_check(o, e))
         return false;
+    term = (struct term_state){.options = *o, .in_fd = fileno(in), .out_fd = fileno(out)};
     /* The kernel knows the size; LINES and COLUMNS may be left over from another window. */
     use_env(FALSE);
     use_tioctl(TRUE);
