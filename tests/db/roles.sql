@@ -1,7 +1,7 @@
 -- Roles, what each may call, and people.
 BEGIN;
 \ir fixture.psql
-SELECT plan(36);
+SELECT plan(38);
 
 SELECT is((SELECT array_agg(rolname::text ORDER BY rolname) FROM pg_roles WHERE rolname LIKE 'doorstep\_%'),
           ARRAY['doorstep_admin', 'doorstep_agent', 'doorstep_feed', 'doorstep_lead', 'doorstep_owner', 'doorstep_viewer', 'doorstep_worker'],
@@ -59,6 +59,12 @@ SELECT lives_ok($$ SELECT user_scope('t_new', '{t-zeta}') $$, 'limits them to a 
 SELECT is((SELECT brands FROM user_list() WHERE name = 't_new'), 't-zeta', 'which is listed');
 SELECT lives_ok($$ SELECT user_grant('t_new', 'none') $$, 'and takes everything away');
 SELECT is(role_level('t_new'), 0, 'all of it');
+RESET SESSION AUTHORIZATION;
+CREATE ROLE t_team IN ROLE doorstep_lead;
+GRANT t_team TO t_new;
+SET SESSION AUTHORIZATION t_adam;
+SELECT throws_like($$ SELECT user_grant('t_new', 'none') $$, 't_new stays lead by a grant that was not made here%', 'what a group of others gives is not taken away, and that is said');
+SELECT throws_like($$ SELECT user_grant('t_new', 'viewer') $$, 't_new stays lead%', 'nor hidden behind a lower level');
 SELECT throws_like($$ SELECT user_add('test; drop', 'agent', NULL) $$, '%cannot be a person''s name%', 'odd names are refused');
 SELECT throws_like($$ SELECT user_add('doorstep_owner', 'admin', NULL) $$, '%cannot be a person''s name%', 'and the product''s own roles');
 SELECT throws_like(format('SELECT user_grant(%L, ''viewer'')', (SELECT rolname FROM pg_roles WHERE rolsuper AND rolname ~ '^[a-z]+$' LIMIT 1)),

@@ -364,12 +364,13 @@ CREATE TABLE resolution (                 -- RESOLUTIONS of core/kind.h
 
 -- ---------------------------------------------------------------- words for completion
 
--- What regions, tiers and languages occur: one row a word, added by the trigger in
+-- What regions, tiers and languages occur: one row a word of a brand, added by the trigger in
 -- 007, so that nobody looks through the queue for them.
 CREATE TABLE filter_word (
-    field text NOT NULL,
-    word  text NOT NULL,
-    PRIMARY KEY (field, word)
+    field    text NOT NULL,
+    word     text NOT NULL,
+    brand_id int NOT NULL,
+    PRIMARY KEY (field, word, brand_id)
 );
 
 RESET search_path;

@@ -61,7 +61,7 @@ DO $$
 DECLARE
     t text;
 BEGIN
-    FOREACH t IN ARRAY ARRAY['exception', 'shipment', 'scan_event', 'orders', 'customer'] LOOP
+    FOREACH t IN ARRAY ARRAY['exception', 'shipment', 'scan_event', 'orders', 'customer', 'filter_word'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
         EXECUTE format('CREATE POLICY by_brand ON %I FOR SELECT TO doorstep_viewer
                         USING ((SELECT my_brands()) IS NULL OR brand_id = ANY ((SELECT my_brands())::int[]))', t);
@@ -83,13 +83,22 @@ ALTER TABLE saved_view ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_and_shared ON saved_view FOR SELECT TO doorstep_viewer
     USING (owner IS NULL OR owner = session_user);
 ALTER TABLE action_log ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own ON action_log FOR SELECT TO doorstep_viewer
-    USING (who = session_user OR (SELECT my_level()) >= 3);
+CREATE POLICY own ON action_log FOR SELECT TO doorstep_viewer       -- its answers speak of exceptions of any brand
+    USING (who = session_user OR ((SELECT my_level()) >= 3 AND (SELECT my_brands()) IS NULL));
 ALTER TABLE agent_scope ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON agent_scope FOR SELECT TO doorstep_viewer
     USING (role = session_user OR (SELECT my_level()) >= 4);
 
-GRANT SELECT ON activity, brand, order_line, saved_view, action_log, agent_scope, carrier, agent, filter_word, sla_policy, calendar,
+ALTER TABLE sla_policy ENABLE ROW LEVEL SECURITY;
+CREATE POLICY by_brand ON sla_policy FOR SELECT TO doorstep_viewer
+    USING (brand_id IS NULL OR (SELECT my_brands()) IS NULL OR brand_id = ANY ((SELECT my_brands())::int[]));
+-- The sample of an unknown code is some parcel's: those see it who see the parcel.
+ALTER TABLE unmapped_code ENABLE ROW LEVEL SECURITY;
+CREATE POLICY by_sample ON unmapped_code FOR SELECT TO doorstep_viewer
+    USING ((SELECT my_brands()) IS NULL OR EXISTS (SELECT FROM shipment s WHERE s.tracking_number = sample_tracking));
+CREATE POLICY service ON unmapped_code FOR SELECT TO doorstep_feed, doorstep_worker USING (true);
+
+GRANT SELECT ON activity, brand, order_line, saved_view, action_log, agent_scope, carrier, agent, sla_policy, calendar,
     calendar_hours, calendar_holiday, playbook, resolution TO doorstep_viewer;
 GRANT SELECT ON brand, carrier TO doorstep_feed, doorstep_worker;
 CREATE POLICY service ON brand FOR SELECT TO doorstep_feed, doorstep_worker USING (true);
@@ -164,6 +173,12 @@ BEGIN
         RAISE insufficient_privilege USING MESSAGE = format(
             'this database may not grant roles: have a database administrator run  GRANT doorstep_%s TO %I', p_level, p_name);
     END;
+    -- through another group, or (PostgreSQL 16 on) by a grant of somebody else's, which only they can revoke
+    IF level_name(role_level(p_name)) <> p_level THEN
+        RAISE object_not_in_prerequisite_state USING MESSAGE = format(
+            '%s stays %s by a grant that was not made here: have a database administrator revoke doorstep_%s and the groups in it from %I',
+            p_name, level_name(role_level(p_name)), level_name(role_level(p_name)), p_name);
+    END IF;
     UPDATE agent SET active = p_level <> 'none' WHERE role = p_name;
 END
 $$;

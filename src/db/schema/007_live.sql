@@ -46,12 +46,12 @@ BEGIN
     END IF;
     INSERT INTO counter SELECT brand_id, carrier_id, kind, state, count(*) FROM made GROUP BY 1, 2, 3, 4;
     INSERT INTO filter_word
-    SELECT DISTINCT v.field, v.word
+    SELECT DISTINCT v.field, v.word, m.brand_id
       FROM made m CROSS JOIN LATERAL (VALUES ('region', m.region), ('tier', m.tier), ('language', m.language),
                                              ('country', m.country), ('service', m.service)) v(field, word)
      WHERE v.word <> '' AND length(v.word) <= 40
-       AND NOT EXISTS (SELECT FROM filter_word f WHERE f.field = v.field AND f.word = v.word)
-     ORDER BY 1, 2
+       AND NOT EXISTS (SELECT FROM filter_word f WHERE f.field = v.field AND f.word = v.word AND f.brand_id = m.brand_id)
+     ORDER BY 1, 2, 3
     ON CONFLICT DO NOTHING;
     IF n <= 300 THEN
         SELECT string_agg(hint_item(m, true), ';') INTO items FROM made m;
@@ -82,13 +82,13 @@ BEGIN
         RETURN NULL;
     END IF;
     INSERT INTO filter_word
-    SELECT DISTINCT v.field, v.word
+    SELECT DISTINCT v.field, v.word, w.brand_id
       FROM now_rows w JOIN was_rows o USING (id)
      CROSS JOIN LATERAL (VALUES ('region', w.region, o.region), ('tier', w.tier, o.tier), ('language', w.language, o.language),
                                 ('country', w.country, o.country), ('service', w.service, o.service)) v(field, word, old)
-     WHERE v.word IS DISTINCT FROM v.old AND v.word <> '' AND length(v.word) <= 40
-       AND NOT EXISTS (SELECT FROM filter_word f WHERE f.field = v.field AND f.word = v.word)
-     ORDER BY 1, 2
+     WHERE (v.word IS DISTINCT FROM v.old OR w.brand_id <> o.brand_id) AND v.word <> '' AND length(v.word) <= 40
+       AND NOT EXISTS (SELECT FROM filter_word f WHERE f.field = v.field AND f.word = v.word AND f.brand_id = w.brand_id)
+     ORDER BY 1, 2, 3
     ON CONFLICT DO NOTHING;
     IF n <= 300 THEN
         SELECT string_agg(hint_item(w, false), ';') INTO items

@@ -185,7 +185,7 @@ BEGIN
         SELECT 'carrier', c.code, c.name FROM carrier c
         UNION ALL SELECT 'brand', b.code, b.name FROM brand b WHERE sees_brand(b.id)
         UNION ALL SELECT 'owner', a.role, a.display_name FROM agent a WHERE a.active
-        UNION ALL SELECT f.field, f.word, '' FROM filter_word f) x
+        UNION ALL SELECT DISTINCT f.field, f.word, '' FROM filter_word f WHERE sees_brand(f.brand_id)) x
      WHERE my_level() > 0
      ORDER BY 1, 2;
 END

@@ -1,0 +1,172 @@
+-- Every function and every table of the schema against every role. What is not stated here
+-- fails: who adds a function or a table says in this file who may use it.
+BEGIN;
+\ir fixture.psql
+SELECT plan(17);
+
+CREATE ROLE t_feed LOGIN IN ROLE doorstep_feed;
+CREATE TEMP TABLE role_kind (kind text, role text, ord int);
+INSERT INTO role_kind VALUES ('viewer', 't_vic', 1), ('agent', 't_maria', 2), ('limited', 't_zoe', 3), ('lead', 't_lea', 4),
+    ('admin', 't_adam', 5), ('feed', 't_feed', 6), ('worker', 't_will', 7), ('stranger', 't_nobody', 8);
+
+-- ---------------------------------------------------------------- functions: who may call what
+
+CREATE TEMP TABLE callers (roles text, functions text[]);
+INSERT INTO callers VALUES
+    ('people', ARRAY['assign', 'audit_verify', 'claim', 'context_activity', 'context_head', 'context_lines', 'context_scans', 'counts_by',
+        'filter_words', 'header_counts', 'hello', 'next_step', 'note', 'queue_json', 'release', 'reopen', 'resolve', 'search_ids', 'severity',
+        'show_json', 'snooze', 'take_next', 'undo', 'undo_peek', 'user_add', 'user_grant', 'user_list', 'user_scope', 'view_delete', 'view_save',
+        'viewers', 'viewing', 'wait', 'work']),
+    ('people feed worker', ARRAY['epoch_ms', 'epoch_s', 'json_instant', 'kind_fault', 'kind_severity', 'level_name', 'map_rank', 'map_reason',
+        'my_brands', 'my_level', 'norm_code', 'role_level', 'schema_version', 'search_words', 'sees_brand', 'severity_order', 'status_lookup']),
+    ('people worker', ARRAY['wake_due']),
+    ('worker', ARRAY['business_add', 'business_add_s', 'business_between', 'business_clock']),
+    ('feed', ARRAY['feed_merge']),
+    ('', ARRAY['act', 'action_begin', 'action_end', 'activity_link', 'ago', 'answers', 'apply_changes', 'awake', 'business_due', 'business_left',
+        'calendar_changed', 'calendar_rebuild', 'clean_text', 'counter_compact', 'decide_assign', 'decide_claim', 'decide_note', 'decide_release',
+        'decide_reopen', 'decide_resolve', 'decide_severity', 'decide_snooze', 'decide_undo', 'decide_wait', 'decide_work', 'done', 'ends_silence',
+        'exception_changed', 'exception_opened', 'feed_instant', 'feed_merge_exceptions', 'feed_merge_orders', 'feed_merge_scans',
+        'feed_merge_shipments', 'feed_orders', 'feed_shipments', 'feed_stage_empty', 'feed_text', 'hint_item', 'is_resolved', 'lock_exceptions',
+        'map_clears', 'next_due', 'no_change', 'other_open', 'owned_by', 'refusal', 'refuse', 'refuse_change', 'require_level', 'role_brands',
+        'say_consent', 'say_instant', 'scan_ends', 'schema_moved', 'seen', 'shipment_problem', 'sla_hidden', 'sla_start', 'sla_start_again',
+        'sla_stop', 'undo_candidate', 'user_check_name', 'views_changed', 'wake_many', 'wrong_until']);
+CREATE TEMP VIEW our_functions AS
+    SELECT p.oid, p.proname::text AS name FROM pg_proc p
+     WHERE p.pronamespace = 'doorstep'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');
+
+SELECT set_eq($$ SELECT DISTINCT name FROM our_functions $$, $$ SELECT unnest(functions) FROM callers $$, 'each function''s callers are stated here');
+SELECT is_empty($$
+    SELECT f.name, k.kind FROM our_functions f CROSS JOIN role_kind k JOIN callers c ON f.name = ANY (c.functions)
+     WHERE has_function_privilege(k.role, f.oid, 'EXECUTE')
+           <> CASE WHEN k.kind IN ('feed', 'worker') THEN k.kind = ANY (string_to_array(c.roles, ' '))
+                   WHEN k.kind = 'stranger' THEN false ELSE c.roles LIKE 'people%' END $$, 'and may call it, nobody else');
+SELECT is_empty($$ SELECT f.name FROM our_functions f JOIN pg_proc p ON p.oid = f.oid
+                    WHERE p.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 0) $$, 'none is PUBLIC''s');
+SELECT is_empty($$ SELECT f.name FROM our_functions f JOIN pg_proc p ON p.oid = f.oid
+                    WHERE p.prosecdef AND p.proconfig[1] IS DISTINCT FROM 'search_path=doorstep, pg_temp' $$, 'a definer function pins its search_path');
+
+-- ---------------------------------------------------------------- functions: what they answer
+
+-- What a call answers to a role: its codes or value, "refused" when it may not. All is undone.
+CREATE FUNCTION pg_temp.outcome(p_role text, p_call text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    said text;
+BEGIN
+    EXECUTE format('SET SESSION AUTHORIZATION %I', p_role);
+    EXECUTE p_call INTO said;
+    RAISE SQLSTATE 'ZZ001' USING MESSAGE = coalesce(said, 'nothing');
+EXCEPTION
+    WHEN SQLSTATE 'ZZ001' THEN RETURN sqlerrm;
+    WHEN insufficient_privilege THEN RETURN 'refused';
+END
+$$;
+
+-- 900001 is of a brand that "limited" does not work for, 900007 of the one they do. t_maria has
+-- both, with a key that is told to everybody.
+SET SESSION AUTHORIZATION t_maria;
+SELECT count(*) AS claimed FROM claim(pg_temp.key(1), '{900001,900007}') \gset
+RESET SESSION AUTHORIZATION;
+UPDATE exception SET service = 'Acme Gold Air', rev = rev + 1 WHERE id = 900001;
+UPDATE exception SET service = 'Zeta Ground', rev = rev + 1 WHERE id = 900007;
+INSERT INTO sla_policy (brand_id, first_response_minutes, resolution_minutes, calendar_id)
+    SELECT b, 77, 777, id FROM calendar, unnest('{9001,9002}'::int[]) b WHERE name = 't-always';
+INSERT INTO unmapped_code (provider, code, detail, sample, sample_tracking) VALUES ('t-ups', 'Q1', '', 'for Acme', 'TEST1'), ('t-ups', 'Q7', '', 'for Zeta', 'TEST7');
+INSERT INTO saved_view (owner, name, filter) VALUES ('t_maria', 'Their first', 'brand:t-acme');
+
+CREATE TEMP TABLE calls (name text, call text, viewer text, agent text, limited text, lead text, admin text);
+INSERT INTO calls
+SELECT verb, format('SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.%s(gen_random_uuid(), ''{900001,900007}''%s)', verb, args),
+       'denied,denied', agent, limited, lead, lead
+  FROM (VALUES ('claim', '', 'same,same', 'gone,taken', 'taken,taken'), ('release', '', 'ok,ok', 'gone,denied', 'ok,ok'),
+               ('assign', ', ''t_bob''', 'ok,ok', 'gone,denied', 'ok,ok'), ('assign', ', ''t_zoe''', 'invalid,ok', 'gone,denied', 'invalid,ok'),
+               ('snooze', ', now() + interval ''1 day''', 'ok,ok', 'gone,ok', 'ok,ok'), ('wait', '', 'ok,ok', 'gone,ok', 'ok,ok'),
+               ('work', '', 'same,same', 'gone,same', 'same,same'), ('note', ', ''hello''', 'ok,ok', 'gone,ok', 'ok,ok'),
+               ('severity', ', ''low''', 'ok,ok', 'gone,ok', 'ok,ok'), ('resolve', ', ''no_action''', 'ok,ok', 'gone,ok', 'ok,ok'),
+               ('reopen', '', 'not_resolved,not_resolved', 'gone,not_resolved', 'not_resolved,not_resolved')) v(verb, args, agent, limited, lead);
+INSERT INTO calls VALUES
+    ('take_next', 'SELECT id || code FROM doorstep.take_next(gen_random_uuid(), ''{900002,900008}'')', '0denied', '900002ok', '900008ok', '900002ok', '900002ok'),
+    ('undo', 'SELECT string_agg(code, '','') FROM doorstep.undo(gen_random_uuid())', 'denied', 'ok,ok', 'gone', 'gone', 'gone'),
+    ('undo_peek', 'SELECT doorstep.undo_peek()', 'nothing', 'claim of 2 exceptions', 'nothing', 'nothing', 'nothing'),
+    ('claim', 'SELECT string_agg(code, '','') FROM doorstep.claim(pg_temp.key(1), ''{900002}'')', 'refused', 'ok,ok', 'refused', 'refused', 'refused'),
+    ('wake_due', 'SELECT doorstep.wake_due()', '0', '0', '0', '0', '0'),
+    ('hello', 'SELECT level || '', '' || brand FROM doorstep.hello()', 'viewer, all brands', 'agent, all brands', 'agent, t-zeta', 'lead, all brands', 'admin, all brands'),
+    ('header_counts', 'SELECT open || '' '' || fresh FROM doorstep.header_counts()', '8 6', '8 6', '2 1', '8 6', '8 6'),
+    ('counts_by', 'SELECT sum(n) FROM doorstep.counts_by()', '8', '8', '2', '8', '8'),
+    ('search_ids', 'SELECT count(*) FROM doorstep.search_ids(''%test%'')', '8', '8', '2', '8', '8'),
+    ('next_step', 'SELECT count(*) FROM doorstep.next_step(900001)', '0', '1', '0', '1', '1'),
+    ('context_head', 'SELECT email FROM doorstep.context_head(900001)', 'rosa@example.com', 'rosa@example.com', 'nothing', 'rosa@example.com', 'rosa@example.com'),
+    ('context_scans', 'SELECT count(*) FROM doorstep.context_scans(900001, 10)', '1', '1', '0', '1', '1'),
+    ('context_activity', 'SELECT count(*) FROM doorstep.context_activity(900001, 10)', '1', '1', '0', '1', '1'),
+    ('context_lines', 'SELECT count(*) FROM doorstep.context_lines(900001)', '1', '1', '0', '1', '1'),
+    ('show_json', 'SELECT doorstep.show_json(900001) ->> ''id''', '900001', '900001', 'nothing', '900001', '900001'),
+    ('queue_json', 'SELECT string_agg(doorstep.queue_json(e) ->> ''id'', '','' ORDER BY e.id) FROM doorstep.exception e WHERE e.id IN (900001, 900007)',
+     '900001,900007', '900001,900007', '900007', '900001,900007', '900001,900007'),
+    ('viewing', 'SELECT doorstep.viewing(900001)', '', '', '', '', ''),
+    ('viewers', 'SELECT count(*) FROM doorstep.viewers(900001)', '0', '0', '0', '0', '0'),
+    ('filter_words', 'SELECT string_agg(word, '','' ORDER BY word) FROM doorstep.filter_words() WHERE word ~ ''Acme|Zeta|t-(a|z)''', 'Acme Gold Air,Zeta Ground,t-acme,t-zeta',
+     'Acme Gold Air,Zeta Ground,t-acme,t-zeta', 'Zeta Ground,t-zeta', 'Acme Gold Air,Zeta Ground,t-acme,t-zeta', 'Acme Gold Air,Zeta Ground,t-acme,t-zeta'),
+    ('view_save', 'SELECT code FROM doorstep.view_save(gen_random_uuid(), ''own'', ''kind:lost'')', 'ok', 'ok', 'ok', 'ok', 'ok'),
+    ('view_save', 'SELECT code FROM doorstep.view_save(gen_random_uuid(), ''ours'', ''kind:lost'', 0, true)', 'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('view_delete', 'SELECT code FROM doorstep.view_delete(gen_random_uuid(), ''their FIRST'')', 'gone', 'ok', 'gone', 'gone', 'gone'),
+    ('audit_verify', 'SELECT count(*) FROM doorstep.audit_verify(900001)', 'refused', 'refused', 'refused', '0', '0'),
+    ('user_add', 'SELECT doorstep.user_add(''t_x'', ''viewer'')', 'refused', 'refused', 'refused', 'refused', ''),
+    ('user_grant', 'SELECT doorstep.user_grant(''t_bob'', ''lead'')', 'refused', 'refused', 'refused', 'refused', ''),
+    ('user_scope', 'SELECT doorstep.user_scope(''t_maria'', ''{t-zeta}'')', 'refused', 'refused', 'refused', 'refused', ''),
+    ('user_list', 'SELECT count(*) > 5 FROM doorstep.user_list()', 'refused', 'refused', 'refused', 'refused', 'true');
+
+SELECT set_eq($$ SELECT DISTINCT name FROM calls $$, $$ SELECT unnest(functions) FROM callers WHERE roles IN ('people', 'people worker') $$,
+              'each function of people''s is called here');
+SELECT results_eq($$ SELECT c.call, k.kind, pg_temp.outcome(k.role, c.call) FROM calls c CROSS JOIN role_kind k WHERE k.ord <= 5 ORDER BY c.call, k.ord $$,
+                  $$ SELECT c.call, k.kind, CASE k.kind WHEN 'viewer' THEN viewer WHEN 'agent' THEN agent WHEN 'limited' THEN limited
+                                                 WHEN 'lead' THEN lead ELSE admin END
+                       FROM calls c CROSS JOIN role_kind k WHERE k.ord <= 5 ORDER BY c.call, k.ord $$, 'people get the answer of their level and brands');
+SELECT is_empty($$ SELECT c.call, k.kind FROM calls c CROSS JOIN role_kind k WHERE k.ord > 5 AND NOT (c.name = 'wake_due' AND k.kind = 'worker')
+                    AND pg_temp.outcome(k.role, c.call) <> 'refused' $$, 'feed, worker and strangers get none');
+SELECT is_empty($$ SELECT call, said FROM (SELECT call, pg_temp.outcome('t_zoe', regexp_replace(call, '^SELECT .* FROM (doorstep\.\w+\()', 'SELECT string_agg(x::text, '' '') FROM \1')
+                                                                                 || CASE WHEN call ~ 'FROM doorstep\.\w+\(' THEN ' x' ELSE '' END) AS said FROM calls
+                                           WHERE name NOT IN ('filter_words', 'queue_json')) y
+                    WHERE said ~* 'acme|delgado|rosa@|T-ORDER-1|LAMP-2|TEST[1-6]' $$, 'no answer names anything of another brand');
+
+-- ---------------------------------------------------------------- tables: who may read what
+
+CREATE TEMP TABLE readers (roles text, tables text[]);
+INSERT INTO readers VALUES
+    ('people', ARRAY['action_log', 'activity', 'agent', 'agent_scope', 'calendar', 'calendar_holiday', 'calendar_hours', 'customer', 'exception',
+        'filter_word', 'order_line', 'orders', 'playbook', 'resolution', 'saved_view', 'scan_event', 'shipment', 'sla_policy']),
+    ('people feed worker', ARRAY['brand', 'carrier', 'dictionary_version', 'schema_migration', 'status_map', 'status_wording', 'unmapped_code']),
+    ('', ARRAY['calendar_stretch', 'counter', 'feed_stage', 'presence']);
+CREATE TEMP VIEW our_tables AS
+    SELECT c.oid, c.relname::text AS name FROM pg_class c WHERE c.relnamespace = 'doorstep'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f');
+
+SELECT set_eq('SELECT name FROM our_tables', 'SELECT unnest(tables) FROM readers', 'each table''s readers are stated here');
+SELECT is_empty($$
+    SELECT t.name, k.kind FROM our_tables t CROSS JOIN role_kind k JOIN readers r ON t.name = ANY (r.tables)
+     WHERE has_table_privilege(k.role, t.oid, 'SELECT')
+           <> CASE WHEN k.kind IN ('feed', 'worker') THEN k.kind = ANY (string_to_array(r.roles, ' '))
+                   WHEN k.kind = 'stranger' THEN false ELSE r.roles LIKE 'people%' END $$, 'and may read it, nobody else');
+SELECT set_eq($$ SELECT t.name, k.kind, p FROM our_tables t CROSS JOIN role_kind k
+                  CROSS JOIN unnest('{INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) p WHERE has_table_privilege(k.role, t.oid, p) $$,
+              $$ VALUES ('feed_stage', 'feed', 'INSERT') $$, 'the feed''s stage is all that anybody writes');
+SELECT is_empty($$ SELECT c.relname, k.kind FROM pg_class c CROSS JOIN role_kind k WHERE c.relnamespace = 'doorstep'::regnamespace AND c.relkind = 'S'
+                    AND has_sequence_privilege(k.role, c.oid, 'USAGE, SELECT, UPDATE') $$, 'sequences are nobody''s');
+
+-- all a limited agent can read, as text: nothing in it is another brand's
+SELECT is_empty($$ SELECT t.name, said FROM our_tables t JOIN readers r ON t.name = ANY (r.tables) AND r.roles <> ''
+                    CROSS JOIN LATERAL pg_temp.outcome('t_zoe', format('SELECT string_agg(to_jsonb(x)::text, '' '') FROM %I x', t.name)) said
+                    WHERE said ~* 'acme|delgado|rosa@|T-ORDER-1|LAMP-2|TEST[1-6]|"brand_id": 9001|90000[1-6]' $$, 'no table shows a limited agent another brand');
+SELECT is(pg_temp.outcome('t_zoe', $$ SELECT count(*) || ' ' || (SELECT count(*) FROM sla_policy WHERE brand_id IS NOT NULL) || ' '
+                                             || (SELECT count(*) FROM unmapped_code WHERE provider = 't-ups') FROM activity $$), '1 1 1', 'and shows them their own');
+
+-- a lead of some brands reads answers given to others no more than their exceptions
+INSERT INTO agent_scope VALUES ('t_lea', 9002);
+SELECT is(pg_temp.outcome('t_lea', 'SELECT count(*) FROM action_log WHERE who <> session_user'), '0', 'nor does the log of actions show a limited lead');
+DELETE FROM agent_scope WHERE role = 't_lea';
+
+-- ---------------------------------------------------------------- odd arguments
+
+SELECT results_eq($$ SELECT id, code FROM note(gen_random_uuid(), '{900002,NULL,-1,0,900002,9223372036854775807}', 'hm') $$,
+                  $$ VALUES (-1::bigint, 'gone'), (0, 'gone'), (900002, 'ok'), (9223372036854775807, 'gone') $$, 'ids: null, twice, and none of ours');
+SELECT throws_like($$ SELECT * FROM claim(gen_random_uuid(), ARRAY(SELECT generate_series(1, 100001)::bigint)) $$, '%at most 100,000%', 'and too many');
+
+SELECT finish();
+ROLLBACK;
