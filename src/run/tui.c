@@ -69,6 +69,14 @@ static void arm(struct tui *t, enum timer_id id, int64_t at)
         loop_arm(t->loop, &t->timers[id].timer, loop_now() + (at > t->model.now ? at - t->model.now : 0));
 }
 
+static void take_size(struct tui *t)
+{
+    struct msg msg = {.kind = MSG_RESIZE};
+    term_resized(&msg.rows, &msg.cols);
+    screen_resize(&t->screen, msg.rows, msg.cols);
+    handle(t, &msg);
+}
+
 static void suspend(struct tui *t)
 {
     db_suspend(t->db);
@@ -76,6 +84,7 @@ static void suspend(struct tui *t)
     raise(SIGSTOP);
     term_resume();
     db_resume(t->db);
+    take_size(t);              /* while it was stopped only the shell was told of a new size */
     handle(t, &(struct msg){.kind = MSG_RESUME});
 }
 
@@ -198,11 +207,8 @@ static void on_input(void *ctx, int fd, unsigned events)
 static void on_resize(void *ctx, int signo)
 {
     struct tui *t = ctx;
-    struct msg msg = {.kind = MSG_RESIZE};
     (void)signo;
-    term_resized(&msg.rows, &msg.cols);
-    screen_resize(&t->screen, msg.rows, msg.cols);
-    handle(t, &msg);
+    take_size(t);
     t->urgent = true;
 }
 
@@ -273,12 +279,9 @@ static void draw_if_due(struct tui *t)
 static bool open_terminal(struct tui *t, const struct settings *s, struct err *e)
 {
     struct term_options o = {.mouse = s->mouse, .title = s->title, .clipboard = s->clipboard, .links = s->links, .bell = s->bell};
-    struct msg msg = {.kind = MSG_RESIZE};
     if (!term_open(&o, e))
         return false;
-    term_resized(&msg.rows, &msg.cols);
-    screen_resize(&t->screen, msg.rows, msg.cols);
-    handle(t, &msg);
+    take_size(t);
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "e2e/world.h"
@@ -72,6 +73,36 @@ static void test_resize(void **state)
     SHOWS("60x16");
     terminal_resize(&t, 36, 120);
     SHOWS("1ZSURVIVE00000001");
+}
+
+/* A window changes while the shell has the terminal: only the shell gets the signal. Here
+ * nobody does. */
+static void test_resized_while_stopped(void **state)
+{
+    (void)state;
+    struct terminal stopped;
+    sigset_t winch;
+    int status = 0;
+    sigemptyset(&winch);
+    sigaddset(&winch, SIGWINCH);
+    sigprocmask(SIG_BLOCK, &winch, NULL);      /* the program begins with it blocked, too */
+    world_dashboard(&stopped, "maria", 36, 120);
+    sigprocmask(SIG_UNBLOCK, &winch, NULL);
+    assert_true(terminal_wait(&stopped, "1ZSURVIVE00000001", SOON));
+    kill(stopped.pid, SIGTSTP);
+    for (int64_t until = terminal_now_ns() + (int64_t)SOON * 1000000; !WIFSTOPPED(status) && terminal_now_ns() < until;) {
+        terminal_pump(&stopped, 20);
+        waitpid(stopped.pid, &status, WUNTRACED | WNOHANG);
+    }
+    assert_true(WIFSTOPPED(status));
+    terminal_resize(&stopped, 10, 50);
+    kill(stopped.pid, SIGCONT);
+    if (!terminal_wait(&stopped, "60x16", SOON)) {
+        terminal_dump(&stopped);
+        fail_msg("it does not know the new size");
+    }
+    terminal_type(&stopped, "q");
+    assert_int_equal(terminal_close(&stopped), 0);
 }
 
 static void test_garbage_and_held_keys(void **state)
@@ -166,6 +197,7 @@ int main(void)
         cmocka_unit_test(test_connection_cut_and_back),
         cmocka_unit_test(test_old_rows_stay_with_their_age),
         cmocka_unit_test(test_resize),
+        cmocka_unit_test(test_resized_while_stopped),
         cmocka_unit_test(test_garbage_and_held_keys),
         cmocka_unit_test(test_a_filter_with_a_mistake_points_at_it),
         cmocka_unit_test(test_roles),
