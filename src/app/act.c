@@ -75,17 +75,15 @@ static const char *a_lead(const struct model *m)
 
 static bool check_role(const struct model *m, enum action a, struct err *e)
 {
-    unsigned needs = action_info(a)->needs;
-    enum role_level least = needs & NEED_LEAD ? ROLE_LEAD : needs & NEED_AGENT ? ROLE_AGENT : ROLE_NONE;
-    if (least == ROLE_NONE || !m->hello.role[0])   /* not told yet: the database decides anyway */
+    if (!(action_info(a)->needs & NEED_AGENT) || !m->hello.role[0])   /* not told yet: the database decides anyway */
         return true;
     if (m->hello.read_only)
         return err_set(e, ERR_REFUSED, NULL, "%s: %s is read-only, a standby; connect to the primary to work",
                        action_info(a)->name, m->hello.server);
-    if (m->hello.level >= least)
+    if (m->hello.level >= ROLE_AGENT)
         return true;
     return err_set(e, ERR_REFUSED, NULL, "%s: only %ss can, and %s is %s; ask %s", action_info(a)->name,
-                   role_level_name(least), m->hello.role, role_level_name(m->hello.level), a_lead(m));
+                   role_level_name(ROLE_AGENT), m->hello.role, role_level_name(m->hello.level), a_lead(m));
 }
 
 bool act_allowed(const struct model *m, enum action a, struct err *e)

@@ -321,9 +321,7 @@ static const struct key_hint *hints_of(const struct model *m, unsigned *context)
 /* A viewer's hints do not offer what the role may not do. */
 static bool may(const struct model *m, enum action a)
 {
-    unsigned needs = action_info(a)->needs;
-    return (!(needs & NEED_AGENT) || m->hello.level >= ROLE_AGENT || m->hello.level == ROLE_NONE) &&
-           (!(needs & NEED_LEAD) || m->hello.level >= ROLE_LEAD || m->hello.level == ROLE_NONE);
+    return !(action_info(a)->needs & NEED_AGENT) || m->hello.level >= ROLE_AGENT || m->hello.level == ROLE_NONE;
 }
 
 /* Draws one hint if it fits before `end`; false when it did not. */

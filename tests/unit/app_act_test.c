@@ -185,6 +185,18 @@ static void a_lost_answer_is_asked_again_once_with_its_key(void **state)
     assert_int_equal(rig_find(&rig, REQ_ACT), -1);
 }
 
+static void unanswered_actions_do_not_pile_up(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 12; i++)
+        rig_keys(&rig, "jc");
+    assert_int_equal(rig_count(&rig, REQ_ACT), 8);
+    assert_non_null(strstr(rig.m.toast, "8 actions have no answer yet"));
+    answer_act(NULL);
+    rig_keys(&rig, "c");
+    assert_int_equal(rig_count(&rig, REQ_ACT), 8);
+}
+
 static void nothing_typed_is_lost_when_the_connection_goes(void **state)
 {
     (void)state;
@@ -412,7 +424,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LIVE(a_claim_is_not_shown_before_its_answer), LIVE(resolving_goes_to_the_next), LIVE(menu_letters_are_distinct),
         LIVE(a_lost_claim_says_who_won), LIVE(what_was_so_already_is_said), LIVE(bulk_keeps_the_refused_selected), LIVE(many_targets_are_confirmed),
-        LIVE(a_lost_answer_is_asked_again_once_with_its_key), LIVE(nothing_typed_is_lost_when_the_connection_goes),
+        LIVE(a_lost_answer_is_asked_again_once_with_its_key), LIVE(unanswered_actions_do_not_pile_up), LIVE(nothing_typed_is_lost_when_the_connection_goes),
         LIVE(targets_are_fixed_when_the_prompt_opens), LIVE(undo_says_first), LIVE(next_step_is_shown_then_done),
         LIVE(viewers_may_only_look), LIVE(take_next_goes_there), LIVE(jump_tries_one_kind_of_number_after_the_other),
         LIVE(stepping_reads_no_context_until_it_rests), LIVE(who_is_viewing_is_shown),

@@ -47,6 +47,8 @@ static const struct {
     { "sla:none", OPEN " AND e.due_at IS NULL", "" },
     { "scan:>24h", OPEN " AND e.last_scan_at < now() - $4::bigint * interval '1 ms'", "86400000" },
     { "age:<2d", OPEN " AND e.opened_at > now() - $4::bigint * interval '1 ms'", "172800000" },
+    { "age:<=2d", OPEN " AND e.opened_at >= now() - $4::bigint * interval '1 ms'", "172800000" },
+    { "age:>=2d", OPEN " AND e.opened_at <= now() - $4::bigint * interval '1 ms'", "172800000" },
     { "promised:<2026-11-21", OPEN " AND e.promised_at < timestamptz 'epoch' + $4::bigint * interval '1 ms'", "1795240800000" },
     { "promised:>2026-11-21", OPEN " AND e.promised_at >= timestamptz 'epoch' + $4::bigint * interval '1 ms'", "1795327200000" },
     /* 18:00 of the 21st at UTC-6: today is the 21st */

@@ -79,6 +79,27 @@ static void reasons_name_the_place(void **state)
     }
 }
 
+/* Times as numbers are seconds or milliseconds; as text they have a zone or are UTC. */
+static void times_in_many_forms(void **state)
+{
+    static const char *const forms[] = {"1795279860", "1795279860000", "\"1795279860\"", "\"/Date(1795279860000)/\"",
+                                        "\"/Date(1795279860000-0600)/\"", "\"2026-11-21T10:51:00-06:00\"",
+                                        "\"2026-11-21T16:51:00\"", "\"2026-11-21 16:51\""};
+    (void)state;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        struct feed_world w;
+        struct err e;
+        char text[256];
+        feed_world_init(&w);
+        snprintf(text, sizeof text, "{\"type\":\"event\",\"carrier\":\"ups\",\"tracking_number\":\"1Z1\",\"code\":\"X\","
+                 "\"occurred_at\":%s}", forms[i]);
+        assert_true(feed_world_take(&w, "auto", text, strlen(text), &e));
+        if (!strstr(buf_str(&w.out), "|2026-11-21T16:51:00Z|"))
+            fail_msg("%s gave %s", forms[i], buf_str(&w.out));
+        buf_finish(&w.out);
+    }
+}
+
 /* All of them in one stream with a good one after each: every good one arrives. */
 static void good_ones_are_not_stopped(void **state)
 {
@@ -210,7 +231,7 @@ static void a_failing_sink_stops_the_feed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reasons_name_the_place),   cmocka_unit_test(good_ones_are_not_stopped),
+        cmocka_unit_test(reasons_name_the_place), cmocka_unit_test(times_in_many_forms),   cmocka_unit_test(good_ones_are_not_stopped),
         cmocka_unit_test(a_format_asked_for_is_the_only_one), cmocka_unit_test(texts_are_made_safe),
         cmocka_unit_test(rejects_are_json_lines),   cmocka_unit_test(carriers_have_one_name),
         cmocka_unit_test(a_failing_sink_stops_the_feed),
