@@ -1,7 +1,7 @@
 -- The merge: late, twice, out of order, before its order; what opens, changes, ends and comes back.
 BEGIN;
 \ir fixture.psql
-SELECT plan(90);
+SELECT plan(99);
 DELETE FROM feed_stage;
 
 CREATE TEMPORARY SEQUENCE row_of;
@@ -197,6 +197,37 @@ SELECT is(pg_temp.merge(), '1 0 1 0 0 0 0', 'a later one');
 SELECT pg_temp.say(0, 'F3', pg_temp.t(1), 'in_transit', edd => pg_temp.t(50)) \g /dev/null
 SELECT is(pg_temp.merge(), '0 1 0 0 0 0 0', 'the old one again is old');
 SELECT is((SELECT concat_ws(' ', edd_at = pg_temp.t(60), jsonb_array_length(edd_history)) FROM shipment WHERE tracking_number = 'F3'), 't 2', 'and the history has both');
+
+-- the clock: of a policy that is known only later, and of a resolution that was not the end
+INSERT INTO sla_policy (brand_id, kind, tier, first_response_minutes, resolution_minutes, calendar_id)
+    SELECT 9001, k, t, f, r, (SELECT id FROM calendar WHERE name = 't-always')
+      FROM (VALUES ('damaged'::exception_kind, NULL, 240, 2400), ('damaged', 'gold', 60, 600), ('lost', 'gold', 30, 300)) v(k, t, f, r);
+UPDATE sla_policy SET first_response_minutes = 240, resolution_minutes = 2400, calendar_id = (SELECT id FROM calendar WHERE name = 't-always')
+ WHERE brand_id IS NULL AND kind IN ('damaged', 'lost') AND tier IS NULL;
+CREATE FUNCTION pg_temp.left_min(n text) RETURNS text LANGUAGE sql AS
+    $$ SELECT concat_ws(' ', state, round(extract(epoch FROM first_response_due_at - now()) / 60), round(extract(epoch FROM resolve_due_at - now()) / 60),
+                        round(first_left_s / 60.0), round(resolve_left_s / 60.0)) FROM exception WHERE tracking_number = n $$;
+CREATE FUNCTION pg_temp.gold(n text) RETURNS jsonb LANGUAGE sql AS
+    $$ SELECT jsonb_build_object('order_number', 'O-' || n, 'brand', 't-acme', 'customer', '{"external_id": "c-gold", "name": "Gil", "tier": "gold"}'::jsonb,
+                                 'shipments', jsonb_build_array(jsonb_build_object('carrier', 'ups', 'tracking_number', n))) $$;
+SELECT pg_temp.say(n, 'H' || n, pg_temp.t(1), 'in_transit', 'damaged') FROM generate_series(0, 2) n \g /dev/null
+SELECT is(pg_temp.merge(), '3 0 3 3 0 0 0', 'three problems before their orders');
+SELECT is(pg_temp.left_min('H0'), 'new 240 2400', 'by the policy for anybody');
+UPDATE exception SET first_response_due_at = now() + interval '130 minutes', resolve_due_at = now() + interval '2290 minutes' WHERE tracking_number = 'H1';
+SELECT count(*) FROM exception e CROSS JOIN LATERAL snooze(pg_temp.key(91), ARRAY[e.id], NULL, true) WHERE tracking_number = 'H2' \g /dev/null
+SELECT pg_temp.orders(n, pg_temp.gold('H' || n)) FROM generate_series(0, 2) n \g /dev/null
+SELECT is(pg_temp.merge(), '3 0 0 0 3 0 0', 'then their orders: a gold customer');
+SELECT is(pg_temp.left_min('H0'), 'new 60 600', 'gold from the beginning');
+SELECT is(pg_temp.left_min('H1'), 'new -50 490', 'what was used of the time stays used');
+SELECT is(pg_temp.left_min('H2'), 'snoozed 60 600', 'a clock that stands');
+SELECT pg_temp.say(0, 'H0', pg_temp.t(2), 'delivered'), pg_temp.say(1, 'H2', pg_temp.t(2), 'delivered') \g /dev/null
+SELECT is(pg_temp.merge(), '2 0 2 0 0 2 0', 'delivered, they say');
+SELECT is(pg_temp.left_min('H0') || ', ' || pg_temp.left_min('H2'), 'resolved 60 600 60 600, resolved 60 600', 'what was left is kept');
+SET SESSION AUTHORIZATION t_maria;
+SELECT count(*) FROM exception e CROSS JOIN LATERAL reopen(pg_temp.key(92), ARRAY[e.id], 'they never got it') WHERE tracking_number = 'H0' \g /dev/null
+SELECT count(*) FROM exception e CROSS JOIN LATERAL reopen(pg_temp.key(93), ARRAY[e.id]) WHERE tracking_number = 'H2' \g /dev/null
+RESET SESSION AUTHORIZATION;
+SELECT is(pg_temp.left_min('H0') || ', ' || pg_temp.left_min('H2'), 'new 60 600, new 60 600', 'and goes on when somebody opens it again');
 
 -- rights, and the chain
 SELECT is_empty($$ SELECT * FROM audit_verify() $$, 'the activity''s chain holds');

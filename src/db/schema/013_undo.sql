@@ -52,6 +52,10 @@ BEGIN
         bits := (a.before ->> 'marks')::int # (a.after ->> 'marks')::int;
         patch := patch || jsonb_build_object('marks', (e.marks & ~bits) | ((a.before ->> 'marks')::int & bits));
     END IF;
+    -- it was nobody's before, but by now is somebody's: theirs to work on
+    IF patch ->> 'state' = 'new' AND (CASE WHEN patch ? 'owner' THEN patch ->> 'owner' ELSE e.owner END) IS NOT NULL THEN
+        patch := patch || '{"state": "working"}';
+    END IF;
     RETURN done(patch, 'took back: ' || a.text);
 END
 $$;

@@ -182,6 +182,34 @@ BEGIN
 END
 $$;
 
+-- A running or standing clock under another policy: what was used of the old one's time is used of
+-- the new one's. The same policy, or none: as it was.
+CREATE FUNCTION sla_shift(p_now timestamptz, p_calendar int, was_brand int, was_kind exception_kind, was_tier text,
+                          p_brand int, p_kind exception_kind, p_tier text, INOUT first_due timestamptz, INOUT resolve_due timestamptz,
+                          INOUT first_left bigint, INOUT resolve_left bigint, OUT calendar_id int)
+    LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
+DECLARE
+    a sla_policy;
+    b sla_policy;
+    more_first bigint;
+    more_resolve bigint;
+BEGIN
+    calendar_id := p_calendar;
+    SELECT y.* INTO a FROM sla_start(was_brand, was_kind, was_tier, p_now) s JOIN sla_policy y ON y.id = s.policy_id;
+    SELECT y.* INTO b FROM sla_start(p_brand, p_kind, p_tier, p_now) s JOIN sla_policy y ON y.id = s.policy_id;
+    IF a.id IS NULL OR b.id IS NULL OR a.id = b.id THEN
+        RETURN;
+    END IF;
+    calendar_id := b.calendar_id;
+    more_first := (b.first_response_minutes - a.first_response_minutes) * 60;
+    more_resolve := (b.resolution_minutes - a.resolution_minutes) * 60;
+    first_due := business_due(b.calendar_id, p_now, business_left(p_calendar, p_now, first_due) + more_first);
+    resolve_due := business_due(b.calendar_id, p_now, business_left(p_calendar, p_now, resolve_due) + more_resolve);
+    first_left := first_left + more_first;
+    resolve_left := resolve_left + more_resolve;
+END
+$$;
+
 -- What becomes of exceptions: at most one INSERT and one UPDATE of the table, as each is one
 -- notification. t_*: shipments with new scans and how many; p_ids: all that changed.
 CREATE FUNCTION feed_merge_exceptions(p_now timestamptz, t_ids bigint[], t_news int[], t_problems int[], p_ids bigint[],
@@ -284,7 +312,8 @@ BEGIN
         SELECT e.place, t.id, t.verb, t.newest, t.p_word, t.x_word, t.fresh, t.p_reason, t.brand, t.brand_id, t.carrier_id, t.carrier,
                t.carrier_name, t.service, t.order_id, t.order_number, t.customer_id, t.customer_name, t.tier, t.language, t.country,
                t.region, t.city, t.postal_code, t.effective_status, t.carrier_status, t.last_scan_at, t.promised_at, t.edd_at,
-               t.email, t.phone, coalesce(t.calendar_id, e.calendar_id) AS calendar_id,
+               t.email, t.phone, coalesce(t.calendar_id, h.calendar, e.calendar_id) AS calendar_id,
+               coalesce(h.first_s, e.first_left_s) AS first_left, coalesce(h.resolve_s, e.resolve_left_s) AS resolve_left,
                CASE WHEN verb IN ('escalated', 'eased') THEN p_kind ELSE e.kind END AS kind,
                CASE WHEN verb = 'escalated' THEN greatest(p_severity, e.severity) WHEN verb IN ('eased', 'reopened') THEN p_severity
                     ELSE e.severity END AS severity,
@@ -305,15 +334,21 @@ BEGIN
                -- a worse problem is due as its policy says, never later than before
                CASE WHEN verb = 'reopened' THEN first_due
                     WHEN verb = 'escalated' THEN least(first_due, coalesce(e.first_response_due_at, business_due(e.calendar_id, p_now, e.first_left_s)))
-                    WHEN verb = 'woke' THEN business_due(e.calendar_id, p_now, e.first_left_s)
-                    ELSE e.first_response_due_at END AS first_response_due_at,
+                    WHEN verb = 'woke' THEN business_due(coalesce(h.calendar, e.calendar_id), p_now, coalesce(h.first_s, e.first_left_s))
+                    ELSE coalesce(h.first_at, e.first_response_due_at) END AS first_response_due_at,
                CASE WHEN verb = 'reopened' THEN resolve_due
                     WHEN verb = 'escalated' THEN least(resolve_due, coalesce(e.resolve_due_at, business_due(e.calendar_id, p_now, e.resolve_left_s)))
-                    WHEN verb = 'woke' THEN business_due(e.calendar_id, p_now, e.resolve_left_s)
-                    ELSE e.resolve_due_at END AS resolve_due_at,
+                    WHEN verb = 'woke' THEN business_due(coalesce(h.calendar, e.calendar_id), p_now, coalesce(h.resolve_s, e.resolve_left_s))
+                    ELSE coalesce(h.resolve_at, e.resolve_due_at) END AS resolve_due_at,
                verb IN ('woke', 'escalated', 'reopened', 'resolved') AS awake,
                to_jsonb(w) AS was
           FROM told t JOIN LATERAL (SELECT x.ctid AS place, x.* FROM exception x WHERE x.id = t.x_id LIMIT 1) e ON true
+          LEFT JOIN LATERAL (                -- a customer made known, or another kind: another policy may be the one
+               SELECT * FROM sla_shift(p_now, e.calendar_id, e.brand_id, e.kind, e.tier, t.brand_id,
+                                       CASE verb WHEN 'eased' THEN t.p_kind ELSE e.kind END, t.tier,
+                                       e.first_response_due_at, e.resolve_due_at, e.first_left_s, e.resolve_left_s)
+                WHERE verb IN ('eased', 'woke', 'repeat', 'seen')
+                  AND (verb = 'eased' OR (e.brand_id, e.tier) IS DISTINCT FROM (t.brand_id, t.tier))) h(first_at, resolve_at, first_s, resolve_s, calendar) ON true
          CROSS JOIN LATERAL (SELECT e.kind, e.severity, e.state, e.first_response_at, e.first_response_due_at, e.resolve_due_at,
                                     e.wake_at, e.wake_on_scan, e.resolved_at, e.resolution) w
          WHERE verb <> 'opened'
@@ -342,8 +377,11 @@ BEGIN
                language = i.language, country = i.country, region = i.region, city = i.city, postal_code = i.postal_code,
                reason = i.reason, code = i.code, effective_status = i.effective_status, carrier_status = i.carrier_status,
                first_response_at = i.first_response_at, first_response_due_at = i.first_response_due_at, resolve_due_at = i.resolve_due_at,
-               first_left_s = CASE WHEN i.awake THEN NULL ELSE e.first_left_s END,
-               resolve_left_s = CASE WHEN i.awake THEN NULL ELSE e.resolve_left_s END,
+               -- what was left when it was resolved is kept for a reopening, as when people resolve it
+               first_left_s = CASE WHEN NOT i.awake THEN i.first_left WHEN i.verb = 'resolved' THEN
+                                   coalesce(i.first_left, business_left(e.calendar_id, p_now, e.first_response_due_at)) END,
+               resolve_left_s = CASE WHEN NOT i.awake THEN i.resolve_left WHEN i.verb = 'resolved' THEN
+                                     coalesce(i.resolve_left, business_left(e.calendar_id, p_now, e.resolve_due_at)) END,
                calendar_id = i.calendar_id, last_scan_at = i.last_scan_at, promised_at = i.promised_at, edd_at = i.edd_at,
                wake_at = CASE WHEN i.awake THEN NULL ELSE e.wake_at END, wake_on_scan = e.wake_on_scan AND NOT i.awake,
                resolved_at = i.resolved_at, resolution = i.resolution, resolution_text = i.resolution_text, marks = i.marks,
