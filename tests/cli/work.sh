@@ -40,7 +40,10 @@ expect_out_like '"ok":false,"code":"taken","message":"maria' 'says who won'
 run as dana doorstep take-next --format csv
 expect_out_like "^$address,true,|^$address,t,|^$address," 'take-next gives the free one'
 run as eve doorstep claim "$address"
-if [ "$status" -eq 77 ] || [ "$status" -eq 1 ]; then pass 'a viewer is refused'; else fail 'a viewer is refused'; fi
+expect_status 77 'a viewer is refused'
+expect_err_like 'eve may not claim exceptions: it takes an agent' 'and told what it takes'
+run as eve doorstep take-next
+expect_status 77 'whatever it is'
 run as eve doorstep queue --format csv
 is "$(wc -l <out)" 3 'but may read'
 
@@ -65,11 +68,25 @@ expect_status 0 'reopen'
 run as maria doorstep show "$lost" --format json
 python3 -c 'import json,sys; d=json.load(open("out")); sys.exit(not (d["id"]=='"$lost"' and d["events"] and d["activity"] and "customer" in d and "order" in d and "next_step" in d))' 2>err
 is $? 0 'show: one document with events, activity, customer, order, next step'
+{ echo "SELECT doorstep.viewing($lost);"; sleep 20; } | psql -XAtq -d "${DSN/user=test/user=dana}" >/dev/null &
+looking=$!
+eventually 10 'show says who looks at it' sh -c "'$DOORSTEP' --dsn '${DSN/user=test/user=maria}' show $lost | grep -Eq '^viewing +dana'"
+run as maria doorstep show "$lost" --format json
+expect_out_like '"viewers": \[\{[^]]*"role": "dana"' 'in the document, too'
+kill "$looking" 2>/dev/null
 run as maria doorstep show "$lost"
 expect_out_like 'Carrier trace opened' 'show for people has the note'
 run as maria doorstep show 999999
 expect_status 77 'an exception that is not there'
 
+run as maria doorstep wait "$lost" --until scan
+expect_status 64 'waiting until the next scan'
+expect_err_like '--until: only a snooze' 'is what a snooze is for'
+run as maria doorstep release "$lost" "$address"
+expect_status 1 'giving back one of mine and one of hers'
+expect_err 'released 1, 1 refused: dana has it: they or a lead can release it' 'is counted, and the refusal said'
+run as maria doorstep claim "$lost"
+expect_status 0 'mine again'
 run as maria doorstep claim --filter 'kind:nonsense'
 expect_status 64 'a wrong --filter'
 run as maria doorstep release --filter 'owner:me'

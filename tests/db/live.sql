@@ -1,7 +1,7 @@
 -- Sort keys, counters, hints, presence; and that a page of the queue is an index scan under the policies.
 BEGIN;
 \ir fixture.psql
-SELECT plan(32);
+SELECT plan(33);
 
 -- keys: ascending is first
 SELECT is((SELECT array_agg(id ORDER BY k_urgency, id) FROM exception WHERE id BETWEEN 900001 AND 900004), '{900001,900002,900003,900004}', 'urgency: due first');
@@ -107,6 +107,8 @@ SELECT ok(pg_column_size((SELECT e FROM exception e WHERE id = 900001)) < 900, '
 SELECT matches(:'heard'::text, 'payload "e \d+:1:0:0:9:1:\d+:1;\d+:1:0:0:9:1:\d+:1" received', 'two opened: one hint with both');
 \set heard `psql -X -q -t -h "$T_HOST" -p "$T_PORT" -U "$T_USER" -d "$T_DB" -c 'LISTEN doorstep' -c "WITH s AS (INSERT INTO doorstep.shipment (carrier_id, tracking_number, sequence) SELECT 1, 'T-' || gen_random_uuid(), 1 FROM generate_series(1, 400) RETURNING *) $T_INSERT" 2>&1`
 SELECT matches(:'heard'::text, 'payload "m 400" received', 'too many for a payload: their number');
+\set heard `psql -X -q -t -h "$T_HOST" -p "$T_PORT" -U "$T_USER" -d "$T_DB" -c 'LISTEN doorstep' -c "UPDATE doorstep.exception SET search = search || ' more'" 2>&1`
+SELECT unalike(:'heard'::text, '%received%', 'a change that moves no rev is nobody''s news');
 
 SELECT finish();
 ROLLBACK;
