@@ -109,6 +109,7 @@ struct awaited {               /* a request without its answer */
     int64_t anchor_key, anchor_id;
     bool jump;                 /* IDS: looks for one exception, else selects all */
     bool in_doubt;             /* sent, then the connection died: asked again when it is back */
+    bool doubted;              /* that was so before: a question that did not get there settles nothing */
 };
 #define AWAITING_MAX 32
 

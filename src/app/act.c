@@ -167,7 +167,8 @@ bool act_failed(struct model *m, struct effects *fx, struct awaited *a, const st
     if (r->ok)
         return false;
     const char *what = a->kind == REQ_ACT ? doing(a->verb) : a->kind == REQ_UNDO ? "undo" : "saved views";
-    if (!r->in_doubt) {
+    bool unheard = a->doubted && (m->link != LINK_LIVE || r->error.code == ERR_UNREACHABLE);
+    if (!r->in_doubt && !unheard) {
         toast_error(m, fx, what, &r->error);
         request_finish(&a->again);
         return true;

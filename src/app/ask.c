@@ -75,7 +75,7 @@ void ask_doubt(struct model *m, struct awaited *a)
         request_finish(&a->again);
         return;
     }
-    a->in_doubt = true;
+    a->in_doubt = a->doubted = true;
     m->awaiting[m->awaiting_count++] = *a;
 }
 
@@ -123,7 +123,7 @@ int ask_unanswered(const struct model *m)
 {
     int n = 0;
     for (int i = 0; i < m->awaiting_count; i++)
-        n += m->awaiting[i].kind == REQ_ACT || m->awaiting[i].kind == REQ_UNDO;
+        n += m->awaiting[i].key[0] != '\0';   /* has a key: is asked again */
     return n;
 }
 

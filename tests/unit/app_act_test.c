@@ -185,6 +185,35 @@ static void a_lost_answer_is_asked_again_once_with_its_key(void **state)
     assert_int_equal(rig_find(&rig, REQ_ACT), -1);
 }
 
+/* Asked again, and down once more before the question was sent: the first one may still have happened. */
+static void a_doubt_outlives_a_second_failure(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "c");
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_ACT));
+    rig_link(&rig, LINK_DOWN, "gone");
+    struct reply lost = {.kind = REQ_ACT, .number = q.number, .in_doubt = true};
+    err_set(&lost.error, ERR_UNREACHABLE, NULL, "gone");
+    rig_reply(&rig, &lost);
+    rig_link(&rig, LINK_LIVE, NULL);
+    struct request again = rig_take(&rig, rig_find(&rig, REQ_ACT));
+    rig_link(&rig, LINK_DOWN, "gone");
+    struct reply unsent = {.kind = REQ_ACT, .number = again.number};
+    err_set(&unsent.error, ERR_UNREACHABLE, NULL, "not connected: nothing was sent");
+    rig_reply(&rig, &unsent);
+    rig_link(&rig, LINK_LIVE, NULL);
+    assert_int_equal(rig_count(&rig, REQ_ACT), 1);
+    assert_string_equal(rig.sent[rig_find(&rig, REQ_ACT)].key, q.key);
+    struct request third = rig_take(&rig, rig_find(&rig, REQ_ACT));
+    struct reply refused = {.kind = REQ_ACT, .number = third.number};   /* heard and answered: that settles it */
+    err_set(&refused.error, ERR_AGAIN, NULL, "too slow");
+    rig_reply(&rig, &refused);
+    assert_int_equal(rig_find(&rig, REQ_ACT), -1);
+    request_finish(&q);
+    request_finish(&again);
+    request_finish(&third);
+}
+
 static void unanswered_actions_do_not_pile_up(void **state)
 {
     (void)state;
@@ -424,7 +453,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LIVE(a_claim_is_not_shown_before_its_answer), LIVE(resolving_goes_to_the_next), LIVE(menu_letters_are_distinct),
         LIVE(a_lost_claim_says_who_won), LIVE(what_was_so_already_is_said), LIVE(bulk_keeps_the_refused_selected), LIVE(many_targets_are_confirmed),
-        LIVE(a_lost_answer_is_asked_again_once_with_its_key), LIVE(unanswered_actions_do_not_pile_up), LIVE(nothing_typed_is_lost_when_the_connection_goes),
+        LIVE(a_lost_answer_is_asked_again_once_with_its_key), LIVE(a_doubt_outlives_a_second_failure), LIVE(unanswered_actions_do_not_pile_up), LIVE(nothing_typed_is_lost_when_the_connection_goes),
         LIVE(targets_are_fixed_when_the_prompt_opens), LIVE(undo_says_first), LIVE(next_step_is_shown_then_done),
         LIVE(viewers_may_only_look), LIVE(take_next_goes_there), LIVE(jump_tries_one_kind_of_number_after_the_other),
         LIVE(stepping_reads_no_context_until_it_rests), LIVE(who_is_viewing_is_shown),
