@@ -74,6 +74,8 @@ struct prompt {
     int history;               /* index while browsing, -1 none */
 };
 
+struct typed { enum prompt_kind kind; char *text; };   /* an earlier input, and of which prompt */
+
 /* A list to choose from, and confirmations. */
 enum menu_kind { MENU_NONE, MENU_RESOLVE, MENU_SEVERITY, MENU_SORT, MENU_THEME, MENU_CONFIRM };
 #define MENU_ITEMS 24
@@ -180,7 +182,7 @@ struct model {
     bool quit_armed;           /* q was pressed once while answers were missing */
     bool next_step_shown;      /* Enter was pressed once: the next step is shown and Enter does it */
     int64_t next_step_id;
-    char *history[HISTORY_MAX]; int history_count;            /* of prompts, oldest first; owned */
+    struct typed history[HISTORY_MAX]; int history_count;     /* of prompts, oldest first; texts owned */
 
     struct viewer viewers[VIEWERS_MAX];
     int viewer_count;

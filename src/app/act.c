@@ -94,7 +94,7 @@ bool act_allowed(const struct model *m, enum action a, struct err *e)
         return err_set(e, ERR_REFUSED, NULL, "%s: there is no exception here", name);
     if ((needs & NEED_LIVE) && m->link != LINK_LIVE)
         return err_set(e, ERR_UNREACHABLE, NULL,
-                       "%s: not connected, nothing was done; it works again once the connection is back", name);
+                       "%s: not connected, nothing was done; try again when it is back", name);
     return check_role(m, a, e);
 }
 

@@ -8,9 +8,12 @@
 #include "app/cursor.h"
 #include "app/dispatch.h"
 #include "app/hints.h"
+#include "app/moment.h"
 #include "app/select.h"
 #include "app/toast.h"
+#include "app/undo.h"
 #include "base/die.h"
+#include "base/when.h"
 
 /* Keeps the refused ones for the results screen; returns how many. */
 static size_t keep_refused(struct model *m, struct reply *r)
@@ -36,6 +39,34 @@ static void select_refused(struct model *m)
         ids[i] = m->results[i].id;
     select_set(m, ids, m->result_count);
     free(ids);
+}
+
+/* "snoozed #17 until Mon 09:00", "assigned 3 exceptions to ines". */
+static void tell_done(const struct model *m, const struct awaited *a, int64_t first, size_t done, char *out, size_t size)
+{
+    const struct act_args *args = &a->again.act;
+    char which[48], when[32];
+    if (done == 1)
+        snprintf(which, sizeof which, "#%" PRId64, first);
+    else
+        snprintf(which, sizeof which, "%zu exceptions", done);
+    int n = snprintf(out, size, "%s %s", verb_past(a->verb), which);
+    if (n < 0 || (size_t)n >= size)
+        return;
+    out += n;
+    size -= (size_t)n;
+    if (a->verb == VERB_ASSIGN && args->person)
+        snprintf(out, size, " to %s", args->person);
+    else if (a->verb == VERB_SEVERITY && args->code)
+        snprintf(out, size, " to %s", args->code);
+    else if (a->verb == VERB_RESOLVE && args->code)
+        snprintf(out, size, " as %s", args->code);
+    else if (a->verb == VERB_SNOOZE && args->next_scan)
+        snprintf(out, size, " until the next scan");
+    else if ((a->verb == VERB_SNOOZE || a->verb == VERB_WAIT) && args->until != WHEN_NONE) {
+        moment_format(args->until, m->now, m->utc_offset, when, sizeof when);
+        snprintf(out, size, " until %s", when);
+    }
 }
 
 static void say_refused(struct model *m, struct effects *fx, const char *past, size_t done, size_t refused)
@@ -102,17 +133,14 @@ static void succeeded(struct model *m, struct effects *fx, const struct awaited 
 {
     char what[160];
     int64_t id = r->result_count ? r->results[0].id : a->id;
-    if (done == 1)
-        snprintf(what, sizeof what, "%s #%" PRId64, verb_past(a->verb), id);
-    else
-        snprintf(what, sizeof what, "%s %zu exceptions", verb_past(a->verb), done);
+    tell_done(m, a, id, done, what, sizeof what);
     bool nothing_new = done == 1 && r->results[0].message[0];   /* "it is yours already" */
     if (nothing_new)
         toast_set(m, fx, TOAST_INFO, "#%" PRId64 ": %s", id, r->results[0].message);
     else
         toast_set(m, fx, TOAST_GOOD, "%s", what);
     if (verb_undoable(a->verb) && !nothing_new)
-        snprintf(m->undo_text, sizeof m->undo_text, "u takes back: %s", what);
+        undo_offer(m, what);
     if (a->verb == VERB_TAKE_NEXT)
         show_taken(m, fx, id);
     else if (done == 1 && moves_on(a->verb))
@@ -123,9 +151,14 @@ void act_reply(struct model *m, struct effects *fx, struct awaited *a, struct re
 {
     if (act_failed(m, fx, a, r))
         return;
+    char what[160];
     size_t done = 0;
-    for (size_t i = 0; i < r->result_count; i++)
-        done += r->results[i].ok;
+    int64_t first = 0;
+    for (size_t i = 0; i < r->result_count; i++) {
+        if (r->results[i].ok && !done++)
+            first = r->results[i].id;
+    }
+    tell_done(m, a, first, done, what, sizeof what);
     touch_results(m, fx, r);
     for (size_t i = 0; i < r->result_count; i++)
         if (r->results[i].ok)
@@ -142,7 +175,7 @@ void act_reply(struct model *m, struct effects *fx, struct awaited *a, struct re
         if (bulk)
             select_refused(m);
         if (done && verb_undoable(a->verb))
-            snprintf(m->undo_text, sizeof m->undo_text, "u takes back: %s %zu exceptions", verb_past(a->verb), done);
+            undo_offer(m, what);
         say_refused(m, fx, verb_past(a->verb), done, refused);
     }
     request_finish(&a->again);
@@ -152,6 +185,9 @@ void act_undo_reply(struct model *m, struct effects *fx, struct awaited *a, stru
 {
     if (act_failed(m, fx, a, r))
         return;
+    char back[sizeof m->undo_text];
+    const char *what = strstr(m->undo_text, ": ");   /* what was said it would take back */
+    snprintf(back, sizeof back, "took back%s", what ? what : "");
     m->undo_text[0] = '\0';
     size_t done = 0;
     for (size_t i = 0; i < r->result_count; i++)
@@ -161,6 +197,6 @@ void act_undo_reply(struct model *m, struct effects *fx, struct awaited *a, stru
     if (refused)
         say_refused(m, fx, "took back", done, refused);
     else
-        toast_set(m, fx, TOAST_GOOD, "%s", r->summary[0] ? r->summary : "taken back");
+        toast_set(m, fx, TOAST_GOOD, "%s", done ? back : r->summary[0] ? r->summary : "nothing was taken back");
     request_finish(&a->again);
 }

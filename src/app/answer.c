@@ -179,8 +179,11 @@ static void take_ids(struct model *m, struct effects *fx, struct awaited *a, str
         read_failed(m, fx, "select all", &r->error);
     } else {
         select_set(m, r->ids, r->id_count);
-        toast_set(m, fx, TOAST_GOOD, r->ids_more ? "selected the first %zu; there are more" : "selected %zu",
-                  m->selected_count);
+        if (!m->selected_count)
+            toast_set(m, fx, TOAST_INFO, "nothing is under this filter to select");
+        else
+            toast_set(m, fx, TOAST_GOOD, r->ids_more ? "selected the first %zu; there are more" : "selected %zu",
+                      m->selected_count);
     }
 }
 
@@ -238,19 +241,20 @@ static void is_live(struct model *m, struct effects *fx)
 void answer_link(struct model *m, struct effects *fx, const struct msg *msg)
 {
     enum link_state before = m->link;
+    bool was_down = m->link_error.text[0];     /* through the attempts in between, too */
     m->link = msg->link;
     m->retry_at = msg->retry_at;
     if (before != msg->link)
         m->link_since = m->now;
     if (msg->link == LINK_LIVE) {
-        if (before == LINK_DOWN && m->ever_live)
+        if (was_down && m->ever_live)
             toast_set(m, fx, TOAST_GOOD, "connected again");
         is_live(m, fx);
     } else if (msg->link == LINK_DOWN) {
         char line[sizeof msg->link_error.where + sizeof msg->link_error.text + 4];
         m->link_error = msg->link_error;
         err_line(&m->link_error, line, sizeof line);
-        if (before != LINK_DOWN)
+        if (!was_down)
             toast_set(m, fx, TOAST_BAD, "%s%s", line, m->ever_live ? " (what is shown stays, and ages)" : "");
     }
     window_settle(m, fx);              /* a banner takes a line */

@@ -40,7 +40,7 @@ void app_finish(struct model *m)
     for (int i = 0; i < m->awaiting_count; i++)
         request_finish(&m->awaiting[i].again);
     for (int i = 0; i < m->history_count; i++)
-        free(m->history[i]);
+        free(m->history[i].text);
     if (m->context) {
         context_finish(m->context);
         free(m->context);

@@ -182,7 +182,10 @@ static bool check_name(struct check *c)
         *c->at = sizeof c->m->views[0].view.name - 1;
         return err_set(c->e, ERR_INPUT, NULL, "at most %zu characters", sizeof c->m->views[0].view.name - 1);
     }
-    snprintf(c->hint, c->size, "keeps \"%s\" as a view of yours", c->m->filter);
+    if (c->m->filter[0])
+        snprintf(c->hint, c->size, "keeps \"%s\" as a view of yours", c->m->filter);
+    else
+        snprintf(c->hint, c->size, "keeps everything open as a view of yours");
     return true;
 }
 

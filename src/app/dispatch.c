@@ -100,7 +100,10 @@ static void do_back(struct call *c)
     if (m->menu.kind != MENU_NONE) {
         menu_close(m);
     } else if (m->prompt.kind != PROMPT_NONE) {
-        prompt_close(m, false);
+        /* sentences took time: the arrow brings them back, the next time */
+        bool prose = m->prompt.kind == PROMPT_NOTE || m->prompt.kind == PROMPT_REOPEN ||
+                     m->prompt.kind == PROMPT_RESOLVE_TEXT;
+        prompt_close(m, prose);
     } else if (m->screen == SCREEN_HELP || m->screen == SCREEN_RESULTS) {
         m->screen = m->back_to;
         m->scroll = 0;
@@ -110,6 +113,7 @@ static void do_back(struct call *c)
         cursor_follow(m, c->fx, false);
     } else if (m->selected_count) {
         select_clear(m);
+        toast_clear(m);
     } else {
         views_restore(m, c->fx);
     }
@@ -208,8 +212,10 @@ static void do_next_step(struct call *c)
     if (!m->next_step_shown || m->next_step_id != id) {
         m->next_step_shown = true;
         m->next_step_id = id;
-        toast_set(m, c->fx, TOAST_INFO, "again: %s%s%s", x->next_label[0] ? x->next_label : action_info(a)->name,
-                  x->next_then[0] ? "; then " : "", x->next_then);
+        char keys[64] = "";
+        keymap_keys_of(m->keymap, IN_LISTS, ACTION_NEXT_STEP, NULL, keys, sizeof keys);
+        toast_set(m, c->fx, TOAST_INFO, "%s%sagain: %s%s%s", keys, keys[0] ? " " : "",
+                  x->next_label[0] ? x->next_label : action_info(a)->name, x->next_then[0] ? "; then " : "", x->next_then);
         return;
     }
     m->next_step_shown = false;
@@ -264,7 +270,11 @@ static void do_select_all(struct call *c)
         toast_set(c->m, c->fx, TOAST_INFO, "selecting everything under this filter...");
 }
 
-static void do_select_none(struct call *c) { select_clear(c->m); }
+static void do_select_none(struct call *c)
+{
+    select_clear(c->m);
+    toast_clear(c->m);
+}
 
 static void do_results(struct call *c)
 {

@@ -24,6 +24,10 @@ void prompt_open(struct model *m, struct effects *fx, enum prompt_kind kind, con
     p->ids = ids;
     p->id_count = id_count;
     p->len = utf8_clean(text, strlen(text), p->text, sizeof p->text, UTF8_ONE_LINE);
+    if (p->len && p->text[p->len - 1] != ' ' && p->len + 1 < sizeof p->text) {
+        p->text[p->len++] = ' ';      /* what is typed next is the next word */
+        p->text[p->len] = '\0';
+    }
     p->at = p->len;
     if (!m->words.count)
         ask_words(m, fx);
@@ -36,8 +40,8 @@ static void remember(struct model *m)
     if (!text[0])
         return;
     for (int i = 0; i < m->history_count; i++) {
-        if (strcmp(m->history[i], text) == 0) {
-            char *same = m->history[i];
+        if (m->history[i].kind == m->prompt.kind && strcmp(m->history[i].text, text) == 0) {
+            struct typed same = m->history[i];
             m->history_count--;
             memmove(&m->history[i], &m->history[i + 1], (size_t)(m->history_count - i) * sizeof m->history[0]);
             m->history[m->history_count++] = same;
@@ -45,11 +49,11 @@ static void remember(struct model *m)
         }
     }
     if (m->history_count == HISTORY_MAX) {
-        free(m->history[0]);
+        free(m->history[0].text);
         m->history_count--;
         memmove(&m->history[0], &m->history[1], (size_t)m->history_count * sizeof m->history[0]);
     }
-    m->history[m->history_count++] = xstrdup(text);
+    m->history[m->history_count++] = (struct typed){m->prompt.kind, xstrdup(text)};
 }
 
 void prompt_close(struct model *m, bool kept)
@@ -154,14 +158,14 @@ static void show_history(struct model *m, int index)
         memcpy(p->stem, p->text, sizeof p->stem);
         p->stem_at = p->at;
     }
-    const char *text = index < m->history_count ? m->history[index] : p->stem;
+    const char *text = index < m->history_count ? m->history[index].text : p->stem;
     p->len = (size_t)snprintf(p->text, sizeof p->text, "%s", text);
     p->at = p->len;
     prompt_check(m);
     p->history = index < m->history_count ? index : -1;
 }
 
-/* Earlier inputs that begin as what was typed before browsing began. */
+/* Earlier inputs of this prompt that begin as what was typed before browsing began. */
 static void browse(struct model *m, int step)
 {
     const struct prompt *p = &m->prompt;
@@ -169,7 +173,7 @@ static void browse(struct model *m, int step)
     size_t n = strlen(begin);
     int i = p->history < 0 ? m->history_count : p->history;
     for (i += step; i >= 0 && i < m->history_count; i += step) {
-        if (strncmp(m->history[i], begin, n) == 0) {
+        if (m->history[i].kind == p->kind && strncmp(m->history[i].text, begin, n) == 0) {
             show_history(m, i);
             return;
         }

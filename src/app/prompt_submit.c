@@ -59,6 +59,8 @@ void prompt_submit(struct model *m, struct effects *fx)
         done = submit_command(m, fx, text, &e);
     } else if (p->kind == PROMPT_FILTER) {
         prompt_close(m, true);
+        for (size_t n = strlen(text); n && text[n - 1] == ' '; n--)
+            text[n - 1] = '\0';
         views_filter(m, fx, text);
         return;
     } else if (p->kind == PROMPT_VIEW_NAME) {

@@ -6,6 +6,17 @@
 #include "app/ask.h"
 #include "app/toast.h"
 
+static const char *undo_key(const struct model *m, char *out, size_t size)
+{
+    return keymap_keys_of(m->keymap, IN_LISTS, ACTION_UNDO, NULL, out, size) ? out : "undo";
+}
+
+void undo_offer(struct model *m, const char *what)
+{
+    char key[64];
+    snprintf(m->undo_text, sizeof m->undo_text, "%s takes back: %.160s", undo_key(m, key, sizeof key), what);
+}
+
 void undo_press(struct model *m, struct effects *fx)
 {
     struct err e = {0};
@@ -33,7 +44,8 @@ void undo_peeked(struct model *m, struct effects *fx, const struct reply *r)
         toast_set(m, fx, TOAST_INFO, "there is nothing of yours to take back");
     } else {
         m->undo_armed = true;
-        snprintf(m->undo_text, sizeof m->undo_text, "u takes back: %.220s", r->summary);
-        toast_set(m, fx, TOAST_WARN, "u again takes back: %s", r->summary);
+        char key[64];
+        undo_offer(m, r->summary);
+        toast_set(m, fx, TOAST_WARN, "%s again takes back: %s", undo_key(m, key, sizeof key), r->summary);
     }
 }

@@ -1,10 +1,13 @@
 -- What people do to exceptions, item by item, and how it is taken back.
 BEGIN;
 \ir fixture.psql
-SELECT plan(87);
+SELECT plan(88);
 CREATE FUNCTION pg_temp.line(p bigint) RETURNS text LANGUAGE sql AS
     $$ SELECT state || ' ' || coalesce(owner, '-') || ' ' || severity FROM exception WHERE id = p $$;
 
+SELECT results_eq($$ SELECT doorstep.ago(make_interval(secs => s)) FROM unnest('{-3,0,9,10,59,60,3600,90000,200000}'::int[]) s $$,
+    $$ VALUES ('just now'), ('just now'), ('just now'), ('10 s ago'), ('59 s ago'), ('1 min ago'), ('1 h ago'), ('1 day ago'), ('2 days ago') $$,
+    'ages as people say them');
 SET SESSION AUTHORIZATION t_maria;
 
 -- claim
@@ -25,7 +28,7 @@ SELECT results_eq($$ SELECT actor, verb, text, before, after FROM activity WHERE
 
 SET SESSION AUTHORIZATION t_bob;
 SELECT results_eq($$ SELECT ok, code FROM claim(pg_temp.key(4), '{900001}') $$, $$ VALUES (false, 'taken') $$, 'the second one loses');
-SELECT matches((SELECT message FROM claim(pg_temp.key(4), '{900001}')), '^t_maria claimed it \d+ s ago$', 'and is told who won, and when');
+SELECT matches((SELECT message FROM claim(pg_temp.key(4), '{900001}')), '^t_maria claimed it (just now|\d+ s ago)$', 'and is told who won, and when');
 SELECT results_eq($$ SELECT code, message FROM release(pg_temp.key(5), '{900001}') $$,
                   $$ VALUES ('denied', 't_maria has it: they or a lead can release it') $$, 'an agent does not release another''s');
 SELECT is((SELECT code FROM assign(pg_temp.key(6), '{900001}', 't_bob')), 'denied', 'nor hands it on');

@@ -80,7 +80,7 @@ static void test_note_resolve_undo(void **state)
     (void)state;
     terminal_type(&maria, "n");
     terminal_type(&maria, "called her: flat 12<Enter>");
-    SHOWS(maria, "noted");
+    SHOWS(maria, "added a note to #");
     assert_string_equal(world_sql("SELECT text FROM doorstep.activity WHERE verb = 'note'"), "called her: flat 12");
     terminal_type(&maria, "e");
     SHOWS(maria, "address corrected");

@@ -118,6 +118,40 @@ static void what_was_so_already_is_said(void **state)
     assert_string_equal(rig.m.undo_text, "");
 }
 
+static void what_was_done_is_said_in_full(void **state)
+{
+    static const struct { const char *keys, *said; } rows[] = {
+        {":assign dana<Enter>", "assigned #1 to dana"}, {":snooze scan<Enter>", "snoozed #1 until the next scan"},
+        {":severity low<Enter>", "changed the severity of #1 to low"}, {"nx<Enter>", "added a note to #1"},
+        {":resolve refunded<Enter>", "resolved #1 as refunded"},
+    };
+    static const int64_t refused[] = {1, 0};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        rig_keys(&rig, "gg");
+        rig_keys(&rig, rows[i].keys);
+        answer_act(NULL);
+        assert_string_equal(rig.m.toast, rows[i].said);
+    }
+    rig_keys(&rig, "ggxxc");
+    answer_act(refused);
+    assert_string_equal(rig.m.undo_text, "u takes back: claimed #2");
+}
+
+static void a_connection_that_is_back_is_said(void **state)
+{
+    (void)state;
+    rig_link(&rig, LINK_DOWN, "gone");
+    rig_keys(&rig, "c");
+    assert_non_null(strstr(rig.m.toast, "nothing was done; try again"));
+    rig_link(&rig, LINK_CONNECTING, NULL);
+    rig_link(&rig, LINK_DOWN, "still gone");        /* the banner says it: no message to be lost under it */
+    assert_non_null(strstr(rig.m.toast, "nothing was done; try again"));
+    rig_link(&rig, LINK_CONNECTING, NULL);
+    rig_link(&rig, LINK_LIVE, NULL);
+    assert_string_equal(rig.m.toast, "connected again");
+}
+
 static void bulk_keeps_the_refused_selected(void **state)
 {
     static const int64_t refused[] = {2, 4, 0};
@@ -179,7 +213,7 @@ static void a_lost_answer_is_asked_again_once_with_its_key(void **state)
     assert_string_equal(rig.sent[rig_find(&rig, REQ_ACT)].key, key);
     assert_string_equal(rig.sent[rig_find(&rig, REQ_ACT)].act.text, text);
     rig_settle(&rig, &world);
-    assert_string_equal(rig.m.toast, "noted #1");
+    assert_string_equal(rig.m.toast, "added a note to #1");
     rig_link(&rig, LINK_DOWN, "gone");
     rig_link(&rig, LINK_LIVE, NULL);
     assert_int_equal(rig_find(&rig, REQ_ACT), -1);
@@ -452,7 +486,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         LIVE(a_claim_is_not_shown_before_its_answer), LIVE(resolving_goes_to_the_next), LIVE(menu_letters_are_distinct),
-        LIVE(a_lost_claim_says_who_won), LIVE(what_was_so_already_is_said), LIVE(bulk_keeps_the_refused_selected), LIVE(many_targets_are_confirmed),
+        LIVE(a_lost_claim_says_who_won), LIVE(what_was_so_already_is_said), LIVE(what_was_done_is_said_in_full), LIVE(a_connection_that_is_back_is_said), LIVE(bulk_keeps_the_refused_selected), LIVE(many_targets_are_confirmed),
         LIVE(a_lost_answer_is_asked_again_once_with_its_key), LIVE(a_doubt_outlives_a_second_failure), LIVE(unanswered_actions_do_not_pile_up), LIVE(nothing_typed_is_lost_when_the_connection_goes),
         LIVE(targets_are_fixed_when_the_prompt_opens), LIVE(undo_says_first), LIVE(next_step_is_shown_then_done),
         LIVE(viewers_may_only_look), LIVE(take_next_goes_there), LIVE(jump_tries_one_kind_of_number_after_the_other),

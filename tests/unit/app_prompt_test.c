@@ -143,6 +143,29 @@ static void history_finds_what_begins_so(void **state)
     check_text("sort newest", 11);
 }
 
+static void each_prompt_has_its_own_history(void **state)
+{
+    (void)state;
+    rig_keys(&rig, ":sort newest<Enter>n<Up>");
+    check_text("", 0);
+    rig_keys(&rig, "she will call back<Esc>n<Up>");      /* a sentence given up is not lost */
+    check_text("she will call back", 18);
+    rig_keys(&rig, "<Esc>:<Up>");
+    check_text("sort newest", 11);
+}
+
+static void typing_goes_on_with_the_next_word(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "/");
+    check_text("state:new,working ", 18);
+    rig_keys(&rig, "<Enter>");                           /* as it was: no filter of one's own */
+    assert_string_equal(rig.m.filter, "state:new,working");
+    assert_false(rig.m.filter_edited);
+    rig_keys(&rig, "/kind:lost<Enter>");
+    assert_string_equal(rig.m.filter, "state:new,working kind:lost");
+}
+
 static void filters_point_at_their_mistakes(void **state)
 {
     (void)state;
@@ -255,7 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         LIVE(editing), LIVE(marks_go_with_their_base), LIVE(pasted_garbage_is_harmless), LIVE(completion_cycles),
-        LIVE(people_complete), LIVE(history_finds_what_begins_so), LIVE(filters_point_at_their_mistakes),
+        LIVE(people_complete), LIVE(history_finds_what_begins_so), LIVE(each_prompt_has_its_own_history), LIVE(typing_goes_on_with_the_next_word), LIVE(filters_point_at_their_mistakes),
         LIVE(the_palette_suggests), cmocka_unit_test(moments), LIVE(snooze_says_what_it_will_do),
     };
     setlocale(LC_ALL, "C.UTF-8");

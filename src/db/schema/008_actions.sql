@@ -21,8 +21,8 @@ CREATE TYPE decision AS (code text, message text, patch jsonb, note text);
 -- ---------------------------------------------------------------- words
 
 CREATE FUNCTION ago(p interval) RETURNS text LANGUAGE sql IMMUTABLE
-    RETURN (SELECT CASE WHEN s < 60 THEN s || ' s' WHEN s < 3600 THEN s / 60 || ' min'
-                        WHEN s < 86400 THEN s / 3600 || ' h' WHEN s < 172800 THEN '1 day' ELSE s / 86400 || ' days' END || ' ago'
+    RETURN (SELECT CASE WHEN s < 10 THEN 'just now' ELSE CASE WHEN s < 60 THEN s || ' s' WHEN s < 3600 THEN s / 60 || ' min'
+                        WHEN s < 86400 THEN s / 3600 || ' h' WHEN s < 172800 THEN '1 day' ELSE s / 86400 || ' days' END || ' ago' END
               FROM (SELECT greatest(extract(epoch FROM p), 0)::bigint AS s) x);
 CREATE FUNCTION say_instant(t timestamptz) RETURNS text LANGUAGE sql STABLE
     RETURN to_char(t AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"');
