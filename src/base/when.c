@@ -221,8 +221,10 @@ void when_format_span(int64_t ms, char *out, size_t size)
     }
     if (hours < 1)
         major = minutes, big = 'm';
-    else if (days < 1)
+    else if (hours < 10)
         major = hours, big = 'h', minor = minutes % 60, small = 'm';
+    else if (days < 1)
+        major = hours, big = 'h';
     else if (days < 10)
         major = days, big = 'd', minor = hours % 24, small = 'h';
     else if (days < 35)

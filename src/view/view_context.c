@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/when.h"
 
@@ -163,9 +164,14 @@ static void draw_title(const struct frame *f, const struct context *c, struct pe
 /* Widths that fit the scans in sight; the carrier's own words have what is left. */
 struct scan_columns { int time, label, place; };
 
-static const char *scan_label(const struct scan *e)
+const char *view_scan_label(const struct scan *e)
 {
     return e->label[0] ? e->label : status_label(e->status);
+}
+
+const char *view_scan_words(const struct scan *e)
+{
+    return strcasecmp(e->message, view_scan_label(e)) == 0 ? "" : e->message;
 }
 
 static int larger(int a, int b) { return a > b ? a : b; }
@@ -179,7 +185,7 @@ static struct scan_columns measure_scans(const struct frame *f, const struct con
         char moment[TEXT_SHORT];
         text_moment(e->occurred_at, f->m->now, f->m->utc_offset, moment, sizeof moment);
         s.time = larger(s.time, text_columns(moment));
-        s.label = larger(s.label, text_columns(scan_label(e)));
+        s.label = larger(s.label, text_columns(view_scan_label(e)));
         s.place = larger(s.place, text_columns(e->place));
     }
     s.label = smaller(s.label, width * 2 / 5);
@@ -194,11 +200,11 @@ static void draw_scan(const struct frame *f, const struct scan *e, struct pen *p
     screen_field_right(f->s, p->row, p->col, s->time, STYLE_DIM, moment);
     text_skip(p, s->time + 1);
     text_field(p, 2, STYLE_BREACH, e->is_exception ? "!" : "");
-    text_field(p, s->label, STYLE_NORMAL, scan_label(e));
+    text_field(p, s->label, STYLE_NORMAL, view_scan_label(e));
     text_skip(p, 2);
     text_field(p, s->place, STYLE_DIM, e->place);
     text_skip(p, s->place > 0 ? 2 : 0);
-    text_put(p, STYLE_DIM, e->message);
+    text_put(p, STYLE_DIM, view_scan_words(e));
 }
 
 static int draw_scans(const struct frame *f, const struct context *c, int row, int left, int width, int rows)

@@ -188,6 +188,7 @@ struct story {
     const struct frame *f;
     struct pager *p;
     int64_t day;          /* of the line before; INT64_MIN at the beginning */
+    int who;              /* columns of who or what, before the text */
 };
 
 static void day_rule(struct story *s, int64_t at)
@@ -214,7 +215,7 @@ static void story_line(struct story *s, int64_t at, const char *sign, enum style
 {
     const struct model *m = s->f->m;
     char clock[TEXT_SHORT];
-    int who_width = m->cols >= 100 ? 28 : 20, indent = 5 + 3 + who_width + 2;
+    int indent = 5 + 3 + s->who + 2;
     int width = m->cols - 2 * MARGIN - indent;
     day_rule(s, at);
     text_clock(at, m->utc_offset, clock, sizeof clock);
@@ -228,7 +229,7 @@ static void story_line(struct story *s, int64_t at, const char *sign, enum style
             text_put(&p, STYLE_DIM, clock);
             text_skip(&p, 1);
             text_field(&p, 2, sign[0] == '!' ? STYLE_BREACH : STYLE_DIM, sign);
-            text_field(&p, who_width, who_style, who);
+            text_field(&p, s->who, who_style, who);
             text_skip(&p, 2);
         } else {
             text_skip(&p, indent);
@@ -238,11 +239,23 @@ static void story_line(struct story *s, int64_t at, const char *sign, enum style
     } while (offset < n);
 }
 
+/* As wide as what stands there, within reason: the words beside it need the rest. */
+static int who_columns(const struct frame *f, const struct context *c, bool scans)
+{
+    int most = f->m->cols >= 100 ? 32 : 24, wide = 8;
+    for (size_t i = 0; i < c->activity_count + (scans ? c->scan_count : 0); i++) {
+        int columns = text_columns(i < c->activity_count ? c->activity[i].actor : view_scan_label(&c->scans[i - c->activity_count]));
+        wide = columns > wide ? columns : wide;
+    }
+    return wide < most ? wide : most;
+}
+
 static void story_scan(struct story *s, const struct scan *e)
 {
     char text[400];
-    snprintf(text, sizeof text, "%s%s%s", e->place, e->place[0] && e->message[0] ? s->f->g->separator : "", e->message);
-    story_line(s, e->occurred_at, e->is_exception ? "!" : "", STYLE_NORMAL, e->label[0] ? e->label : status_label(e->status), text);
+    const char *words = view_scan_words(e);
+    snprintf(text, sizeof text, "%s%s%s", e->place, e->place[0] && words[0] ? s->f->g->separator : "", words);
+    story_line(s, e->occurred_at, e->is_exception ? "!" : "", STYLE_NORMAL, view_scan_label(e), text);
 }
 
 static void story_activity(struct story *s, const struct activity_row *a)
@@ -260,7 +273,7 @@ static void story_end(struct story *s, bool more)
 
 static void draw_timeline(const struct frame *f, const struct context *c, struct pager *p)
 {
-    struct story s = {f, p, INT64_MIN};
+    struct story s = {f, p, INT64_MIN, who_columns(f, c, true)};
     size_t scan = 0, act = 0;
     while (scan < c->scan_count || act < c->activity_count) {
         bool take_scan = act == c->activity_count ||
@@ -275,7 +288,7 @@ static void draw_timeline(const struct frame *f, const struct context *c, struct
 
 static void draw_activity(const struct frame *f, const struct context *c, struct pager *p)
 {
-    struct story s = {f, p, INT64_MIN};
+    struct story s = {f, p, INT64_MIN, who_columns(f, c, false)};
     for (size_t i = 0; i < c->activity_count; i++)
         story_activity(&s, &c->activity[i]);
     story_end(&s, c->more_activity);

@@ -135,8 +135,8 @@ static const struct column columns[] = {
     {"Kind", "Kind", kind_text, 14, 16, 17, 0, 0},
     {"Carrier", "Via", carrier_text, 5, 7, 12, 6, 0},
     {"Tracking number", "Tracking number", tracking_text, 18, 18, 22, 0, MIDDLE},
-    {"Customer", "Customer", customer_text, 10, 20, 28, 0, FIRST},
-    {"Tier", "Tier", tier_text, 4, 6, 8, 4, CLOSE},
+    {"Customer", "Customer", customer_text, 10, 18, 28, 0, FIRST},
+    {"Tier", "Tier", tier_text, 4, 8, 8, 4, CLOSE},
     {"Order", "Order", order_text, 10, 10, 12, 2, 0},
     {"Last scan", "Last scan", scan_text, 9, 9, 9, 3, 0},
     {"", "", state_text, 1, 1, 1, 0, 0},
@@ -291,6 +291,8 @@ static void draw_heads(const struct frame *f, const struct plan *p, int row)
     char note[64] = "";
     if (q->new_above > 0)
         snprintf(note, sizeof note, " %s %u new above ", f->g->up, (unsigned)q->new_above);
+    else if (q->loading && q->count > 0 && f->m->link != LINK_LIVE)
+        snprintf(note, sizeof note, " rows of the filter before ");
     else if (q->loading && q->count > 0)
         snprintf(note, sizeof note, " loading%s ", f->s->ascii ? "..." : "\u2026");
     int columns_used = text_columns(note);

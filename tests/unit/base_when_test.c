@@ -135,7 +135,7 @@ static void spans_fit_seven_columns(void **state)
 {
     static const struct { int64_t ms; const char *text; } rows[] = {
         {0, "now"}, {59999, "now"}, {WHEN_MINUTE, "1m"}, {41 * WHEN_MINUTE + 59999, "41m"}, {WHEN_HOUR - 1, "59m"},
-        {2 * WHEN_HOUR, "2h"}, {2 * WHEN_HOUR + 59 * WHEN_MINUTE, "2h59m"}, {WHEN_DAY - 1, "23h59m"},
+        {2 * WHEN_HOUR, "2h"}, {2 * WHEN_HOUR + 59 * WHEN_MINUTE, "2h59m"}, {10 * WHEN_HOUR - 1, "9h59m"}, {WHEN_DAY - 1, "23h"},
         {3 * WHEN_DAY + 4 * WHEN_HOUR, "3d4h"}, {3 * WHEN_DAY, "3d"}, {10 * WHEN_DAY - 1, "9d23h"},
         {12 * WHEN_DAY + 5 * WHEN_HOUR, "12d"}, {35 * WHEN_DAY, "5w"}, {INT64_MAX, "99999w"},
     };
