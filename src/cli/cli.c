@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
+#include "run/config.h"
 
 #define GIVEN_MAX (int)(sizeof((struct cli *)0)->given / sizeof((struct cli *)0)->given[0])
 
@@ -72,6 +73,19 @@ static const struct cli_option *option_in(const struct cli_option *table, const 
     return NULL;
 }
 
+/* What people type goes to the database or a screen, unless it names a file. */
+static int check_text(const struct cli *c, const char *kind, const char *option, const char *text)
+{
+    struct err e = {0};
+    char where[40] = "";
+    if (strstr(kind, "FILE") || strstr(kind, "DIR") || utf8_valid(text, strlen(text)))
+        return 0;
+    if (option)
+        snprintf(where, sizeof where, "--%s", option);
+    err_set(&e, ERR_INPUT, where, "\"%s\" is not UTF-8; set the terminal, or convert the text, to UTF-8", text);
+    return cli_fail(c, &e);
+}
+
 /* Reads one "--name", "--name=value" or "--name value" at argv[*i]; 0 or an exit status. */
 static int read_option(struct cli *c, const struct cli_option *table, char **argv, int argc, int *i)
 {
@@ -98,7 +112,7 @@ static int read_option(struct cli *c, const struct cli_option *table, char **arg
         return cli_usage(c, "--%s needs a value: --%s %s", o->name, o->name, o->value);
     c->given[c->given_count] = o;
     c->values[c->given_count++] = value;
-    return 0;
+    return o->value ? check_text(c, o->value, o->name, value) : 0;
 }
 
 /* Finds the command at argv[0], two words first; *used is how many words it took. */
@@ -150,6 +164,9 @@ static int read_command_line(struct cli *c, char **argv, int argc)
         } else if (options && argv[i][0] == '-' && argv[i][1] && !c->command->operands[0]) {
             return cli_usage(c, "there is no option %s", argv[i]);
         } else {
+            int status = check_text(c, c->command->operands, NULL, argv[i]);
+            if (status)
+                return status;
             c->operands[c->operand_count++] = argv[i];
         }
     }
@@ -170,8 +187,28 @@ static int read_globals(struct cli *c, char **argv, int argc, int *at)
     return 0;
 }
 
+static void ignore(void *ctx, const struct err *e)
+{
+    (void)ctx;
+    (void)e;
+}
+
+/* The configuration's database, where the command line names none. What else is wrong with the
+ * file is for the dashboard and doctor to say. */
+static bool take_dsn(struct cli *c, struct config *config, struct err *e)
+{
+    if (*c->dsn || c->command->run == cmd_doctor)
+        return true;
+    if (!config_read(c->config, config, ignore, NULL, e))
+        return false;
+    c->dsn = config->dsn;
+    return true;
+}
+
 int cli_main(int argc, char **argv)
 {
+    static struct config config;
+    struct err e = {0};
     struct cli c = {.dsn = ""};
     int at = 1;
     int status = read_globals(&c, argv, argc, &at);
@@ -197,7 +234,7 @@ int cli_main(int argc, char **argv)
         return status;
     if (cli_flag(&c, "help"))
         return cmd_help(&c);
-    status = c.command->run(&c);
+    status = take_dsn(&c, &config, &e) ? c.command->run(&c) : cli_fail(&c, &e);
     if (fflush(stdout) != 0 && status == 0)
         status = cli_fail(&c, &(struct err){.code = ERR_IO, .text = "writing the output failed; is the disk full?"});
     return status;

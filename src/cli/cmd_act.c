@@ -92,7 +92,18 @@ static bool read_args(const struct cli *c, struct request *r, struct err *e)
     return true;
 }
 
-static bool print_results(const struct reply *answer, enum format format, bool *refused, struct err *e)
+/* 0; the status of a refused role when it may do none of them; else that of some refused. */
+static int status_of(const struct reply *answer)
+{
+    size_t refused = 0, denied = 0;
+    for (size_t i = 0; i < answer->result_count; i++) {
+        refused += !answer->results[i].ok;
+        denied += strcmp(answer->results[i].code, "denied") == 0;
+    }
+    return !refused ? 0 : err_exit_status(denied == answer->result_count ? ERR_REFUSED : ERR_PARTIAL);
+}
+
+static bool print_results(const struct reply *answer, enum format format, struct err *e)
 {
     static const struct column columns[] = {{"id", COLUMN_NUMBER, 2}, {"ok", COLUMN_BOOL, 3}, {"code", COLUMN_TEXT, 5},
                                             {"message", COLUMN_TEXT, 7}, {"rev", COLUMN_NUMBER, 0}};
@@ -103,7 +114,6 @@ static bool print_results(const struct reply *answer, enum format format, bool *
         snprintf(id, sizeof id, "%" PRId64, r->id);
         snprintf(rev, sizeof rev, "%" PRId32, r->rev);
         print_row(p, (const char *const[]){id, r->ok ? "t" : "f", r->code, *r->message ? r->message : NULL, rev});
-        *refused |= !r->ok;
     }
     return print_end(p, e);
 }
@@ -113,12 +123,12 @@ static int ask_and_print(struct cli *c, struct db_sync *db, struct request *r, e
 {
     struct err e = {0};
     struct reply answer;
-    bool refused = false;
-    bool ok = db_sync_ask(db, r, &answer, &e) && print_results(&answer, format, &refused, &e);
+    bool ok = db_sync_ask(db, r, &answer, &e) && print_results(&answer, format, &e);
+    int status = ok ? status_of(&answer) : 0;
     if (ok && *answer.summary)
         cli_say("%s", answer.summary);
     reply_finish(&answer);
-    return !ok ? cli_fail(c, &e) : refused ? err_exit_status(ERR_PARTIAL) : 0;
+    return ok ? status : cli_fail(c, &e);
 }
 
 int cmd_act(struct cli *c)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "cli/cli.h"
 
 static void print_options(const struct cli_option *o)
@@ -29,7 +30,8 @@ static void all_commands(void)
     for (const struct command *k = commands; k->name; k++) {
         char left[64];
         snprintf(left, sizeof left, "%s%s%s", k->name, *k->operands ? " " : "", k->operands);
-        printf("  %-22s %s\n", left, k->help);
+        int width = (int)utf8_width(left, strlen(left));
+        printf("  %s%*s %s\n", left, width < 24 ? 24 - width : 0, "", k->help);
     }
     printf("\n`doorstep help COMMAND` tells a command's options. Exit status: 0 done, 1 some items refused,\n"
            "64 usage, 65 bad input, 69 unreachable, 70 bug, 74 I/O, 75 try again, 77 refused, 78 configuration.\n");

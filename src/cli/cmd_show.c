@@ -47,7 +47,12 @@ static void show_shipment(const struct context *x)
     when_line("last scan", r->last_scan_at);
     when_line("opened", r->opened_at);
     when_line("due", r->due_at);
+    when_line("asleep until", r->wake_at);
     line("owner", *r->owner ? r->owner : "nobody");
+    line("viewing", x->viewers);
+    when_line("resolved", r->resolved_at);
+    line("resolution", x->resolution);
+    line("", x->resolution_text);
 }
 
 static void show_customer(const struct context *x)

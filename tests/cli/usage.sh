@@ -34,6 +34,25 @@ expect_out_like '^  --code CODE' "help of one command lists its options"
 run "$DOORSTEP" queue --help
 expect_out_like '^doorstep queue' '--help after a command'
 
+run "$DOORSTEP" help
+expect_out_like '^  claim ID…                make' 'help is in columns'
+expect_out_like '^  show ID                  every' 'whatever the operands are made of'
+
+sql "SELECT doorstep.user_add('maria', 'agent')" >/dev/null
+printf 'dsn = %s\n' "${DSN/user=test/user=maria}" >my.config
+run "$DOORSTEP" --config my.config user list
+expect_status 77 'a command reads the configured database'
+expect_err_like 'maria may not list people' 'as who is configured'
+run "$DOORSTEP" --config my.config --dsn "$DSN" user list
+expect_status 0 '--dsn comes before it'
+run "$DOORSTEP" --config nowhere.config queue
+expect_status 78 'a configuration that is not there'
+run doorstep note 1 --text $'caf\xe9'
+expect_status 65 'text that is not UTF-8'
+expect_err_like '^doorstep note: --text: ".*" is not UTF-8' 'by its option'
+run doorstep queue $'caf\xe9'
+expect_status 65 'also in a filter'
+
 run "$DOORSTEP" queue 'carier:ups'
 expect_status 64 'a filter with an unknown qualifier is a wrong call'
 expect_err_like 'column 1: .*carrier' 'it points at the column and says what would be right'

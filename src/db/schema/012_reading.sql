@@ -171,6 +171,8 @@ CREATE FUNCTION show_json(p_id bigint) RETURNS jsonb
         'activity', (SELECT coalesce(jsonb_agg(jsonb_build_object('seq', a.seq, 'at', json_instant(a.at), 'actor', a.actor, 'verb', a.verb,
                             'text', a.text, 'before', a.before, 'after', a.after) ORDER BY a.seq DESC), '[]')
                        FROM activity a WHERE a.exception_id = e.id),
+        'viewers', (SELECT coalesce(jsonb_agg(jsonb_build_object('role', w.role, 'name', w.display_name, 'since', json_instant(w.since))), '[]')
+                      FROM viewers(p_id) w),
         'next_step', (SELECT jsonb_build_object('action', n.action, 'label', n.label, 'then', n.then_text) FROM next_step(p_id) n))
       FROM seen(p_id) e
 $$;
