@@ -1,7 +1,7 @@
 -- What people do to exceptions, item by item, and how it is taken back.
 BEGIN;
 \ir fixture.psql
-SELECT plan(88);
+SELECT plan(92);
 CREATE FUNCTION pg_temp.line(p bigint) RETURNS text LANGUAGE sql AS
     $$ SELECT state || ' ' || coalesce(owner, '-') || ' ' || severity FROM exception WHERE id = p $$;
 
@@ -130,6 +130,17 @@ SELECT lives_ok($$ SELECT resolve(pg_temp.key(67), '{900001}', 'delivered') $$, 
 SELECT is((SELECT code FROM reopen(pg_temp.key(68), '{900001}', 'not at all')), 'ok', 'reopened');
 SELECT results_eq($$ SELECT state::text, resolution, marks & 16, due_at IS NOT NULL FROM exception WHERE id = 900001 $$,
                   $$ VALUES ('working', NULL::text, 16, true) $$, 'marked so, and due again');
+
+-- taken back after somebody else took it: what was nobody's and new is theirs to work on
+RESET SESSION AUTHORIZATION;
+UPDATE exception SET state = 'new', owner = NULL, owned_at = NULL WHERE id = 900006;
+SET SESSION AUTHORIZATION t_lea;
+SELECT is((SELECT code FROM snooze(pg_temp.key(73), '{900006}', NULL, true)), 'ok', 'snoozed while nobody''s');
+SET SESSION AUTHORIZATION t_bob;
+SELECT is((SELECT code FROM claim(pg_temp.key(74), '{900006}')), 'ok', 'claimed by another');
+SET SESSION AUTHORIZATION t_lea;
+SELECT is((SELECT code FROM undo(pg_temp.key(75))), 'ok', 'the snooze taken back');
+SELECT is(pg_temp.line(900006), 'working t_bob high', 'leaves it to its owner');
 
 -- one open exception a parcel
 RESET SESSION AUTHORIZATION;
