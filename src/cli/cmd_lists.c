@@ -164,7 +164,7 @@ int cmd_keymap(struct cli *c)
     struct keymap m;
     keymap_init(&m);
     size_t errors = keymap_read(&m, c->operands[0], buf_str(&text), text.len, say_keymap_error, NULL);
-    cli_say("%s: %zu bindings, %zu errors", c->operands[0], m.count, errors);
+    cli_say("%s: %zu binding%s, %zu error%s", c->operands[0], m.count, m.count == 1 ? "" : "s", errors, errors == 1 ? "" : "s");
     keymap_finish(&m);
     buf_finish(&text);
     return errors ? err_exit_status(ERR_INPUT) : 0;

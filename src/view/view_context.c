@@ -262,7 +262,7 @@ static void draw_pane(const struct frame *f, const struct context *c, int top, i
 {
     const struct pane_line *lines = rows >= TALL_FROM ? tall : dense;
     int used = 0;
-    for (; lines[used].label != NULL && used < rows; used++) {
+    for (; used < rows && lines[used].label != NULL; used++) {
         struct pen p = text_pen(f->s, top + used, left, width);
         if (lines[used].label[0] != '\0') {
             text_field(&p, LABEL, STYLE_DIM, lines[used].label);
