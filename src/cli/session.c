@@ -1,5 +1,6 @@
 #include "cli/session.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,8 @@ char *session_filter(const struct cli *c, int first, struct err *e)
     return buf_take(&text);
 }
 
+enum { ID_DIGITS = 19 };     /* of the largest 64-bit number */
+
 struct targets {
     VEC(int64_t) ids;
 };
@@ -31,9 +34,10 @@ bool session_id(const char *text, int64_t *out, struct err *e)
 {
     const char *digits = text[0] == '#' ? text + 1 : text;
     char *end = NULL;
+    errno = 0;
     long long n = strtoll(digits, &end, 10);
     *out = n;
-    return (*digits >= '0' && *digits <= '9' && !*end && n > 0) ||
+    return (*digits >= '0' && *digits <= '9' && !*end && n > 0 && !errno && end - digits <= ID_DIGITS) ||
            err_set(e, ERR_USAGE, NULL, "\"%s\" is not an exception's number; `doorstep queue` lists them", text);
 }
 
@@ -50,11 +54,11 @@ static bool add_id(struct targets *t, const char *text, struct err *e)
 
 static bool ids_from_input(struct targets *t, struct err *e)
 {
-    char word[32];
+    char word[32];             /* a longer one comes in pieces, and its first is refused as too long */
     while (scanf("%31s", word) == 1)
         if (!add_id(t, word, e))
             return err_at(e, "standard input");
-    return true;
+    return !ferror(stdin) || err_set(e, ERR_IO, "standard input", "%s; nothing was done", strerror(errno));
 }
 
 static bool ids_under_filter(struct db_sync *db, const char *filter, struct targets *t, struct err *e)

@@ -100,4 +100,18 @@ sql "SET session_replication_role = replica; UPDATE doorstep.activity SET text =
 run doorstep audit verify --format csv
 expect_status 1 'a superuser altering a note'
 expect_out_like "^$lost,|,$lost,|$lost" 'is found and named'
+# numbers from a pipe: one too long is refused whole, not taken in pieces
+run as maria doorstep note --text hm - <<<'00000000000000000000000000004812'"$address"
+expect_status 64 'a number longer than any exception has'
+run as maria doorstep note --text hm 99999999999999999999
+expect_status 64 'a number beyond the largest'
+# whoever starts it may have closed its files; the connection must not take their place
+run as maria doorstep note --text hm - <&-
+expect_status 74 'no standard input to read numbers from'
+expect_err_like 'standard input: Bad file descriptor' 'is said'
+as maria doorstep queue >&- 2>closed
+is $? 74 'no standard output to print to'
+run as maria doorstep note --text hm "$address"
+expect_status 0 'and nothing is wrong afterwards'
+
 done_testing
