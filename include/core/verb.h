@@ -7,18 +7,18 @@
 #include <stddef.h>
 
 /* X(ID, name, past tense for people: a number follows it, undoable) */
-#define VERBS(X)                                          \
-    X(CLAIM,     "claim",     "claimed",           true)  \
-    X(RELEASE,   "release",   "released",          true)  \
-    X(ASSIGN,    "assign",    "assigned",          true)  \
-    X(TAKE_NEXT, "take_next", "took",              true)  \
-    X(SNOOZE,    "snooze",    "snoozed",           true)  \
-    X(WAIT,      "wait",      "set to waiting",    true)  \
-    X(WORK,      "work",      "set to working",    true)  \
-    X(NOTE,      "note",      "added a note to",   false) \
+#define VERBS(X)                                                \
+    X(CLAIM,     "claim",     "claimed",                 true)  \
+    X(RELEASE,   "release",   "released",                true)  \
+    X(ASSIGN,    "assign",    "assigned",                true)  \
+    X(TAKE_NEXT, "take_next", "took",                    true)  \
+    X(SNOOZE,    "snooze",    "snoozed",                 true)  \
+    X(WAIT,      "wait",      "started waiting on",      true)  \
+    X(WORK,      "work",      "started working on",      true)  \
+    X(NOTE,      "note",      "added a note to",         false) \
     X(SEVERITY,  "severity",  "changed the severity of", true)  \
-    X(RESOLVE,   "resolve",   "resolved",          true)  \
-    X(REOPEN,    "reopen",    "reopened",          true)
+    X(RESOLVE,   "resolve",   "resolved",                true)  \
+    X(REOPEN,    "reopen",    "reopened",                true)
 
 enum verb {
 #define X(id, name, past, undoable) VERB_##id,

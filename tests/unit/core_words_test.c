@@ -56,7 +56,7 @@ static void labels_and_facts(void **state)
     assert_string_equal(status_label(STATUS_PRE_TRANSIT), "label created");
     assert_string_equal(status_label((enum status)99), "?");
     assert_string_equal(resolution_label(RESOLUTION_OTHER), "other, see note");
-    assert_string_equal(verb_past(VERB_WAIT), "set to waiting");
+    assert_string_equal(verb_past(VERB_WAIT), "started waiting on");
     assert_string_equal(verb_past((enum verb)99), "?");
     assert_true(verb_undoable(VERB_RESOLVE));
     assert_false(verb_undoable(VERB_NOTE));
