@@ -86,6 +86,10 @@ static bool read_value(struct parser *p, struct filter_term *t, size_t from, siz
     char *text = value_text(p, from, to, &quoted);
     if (!text)
         return fail(p, from, "%s: has no value here – %s", filter_field_name(t->field), filter_field_help(t->field));
+    if (text[0] == ':' && !quoted) {   /* Tab wrote one, the hand another */
+        free(text);
+        return fail(p, from, "one colon is enough – or quote the value");
+    }
     struct buf why;
     buf_init(&why, 480);
     struct filter_value *v = add_value(t);

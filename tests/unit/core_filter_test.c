@@ -195,6 +195,7 @@ static const struct { const char *text; size_t at, column; const char *says; } w
     {"kind:", 5, 6, "kind: has no value here – what is wrong"},
     {"kind: lost", 5, 6, "has no value here"},
     {"carrier:,ups", 8, 9, "has no value here"},
+    {"carrier::ups", 8, 9, "one colon is enough"},
     {"carrier:ups,", 12, 13, "has no value here"},
     {"carrier:\"\"", 8, 9, "has no value here"},
     {"carrier:\" \"", 8, 9, "has no value here"},

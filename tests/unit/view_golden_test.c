@@ -158,6 +158,24 @@ static void queue_next_step(void **state)
     compare(&f, "queue_next_step", false);
 }
 
+/* While the connection is down, rows of another filter than the one in force say so. */
+static void old_rows_under_a_new_filter(void **state)
+{
+    struct fixture f;
+    struct buf b;
+    (void)state;
+    buf_init(&b, 0);
+    fixture_init(&f, 24, 80);
+    f.m.link = LINK_DOWN;
+    f.m.queue.loading = true;
+    view_render(&f.m, &f.s);
+    add_text(&b, &f.s);
+    assert_non_null(strstr(buf_str(&b), "rows of the filter before"));
+    assert_null(strstr(buf_str(&b), "loading"));
+    buf_finish(&b);
+    fixture_finish(&f);
+}
+
 static void empty_list(struct fixture *f)
 {
     fixture_init(f, 24, 80);
@@ -375,7 +393,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(queue_sizes), cmocka_unit_test(queue_ascii), cmocka_unit_test(queue_busy),
-        cmocka_unit_test(queue_next_step), cmocka_unit_test(queue_empty), cmocka_unit_test(disconnected),
+        cmocka_unit_test(queue_next_step), cmocka_unit_test(old_rows_under_a_new_filter), cmocka_unit_test(queue_empty), cmocka_unit_test(disconnected),
         cmocka_unit_test(prompt_filter), cmocka_unit_test(palette), cmocka_unit_test(menus),
         cmocka_unit_test(detail), cmocka_unit_test(help), cmocka_unit_test(results),
         cmocka_unit_test(every_size),
