@@ -163,6 +163,8 @@ static int read_command_line(struct cli *c, char **argv, int argc)
                 return status;
         } else if (options && argv[i][0] == '-' && argv[i][1] && !c->command->operands[0]) {
             return cli_usage(c, "there is no option %s", argv[i]);
+        } else if (!c->command->operands[0]) {
+            return cli_usage(c, "it takes no operand: \"%s\"", argv[i]);
         } else {
             int status = check_text(c, c->command->operands, NULL, argv[i]);
             if (status)

@@ -29,8 +29,6 @@ int cmd_demo(struct cli *c)
     struct config config;
     struct demo_options o = {.dir = cli_value(c, "dir", NULL), .headless = cli_flag(c, "headless"),
                              .reset = cli_flag(c, "reset"), .rate = 30, .config = &config, .say = cli_say, .ready = ready};
-    if (c->operand_count)
-        return cli_usage(c, "it takes no operand: \"%s\"", c->operands[0]);
     if (!cli_number(c, "rate", 0, RATE_MAX, &o.rate, &e) || !config_read(c->config, &config, warn, NULL, &e))
         return cli_fail(c, &e);
     if (!o.headless && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))

@@ -187,8 +187,6 @@ int cmd_doctor(struct cli *c)
     struct db_probe p;
     struct err e = {0};
     char configured[512];
-    if (c->operand_count)
-        return cli_usage(c, "it takes no operand: \"%s\"", c->operands[0]);
     check_terminal(&d);
     check_locale(&d);
     check_config(&d, c->config, configured, sizeof configured);

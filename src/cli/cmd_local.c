@@ -60,8 +60,6 @@ int cmd_local(struct cli *c)
     size_t i = 0;
     while (i + 1 < sizeof actions / sizeof *actions && strcmp(actions[i].name, c->command->name) != 0)
         i++;
-    if (c->operand_count)
-        return cli_usage(c, "it takes no operand: \"%s\"", c->operands[0]);
     if (!local_init(&l, cli_value(c, "dir", NULL), "local", &e))
         return cli_fail(c, &e);
     if (actions[i].show)

@@ -20,8 +20,6 @@ int cmd_migrate(struct cli *c)
     struct migrate_result done = {0};
     char from[32], to[32];
     bool check = cli_flag(c, "check");
-    if (c->operand_count)
-        return cli_usage(c, "it takes no operand: \"%s\"", c->operands[0]);
     if (!db_migrate(c->dsn, check, &done, &e))
         return cli_fail(c, &e);
     version_text(done.from, from, sizeof from);

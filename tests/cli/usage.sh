@@ -20,6 +20,9 @@ usage_error 'until when' snooze 1
 usage_error 'is none of delivered, address_fixed' resolve 1 --code nonsense
 usage_error 'which severity' severity 1
 usage_error 'is given twice' queue --limit 1 --limit 2
+usage_error 'takes no operand: "17"' take-next 17
+usage_error 'takes no operand: "17"' audit verify 17
+usage_error 'takes no operand: "--"' undo -- --
 usage_error '--headless takes no value' demo --headless=yes
 usage_error 'no built-in keymap "nano"' keymap show nano
 
