@@ -1,7 +1,7 @@
 -- Business time across shifts, holidays and clock changes; policies; the clock that stops.
 BEGIN;
 \ir fixture.psql
-SELECT plan(32);
+SELECT plan(33);
 
 INSERT INTO calendar (name, time_zone) VALUES ('t-split', 'Europe/Berlin'), ('t-night', 'America/New_York'), ('t-empty', 'UTC');
 INSERT INTO calendar_hours SELECT c.id, d, o::time, e::time FROM calendar c, generate_series(1, 5) d, (VALUES ('09:00', '12:00'), ('13:00', '17:00')) v(o, e)
@@ -54,6 +54,8 @@ SELECT is(pg_temp.first(9001, 'lost', 'gold'), 30, 'and tier');
 SELECT is(pg_temp.first(9001, 'held', 'gold'), 40, 'the brand''s for the tier');
 SELECT is_empty($$ SELECT k FROM unnest(enum_range(NULL::exception_kind)) k WHERE NOT EXISTS (SELECT FROM sla_start(9002, k, 'gold', now())) $$,
                 'a new database has a policy for every kind');
+SELECT is_empty($$ SELECT k FROM unnest(enum_range(NULL::exception_kind)) k, sla_start(9002, k, 'gold', now()) g, sla_start(9002, k, 'standard', now()) s
+                    WHERE NOT (g.first_response_due_at < s.first_response_due_at AND g.resolve_due_at < s.resolve_due_at) $$, 'gold is served sooner, whatever the kind');
 
 -- the clock stands while waiting and snoozed: 900001 has an hour to answer
 SET SESSION AUTHORIZATION t_maria;
