@@ -28,7 +28,7 @@ INSERT INTO callers VALUES
         'exception_changed', 'exception_opened', 'feed_instant', 'feed_merge_exceptions', 'feed_merge_orders', 'feed_merge_scans',
         'feed_merge_shipments', 'feed_orders', 'feed_shipments', 'feed_stage_empty', 'feed_text', 'hint_item', 'is_resolved', 'lock_exceptions',
         'map_clears', 'next_due', 'no_change', 'other_open', 'owned_by', 'refusal', 'refuse', 'refuse_change', 'require_level', 'role_brands',
-        'say_consent', 'say_instant', 'scan_ends', 'schema_moved', 'seen', 'shipment_problem', 'sla_hidden', 'sla_start', 'sla_start_again',
+        'say_consent', 'say_instant', 'scan_ends', 'schema_moved', 'seen', 'shipment_problem', 'sla_hidden', 'sla_shift', 'sla_start', 'sla_start_again',
         'sla_stop', 'undo_candidate', 'user_check_name', 'views_changed', 'wake_many', 'wrong_until']);
 CREATE TEMP VIEW our_functions AS
     SELECT p.oid, p.proname::text AS name FROM pg_proc p
