@@ -3,7 +3,6 @@
 #define CLI_PRINT_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 
 #include "cli/cli.h"

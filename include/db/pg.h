@@ -4,7 +4,6 @@
 #define DB_PG_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include <libpq-fe.h>
 

@@ -3,7 +3,6 @@
 #define RUN_WORLD_DATA_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 struct world_place {
     const char *city, *region, *postal_code, *country, *time_zone;

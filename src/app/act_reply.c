@@ -1,3 +1,4 @@
+/* What an action became: told, undone if need be, and the cursor moved on. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -15,8 +15,8 @@
 #include "app/undo.h"
 #include "app/views.h"
 #include "app/window.h"
-#include "base/die.h"
 #include "base/buf.h"
+#include "base/die.h"
 #include "base/when.h"
 
 /* --- reads ----------------------------------------------------------------------------- */

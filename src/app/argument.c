@@ -8,7 +8,6 @@
 
 #include "app/moment.h"
 #include "base/die.h"
-#include "base/when.h"
 
 void argument_targets(const int64_t *ids, size_t n, char *out, size_t size)
 {

@@ -1,3 +1,4 @@
+/* Which line of the terminal is for what. */
 #include "app/app.h"
 
 /* From 150 columns on the context has room beside the list; a list needs at least 85. */

@@ -1,3 +1,4 @@
+/* What is typed so far: is it right, what does it mean, how could it go on. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
+/* Enter in a prompt. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/act.h"

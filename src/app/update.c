@@ -1,3 +1,4 @@
+/* A message and the model: the one function that changes it. */
 #include "app/app.h"
 
 #include "app/answer.h"

@@ -1,3 +1,4 @@
+/* doorstep alone: the dashboard. */
 #include "cli/commands.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* help: the list of commands, or one command's options. */
 #include "cli/commands.h"
 
 #include <stdio.h>

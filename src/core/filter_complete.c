@@ -1,3 +1,4 @@
+/* Filters: what could be typed at the cursor. */
 #include "core/filter.h"
 
 #include <stdlib.h>

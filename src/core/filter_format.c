@@ -1,3 +1,4 @@
+/* Filters: the canonical text. */
 #include "core/filter.h"
 
 #include <inttypes.h>

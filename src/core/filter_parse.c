@@ -1,3 +1,4 @@
+/* Filters: from text to terms. */
 #include "core/filter.h"
 
 #include <stdarg.h>

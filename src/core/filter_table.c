@@ -1,3 +1,4 @@
+/* Filters: the qualifiers, their values and orders. */
 #include "core/filter.h"
 
 #include <limits.h>

@@ -1,7 +1,6 @@
 /* Everything about one exception: its row, then what stands around it. */
 #include "db/call.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/die.h"

@@ -1,7 +1,6 @@
 #include "db/decode.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/die.h"

@@ -1,7 +1,6 @@
 #include "db/pg.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* What doctor asks a database. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* The clocks: monotonic, wall, and the local offset. */
 #include "loop/loop.h"
 
 #include <time.h>

@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 
 #include "base/buf.h"
-#include "base/die.h"
 #include "db/admin.h"
 #include "db/migrate.h"
 #include "loop/loop.h"

@@ -1,7 +1,6 @@
 #include "term/probe.h"
 
 #include <curses.h>
-#include <stdlib.h>
 #include <term.h>
 
 void term_probe(const char *name, struct term_probe *out)

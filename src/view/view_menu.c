@@ -1,7 +1,6 @@
 /* A box in the middle: something to choose, or a question. */
 #include "view/parts.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { LEAST = 36, MOST = 76, SIDES = 4 };   /* a border and a blank on either side */

@@ -1,7 +1,6 @@
 /* Documents of 2 to 3 kB with five scans, from a file into PostgreSQL with everything merged,
  * against jansson alone parsing the same file.
  * usage: ingest DOORSTEP DSN FILE DOCUMENTS */
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/die.h"
 #include "db/db.h"
 #include "db/filter_sql.h"
 #include "db/pg.h"

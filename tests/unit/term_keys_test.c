@@ -6,7 +6,6 @@
 #include <cmocka.h>
 #include <locale.h>
 
-#include "base/utf8.h"
 #include "unit/term_fixture.h"
 
 static struct far_end far_end;
