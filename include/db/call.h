@@ -39,6 +39,7 @@ struct call {
     struct table *table;       /* where call_table() leaves them; borrowed */
     bool failed;               /* reply.error holds the first error */
     int64_t sent_at;           /* monotonic ms; 0: not yet */
+    int patience_ms;           /* its deadline when later than the connection's */
 };
 
 /* Moves the request (zeroing it) and works out its statements. When the request itself is

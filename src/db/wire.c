@@ -83,10 +83,12 @@ static void watch_deadline(struct wire *w)
 {
     if (w->broken)
         return;
-    if (w->first)
-        loop_arm(w->loop, &w->deadline, w->first->sent_at + w->deadline_ms);
-    else
+    if (w->first) {
+        int wait = w->first->patience_ms > w->deadline_ms ? w->first->patience_ms : w->deadline_ms;
+        loop_arm(w->loop, &w->deadline, w->first->sent_at + wait);
+    } else {
         loop_disarm(w->loop, &w->deadline);
+    }
 }
 
 /* --- connecting -------------------------------------------------------------- */

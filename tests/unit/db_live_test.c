@@ -609,6 +609,38 @@ static void a_slow_statement_costs_itself_only(void **state)
     shut(&s);
 }
 
+static void an_action_on_many_may_take_longer(void **state)
+{
+    (void)state;
+    if (!admin)
+        skip();
+    struct session s;
+    char *d = dsn_as("t_maria");
+    int64_t ids[3000];
+    for (size_t i = 0; i < 3000; i++)
+        ids[i] = 1000000 + (int64_t)i;
+    ids[0] = 17;
+    open_with(&s, d, true, 1000);
+    free(d);
+    UNTIL(&s, s.state == DB_LIVE);
+    sql("BEGIN");
+    sql("SELECT FROM doorstep.exception WHERE id = 17 FOR UPDATE");
+    struct request r = with_ids(REQ_ACT, ids, 3000);
+    r.verb = VERB_WORK;
+    snprintf(r.key, sizeof r.key, "7b0e6c1c-5f0a-4a43-9a57-000000000403");
+    int before = s.replies;
+    submit(&s, r);
+    for (int64_t until = loop_now() + 1500; loop_now() < until;)
+        loop_step(s.loop, 50);
+    assert_int_equal(s.replies, before);
+    sql("ROLLBACK");
+    UNTIL(&s, s.replies == before + 1);
+    assert_true(s.reply.ok);
+    assert_int_equal(s.reply.result_count, 3000);
+    assert_int_equal(s.downs, 0);
+    shut(&s);
+}
+
 static void a_silent_server_is_given_up(void **state)
 {
     (void)state;
@@ -808,7 +840,7 @@ int main(void)
         cmocka_unit_test(changes_arrive_as_hints),
         cmocka_unit_test(a_suspended_session_does_not_listen),
         cmocka_unit_test(a_lost_connection_answers_everything_and_comes_back),
-        cmocka_unit_test(a_slow_statement_costs_itself_only),
+        cmocka_unit_test(a_slow_statement_costs_itself_only), cmocka_unit_test(an_action_on_many_may_take_longer),
         cmocka_unit_test(a_silent_server_is_given_up),
         cmocka_unit_test(what_does_not_get_better_is_not_tried_again),
         cmocka_unit_test(an_absent_server_is_tried_again),
