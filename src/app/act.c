@@ -82,7 +82,7 @@ static bool check_role(const struct model *m, enum action a, struct err *e)
                        action_info(a)->name, m->hello.server);
     if (m->hello.level >= ROLE_AGENT)
         return true;
-    return err_set(e, ERR_REFUSED, NULL, "%s: only %ss can, and %s is %s; ask %s", action_info(a)->name,
+    return err_set(e, ERR_REFUSED, NULL, "%s: only %ss can, and %s is a %s; ask %s", action_info(a)->name,
                    role_level_name(ROLE_AGENT), m->hello.role, role_level_name(m->hello.level), a_lead(m));
 }
 

@@ -114,7 +114,7 @@ bool moment_parse(const char *s, int64_t now, int32_t utc_offset, struct moment 
     } else if (n && parse_words(s, n, local, &at)) {
         at -= utc_offset * WHEN_SECOND;
     } else if (!n || !parse_date(s, n, utc_offset, &at)) {
-        return err_set(e, ERR_INPUT, NULL, "write 4h, 2d, 14:00, tomorrow 9:00, mon, 2026-11-24 10:00 or scan");
+        return err_set(e, ERR_INPUT, NULL, "write 4h, 2d, 14:00, mon 9:00, 2026-11-24 10:00 or scan");
     }
     if (at <= now)
         return err_set(e, ERR_INPUT, NULL, "that time is past");

@@ -242,7 +242,7 @@ static void story_line(struct story *s, int64_t at, const char *sign, enum style
 /* As wide as what stands there, within reason: the words beside it need the rest. */
 static int who_columns(const struct frame *f, const struct context *c, bool scans)
 {
-    int most = f->m->cols >= 100 ? 36 : 24, wide = 8;
+    int most = f->m->cols >= 100 ? 36 : f->m->cols >= 80 ? 24 : 18, wide = 8;
     for (size_t i = 0; i < c->activity_count + (scans ? c->scan_count : 0); i++) {
         int columns = text_columns(i < c->activity_count ? c->activity[i].actor : view_scan_label(&c->scans[i - c->activity_count]));
         wide = columns > wide ? columns : wide;

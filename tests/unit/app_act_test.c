@@ -328,7 +328,7 @@ static void viewers_may_only_look(void **state)
     rig.m.hello.level = ROLE_VIEWER;
     rig_keys(&rig, "c");
     assert_int_equal(rig_find(&rig, REQ_ACT), -1);
-    assert_non_null(strstr(rig.m.toast, "only agents can"));
+    assert_non_null(strstr(rig.m.toast, " is a viewer; ask "));
     rig_keys(&rig, ":claim<Enter>");
     assert_int_equal(rig.m.prompt.kind, PROMPT_COMMAND);
     assert_non_null(strstr(rig.m.prompt.error, "only agents can"));

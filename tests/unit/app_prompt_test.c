@@ -259,6 +259,9 @@ static void moments(void **state)
 static void snooze_says_what_it_will_do(void **state)
 {
     (void)state;
+    rig_keys(&rig, ":snooze never");
+    assert_true(rig.m.prompt.error[0] && strlen(rig.m.prompt.error) < 60);   /* beside the command, on 80 columns */
+    rig_keys(&rig, "<Esc>");
     rig.utc_offset = -5 * 3600;
     rig_keys(&rig, "xxxz");
     rig_keys(&rig, "mon");
