@@ -101,7 +101,6 @@ static void test_resized_while_stopped(void **state)
         terminal_dump(&stopped);
         fail_msg("it does not know the new size");
     }
-    terminal_type(&stopped, "q");
     assert_int_equal(terminal_close(&stopped), 0);
 }
 
