@@ -131,10 +131,15 @@ CREATE FUNCTION answers(p_result jsonb) RETURNS TABLE (id bigint, ok boolean, co
 $$;
 
 -- Locks what the caller sees of p_ids, in id order so that two bulk actions cannot deadlock.
-CREATE FUNCTION lock_exceptions(p_ids bigint[]) RETURNS void LANGUAGE plpgsql SET search_path = doorstep, pg_temp AS $$
+-- p_parcels: and all others of the same parcels, so that two people who each open one of them
+-- again cannot both find that none is open.
+CREATE FUNCTION lock_exceptions(p_ids bigint[], p_parcels boolean DEFAULT false) RETURNS void LANGUAGE plpgsql SET search_path = doorstep, pg_temp AS $$
 DECLARE
     mine int[] := my_brands();
 BEGIN
+    IF p_parcels THEN
+        p_ids := ARRAY(SELECT o.id FROM exception e JOIN exception o ON o.shipment_id = e.shipment_id WHERE e.id = ANY (p_ids));
+    END IF;
     PERFORM FROM exception e WHERE e.id = ANY (p_ids) AND (mine IS NULL OR e.brand_id = ANY (mine)) ORDER BY e.id FOR UPDATE;
 END
 $$;
@@ -170,7 +175,7 @@ BEGIN
         RETURN;
     END IF;
 
-    PERFORM lock_exceptions(ids);
+    PERFORM lock_exceptions(ids, p_verb = 'reopen');
     at := clock_timestamp();           -- after the locks: the order of instants is the order of changes
     EXECUTE format('SELECT array_agg(ROW (e.id, d.patch, d.note)::change) FILTER (WHERE d.patch IS NOT NULL),
                            jsonb_object_agg(e.id, jsonb_build_array(d.code, d.message, e.rev))

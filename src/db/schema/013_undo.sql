@@ -91,7 +91,7 @@ BEGIN
         RETURN;
     END IF;
     ids := ARRAY(SELECT a.exception_id FROM activity a WHERE a.key = last.key ORDER BY 1);
-    PERFORM lock_exceptions(ids);
+    PERFORM lock_exceptions(ids, true);
     moment := clock_timestamp();
     SELECT array_agg(ROW (e.id, d.patch, d.note)::change) FILTER (WHERE d.patch IS NOT NULL),
            jsonb_object_agg(e.id, jsonb_build_array(d.code, d.message, e.rev))
