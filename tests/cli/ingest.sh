@@ -143,7 +143,7 @@ expect_status 64 'an unknown format'
 expect_err_like 'auto.doorstep.easypost' 'says which there are'
 run doorstep ingest a missing.json
 expect_status 74 'a missing file'
-expect_err_like 'missing.json: No such file' 'is named'
+expect_err_like 'missing.json: No such file.*nothing was loaded' 'is named, before anything is loaded'
 run doorstep ingest --rejects /nonexistent/x a
 expect_status 74 'a rejects file that cannot be written'
 person reader viewer
