@@ -26,6 +26,7 @@ struct settings {              /* from options, environment and configuration; c
     bool ascii;                /* no characters beyond ASCII for decoration */
     bool bell, title, mouse, clipboard, links, suspend;
     char user_keymap[256];     /* where the user's keymap was read, for help */
+    char notice[300];          /* what was wrong with them, said first; "" when nothing */
 };
 
 enum screen_id { SCREEN_QUEUE, SCREEN_DETAIL, SCREEN_HELP, SCREEN_RESULTS };

@@ -1,5 +1,6 @@
 #include "app/app.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,8 @@ void app_init(struct model *m, const struct settings *s, struct keymap *keymap, 
         .rows_asked_at = WHEN_NONE, .reloaded_at = WHEN_NONE,
         .viewing_told_at = WHEN_NONE, .key_at = WHEN_NONE,
     };
+    snprintf(m->toast, sizeof m->toast, "%s", s->notice);
+    m->toast_level = TOAST_WARN;
     m->queue.read_at = WHEN_NONE;
     m->queue.loading = true;
     m->prompt.option = m->prompt.history = -1;

@@ -189,19 +189,13 @@ static int read_globals(struct cli *c, char **argv, int argc, int *at)
     return 0;
 }
 
-static void ignore(void *ctx, const struct err *e)
-{
-    (void)ctx;
-    (void)e;
-}
-
 /* The configuration's database, where the command line names none. What else is wrong with the
  * file is for the dashboard and doctor to say. */
 static bool take_dsn(struct cli *c, struct config *config, struct err *e)
 {
     if (*c->dsn || c->command->run == cmd_doctor)
         return true;
-    if (!config_read(c->config, config, ignore, NULL, e))
+    if (!config_read(c->config, config, NULL, NULL, e))
         return false;
     c->dsn = config->dsn;
     return true;

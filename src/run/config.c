@@ -89,6 +89,23 @@ static char *trim(char *s)
     return s;
 }
 
+/* Tells of a mistake, and keeps the first for the dashboard to say. */
+struct mistakes {
+    struct config *config;
+    config_warn_fn *warn;
+    void *ctx;
+};
+
+static void mistake(void *ctx, const struct err *e)
+{
+    struct mistakes *m = ctx;
+    struct settings *s = &m->config->settings;
+    if (!s->notice[0])
+        err_line(e, s->notice, sizeof s->notice);
+    if (m->warn)
+        m->warn(m->ctx, e);
+}
+
 static bool set_line(struct config *c, char *line, struct err *e)
 {
     char *equals = strchr(line, '=');
@@ -102,7 +119,7 @@ static bool set_line(struct config *c, char *line, struct err *e)
     return err_set(e, ERR_CONFIG, NULL, "there is no setting \"%s\"; the README lists them", name);
 }
 
-static void read_lines(struct config *c, const char *path, char *text, config_warn_fn *warn, void *ctx)
+static void read_lines(struct config *c, const char *path, char *text, struct mistakes *m)
 {
     int number = 0;
     for (char *next; text; text = next) {
@@ -115,7 +132,7 @@ static void read_lines(struct config *c, const char *path, char *text, config_wa
         if (!*line || *line == '#' || set_line(c, line, &e))
             continue;
         err_at(&e, "%s:%d", path, number);
-        warn(ctx, &e);
+        mistake(m, &e);
     }
 }
 
@@ -148,7 +165,7 @@ bool config_read(const char *path, struct config *out, config_warn_fn *warn, voi
     if (!file_read(path ? path : found, CONFIG_MOST, &text, e))
         return false;
     char *copy = buf_take(&text);
-    read_lines(out, path ? path : found, copy, warn, ctx);
+    read_lines(out, path ? path : found, copy, &(struct mistakes){out, warn, ctx});
     free(copy);
     return true;
 }
@@ -158,17 +175,18 @@ void config_keymap(struct config *c, struct keymap *m, config_warn_fn *warn, voi
     size_t size = 0;
     const char *builtin = keymap_builtin(c->keymap, &size);
     keymap_init(m);
-    keymap_read(m, c->keymap, builtin, size, warn, ctx);
+    struct mistakes told = {c, warn, ctx};
+    keymap_read(m, c->keymap, builtin, size, mistake, &told);
     char path[sizeof c->settings.user_keymap];
     if (!xdg_path("keys", path, sizeof path) || access(path, R_OK) != 0)
         return;
     struct buf text;
     struct err e = {0};
     if (!file_read(path, KEYMAP_MOST, &text, &e)) {
-        warn(ctx, &e);
+        mistake(&told, &e);
         return;
     }
-    keymap_read(m, path, buf_str(&text), text.len, warn, ctx);
+    keymap_read(m, path, buf_str(&text), text.len, mistake, &told);
     buf_finish(&text);
     memcpy(c->settings.user_keymap, path, sizeof path);
 }

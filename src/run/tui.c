@@ -298,6 +298,7 @@ static void init(struct tui *t, const struct tui_options *o)
 {
     *t = (struct tui){.loop = loop_create(), .frames = FRAMES_SAVED, .frames_at = loop_now()};
     screen_init(&t->screen);
+    config_keymap(o->config, &t->keymap, NULL, NULL);   /* mistakes are the first message */
     app_init(&t->model, &o->config->settings, &t->keymap, random_seed());
     loop_timer_init(&t->frame, on_frame, t);
     for (int i = 0; i < TIMER_COUNT; i++) {
@@ -320,19 +321,12 @@ static void finish(struct tui *t)
     loop_destroy(t->loop);
 }
 
-static void warn_setting(void *ctx, const struct err *e)
-{
-    (void)ctx;
-    log_line(LOG_WARN, "%s: %s", e->where, e->text);
-}
-
 bool tui_run(const struct tui_options *o, struct err *e)
 {
     struct tui t;
     if (!term_check(&(struct term_options){.in = NULL}, e))   /* before anything is asked of the server */
         return false;
     init(&t, o);
-    config_keymap(o->config, &t.keymap, warn_setting, NULL);
     t.handling = true;               /* hold early answers until the terminal is there */
     struct db_events events = {.ctx = &t, .link = on_link, .hint = on_hint, .reply = on_reply};
     t.db = db_create(t.loop, &(struct db_options){.dsn = o->dsn, .application = "doorstep", .listen = true, .reconnect = true},

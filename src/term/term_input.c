@@ -4,6 +4,7 @@
 #include "term_state.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/die.h"
@@ -41,7 +42,12 @@ static struct {
     struct buf paste;
     bool pasting;
     bool begun;                /* paste was initialised */
+    struct timespec heard;     /* monotonic; when the paste last brought something */
 } in;
+
+/* A paste whose end was lost on the way is over when it has been silent this long: keys after
+ * it are keys. */
+enum { PASTE_SILENCE_S = 2 };
 
 void term_input_open(void)
 {
@@ -199,11 +205,16 @@ static void add_to_paste(const struct unit *u)
 static bool read_paste(void)
 {
     struct unit u;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (now.tv_sec - in.heard.tv_sec > PASTE_SILENCE_S)
+        return true;
     while (next_unit(&u)) {
         struct key key = {0};
         if (u.coded && coded_key(u.ch, &key) && key.code == PASTE_FINISH)
             return true;
         add_to_paste(&u);
+        in.heard = now;
     }
     return false;
 }
@@ -230,6 +241,7 @@ bool term_next(struct term_event *out)
         if (out->key.code != PASTE_BEGIN)
             return true;
         in.pasting = true;
+        clock_gettime(CLOCK_MONOTONIC, &in.heard);
         buf_reset(&in.paste);
     }
     out->key = (struct key){0};

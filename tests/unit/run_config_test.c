@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "app/keymap.h"
 #include "run/config.h"
 
 static char home[] = "/tmp/doorstep-config.XXXXXX", folder[64], warned[1024];
@@ -92,6 +93,16 @@ static void wrong_lines_are_named_and_skipped(void **state)
     assert_non_null(strstr(warned, "/config:6: "));
     assert_non_null(strstr(warned, "/config:7: there is no setting \"colour\""));
     assert_non_null(strstr(warned, "/config:8: \"just words\" should be"));
+    assert_non_null(strstr(c.settings.notice, "/config:4: there is no theme \"purple\""));   /* the dashboard says the first */
+    put("config", "bell = on\n");
+    put("keys", "bind queue j down\nbind queue x frobnicate\n");
+    struct keymap m;
+    assert_true(config_read(NULL, &c, NULL, NULL, &e));
+    assert_string_equal(c.settings.notice, "");
+    config_keymap(&c, &m, NULL, NULL);
+    assert_non_null(strstr(c.settings.notice, "/keys:2:"));
+    assert_non_null(strstr(c.settings.notice, "frobnicate"));
+    keymap_finish(&m);
 }
 
 static void the_environment_decides_colours_and_letters(void **state)

@@ -87,6 +87,26 @@ static void paste(void **state)
     assert_null(e.paste);
 }
 
+/* The end of a paste can be lost with the connection it came over: it does not eat the keys
+ * of the rest of the day. */
+static void paste_without_end(void **state)
+{
+    struct term_event e = {0};
+    (void)state;
+    far_type(&far_end, "\x1b[200~1Z9", 9);
+    bool came = false;
+    for (int i = 0; i < 800 && !came; i++) {
+        came = term_next(&e);
+        usleep(10000);
+    }
+    assert_true(came);
+    assert_string_equal(e.paste, "1Z9");
+    free(e.paste);
+    far_type(&far_end, "j", 1);
+    assert_true(next(&e));
+    assert_int_equal(e.key.code, 'j');
+}
+
 /* A paste far too long is cut, and what follows it is keys again. */
 static void long_paste(void **state)
 {
@@ -165,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(keys, setup, teardown), cmocka_unit_test_setup_teardown(paste, setup, teardown),
+        cmocka_unit_test_setup_teardown(paste_without_end, setup, teardown),
         cmocka_unit_test_setup_teardown(long_paste, setup, teardown), cmocka_unit_test_setup_teardown(mouse, setup, teardown),
         cmocka_unit_test(unusable), cmocka_unit_test_setup_teardown(hang_up, setup, teardown),
     };
