@@ -3,9 +3,11 @@
  * usage: latency DOORSTEP OWNER_DSN AGENT_DSN ROUNDS */
 #include <libpq-fe.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -57,26 +59,71 @@ static void insert_one(PGconn *c, char *tracking, size_t size)
     run(c, sql);
 }
 
-/* ns from COMMIT to its notification at a bare LISTEN program. */
-static int64_t bare_once(PGconn *writer, PGconn *listener)
+/* The bare program, a process of its own as the dashboard is: it LISTENs and writes the time of
+ * each notification to `out`. Ends when killed. */
+static pid_t bare_start(const char *dsn, int *times)
+{
+    int ends[2];
+    if (pipe(ends) != 0)
+        exit(1);
+    pid_t pid = fork();
+    if (pid) {
+        close(ends[1]);
+        *times = ends[0];
+        return pid;
+    }
+    PGconn *c = connect_to(dsn);
+    run(c, "LISTEN doorstep");
+    int64_t now = 0;
+    for (;;) {
+        if (write(ends[1], &now, sizeof now) != sizeof now)   /* the first: ready */
+            _exit(1);
+        for (PGnotify *n = NULL; !n;) {
+            struct pollfd p = {.fd = PQsocket(c), .events = POLLIN};
+            poll(&p, 1, -1);
+            PQconsumeInput(c);
+            n = PQnotifies(c);
+            PQfreemem(n);
+        }
+        now = terminal_now_ns();
+    }
+}
+
+static int64_t bare_heard(int times)
+{
+    int64_t at;
+    struct pollfd p = {.fd = times, .events = POLLIN};
+    if (poll(&p, 1, 5000) <= 0 || read(times, &at, sizeof at) != sizeof at) {
+        fprintf(stderr, "latency: the bare program heard nothing\n");
+        exit(1);
+    }
+    return at;
+}
+
+/* ns from COMMIT to its notification in the bare program. */
+static int64_t bare_once(PGconn *writer, int times)
 {
     char tracking[32];
     insert_one(writer, tracking, sizeof tracking);
     poll(NULL, 0, APART_MS);
     int64_t start = terminal_now_ns();
     PQsendQuery(writer, "COMMIT");
-    for (PGnotify *n = NULL; !n;) {
-        struct pollfd p = {.fd = PQsocket(listener), .events = POLLIN};
-        if (poll(&p, 1, 5000) <= 0)
-            exit(1);
-        PQconsumeInput(listener);
-        n = PQnotifies(listener);
-        PQfreemem(n);
-    }
-    int64_t took = terminal_now_ns() - start;
+    int64_t took = bare_heard(times) - start;
     for (PGresult *r; (r = PQgetResult(writer));)
         PQclear(r);
     return took;
+}
+
+static void bare_many(PGconn *writer, const char *dsn, int64_t *took, size_t rounds)
+{
+    int times;
+    pid_t pid = bare_start(dsn, &times);
+    bare_heard(times);
+    for (size_t i = 0; i < rounds; i++)
+        took[i] = bare_once(writer, times);
+    kill(pid, SIGTERM);
+    waitpid(pid, NULL, 0);
+    close(times);
 }
 
 /* ns from COMMIT to the last byte of the row on the terminal. */
@@ -110,11 +157,8 @@ int main(int argc, char **argv)
         return 64;
     size_t rounds = (size_t)strtoul(argv[4], NULL, 10), half = rounds / 2;
     int64_t *bare = calloc(rounds, sizeof *bare), *ours = calloc(rounds, sizeof *ours);
-    PGconn *writer = connect_to(argv[2]), *listener = connect_to(argv[3]);
-    run(listener, "LISTEN doorstep");
-    for (size_t i = 0; i < half; i++)
-        bare[i] = bare_once(writer, listener);
-    run(listener, "UNLISTEN doorstep");
+    PGconn *writer = connect_to(argv[2]);
+    bare_many(writer, argv[3], bare, half);
     struct terminal t;
     terminal_open(&t, (char *[]){argv[1], "--dsn", argv[3], NULL}, "xterm-256color", 36, 120);
     if (!terminal_wait(&t, "BENCH000000000003", 5000))
@@ -125,9 +169,7 @@ int main(int argc, char **argv)
         ours[i] = ours_once(writer, &t);
     printf("# bytes written a new row, list and counters: %.0f\n", (double)(t.bytes - before) / (double)rounds);
     terminal_close(&t);
-    run(listener, "LISTEN doorstep");
-    for (size_t i = half; i < rounds; i++)
-        bare[i] = bare_once(writer, listener);
+    bare_many(writer, argv[3], bare + half, rounds - half);
     double floor = (double)bench_quantile(bare, rounds, 0.5), floor99 = (double)bench_quantile(bare, rounds, 0.99);
     double median = (double)bench_quantile(ours, rounds, 0.5), p99 = (double)bench_quantile(ours, rounds, 0.99);
     printf("# bare LISTEN: median %.3f ms, p99 %.3f ms; row on the terminal: median %.3f ms, p99 %.3f ms\n", floor / 1e6,
@@ -135,7 +177,6 @@ int main(int argc, char **argv)
     bench_line("commit to the row's last byte / bare LISTEN, median", median / floor, "x", 3, 1);
     bench_line("commit to the row's last byte, p99 above bare LISTEN's", (p99 - floor99) / 1e6, "ms", 5, 1);
     PQfinish(writer);
-    PQfinish(listener);
     free(bare);
     free(ours);
     return 0;
