@@ -153,6 +153,12 @@ int screen_put(struct screen *s, int row, int col, int width, enum style style, 
 }
 
 /* Puts text, cut with an ellipsis, right-aligned when asked; pads with blanks. */
+/* Text that is clean already. */
+static int put_known(struct screen *s, int row, int col, int width, enum style style, const char *text, size_t n, bool plain)
+{
+    return plain ? put_ascii(s, row, col, width, style, text, n) : put_clean(s, row, col, width, style, text, n);
+}
+
 static void put_field(struct screen *s, int row, int col, int width, enum style style, const char *text, bool right)
 {
     char buffer[CLEAN_MAX];
@@ -160,23 +166,26 @@ static void put_field(struct screen *s, int row, int col, int width, enum style 
     int full = width;
     if (!clip(s, row, &col, &width))
         return;
-    screen_fill(s, row, col, width, style, ' ');
-    if (!plain_ascii(text, n)) {
+    bool plain = plain_ascii(text, n);
+    if (!plain) {
         n = utf8_clean(text, n, buffer, sizeof buffer, UTF8_ONE_LINE);
         text = buffer;
     }
-    size_t columns = utf8_width(text, n);
+    size_t columns = plain ? n : utf8_width(text, n);
     if (columns <= (size_t)full) {
         int indent = right ? full - (int)columns : 0;
-        put_clean(s, row, col + indent, width - indent, style, text, n);
+        screen_fill(s, row, col, indent, style, ' ');
+        int used = indent < width ? put_known(s, row, col + indent, width - indent, style, text, n, plain) : 0;
+        screen_fill(s, row, col + indent + used, width - indent - used, style, ' ');
         return;
     }
     const char *dots = !s->ascii ? "\u2026" : width >= 8 ? "..." : ".";
     int dots_columns = s->ascii && width >= 8 ? 3 : 1;
     size_t used;
     n = utf8_fit(text, n, (size_t)(width > dots_columns ? width - dots_columns : 0), &used);
-    put_clean(s, row, col, (int)used, style, text, n);
+    put_known(s, row, col, (int)used, style, text, n, plain);
     put_clean(s, row, col + (int)used, width - (int)used, style, dots, strlen(dots));
+    screen_fill(s, row, col + (int)used + dots_columns, width - (int)used - dots_columns, style, ' ');
 }
 
 void screen_field(struct screen *s, int row, int col, int width, enum style style, const char *text)
