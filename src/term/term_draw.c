@@ -140,10 +140,10 @@ static bool flush_row(const struct screen *s, int row)
     const struct cell *now = &s->cells[(size_t)row * (size_t)s->cols];
     struct cell *shown = &draw.shown[(size_t)row * (size_t)s->cols];
     int from = 0, to = s->cols;
-    while (from < to && memcmp(&now[from], &shown[from], sizeof *now) == 0)
-        from++;
-    if (from == to)
+    if (memcmp(now, shown, (size_t)s->cols * sizeof *now) == 0)
         return false;
+    while (memcmp(&now[from], &shown[from], sizeof *now) == 0)
+        from++;
     while (memcmp(&now[to - 1], &shown[to - 1], sizeof *now) == 0)
         to--;
     while (from > 0 && now[from].ch == 0)
