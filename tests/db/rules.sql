@@ -1,7 +1,7 @@
 -- Rules that show only in the second or third step: what stays when something else changes.
 BEGIN;
 \ir fixture.psql
-SELECT plan(16);
+SELECT plan(20);
 DELETE FROM feed_stage;
 
 -- the most urgent of all, not the oldest
@@ -44,6 +44,13 @@ SELECT is((SELECT first_response_due_at FROM exception WHERE tracking_number = '
 SELECT pg_temp.scan(now() - interval '7 hours' + n * interval '1 minute', 'in_transit', 'departed_facility', now() + n * interval '1 hour') FROM generate_series(1, 25) n \g /dev/null
 SELECT is((SELECT jsonb_array_length(edd_history) FROM shipment WHERE tracking_number = 'RULES1'), 20, 'of many estimates the last twenty are kept');
 SELECT is((SELECT edd_at FROM shipment WHERE tracking_number = 'RULES1'), now() + interval '25 hours', 'the newest counts');
+
+-- waiting again with another text changes only words: the undo is of the wait before it
+SET SESSION AUTHORIZATION t_maria;
+SELECT is((SELECT code FROM wait(pg_temp.key(91), '{900008}', NULL, 'one')), 'ok', 'a wait');
+SELECT is((SELECT code FROM wait(pg_temp.key(92), '{900008}', NULL, 'two')), 'ok', 'the same with other words');
+SELECT is((SELECT code FROM undo(pg_temp.key(93))), 'ok', 'an undo says that it did something');
+SELECT isnt((SELECT state::text FROM exception WHERE id = 900008), 'waiting', 'and did');
 
 SELECT * FROM finish();
 ROLLBACK;

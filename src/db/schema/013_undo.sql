@@ -5,11 +5,12 @@ SET ROLE doorstep_owner;
 SET search_path = doorstep, pg_temp;
 
 -- The caller's last action that can be taken back: within the hour, changed something, not
--- taken back yet.
+-- taken back yet. What only added words (waiting again, with another text) is a note: words stay.
 CREATE FUNCTION undo_candidate() RETURNS action_log LANGUAGE sql STABLE SET search_path = doorstep, pg_temp AS $$
     SELECT l FROM action_log l
      WHERE l.who = session_user AND l.undone_by IS NULL AND l.changed > 0 AND l.verb NOT IN ('note', 'undo')
        AND l.at > now() - interval '1 hour'
+       AND EXISTS (SELECT FROM activity a WHERE a.key = l.key AND a.before IS NOT NULL)
      ORDER BY l.at DESC LIMIT 1
 $$;
 
@@ -35,6 +36,9 @@ DECLARE
     other bigint;
     bits int;
 BEGIN
+    IF patch IS NULL THEN
+        RETURN refuse('stale', 'only words were added to it, and those stay in the activity');
+    END IF;
     SELECT * INTO later FROM activity x
      WHERE x.exception_id = e.id AND x.seq > a.seq AND x.actor <> me
        AND x.after ?| ARRAY(SELECT k FROM jsonb_object_keys(a.before - 'marks') k)
