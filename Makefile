@@ -15,11 +15,11 @@ CFLAGS  := -std=c17 -D_GNU_SOURCE -DDOORSTEP_VERSION='"$(VERSION)"' $(WARN) $(OP
 LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(EXTRA)
 
 PQ_CFLAGS = $(shell pkg-config --cflags libpq)
-LIBS      = $(shell pkg-config --libs libpq jansson ncursesw)
+LIBS      = $(shell pkg-config --libs libpq libcurl jansson ncursesw)
 
 # Layers, lowest first. A module may use those it names in src/mk/layers and no others.
 PURE    := base core app view
-MODULES := $(PURE) loop db feed term run cli
+MODULES := $(PURE) loop db feed net term run cli
 
 sources = $(wildcard src/$(1)/*.c)
 objects = $(patsubst src/%.c,$(B)/%.o,$(call sources,$(1)))
@@ -27,15 +27,16 @@ objects = $(patsubst src/%.c,$(B)/%.o,$(call sources,$(1)))
 SCHEMA  := $(sort $(wildcard src/db/schema/*.sql))
 QUERIES := $(sort $(wildcard src/db/query/*.sql))
 DEMO    := $(sort $(wildcard src/db/demo/*.sql))
+MESSAGES := $(sort $(wildcard src/db/message/*.mustache))
 KEYMAPS := $(sort $(wildcard keymaps/*.keys))
 
-db_gen  := $(B)/gen/db_schema.o $(B)/gen/db_query.o $(B)/gen/db_demo.o
+db_gen  := $(B)/gen/db_schema.o $(B)/gen/db_query.o $(B)/gen/db_demo.o $(B)/gen/db_message.o
 app_gen := $(B)/gen/app_keymaps.o
 
 .PHONY: all
 all: $(B)/doorstep ## build the program: build/doorstep
 
-$(B)/doorstep: $(B)/main.o $(foreach m,cli run term feed db loop,$(B)/lib$(m).a) $(B)/libpure.a
+$(B)/doorstep: $(B)/main.o $(foreach m,cli run term net feed db loop,$(B)/lib$(m).a) $(B)/libpure.a
 	$(CC) $(LDFLAGS) -o $@ $(B)/main.o -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
 
 define module
@@ -67,6 +68,9 @@ $(B)/gen/db_query.c: $(QUERIES) src/mk/embed.sh
 $(B)/gen/db_demo.c: $(DEMO) src/mk/embed.sh
 	@mkdir -p $(@D)
 	src/mk/embed.sh db_demo_files $(DEMO) >$@.new && mv $@.new $@
+$(B)/gen/db_message.c: $(MESSAGES) src/mk/embed.sh
+	@mkdir -p $(@D)
+	src/mk/embed.sh db_message_files $(MESSAGES) >$@.new && mv $@.new $@
 $(B)/gen/app_keymaps.c: $(KEYMAPS) src/mk/embed.sh
 	@mkdir -p $(@D)
 	src/mk/embed.sh app_keymap_files $(KEYMAPS) >$@.new && mv $@.new $@
@@ -86,7 +90,7 @@ install: $(B)/doorstep ## copy the program to PREFIX (/usr/local), under DESTDIR
 	install -m 644 $(KEYMAPS) $(DATA)/keymaps/
 
 # README.md's tables are the program's own; a test compares them.
-$(B)/tables: src/mk/tables.c $(foreach m,cli run term feed db loop,$(B)/lib$(m).a) $(B)/libpure.a
+$(B)/tables: src/mk/tables.c $(foreach m,cli run term net feed db loop,$(B)/lib$(m).a) $(B)/libpure.a
 	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
 .PHONY: readme
 readme: $(B)/tables ## fill the tables in README.md from the program

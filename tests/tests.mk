@@ -6,8 +6,10 @@
 NEEDS_loop := loop
 NEEDS_db   := db loop
 NEEDS_feed := feed db loop
+NEEDS_net  := net loop
 NEEDS_term := term loop
-NEEDS_run  := run term feed db loop
+NEEDS_run  := run term net feed db loop
+NEEDS_cli  := cli run term net feed db loop
 
 UNIT_TESTS := $(patsubst tests/unit/%_test.c,$(B)/tests/%_test,$(wildcard tests/unit/*_test.c))
 E2E_TESTS  := $(patsubst tests/e2e/%_test.c,$(B)/tests/e2e_%_test,$(wildcard tests/e2e/*_test.c))

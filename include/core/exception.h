@@ -86,6 +86,7 @@ struct context {
     char postal_code[24], address_type[24], access_instructions[160];
     char resolution[32], resolution_text[200];
     char next_action[32];      /* id of an action in the action table; "" for none */
+    char next_argument[48];    /* its argument, a macro's name say; "" none */
     char next_label[120];      /* "claim it" */
     char next_then[160];       /* what comes after, "" for none */
     char viewers[160];         /* others looking at it now, "dana, okafor" */

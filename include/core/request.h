@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "core/exception.h"
 #include "core/filter.h"
+#include "core/outreach.h"
 #include "core/verb.h"
 
 enum role_level { ROLE_NONE, ROLE_VIEWER, ROLE_AGENT, ROLE_LEAD, ROLE_ADMIN };
@@ -32,7 +33,13 @@ enum request_kind {
     REQ_VIEW_SAVE,
     REQ_VIEW_DELETE,
     REQ_WORDS,       /* completion words: carriers, people, brands, regions, tiers, languages … */
-    REQ_IDS          /* ids of all rows under a filter, at most `limit`, for bulk selection */
+    REQ_IDS,         /* ids of all rows under a filter, at most `limit`, for bulk selection */
+    REQ_COMPOSE,     /* what the compose screen opens with: ids[0] */
+    REQ_PREVIEW,     /* templates rendered for exceptions (ids), with their verdicts: outreach below */
+    REQ_CHECK,       /* verdicts of a text as edited: outreach.messages[0] */
+    REQ_SEND,        /* queue messages; key as for an act */
+    REQ_DRAFT_SAVE,  /* keep outreach.messages[0] as my draft; an empty body forgets it */
+    REQ_MESSAGES     /* what was said and answered: ids[0] */
 };
 
 #define PAGE_MAX 512         /* rows in one page request */
@@ -59,6 +66,19 @@ struct act_args {            /* all owned, NULL when the verb does not use it */
     bool next_scan;          /* snooze: until the next scan */
 };
 
+/* Composing and sending. */
+struct outreach_request {
+    int32_t template_id, version;    /* PREVIEW of one: which; 0: by name */
+    char *name;                      /* PREVIEW: template by name, the customer's language and best channel; owned */
+    char *channel;                   /* PREVIEW by name: only this channel; NULL: the customer's best; owned */
+    struct message *messages;        /* CHECK, SEND, DRAFT_SAVE; owned. SEND takes those without a verdict in the way */
+    size_t message_count;
+    int64_t seen;                    /* SEND: compose.seen; -1: not asked (bulk) */
+    char *pass;                      /* SEND: a lead's reason to pass warnings; NULL none; owned */
+    char *macro;                     /* SEND: what becomes of the exceptions with it: a macro's name; NULL none; owned */
+};
+#define PREVIEW_MAX 1000     /* exceptions in one PREVIEW */
+
 struct request {
     enum request_kind kind;
     uint32_t number;
@@ -75,6 +95,7 @@ struct request {
     int limit;                       /* REQ_IDS; REQ_CONTEXT: scans and activity rows each */
     char **count_filters;            /* REQ_COUNTS: one filter a view; owned array of owned texts */
     size_t count_filter_count;
+    struct outreach_request outreach; /* PREVIEW, CHECK, SEND, DRAFT_SAVE */
 };
 
 struct hello {
@@ -140,6 +161,9 @@ struct reply {
     char summary[240];                                   /* ACT, UNDO, UNDO_PEEK: one sentence */
     struct words words;
     int64_t *ids; size_t id_count; bool ids_more;        /* IDS */
+    struct compose *compose;                             /* COMPOSE; heap; NULL: no such exception (or not mine to see) */
+    struct message *messages; size_t message_count;      /* PREVIEW, CHECK: as asked, in the order of ids */
+    struct message_row *rows; size_t row_count;          /* MESSAGES */
 };
 
 void request_finish(struct request *r);   /* frees what it owns, zeroes it */

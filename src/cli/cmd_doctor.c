@@ -20,15 +20,15 @@
 #define SKEW_WARN_MS 2000
 #define SLOW_MS 300
 
-enum verdict { FINE, WARN, FAIL };
+enum finding { FINE, WARN, FAIL };
 
 struct doctor {
-    int worst;                 /* enum verdict */
+    int worst;                 /* enum finding */
     enum err_code code;        /* of the first failure */
 };
 
 __attribute__((format(printf, 5, 6)))
-static void say(struct doctor *d, enum verdict v, enum err_code code, const char *subject, const char *fmt, ...)
+static void say(struct doctor *d, enum finding v, enum err_code code, const char *subject, const char *fmt, ...)
 {
     static const char *const words[] = {[FINE] = "ok", [WARN] = "warn", [FAIL] = "fail"};
     char text[900], line[900];

@@ -11,6 +11,13 @@ const char *role_level_name(enum role_level r)
     return (int)r >= 0 && (size_t)r < sizeof names / sizeof *names ? names[r] : "?";
 }
 
+static void finish_messages(struct message *at, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        message_finish(&at[i]);
+    free(at);
+}
+
 void request_finish(struct request *r)
 {
     free(r->filter);
@@ -23,6 +30,11 @@ void request_finish(struct request *r)
     for (size_t i = 0; i < r->count_filter_count; i++)
         free(r->count_filters[i]);
     free(r->count_filters);
+    free(r->outreach.name);
+    free(r->outreach.channel);
+    free(r->outreach.pass);
+    free(r->outreach.macro);
+    finish_messages(r->outreach.messages, r->outreach.message_count);
     *r = (struct request){0};
 }
 
@@ -40,5 +52,12 @@ void reply_finish(struct reply *r)
     }
     free(r->words.items);
     free(r->ids);
+    if (r->compose)
+        compose_finish(r->compose);
+    free(r->compose);
+    finish_messages(r->messages, r->message_count);
+    for (size_t i = 0; i < r->row_count; i++)
+        message_row_finish(&r->rows[i]);
+    free(r->rows);
     *r = (struct reply){0};
 }
