@@ -39,7 +39,9 @@ enum request_kind {
     REQ_CHECK,       /* verdicts of a text as edited: outreach.messages[0] */
     REQ_SEND,        /* queue messages; key as for an act */
     REQ_DRAFT_SAVE,  /* keep outreach.messages[0] as my draft; an empty body forgets it */
-    REQ_MESSAGES     /* what was said and answered: ids[0] */
+    REQ_MESSAGES,    /* what was said and answered: ids[0] */
+    REQ_OUTREACH_ACT /* to messages (ids are outreach ids; answered as an act): name is "cancel", "retry", or what became of
+                        one whose outcome is not known: "sent", "failed", "again"; key as for an act */
 };
 
 #define PAGE_MAX 512         /* rows in one page request */
@@ -61,7 +63,7 @@ struct page_request {
 struct act_args {            /* all owned, NULL when the verb does not use it */
     char *text;              /* note, resolve, wait, reopen, release: free text */
     char *person;            /* assign: role name; release of another's: NULL */
-    char *code;              /* resolve: resolution name; severity: severity name */
+    char *code;              /* resolve: resolution name; severity: severity name; tag, untag: the tag */
     int64_t until;           /* snooze, wait: instant, or WHEN_NONE */
     bool next_scan;          /* snooze: until the next scan */
 };
@@ -71,7 +73,8 @@ struct outreach_request {
     int32_t template_id, version;    /* PREVIEW of one: which; 0: by name */
     char *name;                      /* PREVIEW: template by name, the customer's language and best channel; owned */
     char *channel;                   /* PREVIEW by name: only this channel; NULL: the customer's best; owned */
-    struct message *messages;        /* CHECK, SEND, DRAFT_SAVE; owned. SEND takes those without a verdict in the way */
+    struct message *messages;        /* CHECK, SEND, DRAFT_SAVE; owned. SEND takes those without a verdict in the way;
+                                        SEND of none, with ids and a macro, runs the macro's state and tag alone */
     size_t message_count;
     int64_t seen;                    /* SEND: compose.seen; -1: not asked (bulk) */
     char *pass;                      /* SEND: a lead's reason to pass warnings; NULL none; owned */
@@ -89,7 +92,7 @@ struct request {
     size_t id_count;
     enum verb verb;                  /* REQ_ACT */
     struct act_args act;             /* REQ_ACT */
-    char *name;                      /* REQ_VIEW_SAVE, REQ_VIEW_DELETE: the view's name; owned */
+    char *name;                      /* REQ_VIEW_SAVE, REQ_VIEW_DELETE: the view's name; REQ_OUTREACH_ACT: what; owned */
     int position;                    /* REQ_VIEW_SAVE: number key 1..9, 0 for none */
     bool shared;                     /* REQ_VIEW_SAVE: for everyone (leads) */
     int limit;                       /* REQ_IDS; REQ_CONTEXT: scans and activity rows each */
@@ -157,7 +160,7 @@ struct reply {
     struct counts counts;
     struct context *context;                             /* heap; NULL: no such exception (or not mine to see) */
     struct saved_view *views; size_t view_count;
-    struct act_result *results; size_t result_count;     /* ACT, UNDO */
+    struct act_result *results; size_t result_count;     /* ACT, UNDO, SEND, OUTREACH_ACT */
     char summary[240];                                   /* ACT, UNDO, UNDO_PEEK: one sentence */
     struct words words;
     int64_t *ids; size_t id_count; bool ids_more;        /* IDS */
