@@ -16,7 +16,7 @@ struct table;
 typedef void call_take_fn(struct call *c, const PGresult *r);
 
 /* One statement: an embedded query as it is, or composed SQL. */
-struct call_part {
+struct call_part {             /* a take function may add further ones: they follow in a transaction of their own */
     const char *query;         /* name of the embedded query; NULL: sql */
     char *sql;                 /* owned */
     char **params;             /* text, owned; NULL for SQL NULL */

@@ -14,7 +14,9 @@ enum column_type {
     COLUMN_BOOL,
     COLUMN_TEXT,       /* text, names, enums -> cleaned, cut to the member's size */
     COLUMN_INSTANT,    /* timestamptz -> ms since the epoch, WHEN_NONE for NULL */
-    COLUMN_KIND, COLUMN_SEVERITY, COLUMN_STATE, COLUMN_STATUS   /* enum types by their names */
+    COLUMN_LINES,      /* text -> char *, heap, cleaned, newlines kept; NULL for NULL */
+    COLUMN_KIND, COLUMN_SEVERITY, COLUMN_STATE, COLUMN_STATUS,  /* enum types by their names */
+    COLUMN_CHANNEL, COLUMN_OUTREACH, COLUMN_GUARDRAIL, COLUMN_EFFECT
 };
 
 struct column {
@@ -34,5 +36,6 @@ void decode_select(struct buf *out, const struct column *columns, size_t count);
 
 int64_t decode_int(const PGresult *r, int row, int column);   /* 0 for NULL */
 char *decode_text(const PGresult *r, int row, int column);    /* heap, cleaned; "" for NULL */
+char *decode_lines(const PGresult *r, int row, int column);   /* the same, newlines kept; NULL for NULL */
 
 #endif

@@ -38,7 +38,8 @@ bool wire_connect(struct wire *w, const char *dsn, const char *application, unsi
 /* Closes without an event; returns the calls under way. */
 struct call *wire_close(struct wire *w);
 
-/* Sends all of the call's statements. A failure is reported through lost(), later. */
+/* Sends the call's statements from call.at on. A failure is reported through lost(), later.
+ * What a take function adds to its call goes out once the rest is answered. */
 void wire_send(struct wire *w, struct call *c);
 
 /* Reads and writes outside the loop until nothing is under way, at most ms. */

@@ -8,8 +8,6 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 
-#define CELL_MAX 4096     /* bytes of one cleaned cell */
-
 struct printer {
     FILE *out;
     enum format format;
@@ -106,7 +104,6 @@ static void stream_row(struct printer *p, const char *const *cells)
 
 void print_row(struct printer *p, const char *const *cells)
 {
-    char clean[CELL_MAX];
     char **mine = xcalloc((size_t)p->count, sizeof *mine);
     for (int i = 0; i < p->count; i++) {
         if (!cells[i])
@@ -116,8 +113,9 @@ void print_row(struct printer *p, const char *const *cells)
             continue;
         }
         enum utf8_lines lines = p->format == FORMAT_TABLE ? UTF8_ONE_LINE : UTF8_KEEP_NEWLINES;
-        utf8_clean(cells[i], strlen(cells[i]), clean, sizeof clean, lines);
-        mine[i] = xstrdup(clean);
+        size_t n = strlen(cells[i]), size = 3 * n + 1;   /* a malformed byte becomes three */
+        mine[i] = xcalloc(size, 1);
+        utf8_clean(cells[i], n, mine[i], size, lines);
     }
     if (p->format == FORMAT_TABLE) {
         for (int i = 0; i < p->count; i++)

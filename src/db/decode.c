@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/utf8.h"
 #include "base/when.h"
 #include "core/kind.h"
+#include "core/outreach.h"
 
 /* PostgreSQL counts from 2000-01-01 in microseconds. */
 #define POSTGRES_EPOCH_MS INT64_C(946684800000)
@@ -47,10 +49,13 @@ static void put_int(const struct column *c, char *member, int64_t v)
     memcpy(member, &narrow, sizeof narrow);
 }
 
-/* All enums of core/kind.h are ints counting from 0. */
+/* The enums of core/kind.h and core/outreach.h are ints counting from 0. */
 static void put_enum(const struct column *c, char *member, const char *name, size_t n)
 {
-    union { enum kind kind; enum severity severity; enum state state; enum status status; int number; } v = { .number = 0 };
+    union {
+        enum kind kind; enum severity severity; enum state state; enum status status; enum channel channel;
+        enum outreach_state outreach; enum guardrail guardrail; enum verdict_effect effect; int number;
+    } v = { .number = 0 };
     _Static_assert(sizeof v == sizeof(int), "enums are ints");
     if (c->type == COLUMN_KIND)
         kind_parse(name, n, &v.kind);
@@ -58,8 +63,16 @@ static void put_enum(const struct column *c, char *member, const char *name, siz
         severity_parse(name, n, &v.severity);
     else if (c->type == COLUMN_STATE)
         state_parse(name, n, &v.state);
-    else
+    else if (c->type == COLUMN_STATUS)
         status_parse(name, n, &v.status);
+    else if (c->type == COLUMN_CHANNEL)
+        channel_parse(name, n, &v.channel);
+    else if (c->type == COLUMN_OUTREACH)
+        outreach_state_parse(name, n, &v.outreach);
+    else if (c->type == COLUMN_GUARDRAIL)
+        guardrail_parse(name, n, &v.guardrail);
+    else
+        verdict_effect_parse(name, n, &v.effect);
     memcpy(member, &v, sizeof v);
 }
 
@@ -77,6 +90,9 @@ static void put(const struct column *c, const PGresult *r, int row, int i, char 
     } else if (c->type == COLUMN_INSTANT) {
         int64_t at = decode_instant(r, row, i);
         memcpy(member, &at, sizeof at);
+    } else if (c->type == COLUMN_LINES) {
+        char *lines = decode_lines(r, row, i);
+        memcpy(member, &lines, sizeof lines);
     } else {
         put_enum(c, member, value, n);
     }
@@ -104,5 +120,16 @@ char *decode_text(const PGresult *r, int row, int column)
     size_t size = 3 * n + 1;   /* a malformed byte becomes three */
     char *text = xcalloc(size, 1);
     pg_clean(text, size, PQgetvalue(r, row, column), n);
+    return text;
+}
+
+char *decode_lines(const PGresult *r, int row, int column)
+{
+    if (PQgetisnull(r, row, column))
+        return NULL;
+    size_t n = (size_t)PQgetlength(r, row, column);
+    size_t size = 3 * n + 1;   /* a malformed byte becomes three */
+    char *text = xcalloc(size, 1);
+    utf8_clean(PQgetvalue(r, row, column), n, text, size, UTF8_KEEP_NEWLINES);
     return text;
 }

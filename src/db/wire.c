@@ -158,7 +158,7 @@ static bool send_prepare(struct wire *w, struct call_part *p)
 
 static bool send_all(struct wire *w, struct call *c)
 {
-    for (int i = 0; i < c->parts; i++) {
+    for (int i = c->at; i < c->parts; i++) {
         struct call_part *p = &c->part[i];
         if (!send_prepare(w, p) ||
             !PQsendQueryPrepared(w->conn, p->name, p->count, (const char *const *)p->params, NULL, NULL, c->text ? 0 : 1))
@@ -240,7 +240,10 @@ static void finish_first(struct wire *w)
     w->under_way--;
     c->next = NULL;
     watch_deadline(w);
-    w->ev.done(w->ev.ctx, c);
+    if (!c->failed && c->at < c->parts)
+        wire_send(w, c);       /* its results asked for more: behind what others asked meanwhile */
+    else
+        w->ev.done(w->ev.ctx, c);
 }
 
 /* False: the connection is at its end, *why says so. */
