@@ -7,6 +7,7 @@
  *   p ID ROLE     ROLE looks at ID now (0: at none)
  *   v             saved views changed
  *   s VERSION     the schema moved to VERSION
+ *   o             messages were queued: workers look
  */
 #ifndef CORE_HINT_H
 #define CORE_HINT_H
@@ -17,7 +18,7 @@
 
 #include "core/kind.h"
 
-enum hint_kind { HINT_EXCEPTIONS, HINT_MANY, HINT_PRESENCE, HINT_VIEWS, HINT_SCHEMA };
+enum hint_kind { HINT_EXCEPTIONS, HINT_MANY, HINT_PRESENCE, HINT_VIEWS, HINT_SCHEMA, HINT_OUTBOX };
 
 struct hint_item {
     int64_t id;

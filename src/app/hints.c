@@ -297,6 +297,7 @@ void hints_take(struct model *m, struct effects *fx, const struct hint *h)
         ask_views(m, fx);
         break;
     case HINT_SCHEMA:   /* the connection checks the version itself and says what to do */
+    case HINT_OUTBOX:   /* for workers */
         break;
     }
 }

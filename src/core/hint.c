@@ -118,6 +118,7 @@ static const struct {
 } forms[] = {
     {"e ", HINT_EXCEPTIONS, exceptions}, {"m ", HINT_MANY, many},     {"p ", HINT_PRESENCE, presence},
     {"v", HINT_VIEWS, nothing},          {"s ", HINT_SCHEMA, schema},
+    {"o", HINT_OUTBOX, nothing},
 };
 
 bool hint_parse(const char *payload, struct hint *out)

@@ -54,6 +54,8 @@ static void the_other_kinds_are_read(void **state)
     assert_true(hint_parse("s 12", &h));
     assert_int_equal(h.kind, HINT_SCHEMA);
     assert_int_equal(h.version, 12);
+    assert_true(hint_parse("o", &h));
+    assert_int_equal(h.kind, HINT_OUTBOX);
     hint_finish(&h);
 }
 
@@ -66,7 +68,7 @@ static void anything_else_is_refused(void **state)
         "e 1:1:0:0:21:0:0", "e 1:1:0:0:0:-1:0", "e 1:1:0:0:0:0:9223372036854775808", "e +1:1:0:0:0:0:0",
         "e  1:1:0:0:0:0:0", "e 1:1:0:0:0:0:-", "e 0x1:1:0:0:0:0:0", "m", "m ", "m -1", "m 1x", "m 99999999999999999999",
         "p", "p 1", "p 1 ", "p 1 \x1b", "p -1 maria", "p x maria", "v ", "v1", "vv", "s", "s ", "s x", "s -1",
-        "s 2147483648", "x", "E 1:1:0:0:0:0:0", " v",
+        "s 2147483648", "o ", "o 1", "oo", "x", "E 1:1:0:0:0:0:0", " v",
     };
     struct hint h;
     (void)state;
