@@ -16,16 +16,18 @@ enum mustache_escape {
     MUSTACHE_NONE              /* nothing is escaped: plain text and SMS */
 };
 
-/* Where a partial's text comes from; NULL: there is none of that name (it renders as nothing, as
- * the spec says). The text must live until the rendering ends. */
+/* Where a partial's text comes from. False: there is none of that name (it renders as nothing, as
+ * the spec says). Path and text must live until the rendering ends. */
+struct mustache_partial { const char *path, *text; size_t size; };
 struct mustache_partials {
     void *ctx;
-    const char *(*find)(void *ctx, const char *name, size_t n, size_t *size);
+    bool (*find)(void *ctx, const char *name, size_t n, struct mustache_partial *out);
 };
 
-/* Appends what a template gives for data. partials may be NULL. False: a syntax error;
+/* Appends what a template gives for data. partials may be NULL. False: a syntax error, or it would not end;
  * e->where is "path:line:col" (1-based; col in characters), e->text what is wrong and how to put it right. What
- * was appended before stays. Depth of nesting and of partials is bounded (128), so is the output by out's limit. */
+ * was appended before stays. Sections and partials go 128 deep at most, the work is bounded, the output is by
+ * out's limit. False for a section are: nothing of that name, null, false, 0, "" and the empty list. */
 bool mustache_render(const char *path, const char *text, size_t size, const json_t *data, const struct mustache_partials *partials,
                      enum mustache_escape escape, struct buf *out, struct err *e);
 
