@@ -37,7 +37,7 @@ enum request_kind {
     REQ_COMPOSE,     /* what the compose screen opens with: ids[0] */
     REQ_PREVIEW,     /* templates rendered for exceptions (ids), with their verdicts: outreach below */
     REQ_CHECK,       /* verdicts of a text as edited: outreach.messages[0] */
-    REQ_SEND,        /* queue messages; key as for an act */
+    REQ_SEND,        /* queue messages, or with none run outreach.macro on ids; key as for an act */
     REQ_DRAFT_SAVE,  /* keep outreach.messages[0] as my draft; an empty body forgets it */
     REQ_MESSAGES,    /* what was said and answered: ids[0] */
     REQ_OUTREACH_ACT /* to messages (ids are outreach ids; answered as an act): name is "cancel", "retry", or what became of

@@ -67,7 +67,7 @@ void call_param(struct call_part *p, const char *value);
 void call_param_int(struct call_part *p, int64_t value);
 void call_param_ids(struct call_part *p, const int64_t *ids, size_t count);
 
-/* The requests' own builders: call_queue.c, call_context.c, call_act.c. */
+/* The requests' own builders: call_queue.c, call_context.c, call_act.c, call_compose.c, call_outreach.c. */
 void call_page(struct call *c);
 void call_rows(struct call *c);
 void call_ids(struct call *c);
@@ -80,6 +80,17 @@ void call_view_save(struct call *c);
 void call_view_delete(struct call *c);
 void call_complete_page(struct call *c);
 void call_complete_act(struct call *c);
+void call_compose(struct call *c);
+void call_preview(struct call *c);
+void call_check(struct call *c);
+void call_send(struct call *c);
+void call_draft_save(struct call *c);
+void call_messages(struct call *c);
+void call_complete_send(struct call *c);
+
+/* Results of a write, and its sentence: "claimed 3, 1 refused: …". */
+void call_take_results(struct call *c, const PGresult *r);
+void call_summary(struct call *c, const char *done);
 
 /* SQL of the one row $1 under a condition, and its reading. */
 char *call_row_sql(const char *where, enum sort sort);

@@ -200,6 +200,12 @@ static const struct {
     [REQ_VIEW_DELETE] = { call_view_delete, NULL, true },
     [REQ_WORDS] = { words, NULL, false },
     [REQ_IDS] = { call_ids, NULL, false },
+    [REQ_COMPOSE] = { call_compose, NULL, false },
+    [REQ_PREVIEW] = { call_preview, NULL, false },
+    [REQ_CHECK] = { call_check, NULL, false },
+    [REQ_SEND] = { call_send, call_complete_send, true },
+    [REQ_DRAFT_SAVE] = { call_draft_save, NULL, false },   /* saving again is the same */
+    [REQ_MESSAGES] = { call_messages, NULL, false },
 };
 
 struct call *call_create(struct request *r, int64_t now, int32_t utc_offset)

@@ -47,7 +47,7 @@ static const struct column result_columns[] = {
     RESULT("id", INT, id), RESULT("ok", BOOL, ok), RESULT("code", TEXT, code), RESULT("message", TEXT, message), RESULT("rev", INT, rev),
 };
 
-static void take_results(struct call *c, const PGresult *r)
+void call_take_results(struct call *c, const PGresult *r)
 {
     int n = PQntuples(r);
     c->reply.results = xcalloc((size_t)n, sizeof *c->reply.results);
@@ -71,7 +71,7 @@ void call_act(struct call *c)
     const struct request *r = &c->request;
     if (r->id_count > MANY)
         be_patient(c);
-    struct call_part *p = call_query(c, verbs[r->verb].query, take_results);
+    struct call_part *p = call_query(c, verbs[r->verb].query, call_take_results);
     call_param(p, r->key);
     /* without candidates the next one of the whole queue is taken */
     if (r->verb == VERB_TAKE_NEXT && r->id_count == 0)
@@ -85,14 +85,13 @@ void call_act(struct call *c)
 void call_undo(struct call *c)
 {
     be_patient(c);             /* nobody knows of how many */
-    call_param(call_query(c, "undo", take_results), c->request.key);
+    call_param(call_query(c, "undo", call_take_results), c->request.key);
 }
 
 /* "claimed 3, 1 refused: maria claimed it 2 min ago" */
-void call_complete_act(struct call *c)
+void call_summary(struct call *c, const char *done)
 {
     struct reply *reply = &c->reply;
-    const char *done = c->request.kind == REQ_UNDO ? "taken back" : verb_past(c->request.verb);
     const struct act_result *first_ok = NULL, *first_refused = NULL;
     size_t ok = 0, refused = 0;
     for (size_t i = 0; i < reply->result_count; i++) {
@@ -118,6 +117,11 @@ void call_complete_act(struct call *c)
         snprintf(out, size, "%s", refused ? first_refused->message : "nothing to do");
 }
 
+void call_complete_act(struct call *c)
+{
+    call_summary(c, c->request.kind == REQ_UNDO ? "taken back" : verb_past(c->request.verb));
+}
+
 static void take_peek(struct call *c, const PGresult *r)
 {
     if (PQntuples(r) == 1)
@@ -132,7 +136,7 @@ void call_undo_peek(struct call *c)
 /* A view has one result, and a refusal is the reply's error. */
 static void take_view(struct call *c, const PGresult *r)
 {
-    take_results(c, r);
+    call_take_results(c, r);
     const struct act_result *first = c->reply.results;
     if (c->reply.result_count != 1 || first->ok)
         return;
