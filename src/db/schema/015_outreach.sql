@@ -202,7 +202,8 @@ CREATE TABLE outreach (
     opened_at     timestamptz,
     clicked_at    timestamptz,
     failed_at     timestamptz,
-    told          boolean NOT NULL DEFAULT true     -- false: the exception's timeline has yet to be told
+    told          boolean NOT NULL DEFAULT true,    -- false: the exception's timeline has yet to be told
+    hold_id       int                     -- held by this message_hold: queued again when it ends
 ) WITH (fillfactor = 70);
 CREATE INDEX outreach_due       ON outreach (send_after, id) WHERE state = 'queued';
 CREATE INDEX outreach_leased    ON outreach (lease_until) WHERE state = 'sending';
