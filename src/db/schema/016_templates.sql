@@ -209,8 +209,9 @@ CREATE FUNCTION outreach_data(p_ids bigint[], p_language text[] DEFAULT NULL) RE
     LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 SET search_path = doorstep, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
-    PERFORM require_level(1, 'read customers'' data');
-    RETURN QUERY SELECT f.exception_id, f.data FROM outreach_facts(p_ids, p_language) f ORDER BY f.ord;
+    IF my_level() > 0 THEN                -- nothing for a service that judges what is queued already
+        RETURN QUERY SELECT f.exception_id, f.data FROM outreach_facts(p_ids, p_language) f ORDER BY f.ord;
+    END IF;
 END
 $$;
 
