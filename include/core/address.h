@@ -13,7 +13,7 @@ bool address_is_email(const char *s, size_t n);
 bool address_is_phone(const char *s, size_t n);
 /* May stand in a header: no CR, LF, NUL or other control. */
 bool address_is_header_safe(const char *s, size_t n);
-/* "r…a@example.com", "+1 512 … 88": for logs. Always terminated. */
+/* "r…a@example.com", "+1 … 88", "…" for anything else: for logs. Always terminated. */
 void address_mask(const char *address, char *out, size_t size);
 
 #endif

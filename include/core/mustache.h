@@ -31,8 +31,9 @@ struct mustache_partials {
 bool mustache_render(const char *path, const char *text, size_t size, const json_t *data, const struct mustache_partials *partials,
                      enum mustache_escape escape, struct buf *out, struct err *e);
 
-/* Every tag that names something, in order, for checking a template without data. */
-enum mustache_tag { MUSTACHE_NAME, MUSTACHE_SECTION, MUSTACHE_INVERTED, MUSTACHE_END, MUSTACHE_PARTIAL };
+/* Every tag that names something, in order, for checking a template without data. line and column: where in its file
+ * the text begins (1, 1 for a whole one). */
+enum mustache_tag { MUSTACHE_NAME, MUSTACHE_RAW, MUSTACHE_SECTION, MUSTACHE_INVERTED, MUSTACHE_END, MUSTACHE_PARTIAL };
 struct mustache_use {
     enum mustache_tag tag;
     const char *name;          /* not terminated; trimmed; dotted as written; "." is the implicit iterator */
@@ -40,7 +41,7 @@ struct mustache_use {
     int line, column;          /* of the tag, from 1 */
 };
 /* False from visit stops with its error. */
-bool mustache_walk(const char *path, const char *text, size_t size,
+bool mustache_walk(const char *path, const char *text, size_t size, int line, int column,
                    bool (*visit)(void *ctx, const struct mustache_use *use, struct err *e), void *ctx, struct err *e);
 
 #endif

@@ -66,22 +66,29 @@ struct template_file {         /* texts owned; NULL none */
     char *subject, *body, *html;
     char provider_template[64];
     char **provider_names; size_t provider_name_count;
-    int body_line;             /* where the body begins in the file, from 1 */
+    int subject_line, subject_column, body_line, html_line;  /* where they begin in the file, from 1; 0: in none */
 };
 void template_file_finish(struct template_file *t);
 
-/* path: for messages and for what its name says. e->where is path:line:col. */
+typedef void template_problem_fn(void *ctx, const struct err *e);
+
+/* path: for messages and for what its name says. False: e is the first thing wrong, e->where is path:line:col,
+ * and *out is empty. Line ends may be CR LF; empty lines around the texts go. */
 bool template_read(const char *path, const char *text, size_t size, struct template_file *out, struct err *e);
+/* Does a text begin with a front matter: a line ---, then known keys, then a line ---? Returns where the text after it
+ * begins, 0 when there is none; *lines is how many lines that skips. */
+size_t template_front_matter(const char *text, size_t size, int *lines);
+/* Everything wrong with a file, reading and template_lint together. Returns the number told. */
+size_t template_check(const char *path, const char *text, size_t size, template_problem_fn *tell, void *ctx);
 /* The same written as a file again: template_read gives it back. */
 void template_write(const struct template_file *t, struct buf *out);
 
 /* Everything wrong with a template, told one by one with path:line:col: syntax, names outside the closed set
  * (with the nearest one), partials (there are none in messages), subject where it does not belong or with a line break, an
  * SMS whose fixed text is over 10 segments, a required name in the subject's place … Returns the number told. */
-typedef void template_problem_fn(void *ctx, const struct err *e);
 size_t template_lint(const char *path, const struct template_file *t, template_problem_fn *tell, void *ctx);
 
-/* Names it cannot do without: interpolated outside every section that tests for them. Written as "a.b" texts,
+/* Names it cannot do without: interpolated outside every section that tests for them, or filling a provider's variable. Written as "a.b" texts,
  * each once, in the order of TEMPLATE_NAMES; returns their number; names points at static texts. */
 #define TEMPLATE_NAMES_MAX 32
 size_t template_required(const struct template_file *t, const char *names[TEMPLATE_NAMES_MAX]);

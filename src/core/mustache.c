@@ -197,7 +197,7 @@ static void indent_lines(struct buf *b, const char *text, size_t size, const cha
 static bool render_text(struct renderer *r, const struct mustache_partial *p, int moved, const struct context *top)
 {
     struct mustache_program program;
-    if (!mustache_parse(p->path, p->text, p->size, &program, r->e))
+    if (!mustache_parse(p->path, p->text, p->size, 1, 1, &program, r->e))
         return false;
     struct source s = {p->path, &program, moved};
     bool ok = render_nodes(r, &s, 0, program.nodes.len, top);
@@ -265,15 +265,15 @@ bool mustache_render(const char *path, const char *text, size_t size, const json
     return render_text(&r, &whole, 0, &bottom);
 }
 
-bool mustache_walk(const char *path, const char *text, size_t size,
+bool mustache_walk(const char *path, const char *text, size_t size, int line, int column,
                    bool (*visit)(void *ctx, const struct mustache_use *use, struct err *e), void *ctx, struct err *e)
 {
     static const enum mustache_tag tags[] = {
-        [NODE_NAME] = MUSTACHE_NAME, [NODE_RAW] = MUSTACHE_NAME, [NODE_SECTION] = MUSTACHE_SECTION,
+        [NODE_NAME] = MUSTACHE_NAME, [NODE_RAW] = MUSTACHE_RAW, [NODE_SECTION] = MUSTACHE_SECTION,
         [NODE_INVERTED] = MUSTACHE_INVERTED, [NODE_END] = MUSTACHE_END, [NODE_PARTIAL] = MUSTACHE_PARTIAL,
     };
     struct mustache_program program;
-    bool ok = mustache_parse(path, text, size, &program, e);
+    bool ok = mustache_parse(path, text, size, line, column, &program, e);
     for (size_t i = 0; ok && i < program.nodes.len; i++) {
         const struct mustache_node *n = &program.nodes.at[i];
         struct mustache_use use = {tags[n->kind], n->text, n->size, n->line, n->column};

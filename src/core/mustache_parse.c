@@ -272,10 +272,11 @@ static bool parse(struct parser *p)
     return true;
 }
 
-bool mustache_parse(const char *path, const char *text, size_t size, struct mustache_program *out, struct err *e)
+bool mustache_parse(const char *path, const char *text, size_t size, int line, int column, struct mustache_program *out,
+                    struct err *e)
 {
     struct parser p = {.path = path, .text = text, .size = size, .open = {"{{", 2}, .close = {"}}", 2},
-                       .line = 1, .column = 1, .out = out, .e = e};
+                       .line = line, .column = column, .out = out, .e = e};
     *out = (struct mustache_program){0};
     if (parse(&p))
         return true;
