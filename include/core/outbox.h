@@ -22,6 +22,7 @@ struct outbox_message {        /* texts owned; NULL none */
     int64_t exception_id;
     char *tracking_number, *order_number;      /* for the JSON of webhook+https */
     int64_t lease_until;
+    int64_t since;             /* its first refusal; WHEN_NONE: none yet */
 };
 void outbox_message_finish(struct outbox_message *m);
 

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "core/exception.h"
 #include "core/filter.h"
+#include "core/outbox.h"
 #include "core/outreach.h"
 #include "core/verb.h"
 
@@ -40,8 +41,16 @@ enum request_kind {
     REQ_SEND,        /* queue messages, or with none run outreach.macro on ids; key as for an act */
     REQ_DRAFT_SAVE,  /* keep outreach.messages[0] as my draft; an empty body forgets it */
     REQ_MESSAGES,    /* what was said and answered: ids[0] */
-    REQ_OUTREACH_ACT /* to messages (ids are outreach ids; answered as an act): name is "cancel", "retry", or what became of
+    REQ_OUTREACH_ACT,/* to messages (ids are outreach ids; answered as an act): name is "cancel", "retry", or what became of
                         one whose outcome is not known: "sent", "failed", "again"; key as for an act */
+    REQ_OUTBOX_CLAIM,   /* a worker's: messages to send now */
+    REQ_OUTBOX_RECORD,  /* what became of them */
+    REQ_OUTBOX_EXTEND,  /* longer leases for those in results (id, fence) */
+    REQ_OUTBOX_DISOWN,  /* back to the queue: what is claimed in my name and not in results */
+    REQ_OUTBOX_REAP,    /* claims whose worker is gone */
+    REQ_OUTBOX_SETTLE,  /* timelines told what became of messages */
+    REQ_OUTBOX_WAKE,    /* snoozed and waiting exceptions whose time came */
+    REQ_OUTBOX_NEXT     /* when there is something to do next */
 };
 
 #define PAGE_MAX 512         /* rows in one page request */
@@ -82,6 +91,18 @@ struct outreach_request {
 };
 #define PREVIEW_MAX 1000     /* exceptions in one PREVIEW */
 
+/* What a worker asks. */
+struct outbox_request {
+    char worker[64];                 /* a name that no other process has */
+    char provider[24];               /* CLAIM: scheme of the channel's URL */
+    enum channel channel;            /* CLAIM */
+    bool idempotent;                 /* CLAIM: asking that provider twice sends once */
+    int limit, lease_s;              /* CLAIM, EXTEND */
+    struct outbox_result *results;   /* RECORD: all of each; EXTEND, DISOWN: id and fence; owned */
+    size_t result_count;
+};
+#define OUTBOX_CLAIM_MAX 100
+
 struct request {
     enum request_kind kind;
     uint32_t number;
@@ -99,12 +120,14 @@ struct request {
     char **count_filters;            /* REQ_COUNTS: one filter a view; owned array of owned texts */
     size_t count_filter_count;
     struct outreach_request outreach; /* PREVIEW, CHECK, SEND, DRAFT_SAVE */
+    struct outbox_request outbox;    /* OUTBOX_* */
 };
 
 struct hello {
     char role[64];           /* who I am to PostgreSQL */
     char display_name[96];
     enum role_level level;
+    bool worker;             /* nobody's role, a worker's */
     char database[64], server[96];   /* "pg1" or the socket's folder */
     char brand[64];          /* the one brand I am limited to, or "all brands" */
     int schema_version;
@@ -149,6 +172,17 @@ struct words {
     size_t count;
 };
 
+#define OUTBOX_NOTHING INT64_MAX
+
+struct outbox_reply {
+    struct outbox_message *messages; size_t message_count;   /* CLAIM; owned */
+    int64_t *ids; size_t id_count;   /* EXTEND: those still held; RECORD: those that counted; owned */
+    int32_t count;                   /* DISOWN, REAP, SETTLE, WAKE: how many */
+    int64_t due_ms[CHANNEL_COUNT];   /* NEXT: milliseconds until a message of the channel is due, or OUTBOX_NOTHING */
+    int64_t lease_ms, wake_ms;       /* NEXT: until a lease ends, until an exception wakes */
+    bool untold;                     /* NEXT: something to settle */
+};
+
 struct reply {
     enum request_kind kind;
     uint32_t number;
@@ -167,6 +201,7 @@ struct reply {
     struct compose *compose;                             /* COMPOSE; heap; NULL: no such exception (or not mine to see) */
     struct message *messages; size_t message_count;      /* PREVIEW, CHECK: as asked, in the order of ids */
     struct message_row *rows; size_t row_count;          /* MESSAGES */
+    struct outbox_reply outbox;                          /* OUTBOX_* */
 };
 
 void request_finish(struct request *r);   /* frees what it owns, zeroes it */

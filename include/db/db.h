@@ -30,6 +30,7 @@ struct db_options {
     const char *application;   /* application_name: "doorstep" */
     bool listen;               /* LISTEN doorstep, and give hints */
     bool reconnect;            /* try again after a failure, with backoff */
+    bool worker;               /* a worker's role will do, which is no person's */
     /* Of every request; 0: 10000. The server gives a statement up at nine tenths of it
      * (ERR_AGAIN, the connection stays). When nothing at all comes back the connection is
      * closed and made again: a cancel request would wait for the same dead peer. */

@@ -35,6 +35,7 @@ void decode_row(const PGresult *r, int row, const struct column *columns, size_t
 void decode_select(struct buf *out, const struct column *columns, size_t count);
 
 int64_t decode_int(const PGresult *r, int row, int column);   /* 0 for NULL */
+int64_t decode_instant(const PGresult *r, int row, int column);   /* ms since the epoch; WHEN_NONE for NULL */
 char *decode_text(const PGresult *r, int row, int column);    /* heap, cleaned; "" for NULL */
 char *decode_lines(const PGresult *r, int row, int column);   /* the same, newlines kept; NULL for NULL */
 

@@ -35,6 +35,7 @@ void request_finish(struct request *r)
     free(r->outreach.pass);
     free(r->outreach.macro);
     finish_messages(r->outreach.messages, r->outreach.message_count);
+    free(r->outbox.results);
     *r = (struct request){0};
 }
 
@@ -59,5 +60,9 @@ void reply_finish(struct reply *r)
     for (size_t i = 0; i < r->row_count; i++)
         message_row_finish(&r->rows[i]);
     free(r->rows);
+    for (size_t i = 0; i < r->outbox.message_count; i++)
+        outbox_message_finish(&r->outbox.messages[i]);
+    free(r->outbox.messages);
+    free(r->outbox.ids);
     *r = (struct reply){0};
 }

@@ -98,6 +98,7 @@ static void take_hello(struct call *c, const PGresult *r)
     struct hello *h = &c->reply.hello;
     decode_row(r, 0, hello_columns, sizeof hello_columns / sizeof hello_columns[0], h);
     h->level = level_of(PQgetvalue(r, 0, HELLO_LEVEL), (size_t)PQgetlength(r, 0, HELLO_LEVEL));
+    h->worker = strcmp(PQgetvalue(r, 0, HELLO_LEVEL), "worker") == 0;
 }
 
 static void hello(struct call *c)
@@ -206,6 +207,14 @@ static const struct {
     [REQ_SEND] = { call_send, call_complete_send, true },
     [REQ_DRAFT_SAVE] = { call_draft_save, NULL, false },   /* saving again is the same */
     [REQ_MESSAGES] = { call_messages, NULL, false },
+    [REQ_OUTBOX_CLAIM] = { call_outbox_claim, NULL, true },
+    [REQ_OUTBOX_RECORD] = { call_outbox_record, NULL, true },
+    [REQ_OUTBOX_EXTEND] = { call_outbox_extend, NULL, true },
+    [REQ_OUTBOX_DISOWN] = { call_outbox_disown, NULL, true },
+    [REQ_OUTBOX_REAP] = { call_outbox_work, NULL, true },
+    [REQ_OUTBOX_SETTLE] = { call_outbox_work, NULL, true },
+    [REQ_OUTBOX_WAKE] = { call_outbox_work, NULL, true },
+    [REQ_OUTBOX_NEXT] = { call_outbox_next, NULL, false },
 };
 
 struct call *call_create(struct request *r, int64_t now, int32_t utc_offset)

@@ -20,7 +20,7 @@ struct db {
     struct loop *loop;
     struct db_events ev;
     char *dsn, *application;
-    bool listen, reconnect;
+    bool listen, reconnect, worker;
     enum db_link state;
     bool was_live;
     struct err end;            /* set while a callback runs: drop the connection for this afterwards */
@@ -169,10 +169,12 @@ static void on_up(void *ctx)
     greet(ctx);
 }
 
-static bool check_level(const struct hello *h, struct err *e)
+static bool check_level(const struct db *db, const struct hello *h, struct err *e)
 {
-    if (h->level != ROLE_NONE)
+    if (h->level != ROLE_NONE || (db->worker && h->worker))
         return true;
+    if (h->worker)
+        return err_set(e, ERR_REFUSED, NULL, "%s is a worker's role: use your own, or run `doorstep worker`", h->role);
     return err_set(e, ERR_REFUSED, NULL, "%s may not use Doorstep: ask an administrator to run `doorstep user add %s`", h->role, h->role);
 }
 
@@ -217,7 +219,7 @@ static void greeted(struct db *db, struct call *c)
         struct hello *h = &c->reply.hello;
         if (!h->server[0])
             pg_clean(h->server, sizeof h->server, host ? host : "", host ? strlen(host) : 0);
-        fine = check_version(h, &e) && check_level(h, &e) && check_timeline(db, h, &e);
+        fine = check_version(h, &e) && check_level(db, h, &e) && check_timeline(db, h, &e);
         db->hello = *h;
         db->hello_at = loop_now();
     }
@@ -292,6 +294,7 @@ struct db *db_create(struct loop *loop, const struct db_options *o, const struct
     db->application = xstrdup(o->application);
     db->listen = o->listen;
     db->reconnect = o->reconnect;
+    db->worker = o->worker;
     db->deadline_ms = o->deadline_ms > 0 ? o->deadline_ms : 10000;
     db->waiting_end = &db->waiting;
     db->ready_end = &db->ready;

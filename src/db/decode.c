@@ -28,7 +28,7 @@ int64_t decode_int(const PGresult *r, int row, int column)
     return n <= 8 ? read_big_endian(PQgetvalue(r, row, column), n) : 0;
 }
 
-static int64_t decode_instant(const PGresult *r, int row, int column)
+int64_t decode_instant(const PGresult *r, int row, int column)
 {
     if (PQgetisnull(r, row, column))
         return WHEN_NONE;

@@ -1,0 +1,289 @@
+-- The outbox as workers use it: claim, record, extend, give back, reap, tell.
+--
+-- queued -> sending (a lease and a fence) -> sent, failed, unknown, or queued again. A worker that
+-- lets its lease pass loses its claim: what a provider takes twice without sending twice is queued
+-- again, anything else is unknown, for a person to find out. A result counts only with the fence
+-- of its claim.
+
+SET ROLE doorstep_owner;
+SET search_path = doorstep, pg_temp;
+
+-- Channels are claimed apart: one that is not configured must not stand in the way of the others.
+DROP INDEX outreach_due;
+CREATE INDEX outreach_due ON outreach (channel, send_after, id) WHERE state = 'queued';
+
+-- A worker is nobody's role: hello() says so, and the connection of a worker is content with it.
+CREATE OR REPLACE FUNCTION hello() RETURNS TABLE (role text, display_name text, level text, brand text, schema_version int, timeline int,
+                                       backend_pid int, now timestamptz, read_only boolean, server text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT session_user::text,
+           coalesce((SELECT a.display_name FROM agent a WHERE a.role = session_user), session_user::text),
+           CASE WHEN my_level() = 0 AND pg_has_role(session_user, 'doorstep_worker', 'MEMBER') THEN 'worker' ELSE level_name(my_level()) END,
+           coalesce((SELECT string_agg(b.code, ', ' ORDER BY b.code) FROM agent_scope s JOIN brand b ON b.id = s.brand_id
+                      WHERE s.role = session_user), 'all brands'),
+           schema_version(),
+           CASE WHEN pg_is_in_recovery() THEN (SELECT c.timeline_id FROM pg_control_checkpoint() c)
+                ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END,
+           pg_backend_pid(), clock_timestamp(),
+           current_setting('transaction_read_only')::boolean,
+           coalesce(host(inet_server_addr()) || ':' || inet_server_port(), '');
+END
+$$;
+
+-- ---------------------------------------------------------------- claiming
+
+-- What the guardrails say now of messages the caller has locked. Those in the way are held, with the
+-- reason, or put off; gives what may go.
+CREATE FUNCTION outbox_guard(p_ids bigint[], p_worker text, p_at timestamptz) RETURNS bigint[]
+    LANGUAGE plpgsql SET search_path = doorstep, pg_temp AS $$
+DECLARE
+    in_the_way bigint[];
+BEGIN
+    WITH verdict AS MATERIALIZED (     -- the worst of each, and of those the latest
+        SELECT DISTINCT ON (g.ord) p_ids[g.ord] AS id, g.effect, g.until, g.message
+          FROM guardrails(ARRAY(SELECT ROW (u.i, o.exception_id, o.template_id, o.version, o.channel, o.language, o.to_address, o.subject, o.body,
+                                       o.html, o.edited, o.id, o.passed)::guard_item
+                             FROM unnest(p_ids) WITH ORDINALITY u(id, i) JOIN outreach o ON o.id = u.id), p_at) g
+         ORDER BY g.ord, g.effect = 'defer', g.until DESC NULLS LAST
+    ), changed AS (
+        UPDATE outreach o
+           SET state = CASE WHEN v.effect = 'defer' THEN o.state ELSE 'held' END,
+               reason = CASE WHEN v.effect = 'defer' THEN NULL ELSE v.message END,
+               deferred = CASE WHEN v.effect = 'defer' THEN v.message END,
+               send_after = CASE WHEN v.effect = 'defer' THEN greatest(v.until, p_at + interval '1 second') ELSE o.send_after END,
+               fence = o.fence + CASE WHEN v.effect = 'defer' THEN 0 ELSE 1 END,
+               told = o.told AND v.effect = 'defer'
+          FROM verdict v WHERE o.id = v.id
+        RETURNING o.id, o.fence, o.state, o.reason
+    ), attempt AS (
+        INSERT INTO outreach_attempt (outreach_id, fence, at, outcome, message, worker)
+        SELECT c.id, c.fence, p_at, 'held', coalesce(c.reason, ''), p_worker FROM changed c WHERE c.state = 'held'
+    )
+    SELECT array_agg(c.id) INTO in_the_way FROM changed c;
+    RETURN CASE WHEN in_the_way IS NULL THEN p_ids
+                ELSE ARRAY(SELECT x FROM unnest(p_ids) WITH ORDINALITY u(x, i) WHERE x <> ALL (in_the_way) ORDER BY i) END;
+END
+$$;
+
+-- Claims what is due, at most 100, oldest first, and passes over what others hold.
+CREATE FUNCTION outbox_claim(p_worker text, p_channel text, p_provider text, p_idempotent boolean, p_limit int, p_lease_s int)
+    RETURNS TABLE (id bigint, fence int, tries int, channel text, to_address text, to_name text, from_name text, from_email text,
+                   reply_to text, list_unsubscribe text, brand text, language text, subject text, body text, html text,
+                   provider_template text, provider_vars text, message_id text, exception_id bigint, tracking_number text,
+                   order_number text, lease_until timestamptz, since timestamptz)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    wanted channel := p_channel::channel;
+    ids bigint[];
+    at timestamptz;
+BEGIN
+    ids := ARRAY(SELECT o.id FROM outreach o
+                  WHERE o.state = 'queued' AND o.channel = wanted AND o.send_after <= now()
+                  ORDER BY o.send_after, o.id LIMIT least(p_limit, 100) FOR UPDATE SKIP LOCKED);
+    at := clock_timestamp();
+    IF cardinality(ids) > 0 THEN
+        ids := outbox_guard(ids, p_worker, at);
+    END IF;
+    IF cardinality(ids) = 0 THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    WITH held AS (
+        UPDATE outreach o
+           SET state = 'sending', fence = o.fence + 1, worker = p_worker, lease_until = at + make_interval(secs => p_lease_s),
+               provider = p_provider, idempotent = p_idempotent, deferred = NULL, reason = NULL
+         WHERE o.id = ANY (ids)
+        RETURNING o.*
+    )
+    SELECT h.id, h.fence, h.tries, h.channel::text, h.to_address, h.to_name, coalesce(b.from_name, b.name), b.from_email, b.reply_to,
+           b.list_unsubscribe, b.code, h.language, h.subject, h.body, h.html, h.provider_template, h.provider_vars::text,
+           btrim(h.message_id, '<>'), h.exception_id, e.tracking_number, e.order_number, h.lease_until,
+           -- when it was first refused since a person last let it go: the budget of time begins there
+           CASE WHEN h.tries > 0 THEN (SELECT min(a.at) FROM outreach_attempt a WHERE a.outreach_id = h.id AND a.outcome = 'retry'
+                                          AND a.fence > coalesce((SELECT max(f.fence) FROM outreach_attempt f WHERE f.outreach_id = h.id
+                                                                     AND f.outcome IN ('failed', 'unknown', 'held')), 0)) END
+      FROM held h JOIN brand b ON b.id = h.brand_id JOIN exception e ON e.id = h.exception_id
+     ORDER BY h.send_after, h.id;
+END
+$$;
+
+-- Longer leases for what is held; gives those that still were.
+CREATE FUNCTION outbox_extend(p_worker text, p_ids bigint[], p_fences int[], p_lease_s int) RETURNS TABLE (id bigint)
+    LANGUAGE sql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+    UPDATE outreach o SET lease_until = clock_timestamp() + make_interval(secs => p_lease_s)
+      FROM unnest(p_ids, p_fences) h(id, fence)
+     WHERE o.id = h.id AND o.fence = h.fence AND o.state = 'sending'
+    RETURNING o.id
+$$;
+
+-- Back to the queue: what a worker claimed by its own name and does not hold, because the answer
+-- to its claim was lost. Never called while a claim is under way.
+CREATE FUNCTION outbox_disown(p_worker text, p_held bigint[]) RETURNS int
+    LANGUAGE sql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+    WITH back AS (
+        UPDATE outreach o SET state = 'queued', lease_until = NULL
+         WHERE o.state = 'sending' AND o.worker = p_worker AND o.id <> ALL (p_held)
+        RETURNING 1)
+    SELECT count(*)::int FROM back
+$$;
+
+-- ---------------------------------------------------------------- what became of them
+
+-- Writes what tries came to. after_ms: for retry and returned, not before so many milliseconds from now.
+-- A late answer still counts while nobody else took the message since: the truth is better than "unknown".
+CREATE FUNCTION outbox_record(p_worker text, p_ids bigint[], p_fences int[], p_outcomes text[], p_bad boolean[], p_after_ms bigint[],
+                              p_took_ms int[], p_codes text[], p_provider_ids text[], p_messages text[])
+    RETURNS TABLE (id bigint, applied boolean)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    at timestamptz := clock_timestamp();
+BEGIN
+    RETURN QUERY
+    WITH done AS (
+        SELECT * FROM unnest(p_ids, p_fences, p_outcomes, p_after_ms, p_took_ms, p_codes, p_provider_ids, p_messages)
+                        d(id, fence, outcome, after_ms, took_ms, code, provider_id, message)
+    ), head AS (
+        UPDATE outreach o
+           SET state = CASE WHEN d.outcome = 'sent' THEN CASE o.state WHEN 'delivered' THEN o.state ELSE 'sent' END
+                            WHEN d.outcome IN ('retry', 'returned') THEN 'queued'
+                            ELSE d.outcome::outreach_state END,
+               reason = CASE WHEN d.outcome IN ('failed', 'unknown') THEN d.message END,
+               tries = o.tries + CASE WHEN d.outcome = 'returned' THEN 0 ELSE 1 END,
+               lost = CASE WHEN d.outcome = 'returned' THEN o.lost ELSE 0 END,
+               send_after = CASE WHEN d.outcome IN ('retry', 'returned') THEN at + make_interval(secs => greatest(d.after_ms, 0) / 1000.0)
+                                 ELSE o.send_after END,
+               deferred = CASE WHEN d.outcome = 'retry' THEN d.message END,
+               provider_id = CASE WHEN d.outcome = 'sent' THEN coalesce(nullif(d.provider_id, ''), o.provider_id) ELSE o.provider_id END,
+               sent_at = CASE WHEN d.outcome = 'sent' THEN at ELSE o.sent_at END,
+               failed_at = CASE WHEN d.outcome = 'failed' THEN at ELSE NULL END,
+               lease_until = NULL,
+               told = o.told AND d.outcome IN ('retry', 'returned')
+          FROM done d
+         WHERE o.id = d.id AND o.fence = d.fence
+           AND (o.state = 'sending' OR d.outcome = 'sent' AND o.sent_at IS NULL AND o.state IN ('unknown', 'queued', 'delivered')
+                OR d.outcome = 'failed' AND o.state = 'unknown')
+        RETURNING o.id, o.fence, d.outcome, d.took_ms, d.code, d.message
+    ), attempt AS (
+        INSERT INTO outreach_attempt (outreach_id, fence, at, outcome, code, message, worker, took_ms)
+        SELECT h.id, h.fence, at, h.outcome, h.code, h.message, p_worker, h.took_ms FROM head h
+        ON CONFLICT DO NOTHING             -- a late answer: the claim was written off before
+    )
+    SELECT d.id, h.id IS NOT NULL FROM done d LEFT JOIN head h ON h.id = d.id AND h.fence = d.fence;
+
+    IF true = ANY (p_bad) THEN
+        UPDATE customer c
+           SET email_bad = CASE WHEN o.channel = 'email' THEN b.message ELSE c.email_bad END,
+               phone_bad = CASE WHEN o.channel = 'email' THEN c.phone_bad ELSE b.message END
+          FROM unnest(p_ids, p_bad, p_messages) b(id, bad, message)
+          JOIN outreach o ON o.id = b.id AND o.state = 'failed'
+         WHERE b.bad AND c.id = o.customer_id
+           -- unless they have another one by now
+           AND CASE WHEN o.channel = 'email' THEN lower(c.email) = lower(o.to_address)
+                    ELSE o.to_address LIKE '%' || ltrim(regexp_replace(c.phone, '[^0-9]', '', 'g'), '0') END;
+    END IF;
+END
+$$;
+
+-- Claims whose worker is gone. A message that takes its worker with it three times is parked.
+CREATE FUNCTION outbox_reap() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+    WITH gone AS (
+        SELECT o.id FROM outreach o WHERE o.state = 'sending' AND o.lease_until < clock_timestamp()
+         ORDER BY o.lease_until LIMIT 1000 FOR UPDATE SKIP LOCKED
+    ), head AS (
+        UPDATE outreach o
+           SET state = CASE WHEN NOT o.idempotent THEN 'unknown' WHEN o.lost >= 2 THEN 'held' ELSE 'queued' END::outreach_state,
+               reason = CASE WHEN NOT o.idempotent THEN format('The worker stopped while this %s was with %s: check there whether it went out, then mark it sent, failed or send it again',
+                                                               channel_word(o.channel), o.provider)
+                             WHEN o.lost >= 2 THEN 'Three workers stopped while they had it: look at its text and at the worker''s log before you send it again' END,
+               lost = o.lost + 1, lease_until = NULL, told = o.told AND o.idempotent AND o.lost < 2
+          FROM gone g WHERE o.id = g.id
+        RETURNING o.id, o.fence, o.state, o.worker, o.reason
+    ), attempt AS (
+        INSERT INTO outreach_attempt (outreach_id, fence, at, outcome, message, worker)
+        SELECT h.id, h.fence, clock_timestamp(), CASE h.state WHEN 'unknown' THEN 'unknown' ELSE 'lost' END,
+               'The worker stopped before it had an answer', h.worker FROM head h
+        ON CONFLICT DO NOTHING
+    )
+    SELECT count(*)::int FROM head
+$$;
+
+-- ---------------------------------------------------------------- telling the exceptions
+
+-- What the timeline says of a message.
+CREATE FUNCTION outbox_says(o outreach) RETURNS text LANGUAGE sql STABLE SET search_path = doorstep, pg_temp
+    RETURN format('the %s to %s ', channel_word(o.channel), coalesce(nullif(o.to_name, ''), 'the customer'))
+        || CASE o.state WHEN 'failed' THEN 'did not go out' WHEN 'unknown' THEN 'may have gone out' WHEN 'held' THEN 'was held back' ELSE 'went out' END
+        || CASE WHEN o.state IN ('failed', 'unknown', 'held') THEN coalesce(': ' || o.reason, '') ELSE '' END;
+
+-- A message that did not reach its customer brings an exception that waits for them back to people.
+CREATE FUNCTION outbox_patch(e exception, p_state outreach_state, p_sent_at timestamptz, p_at timestamptz) RETURNS jsonb
+    LANGUAGE sql STABLE SET search_path = doorstep, pg_temp SET timezone = 'UTC'
+    RETURN CASE WHEN p_state = 'sent' AND e.first_response_at IS NULL THEN jsonb_build_object('first_response_at', p_sent_at)
+                WHEN p_state <> 'sent' AND e.state = 'waiting' THEN
+                    sla_start_again(e, p_at) || awake() || jsonb_build_object('state', CASE WHEN e.owner IS NULL THEN 'new' ELSE 'working' END)
+                ELSE '{}' END;
+
+-- Tells the exceptions' timelines what became of their messages, at most 1,000; gives how many. Passes over
+-- what others work on at the moment: it is told the next time.
+CREATE FUNCTION outbox_settle() RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+    mine bigint[];
+    ids bigint[];
+    at timestamptz;
+    outcome outreach_state;
+BEGIN
+    ids := ARRAY(SELECT o.id FROM outreach o WHERE NOT o.told ORDER BY o.id LIMIT 1000);
+    IF cardinality(ids) = 0 THEN
+        RETURN 0;
+    END IF;
+    -- first the exceptions, as all do who change both
+    mine := ARRAY(SELECT e.id FROM exception e WHERE e.id = ANY (ARRAY(SELECT o.exception_id FROM outreach o WHERE o.id = ANY (ids)))
+                   ORDER BY e.id FOR UPDATE SKIP LOCKED);
+    ids := ARRAY(SELECT o.id FROM outreach o WHERE o.id = ANY (ids) AND NOT o.told AND o.exception_id = ANY (mine)
+                  ORDER BY o.id FOR UPDATE SKIP LOCKED);
+    at := clock_timestamp();
+    FOREACH outcome IN ARRAY '{sent,failed,unknown,held}'::outreach_state[] LOOP
+        PERFORM FROM apply_changes(
+            ARRAY(SELECT ROW (e.id, outbox_patch(e, outcome, s.sent_at, at), s.says)::change
+                    FROM (SELECT o.exception_id, min(o.sent_at) AS sent_at, string_agg(outbox_says(o), '; ' ORDER BY o.id) AS says
+                            FROM outreach o
+                           WHERE o.id = ANY (ids) AND CASE o.state WHEN 'delivered' THEN 'sent' ELSE o.state END = outcome
+                           GROUP BY o.exception_id) s
+                    JOIN exception e ON e.id = s.exception_id
+                   ORDER BY e.id),
+            CASE outcome WHEN 'sent' THEN 'sent' ELSE 'not_sent' END, 'worker', NULL, at);
+    END LOOP;
+    UPDATE outreach o SET told = true WHERE o.id = ANY (ids);
+    RETURN cardinality(ids);
+END
+$$;
+
+-- ---------------------------------------------------------------- when to look again
+
+-- Milliseconds from now, by the server's clock, until there is something to do; null: nothing waits.
+CREATE FUNCTION outbox_next() RETURNS TABLE (email_ms bigint, sms_ms bigint, whatsapp_ms bigint, lease_ms bigint, wake_ms bigint, untold boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+DECLARE
+    at timestamptz := clock_timestamp();
+BEGIN
+    RETURN QUERY
+    SELECT epoch_ms((SELECT min(o.send_after) FROM outreach o WHERE o.state = 'queued' AND o.channel = 'email')) - epoch_ms(at) + 1,
+           epoch_ms((SELECT min(o.send_after) FROM outreach o WHERE o.state = 'queued' AND o.channel = 'sms')) - epoch_ms(at) + 1,
+           epoch_ms((SELECT min(o.send_after) FROM outreach o WHERE o.state = 'queued' AND o.channel = 'whatsapp')) - epoch_ms(at) + 1,
+           epoch_ms((SELECT min(o.lease_until) FROM outreach o WHERE o.state = 'sending')) - epoch_ms(at) + 1,
+           epoch_ms((SELECT min(e.wake_at) FROM exception e WHERE e.state IN ('waiting', 'snoozed') AND e.wake_at IS NOT NULL)) - epoch_ms(at) + 1,
+           EXISTS (SELECT FROM outreach o WHERE NOT o.told);
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION hello(), outbox_claim(text, text, text, boolean, int, int), outbox_extend(text, bigint[], int[], int),
+    outbox_disown(text, bigint[]), outbox_record(text, bigint[], int[], text[], boolean[], bigint[], int[], text[], text[], text[]),
+    outbox_reap(), outbox_settle(), outbox_next() TO doorstep_worker;
+
+RESET search_path;
+RESET ROLE;
