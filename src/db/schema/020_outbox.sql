@@ -33,6 +33,9 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION outbox_word(p channel) RETURNS text LANGUAGE sql IMMUTABLE
+    RETURN CASE p WHEN 'email' THEN 'e-mail' WHEN 'sms' THEN 'SMS' ELSE 'WhatsApp message' END;
+
 -- ---------------------------------------------------------------- claiming
 
 -- What the guardrails say now of messages the caller has locked. Those in the way are held, with the
@@ -198,7 +201,7 @@ CREATE FUNCTION outbox_reap() RETURNS int LANGUAGE sql SECURITY DEFINER SET sear
         UPDATE outreach o
            SET state = CASE WHEN NOT o.idempotent THEN 'unknown' WHEN o.lost >= 2 THEN 'held' ELSE 'queued' END::outreach_state,
                reason = CASE WHEN NOT o.idempotent THEN format('The worker stopped while this %s was with %s: check there whether it went out, then mark it sent, failed or send it again',
-                                                               channel_word(o.channel), o.provider)
+                                                               outbox_word(o.channel), o.provider)
                              WHEN o.lost >= 2 THEN 'Three workers stopped while they had it: look at its text and at the worker''s log before you send it again' END,
                lost = o.lost + 1, lease_until = NULL, told = o.told AND o.idempotent AND o.lost < 2
           FROM gone g WHERE o.id = g.id
@@ -216,7 +219,7 @@ $$;
 
 -- What the timeline says of a message.
 CREATE FUNCTION outbox_says(o outreach) RETURNS text LANGUAGE sql STABLE SET search_path = doorstep, pg_temp
-    RETURN format('the %s to %s ', channel_word(o.channel), coalesce(nullif(o.to_name, ''), 'the customer'))
+    RETURN format('the %s to %s ', outbox_word(o.channel), coalesce(nullif(o.to_name, ''), 'the customer'))
         || CASE o.state WHEN 'failed' THEN 'did not go out' WHEN 'unknown' THEN 'may have gone out' WHEN 'held' THEN 'was held back' ELSE 'went out' END
         || CASE WHEN o.state IN ('failed', 'unknown', 'held') THEN coalesce(': ' || o.reason, '') ELSE '' END;
 
