@@ -138,6 +138,13 @@ CREATE TYPE guard_item AS (
     ord int, exception_id bigint, template_id int, version int, channel channel, language text, to_address text,
     subject text, body text, html text, edited boolean, outreach_id bigint, passed text[]);
 
+-- In plpgsql, so that plans take it for a hundred rows, whatever the array's size.
+CREATE FUNCTION each_item(p guard_item[]) RETURNS SETOF guard_item LANGUAGE plpgsql IMMUTABLE ROWS 100 AS $$
+BEGIN
+    RETURN QUERY SELECT * FROM unnest(p);
+END
+$$;
+
 -- Everything in the way of each item at p_at; nothing: no row. Items of one call see each other: of the same
 -- text to the same customer the first may go. p_pass: warnings will be passed, so a message with only those
 -- counts as going, too. hold_id: the hold behind an outage_hold.
@@ -145,7 +152,8 @@ CREATE TYPE guard_item AS (
 -- Planned once for few rows: each item is looked up by its keys, and no table is read through.
 CREATE FUNCTION guardrails(p_items guard_item[], p_at timestamptz, p_pass boolean DEFAULT false)
     RETURNS TABLE (ord int, guardrail text, effect verdict_effect, until timestamptz, message text, hold_id int)
-    LANGUAGE plpgsql STABLE ROWS 100 SET search_path = doorstep, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off AS $$
+    LANGUAGE plpgsql STABLE ROWS 100 SET search_path = doorstep, pg_temp SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
@@ -155,7 +163,7 @@ BEGIN
                channel_address(i.channel, c.email, c.email_bad, c.phone, c.phone_bad, upper(e.country)) AS own_address, b.time_zone AS brand_zone,
                t.id AS t_id, t.name AS t_name, t.channel AS t_channel, t.brand_id AS t_brand, v.state AS v_state, v.version AS v_version, v.kinds,
                v.statuses, v.fresh_hours, v.required, v.provider_template, text_hash(i.subject, i.body) AS hash
-          FROM unnest(p_items) i
+          FROM each_item(p_items) i
           JOIN exception e ON e.id = i.exception_id
           JOIN shipment s ON s.id = e.shipment_id
           JOIN brand b ON b.id = e.brand_id

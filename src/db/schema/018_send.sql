@@ -1,0 +1,575 @@
+-- Queueing messages, taking them back, and what people do with those that did not simply go out.
+--
+-- Who locks several things locks customers first, then exceptions, then messages, each in the order
+-- of their ids. Whoever queues holds the customer: caps and repeats are counted for one at a time.
+
+SET ROLE doorstep_owner;
+SET search_path = doorstep, pg_temp;
+
+-- ---------------------------------------------------------------- messages as clients give them
+
+-- vars: for a provider's own template. wrong: why it cannot be looked at, else null.
+CREATE TYPE outgoing AS (ord int, item guard_item, vars jsonb, wrong text);
+
+-- A number of a document, null when it is none.
+CREATE FUNCTION json_id(p jsonb) RETURNS bigint LANGUAGE sql IMMUTABLE
+    RETURN CASE WHEN jsonb_typeof(p) = 'number' AND p #>> '{}' ~ '^[0-9]{1,18}$' THEN (p #>> '{}')::bigint END;
+-- A message's text as it is kept: without control characters but tab and newline.
+CREATE FUNCTION clean_message(p text) RETURNS text LANGUAGE sql IMMUTABLE
+    RETURN CASE WHEN p ~ '[\x01-\x08\x0b-\x1f\x7f-\x9f]' THEN regexp_replace(p, '[\x01-\x08\x0b-\x1f\x7f-\x9f]', '', 'g') ELSE p END;
+
+CREATE FUNCTION outreach_items(p_items jsonb) RETURNS outgoing[] LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
+BEGIN
+    IF jsonb_typeof(p_items) IS DISTINCT FROM 'array' THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'messages are given as a JSON array of objects';
+    END IF;
+    IF jsonb_array_length(p_items) > 20000 THEN
+        RAISE program_limit_exceeded USING MESSAGE = 'at most 20,000 messages can be looked at or queued at once: narrow the selection';
+    END IF;
+    RETURN ARRAY(
+        SELECT ROW (j.ord, ROW (j.ord, json_id(v -> 'exception'), least(json_id(v -> 'template'), 2147483647), least(json_id(v -> 'version'), 2147483647), c.channel,
+                                CASE WHEN v ->> 'language' ~ '^[a-z]{2,3}(-[a-z0-9]{2,8})?$' THEN v ->> 'language' ELSE 'en' END,
+                                nullif(btrim(v ->> 'to'), ''), nullif(v ->> 'subject', ''), coalesce(clean_message(v ->> 'body'), ''),
+                                CASE WHEN c.channel = 'email' THEN nullif(v ->> 'html', '') END,
+                                coalesce(v -> 'edited' = 'true'::jsonb, false), NULL, '{}')::guard_item,
+                    CASE WHEN jsonb_typeof(v -> 'vars') = 'object' THEN v -> 'vars' END,
+                    CASE WHEN json_id(v -> 'exception') IS NULL THEN 'a message names no exception'
+                         WHEN c.channel IS NULL THEN format('"%s" is no channel: use email, sms or whatsapp', left(v ->> 'channel', 40)) END)::outgoing
+          FROM jsonb_array_elements(p_items) WITH ORDINALITY j(v, ord)
+          LEFT JOIN unnest(enum_range(NULL::channel)) c(channel) ON c.channel::text = v ->> 'channel'
+         ORDER BY j.ord);
+END
+$$;
+
+-- In plpgsql, so that plans take them for a hundred rows, whatever the array's size.
+CREATE FUNCTION each_outgoing(p outgoing[]) RETURNS SETOF outgoing LANGUAGE plpgsql IMMUTABLE ROWS 100 AS $$
+BEGIN
+    RETURN QUERY SELECT * FROM unnest(p);
+END
+$$;
+
+-- Grows with each message of an exception, either way: who composes remembers it.
+CREATE FUNCTION outreach_stamp(p_exception bigint) RETURNS bigint LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
+BEGIN
+    RETURN coalesce((SELECT max(o.id) FROM outreach o WHERE o.exception_id = p_exception), 0)
+         + coalesce((SELECT max(k.id) FROM contact k WHERE k.exception_id = p_exception), 0);
+END
+$$;
+
+-- 'SMS "Address needed"': what people call a message.
+CREATE FUNCTION message_word(p_channel channel, p_template int, p_version int) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
+BEGIN
+    RETURN channel_label(p_channel) || CASE p_channel WHEN 'whatsapp' THEN ' message' ELSE '' END
+           || coalesce(' "' || (SELECT v.title FROM template_version v WHERE v.template_id = p_template AND v.version = p_version) || '"', ' written by hand');
+END
+$$;
+
+-- What was said or heard last on an exception: why a text written before it is refused.
+CREATE FUNCTION outreach_news(p_exception bigint, p_at timestamptz) RETURNS text LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
+BEGIN
+    RETURN (SELECT x.says || ' ' || ago(p_at - x.at) || ': read it first, your text is kept'
+              FROM ((SELECT o.created_at AS at, CASE o.by WHEN session_user THEN 'you' ELSE o.by END || ' sent the ' || message_word(o.channel, o.template_id, o.version) AS says
+                       FROM outreach o WHERE o.exception_id = p_exception ORDER BY o.id DESC LIMIT 1)
+                    UNION ALL
+                    (SELECT k.received_at, 'the customer wrote by ' || channel_label(k.channel)
+                       FROM contact k WHERE k.exception_id = p_exception ORDER BY k.id DESC LIMIT 1)) x
+             ORDER BY x.at DESC LIMIT 1);
+END
+$$;
+
+-- ---------------------------------------------------------------- looking
+
+-- What stands in the way of each message, worst first; one row without a guardrail for a message that may
+-- go. to_address, send_at: where and when it would go out if queued now.
+CREATE FUNCTION outreach_check(p_items jsonb)
+    RETURNS TABLE (ord int, exception_id bigint, guardrail text, effect verdict_effect, until timestamptz, message text,
+                   to_address text, send_at timestamptz, undo_seconds int)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 SET search_path = doorstep, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+    mine int[] := my_brands();
+    now timestamptz := clock_timestamp();
+    parsed outgoing[];
+BEGIN
+    PERFORM require_level(1, 'look at messages');
+    parsed := outreach_items(p_items);
+    RETURN QUERY
+    WITH x AS MATERIALIZED (
+        SELECT u.ord, u.item, u.wrong, e.id, e.brand_id, upper(e.country) AS country,
+               channel_address((u.item).channel, c.email, c.email_bad, c.phone, c.phone_bad, upper(e.country)) AS address
+          FROM each_outgoing(parsed) u
+          LEFT JOIN exception e ON e.id = (u.item).exception_id AND (mine IS NULL OR e.brand_id = ANY (mine))
+          LEFT JOIN customer c ON c.id = e.customer_id
+    ), undo AS MATERIALIZED (
+        SELECT d.brand_id, d.country, d.channel, (policy_for(d.brand_id, d.country, d.channel)).undo_seconds AS s
+          FROM (SELECT DISTINCT x.brand_id, x.country, (x.item).channel AS channel FROM x WHERE x.wrong IS NULL AND x.id IS NOT NULL) d
+    ), verdict AS MATERIALIZED (
+        SELECT g.* FROM (SELECT coalesce(array_agg(x.item ORDER BY x.ord), '{}') AS items FROM x WHERE x.wrong IS NULL AND x.id IS NOT NULL) a
+         CROSS JOIN LATERAL guardrails(a.items, now) g
+        UNION ALL                     -- what cannot be looked at goes nowhere
+        SELECT x.ord, 'no_address', 'block', NULL, coalesce(x.wrong, format('there is no exception #%s', (x.item).exception_id)), NULL
+          FROM x WHERE x.wrong IS NOT NULL OR x.id IS NULL
+    )
+    SELECT x.ord, (x.item).exception_id, v.guardrail, v.effect, v.until, v.message, x.address,
+           greatest(now + make_interval(secs => n.s), max(v.until) OVER (PARTITION BY x.ord)), coalesce(n.s, 0)
+      FROM x
+      LEFT JOIN undo n ON n.brand_id = x.brand_id AND n.country IS NOT DISTINCT FROM x.country AND n.channel = (x.item).channel
+      LEFT JOIN verdict v ON v.ord = x.ord
+     ORDER BY x.ord, v.effect DESC, v.guardrail;
+END
+$$;
+
+-- ---------------------------------------------------------------- macros: what becomes of it
+
+-- The caller's macro of that name, as macro_step() takes it; null: there is none.
+CREATE FUNCTION macro_args(p_name text) RETURNS jsonb LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
+BEGIN
+    RETURN (SELECT jsonb_build_object('name', m.name, 'template', m.template, 'then', m.then_verb, 'minutes', m.for_minutes, 'next_scan', m.next_scan,
+                                      'code', m.resolution, 'label', (SELECT r.label FROM resolution r WHERE r.code = m.resolution), 'tag', m.tag)
+              FROM macro m WHERE m.name = p_name AND (m.owner IS NULL OR m.owner = session_user)
+             ORDER BY m.owner NULLS LAST LIMIT 1);
+END
+$$;
+
+CREATE FUNCTION macro_step(e exception, a jsonb, me text, level int, at timestamptz) RETURNS decision
+    LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+    args jsonb := a || jsonb_build_object('until', at + make_interval(mins => (a ->> 'minutes')::int), 'text', NULL);
+    d decision := no_change('it is so already');
+BEGIN
+    CASE a ->> 'then'
+        WHEN 'wait' THEN d := decide_wait(e, args, me, level, at);
+        WHEN 'snooze' THEN d := decide_snooze(e, args, me, level, at);
+        WHEN 'resolve' THEN d := decide_resolve(e, args, me, level, at);
+        WHEN 'work' THEN d := decide_work(e, args, me, level, at);
+        ELSE NULL;
+    END CASE;
+    IF d.code IN ('ok', 'same') AND a ->> 'tag' <> ALL (e.tags) THEN
+        d := done(coalesce(d.patch, '{}') || jsonb_build_object('tags', (SELECT array_agg(t ORDER BY t) FROM unnest(e.tags || (a ->> 'tag')) t)),
+                  concat_ws(', ', d.note, 'tagged it ' || (a ->> 'tag')));
+    END IF;
+    RETURN d;
+END
+$$;
+CREATE FUNCTION decide_macro(e exception, a jsonb, me text, level int, at timestamptz) RETURNS decision
+    LANGUAGE sql STABLE SET search_path = doorstep, pg_temp AS $$
+    SELECT CASE WHEN e.state = 'resolved' THEN is_resolved(e) ELSE macro_step(e, a, me, level, at) END
+$$;
+
+-- A macro that says nothing to the customer.
+CREATE FUNCTION macro_run(p_key uuid, p_ids bigint[], p_name text) RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+DECLARE
+    a jsonb := macro_args(p_name);
+BEGIN
+    RETURN QUERY SELECT * FROM act(p_key, 'macro', p_ids, coalesce(a, '{}'),
+        CASE WHEN a IS NULL THEN format('there is no macro "%s"', left(p_name, 40))
+             WHEN a ->> 'template' IS NOT NULL THEN format('macro "%s" sends a message: compose it', p_name) END);
+END
+$$;
+
+-- ---------------------------------------------------------------- queueing
+
+-- The customers of these exceptions, then the exceptions. Where there are several the feed waits, which
+-- takes them in another order.
+CREATE FUNCTION lock_for_outreach(p_ids bigint[]) RETURNS void LANGUAGE plpgsql SET search_path = doorstep, pg_temp AS $$
+DECLARE
+    mine int[] := my_brands();
+    who bigint[];
+BEGIN
+    IF cardinality(p_ids) > 1 THEN
+        PERFORM pg_advisory_xact_lock(hashtext('doorstep feed'));
+    END IF;
+    who := ARRAY(SELECT DISTINCT e.customer_id FROM exception e
+                  WHERE e.id = ANY (p_ids) AND e.customer_id IS NOT NULL AND (mine IS NULL OR e.brand_id = ANY (mine)));
+    PERFORM FROM customer c WHERE c.id = ANY (who) ORDER BY c.id FOR NO KEY UPDATE;
+    PERFORM lock_exceptions(p_ids);
+END
+$$;
+
+-- Queues messages: [{"exception","template","version","channel","language","to","subject","body","html","edited",
+-- "vars"}], one an exception. p_seen: what outreach_stamp said when the text was begun; -1: not asked. p_macro:
+-- what becomes of the exceptions with it. p_pass: a lead's reason to pass warnings.
+-- code: ok; deferred (ok, later); blocked, warned (a lead may pass), stale, gone, resolved, denied, invalid.
+CREATE FUNCTION outreach_send(p_key uuid, p_items jsonb, p_seen bigint DEFAULT -1, p_macro text DEFAULT NULL, p_pass text DEFAULT NULL)
+    RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp SET timezone = 'UTC'
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+    mine int[] := my_brands();
+    level int := my_level();
+    answered jsonb := action_begin(p_key);
+    pass text := CASE WHEN level >= 3 THEN left(clean_text(p_pass), 500) END;
+    macro jsonb := macro_args(p_macro);
+    parsed outgoing[];
+    ids bigint[];
+    moment timestamptz;
+    items change[];
+    changed bigint[];
+    revs jsonb;
+BEGIN
+    IF answered IS NOT NULL THEN
+        RETURN QUERY SELECT * FROM answers(answered);
+        RETURN;
+    END IF;
+    parsed := outreach_items(p_items);
+    IF level < 2 OR (p_macro IS NOT NULL AND macro IS NULL) THEN
+        RETURN QUERY SELECT (u.item).exception_id, false, CASE WHEN level < 2 THEN 'denied' ELSE 'invalid' END,
+                            CASE WHEN level < 2 THEN refusal(2, 'write to customers') ELSE format('there is no macro "%s"', left(p_macro, 40)) END, NULL::int
+                       FROM each_outgoing(parsed) u;
+        RETURN;
+    END IF;
+    ids := ARRAY(SELECT DISTINCT (u.item).exception_id FROM each_outgoing(parsed) u WHERE u.wrong IS NULL ORDER BY 1);
+    PERFORM lock_for_outreach(ids);
+    moment := clock_timestamp();       -- after the locks: the order of instants is the order of changes
+
+    WITH x AS MATERIALIZED (
+        SELECT u.ord, u.item, u.vars, e, c.name AS to_name, upper(e.country) AS country,
+               channel_address((u.item).channel, c.email, c.email_bad, c.phone, c.phone_bad, upper(e.country)) AS address,
+               CASE WHEN u.wrong IS NOT NULL THEN 'invalid' WHEN e.id IS NULL THEN 'gone'
+                    WHEN row_number() OVER (PARTITION BY (u.item).exception_id, u.wrong IS NULL ORDER BY u.ord) > 1 THEN 'invalid'
+                    WHEN e.state = 'resolved' THEN 'resolved'
+                    WHEN p_seen >= 0 AND outreach_stamp(e.id) <> p_seen THEN 'stale' END AS early, u.wrong
+          FROM each_outgoing(parsed) u
+          LEFT JOIN exception e ON e.id = (u.item).exception_id AND (mine IS NULL OR e.brand_id = ANY (mine))
+          LEFT JOIN customer c ON c.id = e.customer_id
+    ), undo AS MATERIALIZED (
+        SELECT d.brand_id, d.country, d.channel, (policy_for(d.brand_id, d.country, d.channel)).undo_seconds AS s
+          FROM (SELECT DISTINCT (x.e).brand_id AS brand_id, x.country, (x.item).channel AS channel FROM x WHERE x.early IS NULL) d
+    ), verdict AS MATERIALIZED (
+        SELECT g.ord, max(g.effect) AS worst, bool_or(g.effect = 'warn') AS warned, max(g.until) AS until,
+               (array_agg(g.message ORDER BY g.effect DESC, g.guardrail))[1] AS message,
+               (array_agg(g.message ORDER BY g.until DESC) FILTER (WHERE g.effect = 'defer'))[1] AS deferred,
+               (array_agg(g.message) FILTER (WHERE g.effect = 'warn'))[1] AS warning,
+               coalesce(array_agg(g.guardrail ORDER BY g.guardrail) FILTER (WHERE g.effect = 'warn'), '{}') AS warnings
+          FROM (SELECT coalesce(array_agg(x.item ORDER BY x.ord), '{}') AS items FROM x WHERE x.early IS NULL) a
+         CROSS JOIN LATERAL guardrails(a.items, moment, pass IS NOT NULL) g
+         GROUP BY g.ord
+    ), judged AS MATERIALIZED (
+        SELECT x.*, n.s, v.until, v.deferred, coalesce(v.warnings, '{}') AS warnings, step,
+               CASE WHEN x.early IS NOT NULL THEN x.early WHEN v.worst = 'block' THEN 'blocked'
+                    WHEN v.warned AND pass IS NULL THEN 'warned' WHEN step.code NOT IN ('ok', 'same') THEN step.code
+                    WHEN v.until IS NOT NULL THEN 'deferred' ELSE 'ok' END AS code,
+               CASE x.early WHEN 'gone' THEN format('there is no exception #%s', (x.item).exception_id)
+                            WHEN 'invalid' THEN coalesce(x.wrong, format('#%s is there twice: one message an exception', (x.item).exception_id))
+                            WHEN 'resolved' THEN (is_resolved(x.e)).message
+                            WHEN 'stale' THEN outreach_news((x.e).id, moment)
+                            ELSE CASE WHEN v.worst = 'block' THEN v.message WHEN v.warned AND pass IS NULL THEN v.warning
+                                      WHEN step.code NOT IN ('ok', 'same') THEN step.message ELSE coalesce(v.deferred, '') END END AS message
+          FROM x
+          LEFT JOIN undo n ON n.brand_id = (x.e).brand_id AND n.country IS NOT DISTINCT FROM x.country AND n.channel = (x.item).channel
+          LEFT JOIN verdict v ON v.ord = x.ord
+          LEFT JOIN LATERAL macro_step(x.e, macro, session_user, level, moment) step ON macro IS NOT NULL AND x.early IS NULL
+    ), put AS (
+        INSERT INTO outreach (key, exception_id, shipment_id, customer_id, brand_id, channel, to_address, to_name, language, template_id, version, edited,
+                              subject, body, html, provider_template, provider_vars, text_hash, passed, pass_reason, by, created_at, undo_until,
+                              send_after, deferred, message_id)
+        SELECT p_key, (j.e).id, (j.e).shipment_id, (j.e).customer_id, (j.e).brand_id, (j.item).channel, j.address, left(j.to_name, 100), (j.item).language,
+               (j.item).template_id, CASE WHEN (j.item).template_id IS NOT NULL THEN (j.item).version END, (j.item).edited,
+               CASE WHEN (j.item).channel = 'email' THEN (j.item).subject END, (j.item).body, (j.item).html,
+               t.provider_template, CASE WHEN t.provider_template IS NOT NULL THEN j.vars END,
+               text_hash((j.item).subject, (j.item).body), j.warnings, CASE WHEN j.warnings <> '{}' THEN pass END, session_user, moment,
+               moment + make_interval(secs => j.s), greatest(moment + make_interval(secs => j.s), j.until), j.deferred,
+               (j.e).id || '.' || r.hex || '@doorstep'
+          FROM judged j
+          LEFT JOIN template_version t ON t.template_id = (j.item).template_id AND t.version = (j.item).version AND NOT (j.item).edited
+         CROSS JOIN LATERAL (SELECT left(u, 12) || right(u, 4) AS hex FROM replace(gen_random_uuid()::text || left(j.code, 0), '-', '') u) r
+         WHERE j.code IN ('ok', 'deferred')
+         ORDER BY j.ord
+    )
+    SELECT jsonb_agg(jsonb_build_array((j.item).exception_id, j.code IN ('ok', 'deferred'), j.code, j.message, (j.e).rev) ORDER BY j.ord),
+           array_agg(ROW ((j.e).id,
+                          CASE WHEN (j.e).owner IS NULL THEN owned_by(j.e, session_user, moment) ELSE '{}' END
+                          || jsonb_build_object('marks', ((j.e).marks | 64) & ~256) || coalesce((j.step).patch, '{}'),
+                          concat_ws(', ', format('sends the %s%s (%s) to %s', message_word((j.item).channel, (j.item).template_id, (j.item).version),
+                                                 CASE WHEN (j.item).edited AND (j.item).template_id IS NOT NULL THEN ', edited' ELSE '' END,
+                                                 (j.item).language, mask_address(j.address)),
+                                    'later: ' || j.deferred, (j.step).note,
+                                    CASE WHEN j.warnings <> '{}' THEN format('in spite of %s: %s', replace(array_to_string(j.warnings, ' and '), '_', ' '), pass) END)
+                          )::change ORDER BY (j.e).id) FILTER (WHERE j.code IN ('ok', 'deferred'))
+      INTO answered, items
+      FROM judged j;
+
+    SELECT array_agg(c.changed_id ORDER BY c.changed_id), jsonb_object_agg(c.changed_id, c.changed_rev) INTO changed, revs
+      FROM apply_changes(coalesce(items, '{}'), 'send', session_user, p_key, moment) c;
+    IF changed IS NOT NULL THEN
+        DELETE FROM draft d WHERE d.role = session_user AND d.exception_id = ANY (changed);
+        PERFORM pg_notify('doorstep', 'o');
+        SELECT jsonb_agg(CASE WHEN (a -> 1)::boolean THEN jsonb_set(a, '{4}', revs -> (a ->> 0)) ELSE a END ORDER BY i) INTO answered
+          FROM jsonb_array_elements(answered) WITH ORDINALITY y(a, i);
+    END IF;
+    PERFORM action_end(p_key, 'send', moment, coalesce(changed, '{}'), coalesce(answered, '[]'));
+    RETURN QUERY SELECT * FROM answers(coalesce(answered, '[]'));
+END
+$$;
+
+-- What somebody is writing, kept for them; an empty text forgets it.
+CREATE FUNCTION draft_save(p_exception bigint, p_channel channel, p_template int, p_version int, p_subject text, p_body text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+BEGIN
+    PERFORM require_level(2, 'write to customers');
+    IF octet_length(p_body) > 200000 OR octet_length(p_subject) > 2000 THEN
+        RAISE program_limit_exceeded USING MESSAGE = 'the text is longer than 200 kB: it is not kept, shorten it';
+    END IF;
+    IF coalesce(p_body, '') ~ '^\s*$' THEN
+        DELETE FROM draft d WHERE d.role = session_user AND d.exception_id = p_exception;
+        RETURN;
+    END IF;
+    INSERT INTO draft AS d (role, exception_id, channel, template_id, version, subject, body)
+    SELECT session_user, e.id, p_channel, nullif(p_template, 0), nullif(p_version, 0), nullif(p_subject, ''), clean_message(p_body) FROM seen(p_exception) e
+        ON CONFLICT (role, exception_id) DO UPDATE
+           SET channel = excluded.channel, template_id = excluded.template_id, version = excluded.version, subject = excluded.subject,
+               body = excluded.body, updated_at = clock_timestamp();
+END
+$$;
+
+-- ---------------------------------------------------------------- messages that wait, failed or may have gone
+
+-- What becomes of a message (the caller has locked it): code and message as for an action; to: its next state.
+CREATE FUNCTION decide_message(o outreach, p_verb text, p_outcome text, p_at timestamptz, OUT code text, OUT message text, OUT next outreach_state)
+    LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
+DECLARE
+    went text := format('it went out %s', ago(p_at - o.sent_at));
+BEGIN
+    next := CASE p_verb || ' ' || o.state
+                WHEN 'cancel queued' THEN 'cancelled' WHEN 'cancel held' THEN 'cancelled'
+                WHEN 'retry failed' THEN 'queued' WHEN 'retry held' THEN 'queued' WHEN 'retry cancelled' THEN 'queued'
+                WHEN 'resolve unknown' THEN CASE p_outcome WHEN 'retry' THEN 'queued' ELSE p_outcome END END;
+    code := CASE WHEN next IS NOT NULL THEN 'ok' WHEN p_verb || ' ' || o.state IN ('cancel cancelled', 'retry queued') THEN 'same' ELSE 'stale' END;
+    message := CASE WHEN next IS NOT NULL THEN ''
+                    WHEN p_verb = 'resolve' THEN format('what became of it is known: it is %s', o.state)
+                    WHEN o.state = 'cancelled' THEN 'it is cancelled already'
+                    WHEN o.state = 'queued' THEN 'it waits to go out already'
+                    WHEN o.state = 'sending' THEN 'a worker is sending it right now: look again in a minute'
+                    WHEN o.state IN ('sent', 'delivered') THEN went || CASE p_verb WHEN 'cancel' THEN ': it cannot be taken back' ELSE ': write another one instead' END
+                    WHEN o.state = 'unknown' THEN 'it may have gone out: find out, and say so with "doorstep outreach resolve-unknown"'
+                    ELSE 'it did not go out: there is nothing to cancel' END;
+END
+$$;
+
+-- cancel, retry, resolve: the ids asked and answered are messages'; the activity is their exceptions'.
+CREATE FUNCTION outreach_act(p_key uuid, p_verb text, p_ids bigint[], p_outcome text, p_wrong text)
+    RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
+    LANGUAGE plpgsql SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_column
+DECLARE
+    mine int[] := my_brands();
+    answered jsonb := action_begin(p_key);
+    ids bigint[] := ARRAY(SELECT DISTINCT x FROM unnest(p_ids) x WHERE x IS NOT NULL ORDER BY x);
+    moment timestamptz;
+    items change[];
+    decided jsonb;
+    revs jsonb;
+    changed bigint[];
+BEGIN
+    IF answered IS NOT NULL THEN
+        RETURN QUERY SELECT * FROM answers(answered);
+        RETURN;
+    END IF;
+    IF my_level() < 2 OR p_wrong IS NOT NULL THEN
+        RETURN QUERY SELECT x, false, CASE WHEN my_level() < 2 THEN 'denied' ELSE 'invalid' END,
+                            CASE WHEN my_level() < 2 THEN refusal(2, p_verb || ' messages') ELSE p_wrong END, NULL::int FROM unnest(ids) x;
+        RETURN;
+    END IF;
+    PERFORM lock_exceptions(ARRAY(SELECT o.exception_id FROM outreach o WHERE o.id = ANY (ids)));
+    PERFORM FROM outreach o WHERE o.id = ANY (ids) AND (mine IS NULL OR o.brand_id = ANY (mine)) ORDER BY o.id FOR UPDATE;
+    moment := clock_timestamp();
+    WITH judged AS MATERIALIZED (
+        SELECT o, d.code, d.message, d.next FROM outreach o CROSS JOIN LATERAL decide_message(o, p_verb, p_outcome, moment) d
+         WHERE o.id = ANY (ids) AND (mine IS NULL OR o.brand_id = ANY (mine))
+    ), put AS (
+        UPDATE outreach m
+           SET state = j.next, hold_id = NULL, deferred = NULL, worker = NULL, lease_until = NULL,
+               reason = CASE j.next WHEN 'cancelled' THEN 'cancelled by ' || session_user WHEN 'queued' THEN NULL
+                                    WHEN 'sent' THEN session_user || ' found that it went out' ELSE session_user || ' found that it did not go out' END,
+               undo_until = CASE j.next WHEN 'queued' THEN moment ELSE m.undo_until END,
+               send_after = CASE j.next WHEN 'queued' THEN moment ELSE m.send_after END,
+               tries = CASE j.next WHEN 'queued' THEN 0 ELSE m.tries END, lost = CASE j.next WHEN 'queued' THEN 0 ELSE m.lost END,
+               sent_at = CASE j.next WHEN 'sent' THEN moment END, failed_at = CASE j.next WHEN 'failed' THEN moment END
+          FROM judged j WHERE j.next IS NOT NULL AND m.id = (j.o).id
+    ), words AS (
+        SELECT (j.o).exception_id, bool_or(j.next = 'sent') AS went,
+               string_agg(CASE j.next WHEN 'cancelled' THEN 'cancels the ' WHEN 'queued' THEN 'sends again the ' WHEN 'sent' THEN 'found out: it went out, the '
+                                      ELSE 'found out: it did not go out, the ' END
+                          || message_word((j.o).channel, (j.o).template_id, (j.o).version) || ' to ' || mask_address((j.o).to_address), '; ' ORDER BY (j.o).id) AS says
+          FROM judged j WHERE j.next IS NOT NULL GROUP BY 1
+    )
+    SELECT (SELECT array_agg(ROW (w.exception_id, CASE WHEN w.went AND e.first_response_at IS NULL
+                                                       THEN jsonb_build_object('first_response_at', moment) ELSE '{}' END, w.says)::change)
+              FROM words w JOIN exception e ON e.id = w.exception_id),
+           (SELECT jsonb_object_agg((j.o).id, jsonb_build_array(j.code, j.message, (j.o).exception_id)) FROM judged j)
+      INTO items, decided;
+    SELECT array_agg(c.changed_id ORDER BY c.changed_id), jsonb_object_agg(c.changed_id, c.changed_rev) INTO changed, revs
+      FROM apply_changes(coalesce(items, '{}'), 'outreach_' || p_verb, session_user, p_key, moment) c;
+    SELECT coalesce(jsonb_agg(jsonb_build_array(x.i, coalesce(d.v ->> 0 IN ('ok', 'same'), false), coalesce(d.v ->> 0, 'gone'),
+                              CASE WHEN d.v IS NULL THEN format('there is no message %s', x.i) ELSE d.v ->> 1 END, revs -> (d.v ->> 2)) ORDER BY x.i), '[]')
+      INTO answered
+      FROM unnest(ids) x(i) LEFT JOIN LATERAL (SELECT decided -> x.i::text AS v) d ON true;
+    IF p_verb = 'retry' OR p_outcome = 'retry' THEN
+        PERFORM pg_notify('doorstep', 'o');
+    END IF;
+    PERFORM action_end(p_key, 'outreach_' || p_verb, moment, coalesce(changed, '{}'), answered);
+    RETURN QUERY SELECT * FROM answers(answered);
+END
+$$;
+
+CREATE FUNCTION outreach_cancel(p_key uuid, p_ids bigint[]) RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
+    LANGUAGE sql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+    SELECT * FROM outreach_act(p_key, 'cancel', p_ids, NULL, NULL)
+$$;
+-- What did not go out is queued again; the worker asks the guardrails before it goes.
+CREATE FUNCTION outreach_retry(p_key uuid, p_ids bigint[]) RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
+    LANGUAGE sql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+    SELECT * FROM outreach_act(p_key, 'retry', p_ids, NULL, NULL)
+$$;
+CREATE FUNCTION outreach_resolve(p_key uuid, p_ids bigint[], p_outcome text) RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
+    LANGUAGE sql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+    SELECT * FROM outreach_act(p_key, 'resolve', p_ids, p_outcome,
+        CASE WHEN p_outcome IS NULL OR p_outcome NOT IN ('sent', 'failed', 'retry')
+             THEN format('"%s" is no outcome: say sent, failed or retry', left(p_outcome, 40)) END)
+$$;
+
+-- ---------------------------------------------------------------- taking back
+
+-- As in 013. A message is taken back even where nothing else changed with it.
+CREATE OR REPLACE FUNCTION undo_candidate() RETURNS action_log LANGUAGE sql STABLE SET search_path = doorstep, pg_temp AS $$
+    SELECT l FROM action_log l
+     WHERE l.who = session_user AND l.undone_by IS NULL AND l.changed > 0 AND l.verb NOT IN ('note', 'undo') AND l.verb <> 'outreach_resolve'
+       AND l.at > now() - interval '1 hour'
+       AND (l.verb = 'send' OR EXISTS (SELECT FROM activity a WHERE a.key = l.key AND a.before IS NOT NULL))
+     ORDER BY l.at DESC LIMIT 1
+$$;
+
+CREATE OR REPLACE FUNCTION undo_peek() RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+DECLARE
+    l action_log := undo_candidate();
+BEGIN
+    IF l.verb = 'send' THEN
+        RETURN CASE WHEN l.changed = 1 THEN (SELECT 'the ' || channel_label(o.channel) || CASE o.channel WHEN 'whatsapp' THEN ' message' ELSE '' END
+                                                    || ' to ' || coalesce(o.to_name, mask_address(o.to_address))
+                                               FROM outreach o WHERE o.key = l.key ORDER BY o.id LIMIT 1)
+                    ELSE l.changed || ' messages' END;
+    END IF;
+    RETURN CASE WHEN l.key IS NOT NULL THEN
+        CASE l.verb WHEN 'take_next' THEN 'claim' WHEN 'severity' THEN 'severity change' ELSE l.verb END || ' of ' ||
+        CASE WHEN l.changed = 1 THEN '#' || l.first_id ELSE l.changed || ' exceptions' END END;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION decide_undo(e exception, a activity, me text, at timestamptz) RETURNS decision
+    LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
+DECLARE
+    patch jsonb := a.before;
+    sent outreach;
+    later activity;
+    other bigint;
+    bits int;
+BEGIN
+    IF a.verb = 'send' THEN            -- the message first: where it has gone, everything stays
+        SELECT * INTO sent FROM outreach o WHERE o.key = a.key AND o.exception_id = e.id;
+        IF sent.state = 'queued' AND at >= sent.undo_until THEN
+            RETURN refuse('stale', format('the %s may go out any moment: cancel it with "doorstep outreach cancel %s"', channel_label(sent.channel), sent.id));
+        ELSIF sent.state = 'cancelled' THEN
+            RETURN refuse('stale', format('the %s is cancelled already', channel_label(sent.channel)));
+        ELSIF sent.state <> 'queued' THEN
+            RETURN refuse('stale', CASE WHEN sent.sent_at IS NOT NULL THEN format('the %s went out %s: it cannot be taken back', channel_label(sent.channel), ago(at - sent.sent_at))
+                                        WHEN sent.state = 'sending' THEN format('the %s is going out right now: it cannot be taken back', channel_label(sent.channel))
+                                        ELSE format('the %s is %s by now: left as it is', channel_label(sent.channel), sent.state) END);
+        END IF;
+        patch := coalesce(patch, '{}');
+    END IF;
+    IF patch IS NULL THEN
+        RETURN refuse('stale', 'only words were added to it, and those stay in the activity');
+    END IF;
+    SELECT * INTO later FROM activity x
+     WHERE x.exception_id = e.id AND x.seq > a.seq AND x.actor <> me
+       AND x.after ?| ARRAY(SELECT k FROM jsonb_object_keys(patch - 'marks') k)
+     ORDER BY x.seq DESC LIMIT 1;
+    IF FOUND AND sent.id IS NULL THEN
+        RETURN refuse('stale', format('%s changed it since (%s, %s): left as it is', later.actor, later.verb, ago(at - later.at)));
+    END IF;
+    IF e.state = 'resolved' AND patch ->> 'state' <> 'resolved' THEN
+        other := other_open(e);
+        IF other IS NOT NULL AND sent.id IS NULL THEN
+            RETURN refuse('stale', format('the same parcel''s #%s is open by now: left as it is', other));
+        END IF;
+    END IF;
+    IF later.seq IS NOT NULL OR other IS NOT NULL THEN
+        RETURN ROW ('ok', 'the message is taken back; what was changed since stays', '{}'::jsonb, 'took back the message only: ' || a.text)::decision;
+    END IF;
+    IF patch ? 'marks' THEN
+        bits := (a.before ->> 'marks')::int # (a.after ->> 'marks')::int;
+        patch := patch || jsonb_build_object('marks', (e.marks & ~bits) | ((a.before ->> 'marks')::int & bits));
+    END IF;
+    -- it was nobody's before, but by now is somebody's: theirs to work on
+    IF patch ->> 'state' = 'new' AND (CASE WHEN patch ? 'owner' THEN patch ->> 'owner' ELSE e.owner END) IS NOT NULL THEN
+        patch := patch || '{"state": "working"}';
+    END IF;
+    RETURN done(patch, 'took back: ' || a.text);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION undo(p_key uuid) RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+    mine int[] := my_brands();
+    answered jsonb := action_begin(p_key);
+    moment timestamptz;
+    last action_log;
+    ids bigint[];
+    items change[];
+    decided jsonb;
+    changed bigint[];
+    revs int[];
+BEGIN
+    IF answered IS NOT NULL THEN
+        RETURN QUERY SELECT * FROM answers(answered);
+        RETURN;
+    END IF;
+    IF my_level() < 2 THEN
+        RETURN QUERY SELECT 0::bigint, false, 'denied', refusal(2, 'take actions back'), NULL::int;
+        RETURN;
+    END IF;
+    -- two sessions of one person must not take the same action back twice
+    PERFORM pg_advisory_xact_lock(hashtextextended('doorstep undo ' || session_user, 0));
+    last := undo_candidate();
+    IF last.key IS NULL THEN
+        RETURN QUERY SELECT 0::bigint, false, 'gone', 'there is nothing of the last hour to take back', NULL::int;
+        RETURN;
+    END IF;
+    ids := ARRAY(SELECT a.exception_id FROM activity a WHERE a.key = last.key ORDER BY 1);
+    PERFORM lock_exceptions(ids, true);
+    PERFORM FROM outreach o WHERE o.key = last.key ORDER BY o.id FOR UPDATE;
+    moment := clock_timestamp();
+    SELECT array_agg(ROW (e.id, d.patch, d.note)::change) FILTER (WHERE d.patch IS NOT NULL),
+           jsonb_object_agg(e.id, jsonb_build_array(d.code, d.message, e.rev))
+      INTO items, decided
+      FROM activity a JOIN exception e ON e.id = a.exception_id
+     CROSS JOIN LATERAL decide_undo(e, a, session_user, moment) d
+     WHERE a.key = last.key AND (mine IS NULL OR e.brand_id = ANY (mine));
+    SELECT array_agg(c.changed_id), array_agg(c.changed_rev) INTO changed, revs
+      FROM apply_changes(coalesce(items, '{}'), 'undo', session_user, p_key, moment) c;
+    UPDATE outreach o SET state = 'cancelled', reason = 'taken back by ' || session_user
+     WHERE o.key = last.key AND o.exception_id = ANY (changed) AND o.state = 'queued';
+    SELECT jsonb_agg(jsonb_build_array(x.i, coalesce(d.v ->> 0 = 'ok', false), coalesce(d.v ->> 0, 'gone'),
+                                       CASE WHEN d.v IS NULL THEN format('there is no exception #%s', x.i) ELSE coalesce(d.v ->> 1, '') END,
+                                       coalesce(c.r, (d.v ->> 2)::int)) ORDER BY x.i)
+      INTO answered
+      FROM unnest(ids) x(i)
+      LEFT JOIN LATERAL (SELECT decided -> x.i::text AS v) d ON true
+      LEFT JOIN unnest(changed, revs) c(i, r) ON c.i = x.i;
+    PERFORM action_end(p_key, 'undo', moment, coalesce(changed, '{}'), answered);
+    UPDATE action_log l SET undone_by = p_key WHERE l.key = last.key;
+    RETURN QUERY SELECT * FROM answers(answered);
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION outreach_check(jsonb), outreach_send(uuid, jsonb, bigint, text, text), draft_save(bigint, channel, int, int, text, text),
+    outreach_cancel(uuid, bigint[]), outreach_retry(uuid, bigint[]), outreach_resolve(uuid, bigint[], text), macro_run(uuid, bigint[], text)
+    TO doorstep_viewer;
+
+RESET search_path;
+RESET ROLE;
