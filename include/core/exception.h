@@ -48,6 +48,7 @@ struct queue_row {
     char brand[24];
     char owner[64];            /* role name; "" when nobody's */
     char reason[160];          /* agent's label or the carrier's own words */
+    char tags[64];             /* "asked_address,vip"; as many as fit */
 };
 
 struct scan {                  /* a scan event, newest first in a context */

@@ -27,6 +27,7 @@ enum filter_type {
     FILTER_LEFT,        /* duration from now until an instant: sla:<30m; sla:<0m is breached, sla:<-1h long so; sla:none */
     FILTER_AGO,         /* duration since an instant: scan:>24h, age:<2d; scan:none */
     FILTER_DATE,        /* a day or instant: promised:<2026-11-21, promised:today, promised:<=+3d, promised:none */
+    FILTER_TAG,         /* a tag, or none: tag:vip, tag:none */
     FILTER_FLAG,        /* is:breached is:unowned … a closed list */
     FILTER_NUMBER       /* id:48121 */
 };
@@ -57,6 +58,7 @@ enum filter_type {
     X(AGE,            "age",      "opened",      FILTER_AGO,      "time since it was opened: age:>2d")           \
     X(SCAN,           "scan",     "",            FILTER_AGO,      "time since the last scan: scan:>24h, scan:none") \
     X(PROMISED,       "promised", "",            FILTER_DATE,     "promised day: promised:today, promised:<2026-11-21") \
+    X(TAG,            "tag",      "",            FILTER_TAG,      "a tag people gave it, or none")             \
     X(IS,             "is",       "",            FILTER_FLAG,     "breached paused unowned mine reopened escalated noted unmapped overridden conflict") \
     X(ID,             "id",       "",            FILTER_NUMBER,   "exception number")                            \
     X(TEXT,           "text",     "",            FILTER_TEXT,     "the same as a bare word")

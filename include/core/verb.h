@@ -18,7 +18,9 @@
     X(NOTE,      "note",      "added a note to",         false) \
     X(SEVERITY,  "severity",  "changed the severity of", true)  \
     X(RESOLVE,   "resolve",   "resolved",                true)  \
-    X(REOPEN,    "reopen",    "reopened",                true)
+    X(REOPEN,    "reopen",    "reopened",                true)  \
+    X(TAG,       "tag",       "tagged",                  true)  \
+    X(UNTAG,     "untag",     "took the tag off",        true)
 
 enum verb {
 #define X(id, name, past, undoable) VERB_##id,

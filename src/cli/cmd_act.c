@@ -58,6 +58,8 @@ static const struct { enum verb verb; const char *option, *why; } needed[] = {
     {VERB_NOTE, "text", "what is the note? --text TEXT"},
     {VERB_SEVERITY, "to", "which severity? --to low, medium, high or critical"},
     {VERB_RESOLVE, "code", "how did it end? --code CODE"},
+    {VERB_TAG, "tag", "which tag? --tag TAG"},
+    {VERB_UNTAG, "tag", "which tag? --tag TAG"},
 };
 
 static bool check_code(const struct cli *c, enum verb verb, struct err *e)
@@ -87,7 +89,7 @@ static bool read_args(const struct cli *c, struct request *r, struct err *e)
     if (r->verb == VERB_ASSIGN)
         r->act.person = copy_value(c, "to");
     else
-        r->act.code = copy_value(c, r->verb == VERB_SEVERITY ? "to" : "code");
+        r->act.code = copy_value(c, r->verb == VERB_SEVERITY ? "to" : r->verb == VERB_TAG || r->verb == VERB_UNTAG ? "tag" : "code");
     random_key(r->key);
     return true;
 }

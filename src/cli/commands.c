@@ -64,6 +64,9 @@ static const struct cli_option resolve_options[] = {
 static const struct cli_option reopen_options[] = {
     TARGET_OPTIONS, {"text", "TEXT", "why", false}, {0}};
 
+static const struct cli_option tag_options[] = {
+    TARGET_OPTIONS, {"tag", "TAG", "up to 24 small letters, digits, _ and -", false}, {0}};
+
 static const struct cli_option view_save_options[] = {
     {"filter", "FILTER", "what the view shows", false},
     {"key", "N", "the number key, 1 to 9", false},
@@ -109,6 +112,8 @@ const struct command commands[] = {
     {"severity", "ID…", "set the severity", severity_options, cmd_act},
     {"resolve", "ID…", "resolve with a resolution code", resolve_options, cmd_act},
     {"reopen", "ID…", "open resolved ones again", reopen_options, cmd_act},
+    {"tag", "ID…", "give them a tag, to find them by: tag:TAG", tag_options, cmd_act},
+    {"untag", "ID…", "take a tag off them", tag_options, cmd_act},
     {"undo", "", "take back my last undoable action", format_options, cmd_undo},
     {"view list", "", "saved views", format_options, cmd_view},
     {"view save", "NAME", "keep a filter as a view", view_save_options, cmd_view},

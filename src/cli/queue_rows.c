@@ -34,6 +34,7 @@ static const struct column queue_columns[] = {
     {"effective_status", COLUMN_TEXT, 0},
     {"carrier_status", COLUMN_TEXT, 0},
     {"reason", COLUMN_TEXT, 6},
+    {"tags", COLUMN_TEXT, 0},
 };
 #define QUEUE_COLUMNS (int)(sizeof queue_columns / sizeof queue_columns[0])
 
@@ -60,6 +61,7 @@ void queue_rows_print(struct printer *p, const struct queue_row *r)
         or_null(r->language), or_null(r->country), or_null(r->region), or_null(r->city), or_null(r->brand),
         or_null(r->owner), when[0], when[1], when[2], when[3], when[4], when[5], when[6], when[7], when[8],
         status_name(r->effective_status), status_name(r->carrier_status), or_null(r->reason),
+        or_null(r->tags),
     };
     _Static_assert(sizeof cells / sizeof cells[0] == QUEUE_COLUMNS, "a cell a column");
     print_row(p, cells);

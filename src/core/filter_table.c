@@ -49,6 +49,7 @@ static const struct {
     [FILTER_LEFT] = {.compares = true, .none = true},
     [FILTER_AGO] = {.compares = true, .none = true},
     [FILTER_DATE] = {.compares = true, .none = true},
+    [FILTER_TAG] = {.none = true},
     [FILTER_FLAG] = {flags, FLAG_COUNT, false, false},
     [FILTER_NUMBER] = {0},
 };

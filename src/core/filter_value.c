@@ -123,7 +123,7 @@ static bool (*const readers[])(struct reading *r) = {
     [FILTER_STATUS] = read_choice, [FILTER_FAULT] = read_choice,    [FILTER_WORD] = read_text,
     [FILTER_PERSON] = read_person, [FILTER_PREFIX] = read_text,     [FILTER_TEXT] = read_text,
     [FILTER_LEFT] = read_span,     [FILTER_AGO] = read_span,        [FILTER_DATE] = read_date,
-    [FILTER_FLAG] = read_choice,   [FILTER_NUMBER] = read_number,
+    [FILTER_TAG] = read_text,      [FILTER_FLAG] = read_choice,     [FILTER_NUMBER] = read_number,
 };
 
 bool filter_value_read(enum filter_field f, const char *text, bool quoted, bool compared, struct filter_value *out,

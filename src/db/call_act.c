@@ -27,6 +27,8 @@ static const struct {
     [VERB_SEVERITY] = { "act_severity", { ARG_CODE } },
     [VERB_RESOLVE] = { "act_resolve", { ARG_CODE, ARG_TEXT } },
     [VERB_REOPEN] = { "act_reopen", { ARG_TEXT } },
+    [VERB_TAG] = { "act_tag", { ARG_CODE } },
+    [VERB_UNTAG] = { "act_untag", { ARG_CODE } },
 };
 
 static void argument(struct call_part *p, enum argument arg, const struct act_args *act)

@@ -26,6 +26,7 @@ static const struct column head_columns[] = {
     HEAD("resolution", TEXT, resolution),
     HEAD("resolution_text", TEXT, resolution_text),
     HEAD("next_action", TEXT, next_action),
+    HEAD("next_argument", TEXT, next_argument),
     HEAD("next_label", TEXT, next_label),
     HEAD("next_then", TEXT, next_then),
     HEAD("viewers", TEXT, viewers),

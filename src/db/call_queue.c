@@ -44,6 +44,7 @@ static const struct column row_columns[] = {
     ROW("e.brand", TEXT, brand),
     ROW("e.owner", TEXT, owner),
     ROW("e.reason", TEXT, reason),
+    ROW("array_to_string(e.tags, ',')", TEXT, tags),
 };
 #define ROW_COLUMNS (sizeof row_columns / sizeof row_columns[0])
 #define ROW_OWN 2              /* key and matches */

@@ -47,6 +47,7 @@ static const struct {
     [FIELD_AGE] = { "e.opened_at", FOLD_NONE },
     [FIELD_SCAN] = { "e.last_scan_at", FOLD_NONE },
     [FIELD_PROMISED] = { "e.promised_at", FOLD_NONE },
+    [FIELD_TAG] = { "e.tags", FOLD_LOWER },
     [FIELD_IS] = { NULL, FOLD_NONE },
     [FIELD_ID] = { "e.id", FOLD_NONE },
     [FIELD_TEXT] = { NULL, FOLD_NONE },
@@ -300,6 +301,15 @@ static void date(struct maker *m, const struct filter_term *t, const struct filt
     instant(m, w, c, t->op == OP_LT || t->op == OP_LE ? "<" : ">=", end ? to : from);
 }
 
+/* Like words: tag_ids() reads the index of the open rows' tags for a reader under row-level
+ * security. An exclusion asks the row itself. */
+static void tag(struct maker *m, const struct filter_term *t, const struct filter_value *v)
+{
+    int n = bind(m, folded(v->text, FOLD_LOWER));
+    bool index = m->o->search_index && !m->q->resolved_too && !t->negated;
+    buf_printf(&m->q->where, index ? "e.id = ANY (ARRAY(SELECT doorstep.tag_ids(ARRAY[$%d::text])))" : "$%d::text = ANY (e.tags)", n);
+}
+
 static void flag(struct maker *m, const struct filter_term *t, const struct filter_value *v)
 {
     (void)t;
@@ -318,7 +328,7 @@ static value_fn *const makers[] = {
     [FILTER_KIND] = closed,   [FILTER_SEVERITY] = closed, [FILTER_STATE] = closed, [FILTER_STATUS] = closed,
     [FILTER_FAULT] = closed,  [FILTER_WORD] = word,       [FILTER_PERSON] = person, [FILTER_PREFIX] = prefix,
     [FILTER_TEXT] = text,     [FILTER_LEFT] = left,       [FILTER_AGO] = ago,      [FILTER_DATE] = date,
-    [FILTER_FLAG] = flag,     [FILTER_NUMBER] = number,
+    [FILTER_TAG] = tag,       [FILTER_FLAG] = flag,       [FILTER_NUMBER] = number,
 };
 
 /* --- terms ----------------------------------------------------------------- */
@@ -351,7 +361,7 @@ static void alternatives(struct maker *m, const struct filter_term *t)
         if (i > 0)
             buf_puts(w, " OR ");
         if (t->values[i].none)
-            buf_printf(w, "%s IS NULL", columns[t->field].column);
+            buf_printf(w, t->field == FIELD_TAG ? "%s = '{}'" : "%s IS NULL", columns[t->field].column);
         else
             makers[filter_field_type(t->field)](m, t, &t->values[i]);
     }

@@ -6,6 +6,7 @@
 
 #include "base/embed.h"
 #include "db/pg.h"
+#include "db/ship.h"
 #include "db/statement.h"
 
 extern const struct embed_file db_schema_files[];
@@ -134,7 +135,7 @@ static bool migrate(PGconn *c, bool check_only, struct migrate_result *out, stru
     if (!read_version(c, &out->from, e) || !refuse_newer(out->from, e))
         return false;
     out->to = out->from;
-    return check_only || apply_all(c, out, e);
+    return check_only || (apply_all(c, out, e) && ship_messages(c, e));
 }
 
 bool db_migrate(const char *dsn, bool check_only, struct migrate_result *out, struct err *e)

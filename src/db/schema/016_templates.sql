@@ -219,7 +219,7 @@ $$;
 
 -- "SMS", "e-mail", "WhatsApp" within a sentence.
 CREATE FUNCTION channel_label(p channel) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE p WHEN 'email' THEN 'e-mail' WHEN 'sms' THEN 'SMS' ELSE 'WhatsApp' END;
+    RETURN CASE p WHEN 'email' THEN 'e-mail' WHEN 'sms' THEN 'SMS' WHEN 'whatsapp' THEN 'WhatsApp' END;
 
 -- Where a message on a channel goes; null: nowhere. An address marked as bad is none.
 CREATE FUNCTION channel_address(p_channel channel, p_email text, p_email_bad text, p_phone text, p_phone_bad text, p_country text)
@@ -271,7 +271,7 @@ BEGIN
     SELECT w.id, r.channel, c.preferred_channel IS NOT DISTINCT FROM r.channel::text,
            channel_address(r.channel, c.email, c.email_bad, c.phone, c.phone_bad, w.country),
            CASE WHEN c.id IS NULL THEN 'no_address' ELSE bar.guardrail END,
-           CASE WHEN c.id IS NULL THEN 'nobody knows yet whose parcel this is: its order has not arrived' ELSE bar.message END
+           CASE WHEN c.id IS NULL THEN 'it is not known whose parcel this is: its order has not come in' ELSE bar.message END
       FROM who w
       JOIN rule r ON r.brand_id = w.brand_id AND r.country IS NOT DISTINCT FROM w.country
       LEFT JOIN customer c ON c.id = w.customer_id
@@ -293,7 +293,7 @@ CREATE FUNCTION languages_of(p_customer text, p_brand text) RETURNS text[] LANGU
 -- p_name: the approved version that fits the customer best. p_channel null: the preferred one
 -- that may be used, else e-mail, SMS, WhatsApp in that order. Neither template nor name: only
 -- data and address, for a text written by hand. code 'ok', or why there is no template:
--- gone, invalid (not made for this brand or channel), blocked (no channel may be used).
+-- gone, invalid (not made for this brand or channel), or the guardrail that closes the channels.
 CREATE FUNCTION outreach_render_set(p_ids bigint[], p_template int, p_version int, p_name text, p_channel text)
     RETURNS TABLE (ord int, exception_id bigint, template_id int, version int, channel text, language text, subject text, body text,
                    html text, required text[], provider_template text, provider_names text[], data jsonb, to_address text, to_name text,
@@ -363,7 +363,7 @@ BEGIN
     )
     SELECT p.i, p.id, p.template_id, p.version, p.channel::text, p.language, v.subject, v.body, v.html, v.required, v.provider_template, v.provider_names,
            f.data, p.address, p.customer,
-           CASE WHEN p.channel IS NOT NULL THEN 'ok' WHEN p.found IS NULL THEN 'gone' WHEN closed.message IS NOT NULL THEN 'blocked' ELSE 'invalid' END,
+           CASE WHEN p.channel IS NOT NULL THEN 'ok' WHEN p.found IS NULL THEN 'gone' ELSE coalesce(closed.guardrail, 'invalid') END,
            CASE WHEN p.channel IS NOT NULL THEN '' WHEN p.found IS NULL THEN format('there is no exception #%s', p.id)
                 WHEN closed.message IS NOT NULL THEN closed.message
                 WHEN t.id IS NOT NULL AND t.brand_id <> p.brand_id
@@ -375,7 +375,7 @@ BEGIN
       LEFT JOIN template_version v ON v.template_id = p.template_id AND v.version = p.version
       LEFT JOIN filled f ON f.i = p.i
       -- no channel was named and none may be used: the reason of the preferred one
-      LEFT JOIN LATERAL (SELECT w.message FROM way w
+      LEFT JOIN LATERAL (SELECT w.guardrail, w.message FROM way w
                           WHERE said IS NULL AND t.id IS NULL AND p.channel IS NULL AND w.exception_id = p.found
                             AND NOT EXISTS (SELECT FROM way u WHERE u.exception_id = p.found AND u.guardrail IS NULL)
                           ORDER BY w.preferred DESC, w.channel LIMIT 1) closed ON true
