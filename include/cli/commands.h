@@ -19,6 +19,8 @@ int cmd_view(struct cli *c);
 int cmd_dictionary(struct cli *c);
 int cmd_user(struct cli *c);
 int cmd_audit(struct cli *c);
+int cmd_template_render(struct cli *c);
+int cmd_template_lint(struct cli *c);
 int cmd_keymap(struct cli *c);
 int cmd_help(struct cli *c);
 

@@ -16,12 +16,17 @@ enum mustache_escape {
     MUSTACHE_NONE              /* nothing is escaped: plain text and SMS */
 };
 
+/* A text and where it is from. */
+struct mustache_source {
+    const char *path, *text;
+    size_t size;
+    int line;                  /* where it begins in its file, for errors; 0 is 1 */
+};
 /* Where a partial's text comes from. False: there is none of that name (it renders as nothing, as
  * the spec says). Path and text must live until the rendering ends. */
-struct mustache_partial { const char *path, *text; size_t size; };
 struct mustache_partials {
     void *ctx;
-    bool (*find)(void *ctx, const char *name, size_t n, struct mustache_partial *out);
+    bool (*find)(void *ctx, const char *name, size_t n, struct mustache_source *out);
 };
 
 /* Appends what a template gives for data. partials may be NULL. False: a syntax error, or it would not end;
@@ -30,6 +35,10 @@ struct mustache_partials {
  * out's limit. False for a section are: nothing of that name, null, false, 0, "" and the empty list. */
 bool mustache_render(const char *path, const char *text, size_t size, const json_t *data, const struct mustache_partials *partials,
                      enum mustache_escape escape, struct buf *out, struct err *e);
+
+/* The same of a text that may stand further down in its file, for data that are JSON text of any type. */
+bool mustache_render_json(const struct mustache_source *whole, const struct mustache_source *data,
+                          const struct mustache_partials *partials, enum mustache_escape escape, struct buf *out, struct err *e);
 
 /* Every tag that names something, in order, for checking a template without data. line and column: where in its file
  * the text begins (1, 1 for a whole one). */

@@ -75,9 +75,9 @@ typedef void template_problem_fn(void *ctx, const struct err *e);
 /* path: for messages and for what its name says. False: e is the first thing wrong, e->where is path:line:col,
  * and *out is empty. Line ends may be CR LF; empty lines around the texts go. */
 bool template_read(const char *path, const char *text, size_t size, struct template_file *out, struct err *e);
-/* Does a text begin with a front matter: a line ---, then known keys, then a line ---? Returns where the text after it
- * begins, 0 when there is none; *lines is how many lines that skips. */
-size_t template_front_matter(const char *text, size_t size, int *lines);
+/* Where in a file the message's text is: after a front matter (a line ---, then lines of known keys, then a line ---) and
+ * before an HTML part; *line is where it begins. A file without a front matter is all text. */
+const char *template_text_of(const char *text, size_t *size, int *line);
 /* Everything wrong with a file, reading and template_lint together. Returns the number told. */
 size_t template_check(const char *path, const char *text, size_t size, template_problem_fn *tell, void *ctx);
 /* The same written as a file again: template_read gives it back. */
@@ -88,8 +88,9 @@ void template_write(const struct template_file *t, struct buf *out);
  * SMS whose fixed text is over 10 segments, a required name in the subject's place … Returns the number told. */
 size_t template_lint(const char *path, const struct template_file *t, template_problem_fn *tell, void *ctx);
 
-/* Names it cannot do without: interpolated outside every section that tests for them, or filling a provider's variable. Written as "a.b" texts,
- * each once, in the order of TEMPLATE_NAMES; returns their number; names points at static texts. */
+/* Names it cannot do without: interpolated outside every section that tests for them, or filling a
+ * provider's variable. Written as "a.b" texts, each once, in the order of TEMPLATE_NAMES; returns their number; names
+ * points at static texts. */
 #define TEMPLATE_NAMES_MAX 32
 size_t template_required(const struct template_file *t, const char *names[TEMPLATE_NAMES_MAX]);
 

@@ -85,6 +85,14 @@ static const struct cli_option user_grant_options[] = {
     {"all-brands", NULL, "no longer limited to brands", false},
     {0},
 };
+static const struct cli_option template_render_options[] = {
+    {"template", "FILE", "the mustache text, - for standard input; of a template with a head (--- to ---) its text is taken", false},
+    {"data", "FILE", "JSON, - for standard input", false},
+    {"partials", "DIR", "where {{>name}} finds name.mustache, else name", false},
+    {"escape", "HOW", "html (default) or none", false},
+    {"sms", NULL, "print how the result travels as SMS instead: encoding, segments, units (escape none)", false},
+    {0},
+};
 static const struct cli_option audit_options[] = {
     CLI_FORMAT_OPTION, {"id", "ID", "only this exception's chain", false}, {0}};
 
@@ -124,6 +132,8 @@ const struct command commands[] = {
     {"user add", "ROLE", "let a person in", user_add_options, cmd_user},
     {"user grant", "ROLE", "change a person's level or brands", user_grant_options, cmd_user},
     {"audit verify", "", "check the activity's hash chains; names every row that was tampered with", audit_options, cmd_audit},
+    {"template render", "", "print what a mustache text gives for data", template_render_options, cmd_template_render},
+    {"template lint", "FILE…", "check message templates and say everything that is wrong", NULL, cmd_template_lint},
     {"keymap check", "FILE", "read a keymap and say what is wrong with it", NULL, cmd_keymap},
     {"keymap show", "[NAME]", "print a built-in keymap: default, vim or emacs", NULL, cmd_keymap},
     {"help", "[COMMAND]", "this list, or one command's options", NULL, cmd_help},

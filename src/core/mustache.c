@@ -194,10 +194,10 @@ static void indent_lines(struct buf *b, const char *text, size_t size, const cha
     }
 }
 
-static bool render_text(struct renderer *r, const struct mustache_partial *p, int moved, const struct context *top)
+static bool render_text(struct renderer *r, const struct mustache_source *p, int moved, const struct context *top)
 {
     struct mustache_program program;
-    if (!mustache_parse(p->path, p->text, p->size, 1, 1, &program, r->e))
+    if (!mustache_parse(p->path, p->text, p->size, p->line > 0 ? p->line : 1, 1, &program, r->e))
         return false;
     struct source s = {p->path, &program, moved};
     bool ok = render_nodes(r, &s, 0, program.nodes.len, top);
@@ -207,7 +207,7 @@ static bool render_text(struct renderer *r, const struct mustache_partial *p, in
 
 static bool render_partial(struct renderer *r, const struct source *s, const struct mustache_node *n, const struct context *top)
 {
-    struct mustache_partial p = {NULL, NULL, 0};
+    struct mustache_source p = {NULL, NULL, 0, 1};
     if (!r->partials || !r->partials->find(r->partials->ctx, n->text, n->size, &p))
         return true;
     if (r->partials_open == DEPTH_MAX)
@@ -256,13 +256,30 @@ static bool render_nodes(struct renderer *r, const struct source *s, size_t from
     return true;
 }
 
+static bool render_all(const struct mustache_source *whole, const json_t *data, const struct mustache_partials *partials,
+                       enum mustache_escape escape, struct buf *out, struct err *e)
+{
+    struct renderer r = {.partials = partials, .escape = escape, .out = out, .e = e};
+    struct context bottom = {data, NULL};
+    return render_text(&r, whole, 0, &bottom);
+}
+
 bool mustache_render(const char *path, const char *text, size_t size, const json_t *data, const struct mustache_partials *partials,
                      enum mustache_escape escape, struct buf *out, struct err *e)
 {
-    struct renderer r = {.partials = partials, .escape = escape, .out = out, .e = e};
-    struct mustache_partial whole = {path, text, size};
-    struct context bottom = {data, NULL};
-    return render_text(&r, &whole, 0, &bottom);
+    return render_all(&(struct mustache_source){path, text, size, 1}, data, partials, escape, out, e);
+}
+
+bool mustache_render_json(const struct mustache_source *whole, const struct mustache_source *data,
+                          const struct mustache_partials *partials, enum mustache_escape escape, struct buf *out, struct err *e)
+{
+    json_error_t why;
+    json_t *value = json_loadb(data->text, data->size, JSON_DECODE_ANY, &why);
+    if (!value)
+        return mustache_fail(e, data->path, why.line, why.column, "this is not JSON: %s", why.text);
+    bool ok = render_all(whole, value, partials, escape, out, e);
+    json_decref(value);
+    return ok;
 }
 
 bool mustache_walk(const char *path, const char *text, size_t size, int line, int column,

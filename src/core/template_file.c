@@ -74,7 +74,8 @@ static int key_of(const struct line *l, int number, struct value *value)
 
 static bool is_remark(const struct line *l) { return l->n == 0 || l->at[0] == '#'; }
 
-size_t template_front_matter(const char *text, size_t size, int *lines)
+/* How long a well-formed head is, 0 when there is none; *lines is how many lines it has. */
+static size_t front_matter(const char *text, size_t size, int *lines)
 {
     struct line l = line_at(text, size, 0);
     bool any = false;
@@ -93,6 +94,27 @@ size_t template_front_matter(const char *text, size_t size, int *lines)
         any = any || key;
     }
     return 0;
+}
+
+/* Where the line that begins the HTML part is, or size. */
+static size_t html_mark(const char *text, size_t size, size_t from)
+{
+    for (size_t at = from; at < size;) {
+        struct line l = line_at(text, size, at);
+        if (is(&l, HTML_MARK))
+            return at;
+        at = l.next;
+    }
+    return size;
+}
+
+const char *template_text_of(const char *text, size_t *size, int *line)
+{
+    int lines = 0;
+    size_t from = front_matter(text, *size, &lines);
+    *line = from ? lines + 1 : 1;
+    *size = from ? html_mark(text, *size, from) - from : *size;
+    return text + from;
 }
 
 /* ---- values ---- */
@@ -318,20 +340,15 @@ static char *take_lines(const char *text, size_t from, size_t to, int *number)
 
 static void read_texts(struct reader *r, const char *text, size_t size, size_t from, int number)
 {
-    size_t at = from;
-    int lines = number;
+    size_t mark = html_mark(text, size, from);
     r->out->body_line = number;
-    while (at < size) {
-        struct line l = line_at(text, size, at);
-        if (is(&l, HTML_MARK)) {
-            r->out->html_line = lines + 1;
-            r->out->html = take_lines(text, l.next, size, &r->out->html_line);
-            break;
-        }
-        at = l.next;
-        lines++;
-    }
-    r->out->body = take_lines(text, from, at, &r->out->body_line);
+    r->out->body = take_lines(text, from, mark, &r->out->body_line);
+    if (mark == size)
+        return;
+    for (size_t i = from; i < mark; i++)
+        number += text[i] == '\n';
+    r->out->html_line = number + 1;
+    r->out->html = take_lines(text, line_at(text, size, mark).next, size, &r->out->html_line);
 }
 
 /* The first byte that is no text: malformed, or a NUL. */
