@@ -22,6 +22,13 @@ int cmd_audit(struct cli *c);
 int cmd_template_render(struct cli *c);
 int cmd_template_lint(struct cli *c);
 int cmd_keymap(struct cli *c);
+int cmd_send(struct cli *c);
+int cmd_outreach(struct cli *c);
+int cmd_template(struct cli *c);
+int cmd_macro(struct cli *c);
+int cmd_policy(struct cli *c);
+int cmd_consent(struct cli *c);
+int cmd_hold(struct cli *c);
 int cmd_help(struct cli *c);
 
 #endif

@@ -67,6 +67,78 @@ static const struct cli_option reopen_options[] = {
 static const struct cli_option tag_options[] = {
     TARGET_OPTIONS, {"tag", "TAG", "up to 24 small letters, digits, _ and -", false}, {0}};
 
+/* Outreach */
+static const struct cli_option send_options[] = {
+    TARGET_OPTIONS,
+    {"template", "NAME", "what to send: a template's name; the customer's language is chosen", false},
+    {"macro", "NAME", "a macro: its message, and what becomes of the exceptions with it", false},
+    {"channel", "CHANNEL", "email, sms or whatsapp (default: each customer's best)", false},
+    {"preview", NULL, "only show what each customer would get, and what stands in the way", false},
+    {"yes", NULL, "do not ask first", false},
+    {"pass", "REASON", "let warnings pass, for this reason (leads)", false},
+    {0},
+};
+static const struct cli_option outreach_list_options[] = {
+    CLI_FORMAT_OPTION,
+    {"state", "STATE", "only queued, sending, sent, delivered, failed, unknown, held or cancelled ones", false},
+    {"exception", "ID", "only those of this exception", false},
+    {"limit", "N", "at most this many (default 100)", false},
+    {0},
+};
+static const struct cli_option outreach_resolve_options[] = {
+    CLI_FORMAT_OPTION, {"as", "OUTCOME", "what happened: sent, failed, or retry to send it again", false}, {0}};
+#define TEMPLATE_OPTIONS                                                                      \
+    {"channel", "CHANNEL", "email, sms or whatsapp", false}, {"language", "LANGUAGE", "en, es, fr …", false}, \
+    {"brand", "BRAND", "the brand's own one (default: the one for all brands)", false}
+static const struct cli_option template_options[] = {
+    TEMPLATE_OPTIONS, {"version", "N", "this version (default: the newest)", false}, {0}};
+static const struct cli_option template_retire_options[] = {TEMPLATE_OPTIONS, {0}};
+static const struct cli_option macro_save_options[] = {
+    {"title", "TITLE", "as people see it (default: the name)", false},
+    {"template", "NAME", "the message it sends", false},
+    {"channel", "CHANNEL", "email, sms or whatsapp (default: each customer's best)", false},
+    {"then", "VERB", "and then wait, snooze, resolve or work", false},
+    {"for", "TIME", "wait, snooze: how long: 4h, 2d", false},
+    {"next-scan", NULL, "snooze: until the next scan", false},
+    {"code", "CODE", "resolve: how it ended", false},
+    {"tag", "TAG", "and give it this tag", false},
+    {"shared", NULL, "for everyone (leads)", false},
+    {0},
+};
+#define POLICY_SCOPE                                                                          \
+    {"brand", "BRAND", "only for this brand (default: all)", false},                          \
+    {"country", "COUNTRY", "only for customers there: US, DE … (default: all)", false},       \
+    {"channel", "CHANNEL", "only for email, sms or whatsapp (default: all)", false}
+static const struct cli_option policy_set_options[] = {
+    POLICY_SCOPE,
+    {"quiet", "HOURS", "no messages from one hour to the other of the customer's day: 21:00-08:00, or none", false},
+    {"quiet-days", "DAYS", "nor on these days: sat,sun, or none", false},
+    {"cap", "N/TIME", "at most so many in that time: 2/24h", false},
+    {"repeat", "TIME", "the same text again only after this time: 72h", false},
+    {"stale", "TIME", "tracking older than this is too old to speak of: 48h", false},
+    {"consent", "WHICH", "required, or assumed until the customer says no", false},
+    {"undo", "TIME", "how long a message waits to be taken back: 10s", false},
+    {"segments", "N", "the longest SMS, in segments", false},
+    {0},
+};
+static const struct cli_option policy_delete_options[] = {POLICY_SCOPE, {0}};
+static const struct cli_option consent_options[] = {
+    TARGET_OPTIONS,
+    {"channel", "CHANNEL", "email, sms or whatsapp", false},
+    {"note", "TEXT", "how we know", false},
+    {0},
+};
+static const struct cli_option contact_options[] = {
+    TARGET_OPTIONS, {"note", "TEXT", "how we know", false}, {"off", NULL, "they may be written to again", false}, {0}};
+static const struct cli_option hold_options[] = {
+    {"reason", "TEXT", "why, for those who want to send", false},
+    {"brand", "BRAND", "only this brand's messages", false},
+    {"carrier", "CARRIER", "only about this carrier's parcels", false},
+    {"region", "REGION", "only to this region", false},
+    {"kind", "KIND", "only about this kind of exception", false},
+    {0},
+};
+
 static const struct cli_option view_save_options[] = {
     {"filter", "FILTER", "what the view shows", false},
     {"key", "N", "the number key, 1 to 9", false},
@@ -123,6 +195,32 @@ const struct command commands[] = {
     {"tag", "ID…", "give them a tag, to find them by: tag:TAG", tag_options, cmd_act},
     {"untag", "ID…", "take a tag off them", tag_options, cmd_act},
     {"undo", "", "take back my last undoable action", format_options, cmd_undo},
+    {"send", "ID…", "tell customers: shows what each gets and what stands in the way, asks, queues", send_options, cmd_send},
+    {"macro list", "", "macros: a message and what becomes of the exception with it", format_options, cmd_macro},
+    {"macro save", "NAME", "keep a macro", macro_save_options, cmd_macro},
+    {"macro delete", "NAME", "delete a macro", NULL, cmd_macro},
+    {"macro run", "NAME ID…", "run a macro that sends no message (`send --macro` runs the others)", target_options, cmd_macro},
+    {"outreach list", "", "messages, first those a person has to look at", outreach_list_options, cmd_outreach},
+    {"outreach show", "MESSAGE", "everything about one message", format_options, cmd_outreach},
+    {"outreach cancel", "MESSAGE…", "take back messages that have not gone out", format_options, cmd_outreach},
+    {"outreach retry", "MESSAGE…", "queue failed, held and cancelled messages again", format_options, cmd_outreach},
+    {"outreach resolve-unknown", "MESSAGE…", "say what became of messages that may have gone out", outreach_resolve_options, cmd_outreach},
+    {"template list", "[NAME]", "templates and their versions", format_options, cmd_template},
+    {"template show", "NAME", "a template as it is written", template_options, cmd_template},
+    {"template import", "FILE…", "check template files and add them as drafts", NULL, cmd_template},
+    {"template export", "[DIR]", "write all templates as files", NULL, cmd_template},
+    {"template approve", "NAME", "put a version in force (leads)", template_options, cmd_template},
+    {"template retire", "NAME", "take a template out of use (leads)", template_retire_options, cmd_template},
+    {"consent show", "ID", "a customer's consent as it changed", format_options, cmd_consent},
+    {"consent set", "ID…", "these customers agree to a channel", consent_options, cmd_consent},
+    {"consent withdraw", "ID…", "these customers do not", consent_options, cmd_consent},
+    {"consent do-not-contact", "ID…", "these customers want no messages at all", contact_options, cmd_consent},
+    {"policy list", "", "when and how often customers are written to", format_options, cmd_policy},
+    {"policy set", "", "change that for a brand, country or channel (leads)", policy_set_options, cmd_policy},
+    {"policy delete", "", "let the wider policy hold again (leads)", policy_delete_options, cmd_policy},
+    {"hold list", "", "messages that are held back now", format_options, cmd_hold},
+    {"hold set", "", "hold messages back: of a brand, carrier, region, kind (leads)", hold_options, cmd_hold},
+    {"hold end", "HOLD", "let them go (leads)", NULL, cmd_hold},
     {"view list", "", "saved views", format_options, cmd_view},
     {"view save", "NAME", "keep a filter as a view", view_save_options, cmd_view},
     {"view delete", "NAME", "delete a view of mine", NULL, cmd_view},

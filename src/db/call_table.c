@@ -39,7 +39,7 @@ static void take_table(struct call *c, const PGresult *r)
     for (size_t row = 0; row < t->rows; row++)
         for (size_t i = 0; i < t->columns; i++)
             if (!PQgetisnull(r, (int)row, (int)i))
-                t->cells[row * t->columns + i] = decode_text(r, (int)row, (int)i);
+                t->cells[row * t->columns + i] = decode_lines(r, (int)row, (int)i);
 }
 
 struct call *call_table(const char *query, const char *const *params, int count, struct table *out)

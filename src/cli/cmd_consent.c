@@ -1,0 +1,56 @@
+/* consent: on which channels a customer wants to hear from us, since when, and who said so. */
+#include "cli/commands.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/change.h"
+#include "cli/session.h"
+#include "core/outreach.h"
+
+static bool is(const struct cli *c, const char *name) { return strcmp(c->command->name, name) == 0; }
+
+static int show(struct cli *c)
+{
+    struct err e = {0};
+    int64_t id;
+    char text[24];
+    if (c->operand_count != 1)
+        return cli_usage(c, "whose consent? give one exception's number");
+    if (!session_id(c->operands[0], &id, &e))
+        return cli_fail(c, &e);
+    snprintf(text, sizeof text, "%" PRId64, id);
+    const char *const params[] = {text};
+    return session_list(c, "consent_history", params, 1, NULL, "nothing is on file about this customer's consent");
+}
+
+int cmd_consent(struct cli *c)
+{
+    struct err e = {0};
+    int64_t *ids = NULL;
+    size_t count = 0;
+    enum channel ignored;
+    bool contact = is(c, "consent do-not-contact");
+    const char *channel = cli_value(c, "channel", NULL), *note = cli_value(c, "note", "");
+    if (is(c, "consent show"))
+        return show(c);
+    if (!contact && !channel)
+        return cli_usage(c, "consent to what? --channel email, sms or whatsapp");
+    if (channel && !channel_parse(channel, strlen(channel), &ignored))
+        return cli_usage(c, "--channel takes email, sms or whatsapp, not \"%s\"", channel);
+    const char *off = cli_flag(c, "off") ? "false" : "true";
+    const char *given = is(c, "consent set") ? "true" : "false";
+    const char *consent[] = {channel, given, note}, *silence[] = {off, note};
+    struct db_sync *db = db_sync_open(c->dsn, &e);
+    int status;
+    if (db && session_targets(c, db, &ids, &count, &e))
+        status = contact ? change_many(c, db, "do_not_contact", ids, count, silence, 2, "noted for")
+                         : change_many(c, db, "consent_set", ids, count, consent, 3, "noted for");
+    else
+        status = cli_fail(c, &e);
+    free(ids);
+    db_sync_close(db);
+    return status;
+}
