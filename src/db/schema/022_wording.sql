@@ -4,8 +4,8 @@ SET ROLE doorstep_owner;
 SET search_path = doorstep, pg_temp;
 
 INSERT INTO status_wording (language, wording, text) VALUES
-    ('es', 'unknown', 'Todavía no tenemos noticias del transportista sobre su paquete.'),
-    ('es', 'pre_transit', 'Su paquete se está preparando para el transportista.'),
+    ('es', 'unknown', 'Todavía no hemos recibido datos de seguimiento del transportista.'),
+    ('es', 'pre_transit', 'La etiqueta de envío está creada. El transportista todavía no ha confirmado que haya recibido el paquete.'),
     ('es', 'in_transit', 'Su paquete está en camino.'),
     ('es', 'delayed', 'El transportista informa de un retraso en la entrega de su paquete.'),
     ('es', 'held', 'El transportista tiene retenido su paquete. Estamos averiguando el motivo.'),
@@ -57,8 +57,8 @@ INSERT INTO status_wording (language, wording, text) VALUES
     ('es', 'delivered_elsewhere', 'El transportista dejó su paquete en otro lugar. Por favor, díganos si no lo encuentra.'),
     ('es', 'collected', 'El transportista indica que su paquete ha sido recogido.'),
 
-    ('fr', 'unknown', 'Le transporteur ne nous a pas encore donné de nouvelles de votre colis.'),
-    ('fr', 'pre_transit', 'Votre colis est en cours de préparation pour le transporteur.'),
+    ('fr', 'unknown', 'Le transporteur ne nous a pas encore transmis d''informations de suivi.'),
+    ('fr', 'pre_transit', 'L''étiquette d''expédition est créée. Le transporteur n''a pas encore confirmé la réception du colis.'),
     ('fr', 'in_transit', 'Votre colis est en route.'),
     ('fr', 'delayed', 'Le transporteur signale un retard de votre colis.'),
     ('fr', 'held', 'Le transporteur retient votre colis. Nous cherchons à savoir pourquoi.'),
@@ -110,8 +110,8 @@ INSERT INTO status_wording (language, wording, text) VALUES
     ('fr', 'delivered_elsewhere', 'Le transporteur a déposé votre colis à un autre endroit. Merci de nous dire si vous ne le trouvez pas.'),
     ('fr', 'collected', 'Le transporteur indique que votre colis a été retiré.'),
 
-    ('de', 'unknown', 'Vom Paketdienst liegen uns noch keine Angaben zu Ihrem Paket vor.'),
-    ('de', 'pre_transit', 'Ihr Paket wird für den Paketdienst vorbereitet.'),
+    ('de', 'unknown', 'Wir haben vom Paketdienst noch keine Sendungsdaten erhalten.'),
+    ('de', 'pre_transit', 'Das Versandetikett ist erstellt. Der Paketdienst hat den Empfang des Pakets noch nicht bestätigt.'),
     ('de', 'in_transit', 'Ihr Paket ist unterwegs.'),
     ('de', 'delayed', 'Der Paketdienst meldet eine Verzögerung bei Ihrem Paket.'),
     ('de', 'held', 'Ihr Paket wird beim Paketdienst festgehalten. Wir klären, warum.'),
