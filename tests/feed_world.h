@@ -14,7 +14,7 @@
 
 struct feed_world {
     struct buf out;
-    int documents, rows, rejects;
+    int documents, rows, rejects, items;
     const char *data;
     size_t size, at;
 };
@@ -54,6 +54,17 @@ static bool feed_world_reject(void *self, const struct feed_reject *r, struct er
     return true;
 }
 
+static bool feed_world_item(void *self, const struct feed_reject *from, const char *json, size_t size, struct err *e)
+{
+    struct feed_world *w = self;
+    (void)from;
+    (void)e;
+    buf_add(&w->out, json, size);
+    buf_putc(&w->out, '\n');
+    w->items++;
+    return true;
+}
+
 static long feed_world_read(void *self, char *to, size_t size, struct err *e)
 {
     struct feed_world *w = self;
@@ -74,7 +85,7 @@ static inline void feed_world_init(struct feed_world *w)
 static inline bool feed_world_take(struct feed_world *w, const char *format, const char *data, size_t size,
                                    struct err *e)
 {
-    struct feed_sink sink = {w, feed_world_document, feed_world_row, feed_world_reject};
+    struct feed_sink sink = {w, feed_world_document, feed_world_row, feed_world_reject, feed_world_item};
     struct feed *f = feed_create(format, FEED_WORLD_NOW, sink, e);
     w->data = data;
     w->size = size;

@@ -5,6 +5,9 @@
  * table (src/db/schema/009_feed.sql). It keeps nothing between documents, so memory does
  * not grow with the input, and one bad document costs only itself.
  *
+ * What message providers send back comes the same way: JSON, forms (Twilio's, one a line) and e-mails (one a source) are
+ * told apart by their first bytes; each gives an item instead of rows.
+ *
  * Times without a zone are taken as UTC unless the provider says the zone beside them. */
 #ifndef FEED_FEED_H
 #define FEED_FEED_H
@@ -45,6 +48,9 @@ struct feed_sink {
     bool (*row)(void *self, const char *const *fields, const size_t *sizes, struct err *e);
     /* A document, or one event of a document whose other events are kept. */
     bool (*reject)(void *self, const struct feed_reject *r, struct err *e);
+    /* A receipt or a customer's message (feed/receipt.h): a JSON object. from: its document, without a reason. NULL: they
+     * are rejected. */
+    bool (*item)(void *self, const struct feed_reject *from, const char *json, size_t size, struct err *e);
 };
 
 struct feed_totals {

@@ -18,6 +18,8 @@ struct format {
 };
 
 extern const struct format fmt_doorstep, fmt_easypost, fmt_shippo, fmt_aftership, fmt_shipengine, fmt_17track;
+/* of message providers: rcpt_NAME.c */
+extern const struct format fmt_receipt, fmt_twilio, fmt_sendgrid, fmt_postmark, fmt_dsn;
 
 /* In the order of detection; ends with NULL. */
 extern const struct format *const formats[];

@@ -45,6 +45,7 @@ struct parse {
     int64_t shipped_at, promised_at;
     struct text order_number;
     struct buf order;               /* an order document, rebuilt; empty: none */
+    struct buf item;                /* a receipt or a customer's message (feed/receipt.h); empty: none */
 
     const char *list;       /* where we are, for errors: list[index].key; NULL: at the top */
     size_t index;

@@ -8,6 +8,8 @@
 #include "base/die.h"
 #include "base/utf8.h"
 #include "feed/format.h"
+#include "feed/receipt.h"
+#include "feed/sniff.h"
 
 struct feed {
     const struct format *format;    /* NULL: by shape */
@@ -23,7 +25,7 @@ struct feed {
 
 const char *feed_formats(void)
 {
-    static char names[128];
+    static char names[192];
     if (!names[0]) {
         size_t used = (size_t)snprintf(names, sizeof names, "auto");
         for (const struct format *const *f = formats; *f; f++)
@@ -176,10 +178,20 @@ static bool send_summary(struct feed *f, int doc, struct err *e)
     return send_row(f, "s", doc, &r, e);
 }
 
+static bool send_item(struct feed *f, struct err *e)
+{
+    const struct feed_reject from = {f->source, f->piece->line, "", f->piece->text, f->piece->size};
+    if (f->sink.item)
+        return f->sink.item(f->sink.self, &from, f->parse.item.data, f->parse.item.len, e);
+    return reject(f, "a message provider's receipt; only doorstep ingest and webhooks take them", e);
+}
+
 static bool send_document(struct feed *f, struct err *e)
 {
     struct parse *p = &f->parse;
     int doc;
+    if (p->item.len)
+        return send_item(f, e);
     if (!f->sink.document(f->sink.self, &doc, e))
         return false;
     if (p->order.len) {
@@ -232,7 +244,7 @@ static bool read_document(struct feed *f, const json_t *document, struct err *e)
     }
     if (!good)
         return reject_err(f, &why, "", e);
-    bool empty = !f->parse.events.len && !f->parse.has_summary && !f->parse.order.len;
+    bool empty = !f->parse.events.len && !f->parse.has_summary && !f->parse.order.len && !f->parse.item.len;
     if (!empty)
         return send_document(f, e);
     err_set(&why, ERR_INPUT, NULL, "neither a status nor a good event; nothing to learn from it");
@@ -257,12 +269,69 @@ static bool read_piece(struct feed *f, struct err *e)
     return good;
 }
 
-bool feed_read(struct feed *f, const char *name, struct split_source source, struct err *e)
+/* ---- what is not JSON: forms, one a line, and an e-mail ---- */
+
+static bool read_made(struct feed *f, json_t *document, const char *why, struct err *e)
+{
+    f->totals.documents++;
+    if (!document)
+        return reject(f, why, e);
+    bool good = read_document(f, document, e);
+    json_decref(document);
+    return good;
+}
+
+static bool read_forms(struct feed *f, const struct buf *all, struct split_piece *piece, struct err *e)
+{
+    bool good = true;
+    for (size_t at = 0; good && at < all->len; piece->line++) {
+        const char *end = memchr(all->data + at, '\n', all->len - at);
+        piece->text = all->data + at;
+        piece->size = end ? (size_t)(end - piece->text) : all->len - at;
+        at += piece->size + 1;
+        if (piece->size && piece->text[0] != '\r')
+            good = read_made(f, receipt_form(piece->text, piece->size), "not a form: name=value&name=value, percent-encoded; send it as it came", e);
+    }
+    return good;
+}
+
+static bool read_all(struct split_source source, struct buf *out, struct err *e)
+{
+    char block[16384];
+    long n;
+    while (!out->full && (n = source.read(source.self, block, sizeof block, e)) != 0) {
+        if (n < 0)
+            return false;
+        buf_add(out, block, (size_t)n);
+    }
+    return true;
+}
+
+static bool read_other(struct feed *f, enum sniff kind, struct split_source source, struct err *e)
+{
+    struct split_piece piece = {.kind = SPLIT_DOCUMENT, .line = 1, .column = 1};
+    struct buf all;
+    buf_init(&all, SPLIT_BOUND);
+    f->piece = &piece;
+    bool good = read_all(source, &all, e);
+    piece.text = buf_str(&all);
+    piece.size = all.full && all.len > SPLIT_KEEP ? SPLIT_KEEP : all.len;
+    if (good && all.full)
+        good = read_made(f, NULL, "larger than 16 MiB; nothing of that size is a receipt", e);
+    else if (good && kind == SNIFF_FORM)
+        good = read_forms(f, &all, &piece, e);
+    else if (good && all.len)
+        good = read_made(f, receipt_mail(all.data, all.len), "", e);
+    buf_finish(&all);
+    f->piece = NULL;
+    return good;
+}
+
+static bool read_json(struct feed *f, struct split_source source, struct err *e)
 {
     struct split *s = split_create(source, SPLIT_BOUND);
     struct split_piece piece = {.kind = SPLIT_DOCUMENT};
     bool good = true;
-    f->source = name;
     f->piece = &piece;
     while (good) {
         good = split_next(s, &piece, e);
@@ -273,4 +342,17 @@ bool feed_read(struct feed *f, const char *name, struct split_source source, str
     split_destroy(s);
     f->piece = NULL;
     return good;
+}
+
+bool feed_read(struct feed *f, const char *name, struct split_source source, struct err *e)
+{
+    struct peek peek;
+    f->source = name;
+    if (f->format && f->format != &fmt_twilio && f->format != &fmt_dsn)
+        return read_json(f, source, e);
+    if (!peek_open(&peek, source, e))
+        return false;
+    enum sniff kind = peek_sniff(&peek);
+    struct split_source whole = {&peek, peek_read};
+    return kind == SNIFF_JSON ? read_json(f, whole, e) : read_other(f, kind, whole, e);
 }

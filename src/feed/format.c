@@ -6,7 +6,8 @@
 
 /* Our own says its type; the others are told apart by members only they have. */
 const struct format *const formats[] = {
-    &fmt_doorstep, &fmt_easypost, &fmt_17track, &fmt_shipengine, &fmt_shippo, &fmt_aftership, NULL,
+    &fmt_doorstep, &fmt_easypost, &fmt_17track, &fmt_shipengine, &fmt_shippo, &fmt_aftership,
+    &fmt_twilio, &fmt_sendgrid, &fmt_postmark, &fmt_dsn, &fmt_receipt, NULL,
 };
 
 const struct format *format_named(const char *name)

@@ -17,6 +17,7 @@ void parse_init(struct parse *p, int64_t now)
 {
     *p = (struct parse){.now = now};
     buf_init(&p->order, 0);
+    buf_init(&p->item, 0);
 }
 
 static void free_blocks(struct parse *p, size_t keep)
@@ -31,6 +32,7 @@ void parse_finish(struct parse *p)
     vec_finish(&p->blocks);
     vec_finish(&p->events);
     buf_finish(&p->order);
+    buf_finish(&p->item);
 }
 
 void parse_begin(struct parse *p, const char *provider)
@@ -44,6 +46,7 @@ void parse_begin(struct parse *p, const char *provider)
     p->summary = (struct fact){.at = WHEN_NONE, .edd = WHEN_NONE};
     p->shipped_at = p->promised_at = WHEN_NONE;
     buf_reset(&p->order);
+    buf_reset(&p->item);
     p->list = NULL;
 }
 

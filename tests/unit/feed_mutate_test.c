@@ -149,6 +149,14 @@ static bool count_document(void *self, int *number, struct err *e)
     *number = 0;
     return true;
 }
+static bool count_item(void *self, const struct feed_reject *from, const char *json, size_t size, struct err *e)
+{
+    (void)self;
+    (void)from;
+    (void)e;
+    return size > 2 && json[0] == '{';
+}
+
 static bool count_reject(void *self, const struct feed_reject *r, struct err *e)
 {
     (void)e;
@@ -165,7 +173,7 @@ static size_t taken_by(const char *unit)
     struct gauge g = {0, in_use()};
     size_t before = g.most;
     struct feed *f = feed_create("auto", FEED_WORLD_NOW,
-                                 (struct feed_sink){&g, count_document, count_row, count_reject}, &e);
+                                 (struct feed_sink){&g, count_document, count_row, count_reject, count_item}, &e);
     assert_true(feed_read(f, "endless", (struct split_source){&s, endless_read}, &e));
     feed_destroy(f);
     assert_true(g.calls > 0);

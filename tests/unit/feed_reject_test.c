@@ -220,7 +220,7 @@ static void a_failing_sink_stops_the_feed(void **state)
     w.data = TRACKER("\"tracking_details\":[]") TRACKER("\"tracking_details\":[]");
     w.size = strlen(w.data);
     struct feed *f = feed_create("auto", FEED_WORLD_NOW,
-                                 (struct feed_sink){&w, feed_world_document, refusing_row, feed_world_reject}, &e);
+                                 (struct feed_sink){&w, feed_world_document, refusing_row, feed_world_reject, NULL}, &e);
     assert_false(feed_read(f, "test", (struct split_source){&w, feed_world_read}, &e));
     assert_int_equal(e.code, ERR_UNREACHABLE);
     assert_int_equal(feed_totals(f).documents, 1);
