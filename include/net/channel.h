@@ -5,7 +5,8 @@
  *     vonage://KEY:SECRET@?from=ACME   webhook+https://host/path?secret=…   maildir:PATH
  *
  * Common parameters: base= (another host, for tests: "http://127.0.0.1:4010"), rate= (messages a second), connections=
- * (at once), from= (sender when the brand has none), name=. User, password and parameters are percent-decoded. */
+ * (at once), from= (sender when the brand has none), name= (and its name), ca= (a file of certificates to trust instead of the
+ * system's). User, password, path and parameters are percent-decoded. */
 #ifndef NET_CHANNEL_H
 #define NET_CHANNEL_H
 
@@ -24,12 +25,14 @@ struct channel_url {           /* texts owned; NULL when not given */
     int port;                  /* 0: the provider's */
     char *user, *secret;
     char *from, *from_name, *status, *base;
+    char *ca;                  /* PEM file of certificates to trust; NULL: the system's */
+    char *stream;              /* Postmark's message stream; NULL: its default */
     double rate;               /* messages a second; 0: no limit of our own */
     int connections;           /* at once; default the provider's */
 };
 void channel_url_finish(struct channel_url *c);   /* overwrites secrets before freeing */
 
-/* False: e names the parameter or part and the remedy, and holds nothing of the secret. */
+/* False: out is empty, and e names the parameter or part and the remedy, and holds nothing of the secret. */
 bool channel_url_read(enum channel channel, const char *url, struct channel_url *out, struct err *e);
 
 /* "smtp to mail.example.com:587 as orders": what may be shown. */
