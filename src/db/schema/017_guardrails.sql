@@ -65,16 +65,21 @@ CREATE FUNCTION say_local(p timestamptz, p_zone text, p_at timestamptz) RETURNS 
 
 -- ---------------------------------------------------------------- addresses and texts
 
--- The same as core/address.h.
+-- The same as core/address.h: a dot-string, "@", two labels at least of which the last is no number. Beyond
+-- ASCII whatever is not a blank, a control or invisible.
 CREATE FUNCTION is_email(p text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN octet_length(p) <= 254
-       AND p ~ '^[A-Za-z0-9!#$%&''*+/=?^_`{|}~\u00a1-\U0010ffff-]+(\.[A-Za-z0-9!#$%&''*+/=?^_`{|}~\u00a1-\U0010ffff-]+)*@[A-Za-z0-9\u00a1-\U0010ffff]([A-Za-z0-9\u00a1-\U0010ffff-]*[A-Za-z0-9\u00a1-\U0010ffff])?(\.[A-Za-z0-9\u00a1-\U0010ffff]([A-Za-z0-9\u00a1-\U0010ffff-]*[A-Za-z0-9\u00a1-\U0010ffff])?)+$'
+       AND p ~ '^[A-Za-z0-9!#$%&''*+/=?^_`{|}~\u00a1-\U0010ffff-]+(\.[A-Za-z0-9!#$%&''*+/=?^_`{|}~\u00a1-\U0010ffff-]+)*@([A-Za-z0-9\u00a1-\U0010ffff]([A-Za-z0-9\u00a1-\U0010ffff-]*[A-Za-z0-9\u00a1-\U0010ffff])?\.)+[A-Za-z0-9\u00a1-\U0010ffff]([A-Za-z0-9\u00a1-\U0010ffff-]*[A-Za-z0-9\u00a1-\U0010ffff])?$'
+       AND p !~ '\.[0-9]+$'
+       AND p !~ '[\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffd]'
        AND octet_length(split_part(p, '@', 1)) <= 64
        AND (SELECT bool_and(octet_length(l) <= 63) FROM unnest(string_to_array(split_part(p, '@', 2), '.')) l);
 
+-- "r…a@example.com", "+1 … 88".
 CREATE FUNCTION mask_address(p text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN p LIKE '%@%' THEN left(p, 1) || '…' || right(split_part(p, '@', 1), 1) || '@' || split_part(p, '@', 2)
-                ELSE left(p, 5) || ' … ' || right(p, 2) END;
+    RETURN CASE WHEN p LIKE '%@%' THEN left(p, 1) || '…' || CASE WHEN p LIKE '__@%' OR p LIKE '_@%' THEN '' ELSE right(split_part(p, '@', 1), 1) END
+                                       || '@' || split_part(p, '@', 2)
+                ELSE left(p, 2) || ' … ' || right(p, 2) END;
 
 -- How many SMS a text makes, as core/sms.h counts them.
 CREATE FUNCTION sms_segments(p text) RETURNS int LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
