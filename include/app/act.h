@@ -27,4 +27,11 @@ void act_undo_reply(struct model *m, struct effects *fx, struct awaited *a, stru
 /* A keyed request failed or its answer got lost; true when that was it. */
 bool act_failed(struct model *m, struct effects *fx, struct awaited *a, const struct reply *r);
 
+/* What every answer with results does: the rows are read again, the refused ones kept for
+ * the results screen (how many), said, and the cursor goes on to the next exception. */
+void act_touch(struct model *m, struct effects *fx, const struct reply *r);
+size_t act_keep_refused(struct model *m, struct reply *r);
+void act_say_refused(struct model *m, struct effects *fx, const char *past, size_t done, size_t refused);
+void act_go_on(struct model *m, struct effects *fx, int64_t id);
+
 #endif

@@ -8,7 +8,9 @@
 
 enum action_context {          /* where a binding counts; bits */
     IN_QUEUE = 1, IN_DETAIL = 2, IN_HELP = 4, IN_PROMPT = 8, IN_MENU = 16, IN_RESULTS = 32,
-    IN_LISTS = IN_QUEUE | IN_DETAIL, IN_ANY = IN_QUEUE | IN_DETAIL | IN_HELP | IN_RESULTS,
+    IN_COMPOSE = 64, IN_EDITOR = 128, IN_BULK = 256,
+    IN_LISTS = IN_QUEUE | IN_DETAIL, IN_ANY = IN_QUEUE | IN_DETAIL | IN_HELP | IN_RESULTS | IN_COMPOSE | IN_BULK,
+    IN_TEXT = IN_PROMPT | IN_EDITOR,
 };
 
 enum action_need {             /* preconditions, checked once by the dispatcher; bits */
@@ -33,10 +35,10 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(TOP,         "top",          IN_ANY | IN_MENU, NEED_NOTHING, "", "first row")                         \
     X(BOTTOM,      "bottom",       IN_ANY | IN_MENU, NEED_NOTHING, "", "last row")                          \
     X(OPEN,        "open",         IN_QUEUE, NEED_ROW, "", "open the exception's detail")                   \
-    X(BACK,        "back",         IN_ANY | IN_PROMPT | IN_MENU, NEED_NOTHING, "", "back, or drop selection and filter") \
+    X(BACK,        "back",         IN_ANY | IN_TEXT | IN_MENU, NEED_NOTHING, "", "back, or drop selection and filter") \
     X(NEXT_TAB,    "next-tab",     IN_DETAIL, NEED_NOTHING, "", "next tab of the detail")                   \
     X(PREV_TAB,    "previous-tab", IN_DETAIL, NEED_NOTHING, "", "previous tab of the detail")               \
-    X(TAB,         "tab",          IN_DETAIL, NEED_NOTHING, "summary|timeline|activity", "show a tab")      \
+    X(TAB,         "tab",          IN_DETAIL, NEED_NOTHING, "summary|timeline|messages|activity", "show a tab")      \
     X(NEXT_ITEM,   "next-item",    IN_DETAIL, NEED_NOTHING, "", "next exception, staying in detail")        \
     X(PREV_ITEM,   "previous-item",IN_DETAIL, NEED_NOTHING, "", "previous exception, staying in detail")    \
     X(JUMP,        "jump",         IN_LISTS, NEED_LIVE, "number", "go to an exception, tracking or order number") \
@@ -53,9 +55,29 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(SEVERITY,    "severity",     IN_LISTS, NEED_WRITE, "low|medium|high|critical", "set the severity")    \
     X(RESOLVE,     "resolve",      IN_LISTS, NEED_WRITE, "code", "resolve with a resolution code")          \
     X(REOPEN,      "reopen",       IN_LISTS, NEED_WRITE, "reason", "open a resolved one again")             \
-    X(UNDO,        "undo",         IN_LISTS, NEED_LIVE | NEED_AGENT, "", "take back my last action")        \
+    X(TAG,         "tag",          IN_LISTS, NEED_WRITE, "tag", "put a tag on it; tag: in a filter finds it")  \
+    X(UNTAG,       "untag",        IN_LISTS, NEED_WRITE, "tag", "take a tag off it")                        \
+    X(UNDO,        "undo",         IN_LISTS | IN_COMPOSE | IN_BULK, NEED_LIVE | NEED_AGENT, "", "take back my last action")        \
     X(COPY,        "copy",         IN_LISTS, NEED_ROW, "", "copy the tracking number")                      \
     X(COPY_LINK,   "copy-link",    IN_LISTS, NEED_ROW, "", "copy the carrier's tracking link")              \
+    /* writing to customers */                                                                              \
+    X(MESSAGE,     "message",      IN_LISTS, NEED_WRITE, "", "write to the customer; to several at once when several are selected") \
+    X(MESSAGE_ALL, "message-all",  IN_QUEUE, NEED_WRITE, "", "write to every customer selected")            \
+    X(MACRO,       "macro",        IN_LISTS, NEED_WRITE, "name", "a message with what comes after it; without a name: a list of them") \
+    X(SEND,        "send",         IN_COMPOSE | IN_BULK, NEED_LIVE | NEED_AGENT, "", "send, after showing to whom") \
+    X(NEXT_CHANNEL, "next-channel", IN_COMPOSE, NEED_NOTHING, "", "next channel: e-mail, SMS, WhatsApp")     \
+    X(PREV_CHANNEL, "previous-channel", IN_COMPOSE, NEED_NOTHING, "", "previous channel")                    \
+    X(EDIT_TEXT,   "edit-text",    IN_COMPOSE, NEED_AGENT, "", "change the text of the message")            \
+    X(EDIT_SUBJECT, "edit-subject", IN_COMPOSE, NEED_AGENT, "", "change its subject")                       \
+    X(PASS,        "pass-warnings", IN_COMPOSE | IN_BULK, NEED_AGENT, "reason", "send in spite of warnings, for a reason (leads)") \
+    X(REVERT,      "use-template", IN_COMPOSE, NEED_LIVE, "", "the template's own text again")              \
+    X(DISCARD,     "discard-draft", IN_COMPOSE, NEED_AGENT, "", "throw the draft away")                      \
+    X(NEXT_LIST,   "next-list",    IN_BULK, NEED_NOTHING, "", "list all, those that go now, later, not at all") \
+    X(PREV_LIST,   "previous-list", IN_BULK, NEED_NOTHING, "", "the list before")                            \
+    X(CANCEL_MESSAGE, "cancel-message", IN_DETAIL, NEED_LIVE | NEED_AGENT, "", "stop the chosen message, if it has not gone out") \
+    X(RETRY_MESSAGE, "retry-message", IN_DETAIL, NEED_LIVE | NEED_AGENT, "", "send the chosen message again: failed, held or cancelled") \
+    X(MARK_SENT,   "mark-sent",    IN_DETAIL, NEED_LIVE | NEED_AGENT, "", "the message whose outcome is not known did go out") \
+    X(MARK_FAILED, "mark-failed",  IN_DETAIL, NEED_LIVE | NEED_AGENT, "", "the message whose outcome is not known did not go out") \
     /* choosing */                                                                                          \
     X(SELECT,      "select",       IN_QUEUE, NEED_ROW, "", "select the row, or drop it from the selection") \
     X(SELECT_PAGE, "select-page",  IN_QUEUE, NEED_ROW, "", "select every row on the screen")                \
@@ -70,7 +92,7 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(SAVE_VIEW,   "save-view",    IN_QUEUE, NEED_LIVE, "name", "keep this filter as a view of mine")       \
     X(DELETE_VIEW, "delete-view",  IN_QUEUE, NEED_LIVE, "", "delete this view of mine")                     \
     X(SORT,        "sort",         IN_QUEUE, NEED_NOTHING, "order", "choose the order")                     \
-    X(REFRESH,     "refresh",      IN_LISTS, NEED_LIVE, "", "read everything again")                        \
+    X(REFRESH,     "refresh",      IN_LISTS | IN_COMPOSE, NEED_LIVE, "", "read everything again")                        \
     /* the program */                                                                                       \
     X(COMMAND,     "command",      IN_ANY, NEED_NOTHING, "", "command palette")                             \
     X(HELP,        "help",         IN_ANY, NEED_NOTHING, "", "keys and actions")                            \
@@ -84,17 +106,26 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(COMPLETE_BACK, "complete-back", IN_PROMPT, NEED_NOTHING, "", "the completion before")                 \
     X(HISTORY_PREV,"history-previous", IN_PROMPT, NEED_NOTHING, "", "earlier input")                        \
     X(HISTORY_NEXT,"history-next", IN_PROMPT, NEED_NOTHING, "", "later input")                              \
-    X(EDIT_LEFT,   "edit-left",    IN_PROMPT, NEED_NOTHING, "", "a character left")                         \
-    X(EDIT_RIGHT,  "edit-right",   IN_PROMPT, NEED_NOTHING, "", "a character right")                        \
-    X(EDIT_WORD_LEFT,  "edit-word-left",  IN_PROMPT, NEED_NOTHING, "", "a word left")                       \
-    X(EDIT_WORD_RIGHT, "edit-word-right", IN_PROMPT, NEED_NOTHING, "", "a word right")                      \
-    X(EDIT_HOME,   "edit-home",    IN_PROMPT, NEED_NOTHING, "", "to the beginning")                         \
-    X(EDIT_END,    "edit-end",     IN_PROMPT, NEED_NOTHING, "", "to the end")                               \
-    X(EDIT_BACKSPACE, "edit-backspace", IN_PROMPT, NEED_NOTHING, "", "delete the character before")         \
-    X(EDIT_DELETE, "edit-delete",  IN_PROMPT, NEED_NOTHING, "", "delete the character under the cursor")    \
-    X(EDIT_KILL_WORD, "edit-kill-word", IN_PROMPT, NEED_NOTHING, "", "delete the word before")              \
-    X(EDIT_KILL_LINE, "edit-kill-line", IN_PROMPT, NEED_NOTHING, "", "delete to the beginning")             \
-    X(EDIT_KILL_END, "edit-kill-end", IN_PROMPT, NEED_NOTHING, "", "delete to the end")
+    X(EDIT_UP,     "edit-up",      IN_EDITOR, NEED_NOTHING, "", "a row up")                                \
+    X(EDIT_DOWN,   "edit-down",    IN_EDITOR, NEED_NOTHING, "", "a row down")                              \
+    X(EDIT_PAGE_UP, "edit-page-up", IN_EDITOR, NEED_NOTHING, "", "a page up")                              \
+    X(EDIT_PAGE_DOWN, "edit-page-down", IN_EDITOR, NEED_NOTHING, "", "a page down")                        \
+    X(EDIT_TOP,    "edit-top",     IN_EDITOR, NEED_NOTHING, "", "to the beginning of the text")            \
+    X(EDIT_BOTTOM, "edit-bottom",  IN_EDITOR, NEED_NOTHING, "", "to the end of the text")                  \
+    X(EDIT_NEWLINE, "edit-newline", IN_EDITOR, NEED_NOTHING, "", "a new line")                             \
+    X(EDIT_UNDO,   "edit-undo",    IN_EDITOR, NEED_NOTHING, "", "take back the last change of the text")   \
+    X(EDIT_REDO,   "edit-redo",    IN_EDITOR, NEED_NOTHING, "", "do it again")                             \
+    X(EDIT_LEFT,   "edit-left",    IN_TEXT, NEED_NOTHING, "", "a character left")                         \
+    X(EDIT_RIGHT,  "edit-right",   IN_TEXT, NEED_NOTHING, "", "a character right")                        \
+    X(EDIT_WORD_LEFT,  "edit-word-left",  IN_TEXT, NEED_NOTHING, "", "a word left")                       \
+    X(EDIT_WORD_RIGHT, "edit-word-right", IN_TEXT, NEED_NOTHING, "", "a word right")                      \
+    X(EDIT_HOME,   "edit-home",    IN_TEXT, NEED_NOTHING, "", "to the beginning")                         \
+    X(EDIT_END,    "edit-end",     IN_TEXT, NEED_NOTHING, "", "to the end")                               \
+    X(EDIT_BACKSPACE, "edit-backspace", IN_TEXT, NEED_NOTHING, "", "delete the character before")         \
+    X(EDIT_DELETE, "edit-delete",  IN_TEXT, NEED_NOTHING, "", "delete the character under the cursor")    \
+    X(EDIT_KILL_WORD, "edit-kill-word", IN_TEXT, NEED_NOTHING, "", "delete the word before")              \
+    X(EDIT_KILL_LINE, "edit-kill-line", IN_TEXT, NEED_NOTHING, "", "delete to the beginning")             \
+    X(EDIT_KILL_END, "edit-kill-end", IN_TEXT, NEED_NOTHING, "", "delete to the end")
 
 enum action {
 #define X(id, name, contexts, needs, argument, help) ACTION_##id,
@@ -112,7 +143,7 @@ struct action_info {
 
 const struct action_info *action_info(enum action a);
 bool action_parse(const char *s, size_t n, enum action *out);
-/* "queue" "detail" "lists" "help" "prompt" "menu" "results" "any" -> bits; 0 when unknown. */
+/* "queue" "detail" "lists" "help" "prompt" "menu" "results" "compose" "editor" "bulk" "any" -> bits; 0 when unknown. */
 unsigned action_context_parse(const char *s, size_t n);
 
 #endif

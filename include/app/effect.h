@@ -26,6 +26,8 @@ enum timer_id {
     TIMER_TOAST,       /* the message line is old */
     TIMER_KEYS,        /* an unfinished key sequence */
     TIMER_VIEWING,     /* tell the others what I look at */
+    TIMER_DRAFT,       /* a pause in typing: keep the draft, look at the verdicts again */
+    TIMER_COUNTDOWN,   /* another second in which a message can be taken back */
     TIMER_COUNT
 };
 

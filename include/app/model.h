@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "app/editor.h"
 #include "app/effect.h"
 #include "app/keymap.h"
 #include "app/msg.h"
@@ -29,8 +30,8 @@ struct settings {              /* from options, environment and configuration; c
     char notice[300];          /* what was wrong with them, said first; "" when nothing */
 };
 
-enum screen_id { SCREEN_QUEUE, SCREEN_DETAIL, SCREEN_HELP, SCREEN_RESULTS };
-enum tab_id { TAB_SUMMARY, TAB_TIMELINE, TAB_ACTIVITY, TAB_COUNT };
+enum screen_id { SCREEN_QUEUE, SCREEN_DETAIL, SCREEN_HELP, SCREEN_RESULTS, SCREEN_COMPOSE, SCREEN_BULK };
+enum tab_id { TAB_SUMMARY, TAB_TIMELINE, TAB_MESSAGES, TAB_ACTIVITY, TAB_COUNT };
 
 struct queue {                 /* the window onto the list */
     struct queue_row *rows;    /* at most WINDOW_MAX */
@@ -55,7 +56,7 @@ struct view_tab {
 /* A line being typed. */
 enum prompt_kind {
     PROMPT_NONE, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_NOTE, PROMPT_SNOOZE, PROMPT_WAIT, PROMPT_ASSIGN,
-    PROMPT_RESOLVE_TEXT, PROMPT_REOPEN, PROMPT_VIEW_NAME, PROMPT_JUMP
+    PROMPT_RESOLVE_TEXT, PROMPT_REOPEN, PROMPT_VIEW_NAME, PROMPT_JUMP, PROMPT_PASS, PROMPT_TAG, PROMPT_UNTAG
 };
 #define PROMPT_TEXT 1024
 #define HISTORY_MAX 50
@@ -78,7 +79,8 @@ struct prompt {
 struct typed { enum prompt_kind kind; char *text; };   /* an earlier input, and of which prompt */
 
 /* A list to choose from, and confirmations. */
-enum menu_kind { MENU_NONE, MENU_RESOLVE, MENU_SEVERITY, MENU_SORT, MENU_THEME, MENU_CONFIRM };
+enum menu_kind { MENU_NONE, MENU_RESOLVE, MENU_SEVERITY, MENU_SORT, MENU_THEME, MENU_CONFIRM,
+                 MENU_MACRO, MENU_TEMPLATE, MENU_CHANNEL, MENU_BULK };
 #define MENU_ITEMS 24
 struct menu {
     enum menu_kind kind;
@@ -90,6 +92,8 @@ struct menu {
 };
 
 enum toast_level { TOAST_INFO, TOAST_GOOD, TOAST_WARN, TOAST_BAD };
+
+enum compose_why { WHY_COMPOSE, WHY_BULK, WHY_MACRO, WHY_MACROS };   /* what REQ_COMPOSE, REQ_PREVIEW were asked for */
 
 enum page_goal {               /* what a page is for */
     PAGE_EXTEND,               /* more rows at one end */
@@ -105,11 +109,12 @@ struct awaited {               /* a request without its answer */
     size_t targets;            /* ACT */
     int64_t sent_at;
     char key[KEY_TEXT];        /* ACT, UNDO: to ask again after a reconnect */
-    struct request again;      /* ACT, UNDO, VIEW_*: a copy, sent again with the same key after a lost answer */
+    struct request again;      /* ACT, UNDO, SEND, VIEW_* …: a copy, sent again with the same key after a lost answer */
     enum page_goal goal;       /* PAGE */
     enum page_direction direction;
     bool from_start;           /* PAGE: had no anchor */
     int64_t anchor_key, anchor_id;
+    enum compose_why why;      /* COMPOSE, PREVIEW */
     bool jump;                 /* IDS: looks for one exception, else selects all */
     bool in_doubt;             /* sent, then the connection died: asked again when it is back */
     bool doubted;              /* that was so before: a question that did not get there settles nothing */
@@ -121,6 +126,69 @@ struct touched { int64_t id; bool opened; };   /* a hint's exception; opened: it
 
 struct viewer { int64_t id; char role[64]; int64_t at; };
 #define VIEWERS_MAX 64
+
+/* Writing to one customer. */
+enum compose_field { FIELD_NO_TEXT, FIELD_BODY, FIELD_SUBJECT };
+struct composing {
+    int64_t id;                /* the exception; 0: nothing was ever opened */
+    enum screen_id back_to;
+    bool loading;              /* what the screen opens with is on its way */
+    bool previewing, checking; /* the message, its verdicts, are on their way */
+    bool shown;                /* message is what was chosen */
+    bool sent;                 /* the message was queued; kept in case it is taken back */
+    bool unsaved;              /* text that no draft has yet */
+    int64_t unsaved_since, typed_at;
+    struct compose *c;         /* heap; NULL until read */
+    int choice;                /* of c->candidates; -1: by hand */
+    enum channel channel;
+    struct message message;    /* as the customer will get it, edits included */
+    int64_t restored_at;       /* the draft's time when it was opened again; WHEN_NONE: not from a draft */
+    enum compose_field editing;
+    struct editor editor;
+    struct macro macro;        /* what comes after it; name "": nothing */
+    char pass[200];            /* a lead's reason to pass warnings; "" none */
+    char trouble[300];         /* why it was refused; "" it was not */
+    int top;                   /* first row of the text shown */
+};
+
+/* Writing to many. */
+#define BULK_MAX 10000         /* messages in one sending: their texts are held until the answer is there */
+enum bulk_list { LIST_ALL, LIST_NOW, LIST_LATER, LIST_SKIPPED, LIST_COUNT };
+struct bulk_sum {
+    size_t fate[3];            /* by enum bulk_fate */
+    size_t warned;             /* of the skipped: a lead may pass them */
+    size_t channel[CHANNEL_COUNT];      /* of those that go */
+    size_t why[GUARDRAIL_COUNT];        /* of the skipped, by the worst verdict */
+    size_t segments;           /* of the SMS that go */
+    int64_t later_from, later_to;
+    size_t customers;          /* different addresses; known when everything is previewed */
+    int32_t undo_seconds;
+};
+struct bulk {
+    int64_t *ids; size_t id_count;
+    enum screen_id back_to;
+    char name[44], channel[12];
+    struct macro macro;        /* name "": none */
+    struct message *messages; size_t count;   /* previewed so far, in the order of ids */
+    bool sending;
+    char pass[200];
+    enum bulk_list list;
+    size_t cursor;             /* among those listed */
+    struct bulk_sum sum;
+};
+
+struct messages {              /* the messages tab */
+    int64_t id;                /* whose; 0: none read */
+    struct message_row *rows; size_t count;
+    size_t cursor;
+    bool stale;
+};
+
+struct countdown {
+    int64_t until;             /* WHEN_NONE, or 0: nothing is counted */
+    bool last;                 /* what is counted is what undo would take back */
+    char what[140];
+};
 
 struct model {
     /* time and place */
@@ -191,6 +259,13 @@ struct model {
     int64_t viewing_told_at, key_at;   /* when; and when a key was last pressed */
     char jump[128];            /* what jump looks for; "" nothing */
     int jump_stage;
+
+    struct composing compose;
+    struct bulk bulk;
+    struct messages messages;
+    struct countdown countdown;
+    struct macro *macros; size_t macro_count;                 /* those last read, for completion */
+    int armed;                 /* 1 + the action that was pressed once and said what it does; 0 none */
 
     /* hints not yet read */
     struct touched *touched; size_t touched_count, touched_cap;  /* to read */

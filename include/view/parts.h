@@ -45,6 +45,11 @@ void view_detail(const struct frame *f, struct pager *p);
 void view_help(const struct frame *f, struct pager *p);
 void view_results(const struct frame *f, struct pager *p);
 
+/* Screens of one size, which fill what is between the header and the message line. */
+void view_compose(const struct frame *f);
+void view_bulk(const struct frame *f);
+void view_messages(const struct frame *f, const struct context *c, struct pager *p);   /* a tab of the detail */
+
 void view_prompt(const struct frame *f);
 void view_menu(const struct frame *f);
 

@@ -14,6 +14,8 @@ struct glyphs {
     const char *separator;            /* between facts on one line */
     const char *none;                 /* stands where there is no value */
     const char *fresh, *up, *pointer;
+    const char *yes, *no, *pause;     /* nothing in the way, something is, it waits */
+    const char *out, *in;             /* what we wrote, what the customer wrote */
     const char *stale;                /* before what is about to be replaced */
     const char *top_left, *top_right, *bottom_left, *bottom_right;
     uint32_t horizontal, vertical;

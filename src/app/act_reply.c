@@ -6,6 +6,7 @@
 
 #include "app/act.h"
 #include "app/ask.h"
+#include "app/compose.h"
 #include "app/cursor.h"
 #include "app/dispatch.h"
 #include "app/hints.h"
@@ -17,7 +18,7 @@
 #include "base/when.h"
 
 /* Keeps the refused ones for the results screen; returns how many. */
-static size_t keep_refused(struct model *m, struct reply *r)
+size_t act_keep_refused(struct model *m, struct reply *r)
 {
     size_t kept = 0;
     for (size_t i = 0; i < r->result_count; i++)
@@ -60,6 +61,8 @@ static void tell_done(const struct model *m, const struct awaited *a, int64_t fi
         snprintf(out, size, " to %s", args->person);
     else if (a->verb == VERB_SEVERITY && args->code)
         snprintf(out, size, " to %s", args->code);
+    else if ((a->verb == VERB_TAG || a->verb == VERB_UNTAG) && args->code)
+        snprintf(out, size, ": %s", args->code);
     else if (a->verb == VERB_RESOLVE && args->code)
         snprintf(out, size, " as %s", args->code);
     else if (a->verb == VERB_SNOOZE && args->next_scan)
@@ -70,7 +73,7 @@ static void tell_done(const struct model *m, const struct awaited *a, int64_t fi
     }
 }
 
-static void say_refused(struct model *m, struct effects *fx, const char *past, size_t done, size_t refused)
+void act_say_refused(struct model *m, struct effects *fx, const char *past, size_t done, size_t refused)
 {
     const struct act_result *first = &m->results[0];
     snprintf(m->results_title, sizeof m->results_title, "%s %zu, refused %zu", past, done, refused);
@@ -85,7 +88,7 @@ static void say_refused(struct model *m, struct effects *fx, const char *past, s
 }
 
 /* What changed is read again even if its notification is late; a note of the ids suffices. */
-static void touch_results(struct model *m, struct effects *fx, const struct reply *r)
+void act_touch(struct model *m, struct effects *fx, const struct reply *r)
 {
     for (size_t i = 0; i < r->result_count; i++) {
         if (r->results[i].id == m->context_id)
@@ -106,7 +109,7 @@ static bool moves_on(enum verb v)
     return v == VERB_RESOLVE || v == VERB_SNOOZE || v == VERB_WAIT || v == VERB_RELEASE || v == VERB_ASSIGN;
 }
 
-static void go_on(struct model *m, struct effects *fx, int64_t id)
+void act_go_on(struct model *m, struct effects *fx, int64_t id)
 {
     if (m->prompt.kind != PROMPT_NONE || m->menu.kind != MENU_NONE || m->queue.cursor_id != id)
         return;
@@ -145,7 +148,7 @@ static void succeeded(struct model *m, struct effects *fx, const struct awaited 
     if (a->verb == VERB_TAKE_NEXT)
         show_taken(m, fx, id);
     else if (done == 1 && moves_on(a->verb))
-        go_on(m, fx, id);
+        act_go_on(m, fx, id);
 }
 
 void act_reply(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
@@ -160,7 +163,7 @@ void act_reply(struct model *m, struct effects *fx, struct awaited *a, struct re
             first = r->results[i].id;
     }
     tell_done(m, a, first, done, what, sizeof what);
-    touch_results(m, fx, r);
+    act_touch(m, fx, r);
     for (size_t i = 0; i < r->result_count; i++)
         if (r->results[i].ok)
             select_drop(m, r->results[i].id);
@@ -171,13 +174,13 @@ void act_reply(struct model *m, struct effects *fx, struct awaited *a, struct re
     else if (done == r->result_count)
         succeeded(m, fx, a, r, done);
     bool bulk = a->targets > 1;
-    size_t refused = keep_refused(m, r);
+    size_t refused = act_keep_refused(m, r);
     if (refused) {
         if (bulk)
             select_refused(m);
         if (done && verb_undoable(a->verb))
             undo_offer(m, what);
-        say_refused(m, fx, verb_past(a->verb), done, refused);
+        act_say_refused(m, fx, verb_past(a->verb), done, refused);
     }
     request_finish(&a->again);
 }
@@ -193,11 +196,13 @@ void act_undo_reply(struct model *m, struct effects *fx, struct awaited *a, stru
     size_t done = 0;
     for (size_t i = 0; i < r->result_count; i++)
         done += r->results[i].ok;
-    touch_results(m, fx, r);
-    size_t refused = keep_refused(m, r);
+    act_touch(m, fx, r);
+    size_t refused = act_keep_refused(m, r);
     if (refused)
-        say_refused(m, fx, "took back", done, refused);
+        act_say_refused(m, fx, "took back", done, refused);
     else
         toast_set(m, fx, TOAST_GOOD, "%s", done ? back : r->summary[0] ? r->summary : "nothing was taken back");
+    if (done)
+        compose_taken_back(m, fx);
     request_finish(&a->again);
 }

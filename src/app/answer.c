@@ -7,9 +7,13 @@
 
 #include "app/act.h"
 #include "app/ask.h"
+#include "app/bulk.h"
+#include "app/compose.h"
 #include "app/cursor.h"
 #include "app/hints.h"
 #include "app/jump.h"
+#include "app/macro.h"
+#include "app/messages.h"
 #include "app/select.h"
 #include "app/toast.h"
 #include "app/undo.h"
@@ -125,6 +129,8 @@ static void take_context(struct model *m, struct effects *fx, struct awaited *a,
     hints_context_viewers(m);
     if (m->context_stale && a->id == cursor_target(m))
         ask_context(m, fx, a->id);
+    m->messages.stale = true;          /* it changed, or is another: its messages may have */
+    messages_follow(m, fx);
 }
 
 static void free_words(struct model *m)
@@ -200,12 +206,47 @@ static void take_viewing(struct model *m, struct effects *fx, struct awaited *a,
         m->viewing_told = 0;
 }
 
+/* What there is to write with, asked for by one of four. */
+static void take_compose(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    if (r->ok && r->compose) {
+        free(m->macros);
+        m->macros = xcalloc(r->compose->macro_count, sizeof *m->macros);
+        m->macro_count = r->compose->macro_count;
+        if (m->macro_count)
+            memcpy(m->macros, r->compose->macros, m->macro_count * sizeof *m->macros);
+    }
+    if (a->why == WHY_COMPOSE)
+        compose_reply(m, fx, a, r);
+    else if (!r->ok)
+        read_failed(m, fx, "message", &r->error);
+    else if (!r->compose)
+        toast_set(m, fx, TOAST_WARN, "#%" PRId64 " is gone, or no longer yours to see", a->id);
+    else if (a->why == WHY_BULK)
+        bulk_templates(m, fx, a, r);
+    else if (a->why == WHY_MACROS)
+        macro_menu(m, fx, a, r);
+    else
+        macro_begin(m, fx, a->again.name, a, r);
+    request_finish(&a->again);
+}
+
+static void take_preview(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    if (a->why == WHY_BULK)
+        bulk_previewed(m, fx, r);
+    else
+        compose_previewed(m, fx, a, r);
+}
+
 static void (*const takers[])(struct model *, struct effects *, struct awaited *, struct reply *) = {
     [REQ_HELLO] = take_hello, [REQ_PAGE] = take_page, [REQ_ROWS] = take_rows, [REQ_COUNTS] = take_counts,
     [REQ_CONTEXT] = take_context, [REQ_ACT] = act_reply, [REQ_UNDO] = act_undo_reply,
     [REQ_UNDO_PEEK] = take_peek, [REQ_VIEWING] = take_viewing, [REQ_VIEWS] = take_views,
     [REQ_VIEW_SAVE] = views_changed, [REQ_VIEW_DELETE] = views_changed, [REQ_WORDS] = take_words,
-    [REQ_IDS] = take_ids,
+    [REQ_IDS] = take_ids, [REQ_COMPOSE] = take_compose, [REQ_PREVIEW] = take_preview, [REQ_CHECK] = compose_checked,
+    [REQ_SEND] = compose_sent, [REQ_DRAFT_SAVE] = compose_saved, [REQ_MESSAGES] = messages_reply,
+    [REQ_OUTREACH_ACT] = messages_acted,
 };
 
 void answer_take(struct model *m, struct effects *fx, struct reply *r)
@@ -236,6 +277,8 @@ static void is_live(struct model *m, struct effects *fx)
     if (m->context_id)
         m->context_stale = true;
     cursor_follow(m, fx, true);
+    compose_live(m, fx);
+    bulk_live(m, fx);
 }
 
 void answer_link(struct model *m, struct effects *fx, const struct msg *msg)

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/bulk.h"
+#include "app/compose.h"
+#include "app/messages.h"
 #include "base/when.h"
 
 void app_init(struct model *m, const struct settings *s, struct keymap *keymap, uint64_t seed)
@@ -18,6 +21,8 @@ void app_init(struct model *m, const struct settings *s, struct keymap *keymap, 
     snprintf(m->toast, sizeof m->toast, "%s", s->notice);
     m->toast_level = TOAST_WARN;
     m->queue.read_at = WHEN_NONE;
+    m->countdown.until = m->compose.restored_at = WHEN_NONE;
+    m->compose.choice = -1;
     m->queue.loading = true;
     m->prompt.option = m->prompt.history = -1;
 }
@@ -52,6 +57,10 @@ void app_finish(struct model *m)
     free(m->prompt.ids);
     request_finish(&m->menu.pending);
     free(m->menu.ids);
+    compose_finish_all(m);
+    bulk_finish(m);
+    messages_finish(m);
+    free(m->macros);
     finish_words(m);
     *m = (struct model){0};
 }

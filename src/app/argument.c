@@ -22,8 +22,9 @@ void argument_targets(const int64_t *ids, size_t n, char *out, size_t size)
 static const char *const theme_words[] = {"default", "light", "contrast", "mono"};
 static const char *const theme_labels[] = {
     "for dark terminals", "for light terminals", "high contrast", "no colours at all"};
-static const char *const tab_words[] = {"summary", "timeline", "activity"};
-static const char *const tab_labels[] = {"everything at a glance", "every scan", "what people and rules did"};
+static const char *const tab_words[] = {"summary", "timeline", "messages", "activity"};
+static const char *const tab_labels[] = {"everything at a glance", "every scan", "what the customer was told, and answered",
+                                         "what people and rules did"};
 
 const char *argument_word(enum action a, int i, const char **label)
 {
@@ -196,12 +197,44 @@ static bool check_jump(struct check *c)
     return true;
 }
 
+static bool check_tag(struct check *c)
+{
+    if (!c->n)
+        return err_set(c->e, ERR_INPUT, NULL, "write the tag: small letters, digits, - and _");
+    for (size_t i = 0; i < c->n; i++) {
+        char ch = c->arg[i];
+        if (!((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || (i && (ch == '_' || ch == '-'))) || i == 24) {
+            *c->at = i;
+            return err_set(c->e, ERR_INPUT, NULL, "a tag is small letters, digits, - and _, at most 24");
+        }
+    }
+    snprintf(c->hint, c->size, c->action == ACTION_TAG ? "tags %s %.*s" : "takes off %s the tag %.*s", c->who, (int)c->n, c->arg);
+    return true;
+}
+
+static bool check_reason(struct check *c)
+{
+    if (!c->n)
+        return err_set(c->e, ERR_INPUT, NULL, "say why it goes out all the same; it stays with the message");
+    snprintf(c->hint, c->size, "passes the warnings; your reason stays with the message");
+    return true;
+}
+
+static bool check_macro(struct check *c)
+{
+    for (size_t i = 0; i < c->m->macro_count; i++)
+        if (strlen(c->m->macros[i].name) == c->n && memcmp(c->m->macros[i].name, c->arg, c->n) == 0)
+            snprintf(c->hint, c->size, "%s: %s", c->who, c->m->macros[i].says);
+    return true;               /* which there are is asked when it is run */
+}
+
 static const struct { enum action action; bool (*check)(struct check *); } checks[] = {
     {ACTION_SEVERITY, check_list}, {ACTION_RESOLVE, check_list}, {ACTION_SORT, check_list},
     {ACTION_THEME, check_list}, {ACTION_TAB, check_list}, {ACTION_SNOOZE, check_snooze},
     {ACTION_WAIT, check_wait}, {ACTION_ASSIGN, check_person}, {ACTION_NOTE, check_note},
     {ACTION_REOPEN, check_reopen}, {ACTION_FILTER, check_filter}, {ACTION_VIEW, check_view},
-    {ACTION_SAVE_VIEW, check_name}, {ACTION_JUMP, check_jump},
+    {ACTION_SAVE_VIEW, check_name}, {ACTION_JUMP, check_jump}, {ACTION_TAG, check_tag}, {ACTION_UNTAG, check_tag},
+    {ACTION_PASS, check_reason}, {ACTION_MACRO, check_macro},
 };
 
 bool argument_check(const struct model *m, enum action a, const char *arg, const int64_t *ids, size_t n,
@@ -258,6 +291,14 @@ static void offer_moments(const char *arg, size_t n, bool scan, struct completio
             argument_offer(out, words[i]);
 }
 
+/* Tags in use, which macros put on. */
+static void offer_tags(const struct model *m, const char *arg, size_t n, struct completion *out)
+{
+    for (const char **w = m->word_lists[FIELD_TAG]; w && *w; w++)
+        if (argument_begins(*w, arg, n))
+            argument_offer(out, *w);
+}
+
 void argument_complete(const struct model *m, enum action a, const char *arg, size_t at, struct completion *out)
 {
     *out = (struct completion){.from = 0, .to = strlen(arg)};
@@ -270,6 +311,12 @@ void argument_complete(const struct model *m, enum action a, const char *arg, si
         offer_people(m, arg, at, out);
     } else if (a == ACTION_SNOOZE || a == ACTION_WAIT) {
         offer_moments(arg, at, a == ACTION_SNOOZE, out);
+    } else if (a == ACTION_MACRO) {
+        for (size_t i = 0; i < m->macro_count; i++)
+            if (argument_begins(m->macros[i].name, arg, at))
+                argument_offer(out, m->macros[i].name);
+    } else if (a == ACTION_TAG || a == ACTION_UNTAG) {
+        offer_tags(m, arg, at, out);
     } else if (a == ACTION_VIEW) {
         for (size_t i = 0; i < m->view_count; i++)
             if (argument_begins(m->views[i].view.name, arg, at))

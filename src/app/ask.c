@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/compose.h"
 #include "base/die.h"
 #include "base/when.h"
 
@@ -87,6 +88,19 @@ static char **copy_texts(char *const *from, size_t count)
     return to;
 }
 
+static void copy_outreach(const struct outreach_request *from, struct outreach_request *to)
+{
+    to->name = xstrdup(from->name);
+    to->channel = xstrdup(from->channel);
+    to->pass = xstrdup(from->pass);
+    to->macro = xstrdup(from->macro);
+    to->messages = NULL;
+    if (from->message_count)
+        to->messages = xcalloc(from->message_count, sizeof *to->messages);
+    for (size_t i = 0; i < from->message_count; i++)
+        compose_copy(&from->messages[i], &to->messages[i]);
+}
+
 void ask_copy(const struct request *from, struct request *to)
 {
     *to = *from;
@@ -102,6 +116,7 @@ void ask_copy(const struct request *from, struct request *to)
     }
     if (from->count_filters)
         to->count_filters = copy_texts(from->count_filters, from->count_filter_count);
+    copy_outreach(&from->outreach, &to->outreach);
 }
 
 void ask_again(struct model *m, struct effects *fx)

@@ -8,9 +8,13 @@
 #include "app/act.h"
 #include "app/argument.h"
 #include "app/ask.h"
+#include "app/bulk.h"
+#include "app/call.h"
+#include "app/compose.h"
 #include "app/cursor.h"
 #include "app/jump.h"
 #include "app/menu.h"
+#include "app/messages.h"
 #include "app/palette.h"
 #include "app/prompt.h"
 #include "app/select.h"
@@ -20,25 +24,21 @@
 #include "app/window.h"
 #include "base/die.h"
 
-struct call {
-    struct model *m;
-    struct effects *fx;
-    enum action action;
-    const char *arg;
-};
-
 unsigned dispatch_context(const struct model *m)
 {
     static const unsigned of_screen[] = {
-        [SCREEN_QUEUE] = IN_QUEUE, [SCREEN_DETAIL] = IN_DETAIL, [SCREEN_HELP] = IN_HELP, [SCREEN_RESULTS] = IN_RESULTS};
+        [SCREEN_QUEUE] = IN_QUEUE, [SCREEN_DETAIL] = IN_DETAIL, [SCREEN_HELP] = IN_HELP, [SCREEN_RESULTS] = IN_RESULTS,
+        [SCREEN_COMPOSE] = IN_COMPOSE, [SCREEN_BULK] = IN_BULK};
     if (m->menu.kind != MENU_NONE)
         return IN_MENU;
-    return m->prompt.kind != PROMPT_NONE ? IN_PROMPT : of_screen[m->screen];
+    if (m->prompt.kind != PROMPT_NONE)
+        return IN_PROMPT;
+    return m->screen == SCREEN_COMPOSE && m->compose.editing != FIELD_NO_TEXT ? IN_EDITOR : of_screen[m->screen];
 }
 
 void dispatch_show(struct model *m, enum screen_id screen)
 {
-    if (m->screen == SCREEN_QUEUE || m->screen == SCREEN_DETAIL)
+    if (m->screen != SCREEN_HELP && m->screen != SCREEN_RESULTS)
         m->back_to = m->screen;
     m->screen = screen;
     m->scroll = 0;
@@ -73,6 +73,12 @@ static void do_move(struct call *c)
     by = back ? -by : by;
     if (m->menu.kind != MENU_NONE) {
         menu_move(m, (int)by);
+    } else if (m->screen == SCREEN_COMPOSE) {
+        compose_move(m, c->fx, c->action);
+    } else if (m->screen == SCREEN_BULK) {
+        bulk_move(m, c->action);
+    } else if (m->screen == SCREEN_DETAIL && m->tab == TAB_MESSAGES && !page && !half) {
+        messages_move(m, (int)by);
     } else if (m->screen != SCREEN_QUEUE) {
         long to = m->scroll + by;
         m->scroll = to < 0 ? 0 : to > m->scroll_max ? m->scroll_max : (int)to;
@@ -104,6 +110,12 @@ static void do_back(struct call *c)
         bool prose = m->prompt.kind == PROMPT_NOTE || m->prompt.kind == PROMPT_REOPEN ||
                      m->prompt.kind == PROMPT_RESOLVE_TEXT;
         prompt_close(m, prose);
+    } else if (dispatch_context(m) == IN_EDITOR) {
+        editor_call(c);
+    } else if (m->screen == SCREEN_COMPOSE) {
+        compose_leave(m, c->fx);
+    } else if (m->screen == SCREEN_BULK) {
+        bulk_leave(m, c->fx);
     } else if (m->screen == SCREEN_HELP || m->screen == SCREEN_RESULTS) {
         m->screen = m->back_to;
         m->scroll = 0;
@@ -127,22 +139,25 @@ static void do_tab(struct call *c)
     m->scroll = 0;
     if (step) {
         m->tab = (enum tab_id)(((int)m->tab + step) % TAB_COUNT);
+        messages_follow(m, c->fx);
         return;
     }
     for (int i = 0; (word = argument_word(ACTION_TAB, i, NULL)); i++) {
         if (strcmp(word, c->arg) == 0) {
             m->tab = (enum tab_id)i;
+            messages_follow(m, c->fx);
             return;
         }
     }
     if (argument_fine(c))
-        toast_set(m, c->fx, TOAST_BAD, "tab: say which: summary, timeline or activity");
+        toast_set(m, c->fx, TOAST_BAD, "tab: say which: summary, timeline, messages or activity");
 }
 
 static void do_item(struct call *c)
 {
     cursor_move(c->m, c->fx, c->action == ACTION_NEXT_ITEM ? 1 : -1);
     cursor_follow(c->m, c->fx, true);
+    messages_follow(c->m, c->fx);
 }
 
 /* --- working -------------------------------------------------------------------------- */
@@ -155,7 +170,7 @@ static const struct { enum action action; enum prompt_kind prompt; bool menu; } 
     {ACTION_SEVERITY, PROMPT_NONE, true},    {ACTION_SORT, PROMPT_NONE, true},
     {ACTION_THEME, PROMPT_NONE, true},       {ACTION_FILTER, PROMPT_FILTER, false},
     {ACTION_SAVE_VIEW, PROMPT_VIEW_NAME, false}, {ACTION_JUMP, PROMPT_JUMP, false},
-    {ACTION_COMMAND, PROMPT_COMMAND, false},
+    {ACTION_COMMAND, PROMPT_COMMAND, false}, {ACTION_TAG, PROMPT_TAG, false}, {ACTION_UNTAG, PROMPT_UNTAG, false},
 };
 
 /* Opens the prompt or menu of an action; false: it needs none. ids moved in when true. */
@@ -219,7 +234,7 @@ static void do_next_step(struct call *c)
         return;
     }
     m->next_step_shown = false;
-    dispatch(m, c->fx, a, x->next_action + n + strspn(x->next_action + n, " "));
+    dispatch(m, c->fx, a, x->next_argument[0] ? x->next_argument : x->next_action + n + strspn(x->next_action + n, " "));
 }
 
 static void do_undo(struct call *c) { undo_press(c->m, c->fx); }
@@ -351,6 +366,12 @@ static void do_jump(struct call *c)
 
 static void do_refresh(struct call *c)
 {
+    if (c->m->screen == SCREEN_COMPOSE) {
+        compose_call(c);
+        return;
+    }
+    c->m->messages.stale = true;
+    messages_follow(c->m, c->fx);
     ask_hello(c->m, c->fx);
     ask_views(c->m, c->fx);
     ask_counts(c->m, c->fx);
@@ -396,6 +417,11 @@ static void do_quit(struct call *c)
                   missing == 1 ? " is" : "s are");
         return;
     }
+    if (compose_unsaved(m) && m->armed != ACTION_QUIT + 1) {
+        m->armed = ACTION_QUIT + 1;
+        toast_set(m, c->fx, TOAST_WARN, "your draft is not kept yet: a moment, or again to leave without it");
+        return;
+    }
     if (m->viewing_told)
         cursor_tell(m, c->fx, 0);
     m->quitting = true;
@@ -413,7 +439,16 @@ static void do_accept(struct call *c)
 }
 
 static void do_complete(struct call *c) { prompt_complete(c->m, c->action == ACTION_COMPLETE_BACK); }
-static void do_edit(struct call *c) { prompt_edit(c->m, c->action); }
+
+static void do_edit(struct call *c)
+{
+    if (dispatch_context(c->m) == IN_EDITOR)
+        editor_call(c);
+    else
+        prompt_edit(c->m, c->action);
+}
+
+static void do_send(struct call *c) { (c->m->screen == SCREEN_BULK ? bulk_call : compose_call)(c); }
 
 static void (*const handlers[ACTION_COUNT])(struct call *) = {
     [ACTION_DOWN] = do_move, [ACTION_UP] = do_move, [ACTION_PAGE_DOWN] = do_move, [ACTION_PAGE_UP] = do_move,
@@ -435,7 +470,16 @@ static void (*const handlers[ACTION_COUNT])(struct call *) = {
     [ACTION_EDIT_LEFT] = do_edit, [ACTION_EDIT_RIGHT] = do_edit, [ACTION_EDIT_WORD_LEFT] = do_edit,
     [ACTION_EDIT_WORD_RIGHT] = do_edit, [ACTION_EDIT_HOME] = do_edit, [ACTION_EDIT_END] = do_edit,
     [ACTION_EDIT_BACKSPACE] = do_edit, [ACTION_EDIT_DELETE] = do_edit, [ACTION_EDIT_KILL_WORD] = do_edit,
-    [ACTION_EDIT_KILL_LINE] = do_edit, [ACTION_EDIT_KILL_END] = do_edit,
+    [ACTION_EDIT_KILL_LINE] = do_edit, [ACTION_EDIT_KILL_END] = do_edit, [ACTION_EDIT_UP] = do_edit, [ACTION_EDIT_DOWN] = do_edit,
+    [ACTION_EDIT_PAGE_UP] = do_edit, [ACTION_EDIT_PAGE_DOWN] = do_edit, [ACTION_EDIT_TOP] = do_edit,
+    [ACTION_EDIT_BOTTOM] = do_edit, [ACTION_EDIT_NEWLINE] = do_edit, [ACTION_EDIT_UNDO] = do_edit,
+    [ACTION_EDIT_REDO] = do_edit, [ACTION_TAG] = do_verb, [ACTION_UNTAG] = do_verb,
+    [ACTION_MESSAGE] = bulk_call, [ACTION_MESSAGE_ALL] = bulk_call, [ACTION_MACRO] = macro_call,
+    [ACTION_SEND] = do_send, [ACTION_PASS] = compose_call, [ACTION_NEXT_CHANNEL] = compose_call,
+    [ACTION_PREV_CHANNEL] = compose_call, [ACTION_EDIT_TEXT] = compose_call, [ACTION_EDIT_SUBJECT] = compose_call,
+    [ACTION_REVERT] = compose_call, [ACTION_DISCARD] = compose_call, [ACTION_NEXT_LIST] = bulk_call,
+    [ACTION_PREV_LIST] = bulk_call, [ACTION_CANCEL_MESSAGE] = messages_call, [ACTION_RETRY_MESSAGE] = messages_call,
+    [ACTION_MARK_SENT] = messages_call, [ACTION_MARK_FAILED] = messages_call,
 };
 
 void dispatch(struct model *m, struct effects *fx, enum action a, const char *arg)

@@ -6,6 +6,8 @@
 
 #include "app/act.h"
 #include "app/argument.h"
+#include "app/bulk.h"
+#include "app/macro.h"
 #include "app/prompt.h"
 #include "app/toast.h"
 #include "app/views.h"
@@ -46,6 +48,28 @@ static void add_item(struct menu *menu, char key, const char *value, const char 
     menu->count++;
 }
 
+void menu_begin(struct model *m, enum menu_kind kind, const char *title, int64_t *ids, size_t n)
+{
+    menu_close(m);
+    m->menu.kind = kind;
+    m->menu.ids = ids;
+    m->menu.id_count = n;
+    snprintf(m->menu.title, sizeof m->menu.title, "%s", title);
+}
+
+void menu_add(struct model *m, const char *value, const char *label)
+{
+    add_item(&m->menu, free_letter(&m->menu, value), value, label);
+}
+
+void menu_question(struct model *m, enum menu_kind kind, const char *title)
+{
+    menu_begin(m, kind, title, NULL, 0);
+    add_item(&m->menu, 'y', "yes", "yes, do it");
+    add_item(&m->menu, 'n', "no", "no, leave it");
+    m->menu.cursor = 1;        /* Enter alone must not do something big */
+}
+
 static bool is_current(const struct model *m, enum action a, int i, const char *word)
 {
     return (a == ACTION_SORT && (int)m->sort == i) || (a == ACTION_THEME && strcmp(m->settings.theme, word) == 0);
@@ -75,15 +99,11 @@ void menu_open(struct model *m, enum action a, int64_t *ids, size_t n)
 
 void menu_confirm(struct model *m, struct request *r, const char *name, const char *what)
 {
-    struct menu *menu = &m->menu;
-    menu_close(m);
-    menu->kind = MENU_CONFIRM;
-    menu->pending = *r;
+    char title[sizeof m->menu.title];
+    snprintf(title, sizeof title, "%s: %.120s?", name, what);
+    menu_question(m, MENU_CONFIRM, title);
+    m->menu.pending = *r;
     *r = (struct request){0};
-    snprintf(menu->title, sizeof menu->title, "%s: %.120s?", name, what);
-    add_item(menu, 'y', "yes", "yes, do it");
-    add_item(menu, 'n', "no", "no, leave it");
-    menu->cursor = 1;          /* Enter alone must not do something big */
 }
 
 void menu_close(struct model *m)
@@ -115,6 +135,8 @@ void menu_accept(struct model *m, struct effects *fx)
     struct menu *menu = &m->menu;
     struct err e = {0};
     enum menu_kind kind = menu->kind;
+    if (!menu->count)
+        return;
     char value[sizeof menu->items[0].value];
     memcpy(value, menu->items[menu->cursor].value, sizeof value);
     if (kind == MENU_CONFIRM) {
@@ -132,9 +154,17 @@ void menu_accept(struct model *m, struct effects *fx)
     } else if (kind == MENU_SEVERITY) {
         if (!act_run(m, fx, ACTION_SEVERITY, value, ids, n, &e))
             toast_set(m, fx, TOAST_BAD, "%s", e.text);
+    } else if (kind == MENU_MACRO) {
+        macro_run(m, fx, value, ids, n);
+    } else if (kind == MENU_TEMPLATE || kind == MENU_CHANNEL) {
+        bulk_choose(m, fx, kind, value, ids, n);
     } else {
         free(ids);
-        if (kind == MENU_SORT)
+        if (kind == MENU_BULK && strcmp(value, "yes") == 0)
+            bulk_send(m, fx);
+        else if (kind == MENU_BULK)
+            toast_set(m, fx, TOAST_INFO, "nothing was sent");
+        else if (kind == MENU_SORT)
             views_sort(m, fx, value);
         else
             snprintf(m->settings.theme, sizeof m->settings.theme, "%.23s", value);
@@ -156,5 +186,5 @@ bool menu_letter(struct model *m, struct effects *fx, const struct key *k)
 void menu_move(struct model *m, int by)
 {
     int to = m->menu.cursor + by;
-    m->menu.cursor = to < 0 ? 0 : to >= m->menu.count ? m->menu.count - 1 : to;
+    m->menu.cursor = to < 0 ? 0 : to >= m->menu.count ? (m->menu.count ? m->menu.count - 1 : 0) : to;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/compose.h"
 #include "app/cursor.h"
 #include "app/dispatch.h"
 #include "app/menu.h"
@@ -19,6 +20,7 @@ static void disarm(struct model *m, enum action but)
     m->next_step_shown = m->next_step_shown && but == ACTION_NEXT_STEP;
     m->undo_armed = m->undo_armed && but == ACTION_UNDO;
     m->quit_armed = m->quit_armed && but == ACTION_QUIT;
+    m->armed = m->armed == (int)but + 1 ? m->armed : 0;
 }
 
 static void run(struct model *m, struct effects *fx, const struct binding *b)
@@ -34,10 +36,18 @@ static bool is_text(const struct key *k)
     return !k->mods && k->code >= ' ' && k->code < KEY_BASE && k->code != 0x7f;
 }
 
+/* Into the message being edited. */
+static void type(struct model *m, struct effects *fx, const char *text, size_t n, bool typed)
+{
+    if (!editor_insert(&m->compose.editor, text, n, typed))
+        toast_set(m, fx, TOAST_WARN, "a message has at most %d bytes: the rest was left out", EDITOR_MOST);
+    compose_typed(m, fx);
+}
+
 /* The keys that led nowhere: typed text in a prompt, else a word about them. */
 static void lead_nowhere(struct model *m, struct effects *fx)
 {
-    bool prompt = dispatch_context(m) == IN_PROMPT;
+    bool prompt = dispatch_context(m) == IN_PROMPT, editor = dispatch_context(m) == IN_EDITOR;
     char names[80] = "";
     for (int i = 0; i < m->pending_count; i++) {
         struct key k = m->pending_keys[i];
@@ -46,6 +56,8 @@ static void lead_nowhere(struct model *m, struct effects *fx)
         char ch[4], name[24];
         if (prompt && is_text(&k))
             prompt_insert(m, ch, utf8_encode(k.code, ch));
+        else if (editor && is_text(&k))
+            type(m, fx, ch, utf8_encode(k.code, ch), true);
         key_format(&m->pending_keys[i], name, sizeof name);
         size_t used = strlen(names);
         snprintf(names + used, sizeof names - used, "%s%s", used ? " " : "", name);
@@ -53,7 +65,7 @@ static void lead_nowhere(struct model *m, struct effects *fx)
     m->pending_count = 0;
     effects_timer(fx, TIMER_KEYS, WHEN_NONE);
     disarm(m, ACTION_COUNT);
-    if (!prompt && !m->toast[0])
+    if (!prompt && !editor && !m->toast[0])
         toast_set(m, fx, TOAST_INFO, "%s does nothing here; ? shows the keys", names);
 }
 
@@ -116,6 +128,8 @@ void press_paste(struct model *m, struct effects *fx, const char *text)
     m->key_at = m->now;
     if (dispatch_context(m) == IN_PROMPT && text)
         prompt_insert(m, text, strlen(text));
+    else if (dispatch_context(m) == IN_EDITOR && text)
+        type(m, fx, text, strlen(text), false);
     else    /* never as keys: a pasted line must not resolve anything */
         toast_set(m, fx, TOAST_INFO, "pasting works where text is typed: / filter, : command, n note");
 }

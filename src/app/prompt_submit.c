@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/act.h"
+#include "app/compose.h"
 #include "app/dispatch.h"
 #include "app/jump.h"
 #include "app/palette.h"
@@ -67,13 +68,15 @@ void prompt_submit(struct model *m, struct effects *fx)
         done = views_save(m, fx, text, &e);
     } else if (p->kind == PROMPT_JUMP) {
         done = jump_start(m, fx, text, &e);
+    } else if (p->kind == PROMPT_PASS) {
+        done = compose_pass(m, text, &e);
     } else {
         done = submit_verb(m, fx, text, &e);
     }
     if (!done) {
         snprintf(p->error, sizeof p->error, "%.255s", e.text);
         p->error_at = SIZE_MAX;
-    } else if (p->kind == PROMPT_VIEW_NAME || p->kind == PROMPT_JUMP) {
+    } else if (p->kind == PROMPT_VIEW_NAME || p->kind == PROMPT_JUMP || p->kind == PROMPT_PASS) {
         prompt_close(m, true);
     }
 }

@@ -4,6 +4,7 @@
 
 #include "app/act.h"
 #include "app/ask.h"
+#include "app/countdown.h"
 #include "app/toast.h"
 
 static const char *undo_key(const struct model *m, char *out, size_t size)
@@ -14,6 +15,7 @@ static const char *undo_key(const struct model *m, char *out, size_t size)
 void undo_offer(struct model *m, const char *what)
 {
     char key[64];
+    m->countdown.last = false;         /* whoever counts down says so afterwards */
     snprintf(m->undo_text, sizeof m->undo_text, "%s takes back: %.160s", undo_key(m, key, sizeof key), what);
 }
 
@@ -22,7 +24,8 @@ void undo_press(struct model *m, struct effects *fx)
     struct err e = {0};
     if (ask_waiting(m, REQ_UNDO) || ask_waiting(m, REQ_UNDO_PEEK))
         return;
-    if (!m->undo_armed) {
+    bool at_once = countdown_runs(m) && m->countdown.last;   /* what it takes back stands on the screen */
+    if (!m->undo_armed && !at_once) {
         struct request r = {.kind = REQ_UNDO_PEEK};
         ask_send(m, fx, &r, NULL);
         return;

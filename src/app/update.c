@@ -3,6 +3,8 @@
 
 #include "app/answer.h"
 #include "app/ask.h"
+#include "app/compose.h"
+#include "app/countdown.h"
 #include "app/cursor.h"
 #include "app/hints.h"
 #include "app/press.h"
@@ -36,6 +38,8 @@ static void timer(struct model *m, struct effects *fx, enum timer_id id)
     case TIMER_TOAST: toast_timer(m, fx); break;
     case TIMER_KEYS: press_timer(m, fx); break;
     case TIMER_VIEWING: cursor_viewing_timer(m, fx); break;
+    case TIMER_DRAFT: compose_timer(m, fx); break;
+    case TIMER_COUNTDOWN: countdown_timer(m, fx); break;
     case TIMER_COUNT: break;
     }
 }

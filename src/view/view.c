@@ -78,6 +78,10 @@ void view_render(const struct model *m, struct screen *s)
     if (page != NULL) {
         struct pager p = page_pager(&f);
         page(&f, &p);
+    } else if (m->screen == SCREEN_COMPOSE) {
+        view_compose(&f);
+    } else if (m->screen == SCREEN_BULK) {
+        view_bulk(&f);
     } else {
         view_tabs(&f);
         view_queue(&f);

@@ -97,6 +97,8 @@ static void draw_number(const struct frame *f, const struct context *c, struct p
     if (r->carrier_status != r->effective_status)
         text_factf(p, STYLE_WARN, "carrier says %s", status_label(r->carrier_status));
     text_factf(p, STYLE_NORMAL, "%s, %s", state_name(r->state), r->owner[0] ? r->owner : "nobody's");
+    if (r->tags[0] != '\0')
+        text_factf(p, STYLE_ACCENT, "tagged %s", r->tags);
 }
 
 void view_next_step(const struct frame *f, const struct context *c, struct pen *p, bool with_then)

@@ -93,6 +93,7 @@ static void summary_exception(struct sheet *s, const struct context *c)
     fact(s, "From", STYLE_DIM, c->status_reason);
     snprintf(line, sizeof line, "%s%s%s", state_name(r->state), r->owner[0] ? ", owned by " : ", nobody's", r->owner);
     fact(s, "State", STYLE_NORMAL, line);
+    fact(s, "Tags", STYLE_ACCENT, r->tags);
     fact_moment(s, "Opened", r->opened_at);
     fact_due(s, "First response", r->first_response_due_at, r->first_response_at != WHEN_NONE);
     fact_due(s, "Resolution", r->resolve_due_at, r->resolved_at != WHEN_NONE);
@@ -298,8 +299,8 @@ static void draw_activity(const struct frame *f, const struct context *c, struct
 
 static void draw_tab_line(const struct frame *f, int row)
 {
-    static const char *const names[TAB_COUNT] = {"Summary", "Timeline", "Activity"};
-    static const char *const words[TAB_COUNT] = {"summary", "timeline", "activity"};
+    static const char *const names[TAB_COUNT] = {"Summary", "Timeline", "Messages", "Activity"};
+    static const char *const words[TAB_COUNT] = {"summary", "timeline", "messages", "activity"};
     struct pen p = text_pen(f->s, row, MARGIN, f->m->cols - 2 * MARGIN);
     for (int i = 0; i < TAB_COUNT; i++) {
         char keys[32] = "";
@@ -313,7 +314,7 @@ static void draw_tab_line(const struct frame *f, int row)
 void view_detail(const struct frame *f, struct pager *p)
 {
     typedef void tab_fn(const struct frame *, const struct context *, struct pager *);
-    static tab_fn *const tabs[TAB_COUNT] = {draw_summary, draw_timeline, draw_activity};
+    static tab_fn *const tabs[TAB_COUNT] = {draw_summary, draw_timeline, view_messages, draw_activity};
     const struct context *c = f->m->context;
     const struct model *m = f->m;
     int64_t wanted = m->detail_id != 0 ? m->detail_id : m->queue.cursor_id;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/countdown.h"
 #include "base/when.h"
 
 /* ---- first line ---- */
@@ -268,6 +269,10 @@ void view_message(const struct frame *f)
     if (m->toast[0] != '\0') {
         text_put(&p, levels[m->toast_level].style, levels[m->toast_level].sign);
         text_put(&p, levels[m->toast_level].style, m->toast);
+    } else if (countdown_runs(m)) {
+        char counting[300];
+        countdown_text(m, f->g->separator, counting, sizeof counting);
+        text_put(&p, STYLE_GOOD, counting);
     } else {
         text_put(&p, STYLE_DIM, m->undo_text);
     }
@@ -277,14 +282,14 @@ struct key_hint { enum action action; const char *word; };
 
 static const struct key_hint queue_hints[] = {
     {ACTION_NEXT_STEP, "next step"}, {ACTION_CLAIM, "claim"}, {ACTION_RESOLVE, "resolve"},
-    {ACTION_FILTER, "filter"}, {ACTION_OPEN, "detail"}, {ACTION_SNOOZE, "snooze"}, {ACTION_WAIT, "wait"},
+    {ACTION_FILTER, "filter"}, {ACTION_OPEN, "detail"}, {ACTION_MESSAGE, "message"}, {ACTION_SNOOZE, "snooze"}, {ACTION_WAIT, "wait"},
     {ACTION_NOTE, "note"}, {ACTION_SELECT, "select"}, {ACTION_TAKE_NEXT, "take next"}, {ACTION_COMMAND, "command"},
     {ACTION_UNDO, "undo"}, {ACTION_ASSIGN, "assign"}, {ACTION_RELEASE, "release"}, {ACTION_COPY, "copy number"},
     {ACTION_SORT, "sort"}, {ACTION_QUIT, "quit"}, {ACTION_COUNT, NULL},
 };
 static const struct key_hint detail_hints[] = {
     {ACTION_BACK, "back"}, {ACTION_NEXT_STEP, "next step"}, {ACTION_NEXT_TAB, "next tab"},
-    {ACTION_CLAIM, "claim"}, {ACTION_RESOLVE, "resolve"}, {ACTION_NOTE, "note"}, {ACTION_NEXT_ITEM, "next exception"},
+    {ACTION_CLAIM, "claim"}, {ACTION_MESSAGE, "message"}, {ACTION_RESOLVE, "resolve"}, {ACTION_NOTE, "note"}, {ACTION_NEXT_ITEM, "next exception"},
     {ACTION_SNOOZE, "snooze"}, {ACTION_WAIT, "wait"}, {ACTION_UNDO, "undo"}, {ACTION_COPY, "copy number"},
     {ACTION_COMMAND, "command"}, {ACTION_COUNT, NULL},
 };
@@ -300,11 +305,31 @@ static const struct key_hint menu_hints[] = {
     {ACTION_ACCEPT, "choose"}, {ACTION_BACK, "cancel"}, {ACTION_COUNT, NULL},
 };
 
+static const struct key_hint compose_hints[] = {
+    {ACTION_SEND, "send"}, {ACTION_EDIT_TEXT, "edit"}, {ACTION_DOWN, "next template"}, {ACTION_NEXT_CHANNEL, "channel"},
+    {ACTION_BACK, "leave"}, {ACTION_EDIT_SUBJECT, "subject"}, {ACTION_PASS, "pass warnings"}, {ACTION_REVERT, "template's text"},
+    {ACTION_DISCARD, "discard"}, {ACTION_REFRESH, "read again"}, {ACTION_PAGE_DOWN, "page down"}, {ACTION_COUNT, NULL},
+};
+static const struct key_hint editor_hints[] = {
+    {ACTION_BACK, "done"}, {ACTION_EDIT_UNDO, "undo"}, {ACTION_EDIT_REDO, "redo"}, {ACTION_EDIT_KILL_WORD, "delete word"},
+    {ACTION_EDIT_KILL_END, "delete to end"}, {ACTION_EDIT_TOP, "beginning"}, {ACTION_EDIT_BOTTOM, "end"}, {ACTION_COUNT, NULL},
+};
+static const struct key_hint bulk_hints[] = {
+    {ACTION_SEND, "send"}, {ACTION_NEXT_LIST, "next list"}, {ACTION_DOWN, "down"}, {ACTION_UP, "up"},
+    {ACTION_PASS, "pass warnings"}, {ACTION_BACK, "cancel"}, {ACTION_COUNT, NULL},
+};
+static const struct key_hint messages_hints[] = {
+    {ACTION_BACK, "back"}, {ACTION_DOWN, "next message"}, {ACTION_MESSAGE, "message"}, {ACTION_NEXT_TAB, "next tab"},
+    {ACTION_RETRY_MESSAGE, "send again"}, {ACTION_CANCEL_MESSAGE, "stop"}, {ACTION_MARK_SENT, "went out"},
+    {ACTION_MARK_FAILED, "did not"}, {ACTION_PAGE_DOWN, "page down"}, {ACTION_COUNT, NULL},
+};
+
 static const struct key_hint *hints_of(const struct model *m, unsigned *context)
 {
     static const struct { unsigned context; const struct key_hint *hints; } screens[] = {
         [SCREEN_QUEUE] = {IN_QUEUE, queue_hints}, [SCREEN_DETAIL] = {IN_DETAIL, detail_hints},
         [SCREEN_HELP] = {IN_HELP, page_hints}, [SCREEN_RESULTS] = {IN_RESULTS, page_hints},
+        [SCREEN_COMPOSE] = {IN_COMPOSE, compose_hints}, [SCREEN_BULK] = {IN_BULK, bulk_hints},
     };
     if (m->prompt.kind != PROMPT_NONE) {
         *context = IN_PROMPT;
@@ -314,7 +339,13 @@ static const struct key_hint *hints_of(const struct model *m, unsigned *context)
         *context = IN_MENU;
         return menu_hints;
     }
+    if (m->screen == SCREEN_COMPOSE && m->compose.editing != FIELD_NO_TEXT) {
+        *context = IN_EDITOR;
+        return editor_hints;
+    }
     *context = screens[m->screen].context;
+    if (m->screen == SCREEN_DETAIL && m->tab == TAB_MESSAGES)
+        return messages_hints;
     return screens[m->screen].hints;
 }
 

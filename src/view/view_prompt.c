@@ -13,6 +13,7 @@ static const char *const labels[] = {
     [PROMPT_NONE] = "", [PROMPT_FILTER] = "filter", [PROMPT_COMMAND] = "command", [PROMPT_NOTE] = "note",
     [PROMPT_SNOOZE] = "snooze", [PROMPT_WAIT] = "wait", [PROMPT_ASSIGN] = "assign to", [PROMPT_RESOLVE_TEXT] = "resolve, note",
     [PROMPT_REOPEN] = "reopen, reason", [PROMPT_VIEW_NAME] = "save view as", [PROMPT_JUMP] = "go to",
+    [PROMPT_PASS] = "pass warnings because", [PROMPT_TAG] = "tag", [PROMPT_UNTAG] = "take off the tag",
 };
 
 /* The part of the line that is shown: scrolled so that the caret is always on it. */
