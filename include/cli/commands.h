@@ -10,6 +10,7 @@ int cmd_local(struct cli *c);
 int cmd_migrate(struct cli *c);
 int cmd_doctor(struct cli *c);
 int cmd_ingest(struct cli *c);
+int cmd_webhook(struct cli *c);
 int cmd_queue(struct cli *c);
 int cmd_show(struct cli *c);
 int cmd_counts(struct cli *c);
@@ -29,6 +30,7 @@ int cmd_macro(struct cli *c);
 int cmd_policy(struct cli *c);
 int cmd_consent(struct cli *c);
 int cmd_hold(struct cli *c);
+int cmd_worker(struct cli *c);
 int cmd_help(struct cli *c);
 
 #endif

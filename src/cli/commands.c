@@ -21,8 +21,14 @@ static const struct cli_option migrate_options[] = {
 };
 
 static const struct cli_option ingest_options[] = {
-    {"format", "FORMAT", "auto (default), easypost, shippo, aftership, shipengine, 17track or doorstep", false},
+    {"format", "FORMAT", "auto (default), easypost, shippo, aftership, shipengine, 17track, doorstep; what comes back from "
+     "providers: twilio, sendgrid, postmark, dsn, receipt", false},
     {"rejects", "FILE", "write what was refused here, one JSON object a line", false},
+    {0},
+};
+
+static const struct cli_option webhook_options[] = {
+    {"channels", "FILE", "the file of secrets (default: DOORSTEP_CHANNELS, else ~/.config/doorstep/channels)", false},
     {0},
 };
 
@@ -128,6 +134,7 @@ static const struct cli_option consent_options[] = {
     {"note", "TEXT", "how we know", false},
     {0},
 };
+static const struct cli_option address_ok_options[] = {{"channel", "CHANNEL", "email, sms or whatsapp", false}, {0}};
 static const struct cli_option contact_options[] = {
     TARGET_OPTIONS, {"note", "TEXT", "how we know", false}, {"off", NULL, "they may be written to again", false}, {0}};
 static const struct cli_option hold_options[] = {
@@ -168,6 +175,15 @@ static const struct cli_option template_render_options[] = {
 static const struct cli_option audit_options[] = {
     CLI_FORMAT_OPTION, {"id", "ID", "only this exception's chain", false}, {0}};
 
+static const struct cli_option worker_options[] = {
+    {"once", NULL, "send what is due, then end", false},
+    {"channel", "CHANNEL", "only email, sms or whatsapp; may be given again", true},
+    {"channels", "FILE", "the channels' URLs (default: the environment, then doorstep/channels in the configuration folder)", false},
+    {"name", "NAME", "how attempts name this worker (default: the host's name)", false},
+    {"lease", "SECONDS", "how long a message stays this worker's when it is killed (default 60)", false},
+    {0},
+};
+
 const struct command commands[] = {
     {"demo", "", "a private database with a sample world and a live feed, and the dashboard on it", demo_options, cmd_demo},
     {"local start", "", "start a private PostgreSQL", local_options, cmd_local},
@@ -177,7 +193,8 @@ const struct command commands[] = {
     {"local destroy", "", "stop it and delete its data", local_options, cmd_local},
     {"migrate", "", "bring the database's schema to this program's version", migrate_options, cmd_migrate},
     {"doctor", "", "check terminal, database, schema and rights, and say what to do", NULL, cmd_doctor},
-    {"ingest", "[FILE…]", "read carriers' and order documents from files or standard input", ingest_options, cmd_ingest},
+    {"ingest", "[FILE…]", "read carriers' and order documents, and what comes back from message providers, from files or standard input", ingest_options, cmd_ingest},
+    {"webhook", "", "take a provider's webhook: a CGI program for a web server", webhook_options, cmd_webhook},
     {"queue", "[FILTER]", "list exceptions", queue_options, cmd_queue},
     {"show", "ID", "everything about one exception", format_options, cmd_show},
     {"counts", "[FILTER]", "the counters of the queue, or how many a filter has", format_options, cmd_counts},
@@ -215,12 +232,14 @@ const struct command commands[] = {
     {"consent set", "ID…", "these customers agree to a channel", consent_options, cmd_consent},
     {"consent withdraw", "ID…", "these customers do not", consent_options, cmd_consent},
     {"consent do-not-contact", "ID…", "these customers want no messages at all", contact_options, cmd_consent},
+    {"consent address-ok", "ID", "an address that took nothing is right again", address_ok_options, cmd_consent},
     {"policy list", "", "when and how often customers are written to", format_options, cmd_policy},
     {"policy set", "", "change that for a brand, country or channel (leads)", policy_set_options, cmd_policy},
     {"policy delete", "", "let the wider policy hold again (leads)", policy_delete_options, cmd_policy},
     {"hold list", "", "messages that are held back now", format_options, cmd_hold},
     {"hold set", "", "hold messages back: of a brand, carrier, region, kind (leads)", hold_options, cmd_hold},
     {"hold end", "HOLD", "let them go (leads)", NULL, cmd_hold},
+    {"worker", "", "send queued messages, wake what is due, read what came by webhooks", worker_options, cmd_worker},
     {"view list", "", "saved views", format_options, cmd_view},
     {"view save", "NAME", "keep a filter as a view", view_save_options, cmd_view},
     {"view delete", "NAME", "delete a view of mine", NULL, cmd_view},

@@ -1,0 +1,463 @@
+/* The worker: one loop, in which callbacks only note what happened and worker_turn() does what is to be done next. */
+#include "run/worker.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "base/log.h"
+#include "base/when.h"
+#include "run/random.h"
+#include "run/secrets.h"
+#include "worker_in.h"
+
+enum {
+    STOP_MS = 30000,           /* to end what is under way */
+    WRITE_MS = 5000,           /* and then to record what came of it */
+    IDLE_MS = 60000,           /* the longest without asking what is due */
+    SETTLE_MS = 1000,
+    INBOX_MS = 1000, INBOX_BUSY_MS = 50, INBOX_BATCH = 100,
+    SETTLE_BATCH = 1000,
+    SAY_MS = 10000,
+    AGAIN_MS = 1000
+};
+
+/* --- what is asked of the database when it is due -------------------------------------- */
+
+static void ask(struct worker *w, enum request_kind kind, bool *asking, int64_t *at)
+{
+    struct request r = {.kind = kind};
+    *asking = true;
+    *at = NEVER;
+    worker_ask(w, &r);
+}
+
+static bool drained(const struct worker *w)
+{
+    for (int c = 0; c < CHANNEL_COUNT; c++)
+        if (!lane_idle(&w->lanes[c]))
+            return false;
+    return record_idle(w);
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void tend(struct worker *w, int64_t now)
+{
+    if (w->untold && w->settle_at == NEVER && !w->settling)
+        w->settle_at = now + SETTLE_MS;
+    if (w->untold && drained(w))
+        w->settle_at = sooner(w->settle_at, now);
+    if (!w->live)
+        return;
+    if (w->reap_at <= now && !w->reaping)
+        ask(w, REQ_OUTBOX_REAP, &w->reaping, &w->reap_at);
+    if (w->settle_at <= now && !w->settling) {
+        w->untold = false;
+        ask(w, REQ_OUTBOX_SETTLE, &w->settling, &w->settle_at);
+    }
+    if (w->wake_at <= now && !w->waking)
+        ask(w, REQ_OUTBOX_WAKE, &w->waking, &w->wake_at);
+    if (w->next_at <= now && !w->nexting)
+        ask(w, REQ_OUTBOX_NEXT, &w->nexting, &w->next_at);
+}
+
+static void say_missing(struct lane *l, int64_t due_ms)
+{
+    static const char *const variables[] = {
+        [CHANNEL_EMAIL] = "DOORSTEP_EMAIL_URL", [CHANNEL_SMS] = "DOORSTEP_SMS_URL", [CHANNEL_WHATSAPP] = "DOORSTEP_WHATSAPP_URL",
+    };
+    if (l->open || l->missing_told || due_ms == OUTBOX_NOTHING)
+        return;
+    l->missing_told = true;
+    log_line(LOG_WARN, "messages by %s wait, and this worker has no channel for them: set %s", channel_label(l->channel), variables[l->channel]);
+}
+
+/* Distances become instants; what is overdue and yet was not given waits a little longer each time. */
+static void take_next(struct worker *w, const struct outbox_reply *o, int64_t now)
+{
+    enum { FIRST_MS = 20, MOST_MS = 1000 };
+    for (int c = 0; c < CHANNEL_COUNT; c++) {
+        struct lane *l = &w->lanes[c];
+        say_missing(l, o->due_ms[c]);
+        int pause = l->empty > 6 ? MOST_MS : l->empty ? FIRST_MS << (l->empty - 1) : 0;
+        l->due_at = o->due_ms[c] == OUTBOX_NOTHING ? NEVER : now + (o->due_ms[c] > pause ? o->due_ms[c] : pause);
+        l->waits = o->due_ms[c] != OUTBOX_NOTHING;
+        if (l->due_at > now + IDLE_MS)
+            l->due_at = NEVER; /* asked again before */
+    }
+    w->reap_at = o->lease_ms == OUTBOX_NOTHING ? NEVER : now + o->lease_ms + 1;
+    w->wake_at = o->wake_ms == OUTBOX_NOTHING ? NEVER : now + o->wake_ms;
+    w->untold = w->untold || o->untold;
+    w->next_at = sooner(w->next_at, now + IDLE_MS);
+    w->nexted = true;
+}
+
+static void next_reply(struct worker *w, struct reply *r, int64_t now)
+{
+    w->nexting = false;
+    if (r->ok)
+        take_next(w, &r->outbox, now);
+    else
+        w->next_at = now + AGAIN_MS;
+}
+
+static void reap_reply(struct worker *w, struct reply *r, int64_t now)
+{
+    w->reaping = false;
+    w->next_at = now;
+    if (!r->ok || r->outbox.count == 0)
+        return;
+    w->counts.reaped += r->outbox.count;
+    w->untold = true;
+    log_line(LOG_WARN, "%d messages had been left behind by a worker that is gone", (int)r->outbox.count);
+}
+
+static void settle_reply(struct worker *w, struct reply *r, int64_t now)
+{
+    w->settling = false;
+    w->counts.settled += r->ok ? r->outbox.count : 0;
+    if (!r->ok) {
+        w->untold = true;
+        w->settle_at = now + AGAIN_MS;
+    } else if (r->outbox.count > 0) {
+        w->untold = true;      /* until a call finds none: some may have been passed over */
+        w->settle_at = r->outbox.count == SETTLE_BATCH ? now : NEVER;
+    }
+}
+
+static void wake_reply(struct worker *w, struct reply *r, int64_t now)
+{
+    w->waking = false;
+    w->counts.woken += r->ok ? r->outbox.count : 0;
+    w->next_at = sooner(w->next_at, r->ok && r->outbox.count ? now : now + AGAIN_MS);
+}
+
+/* --- events ---------------------------------------------------------------------------- */
+
+/* What no waiting mends: a role without the right, a schema that is another. */
+static void note_error(struct worker *w, const struct reply *r)
+{
+    if (r->ok || err_retryable(r->error.code))
+        return;
+    if ((r->error.code == ERR_REFUSED || r->error.code == ERR_CONFIG) && w->fatal.code == ERR_NONE && r->kind == REQ_OUTBOX_NEXT) {
+        err_set(&w->fatal, r->error.code, NULL, "%s: a worker needs a role in doorstep_worker", r->error.text);
+        return;
+    }
+    if (r->kind != REQ_OUTBOX_RECORD)
+        log_line(LOG_ERROR, "the database refused a request: %s", r->error.text);
+}
+
+static void on_reply(void *ctx, struct reply *r)
+{
+    struct worker *w = ctx;
+    int64_t now = loop_now();
+    note_error(w, r);
+    if (record_reply(w, r))
+        return;
+    if (r->kind == REQ_OUTBOX_CLAIM)
+        lane_claimed(&w->lanes[r->number], r);
+    else if (r->kind == REQ_OUTBOX_EXTEND)
+        extend_reply(w, r, now);
+    else if (r->kind == REQ_OUTBOX_DISOWN)
+        disown_reply(w, r);
+    else if (r->kind == REQ_OUTBOX_NEXT)
+        next_reply(w, r, now);
+    else if (r->kind == REQ_OUTBOX_REAP)
+        reap_reply(w, r, now);
+    else if (r->kind == REQ_OUTBOX_SETTLE)
+        settle_reply(w, r, now);
+    else if (r->kind == REQ_OUTBOX_WAKE)
+        wake_reply(w, r, now);
+}
+
+static void on_link(void *ctx, enum db_link state, const struct err *why, int64_t retry_at)
+{
+    struct worker *w = ctx;
+    int64_t now = loop_now();
+    w->live = state == DB_LIVE;
+    if (state == DB_LIVE) {
+        if (w->down_told)
+            log_line(LOG_INFO, "connected to PostgreSQL again");
+        w->down_told = false;
+        w->next_at = w->extend_at = now;   /* what happened meanwhile was not told */
+    }
+    if (state != DB_DOWN)
+        return;
+    if (retry_at < 0 && why)
+        w->fatal = *why;
+    else if (why && !w->down_told)
+        log_line(LOG_WARN, "%s; what is under way goes on, its results are kept", why->text);
+    w->down_told = true;
+}
+
+static void on_hint(void *ctx, const struct hint *h)
+{
+    struct worker *w = ctx;
+    int64_t now = loop_now();
+    if (h->kind == HINT_OUTBOX)
+        w->next_at = now;
+    else if (h->kind == HINT_EXCEPTIONS || h->kind == HINT_MANY)
+        w->next_at = sooner(w->next_at, now + 5 * AGAIN_MS);   /* snoozes and waits have new ends */
+}
+
+static void on_signal(void *ctx, int signo)
+{
+    struct worker *w = ctx;
+    (void)signo;
+    if (w->stop_at == NEVER) {
+        w->stop_at = loop_now() + STOP_MS;
+        log_line(LOG_INFO, "stopping: what is under way ends first; a second signal gives it back at once");
+    } else {
+        w->stop_at = 0;
+    }
+}
+
+static void on_timer(void *ctx)
+{
+    (void)ctx;                 /* the turn after it does the work */
+}
+
+/* --- the turn ------------------------------------------------------------------------------ */
+
+static void read_inbox(struct worker *w, int64_t now)
+{
+    if (!w->live || w->inbox_at > now || w->stop_at != NEVER)
+        return;
+    struct err e = {0};
+    int taken = 0;
+    if (!inbox_drain(w->inbox, INBOX_BATCH, &taken, &e) && !w->inbox_told)
+        log_line(LOG_WARN, "what came by webhooks is not read at the moment: %s", e.text);
+    w->inbox_told = e.code != ERR_NONE;
+    w->inbox_at = loop_now() + (taken ? INBOX_BUSY_MS : w->inbox_told ? 10 * INBOX_MS : INBOX_MS);
+    w->inbox_empty = taken == 0;
+}
+
+static void say(struct worker *w, int64_t now)
+{
+    const struct worker_counts *n = &w->counts, *s = &w->said;
+    int64_t more = n->sent + n->failed + n->unknown + n->retried - s->sent - s->failed - s->unknown - s->retried;
+    if (more > 0 && w->say_at == NEVER)
+        w->say_at = now + SAY_MS;
+    if (w->say_at > now && (more == 0 || !drained(w)))
+        return;
+    if (more > 0)
+        log_line(LOG_INFO, "sent %" PRId64 ", to be tried again %" PRId64 ", failed %" PRId64 ", unknown %" PRId64, n->sent - s->sent,
+                 n->retried - s->retried, n->failed - s->failed, n->unknown - s->unknown);
+    w->said = w->counts;
+    w->say_at = NEVER;
+}
+
+static bool holds_under_way(const struct worker *w)
+{
+    for (int c = 0; c < CHANNEL_COUNT; c++)
+        if (w->lanes[c].under_way.count || w->lanes[c].claiming)
+            return true;
+    return false;
+}
+
+static void stop(struct worker *w, int64_t now)
+{
+    if (w->stop_at <= now && !w->aborted) {
+        w->aborted = true;
+        net_destroy(w->net);   /* reports each */
+        w->net = NULL;
+        w->stop_at = now + WRITE_MS;
+    } else if (w->stop_at <= now) {
+        w->finished = true;
+    }
+    if (!holds_under_way(w) && record_idle(w))
+        w->finished = true;
+}
+
+static bool nothing_asked(const struct worker *w)
+{
+    return !w->reaping && !w->settling && !w->waking && !w->nexting && !w->disowning && !w->doubt;
+}
+
+/* With --once: nothing due is left, as the database said after the last change. */
+static bool done_once(const struct worker *w, int64_t now)
+{
+    if (!w->nexted || !drained(w) || !nothing_asked(w) || w->untold || w->next_at <= now || !w->inbox_empty)
+        return false;
+    if (w->reap_at <= now || w->wake_at <= now)
+        return false;
+    for (int c = 0; c < CHANNEL_COUNT; c++) {
+        const struct lane *l = &w->lanes[c];
+        bool due = l->open && (l->due_at <= now || l->empty > 0) && l->due_at != NEVER;
+        if (due && l->empty < 5 && !lane_barred(l, now))
+            return false;
+    }
+    return true;
+}
+
+static void arm(struct worker *w, int64_t now)
+{
+    int64_t at = sooner(w->extend_at, w->disown_again);
+    if (w->live) {
+        at = sooner(at, w->reaping ? NEVER : w->reap_at);
+        at = sooner(at, w->settling ? NEVER : w->settle_at);
+        at = sooner(at, w->waking ? NEVER : w->wake_at);
+        at = sooner(at, w->nexting ? NEVER : w->next_at);
+        at = sooner(at, w->inbox_at);
+        at = sooner(at, record_next(w));
+    }
+    at = sooner(at, sooner(w->say_at, w->stop_at));
+    for (int c = 0; c < CHANNEL_COUNT; c++)
+        at = sooner(at, lane_next(&w->lanes[c], now));
+    loop_arm(w->loop, &w->timer, at == NEVER ? now + IDLE_MS : at);
+}
+
+static void turn(struct worker *w)
+{
+    int64_t now = loop_now();
+    disown_turn(w, now);
+    for (int c = 0; c < CHANNEL_COUNT && !w->aborted; c++)
+        lane_turn(&w->lanes[c], now);
+    record_turn(w, now);
+    extend_turn(w, now);
+    tend(w, now);
+    read_inbox(w, now);
+    say(w, now);
+    if (w->stop_at != NEVER)
+        stop(w, now);
+    else if (w->o->once && done_once(w, now))
+        w->finished = true;
+    arm(w, now);
+}
+
+/* --- from beginning to end ------------------------------------------------------------------ */
+
+/* Reads the URLs, and takes them out of the environment, where anybody on this account could read them. */
+static bool open_lanes(struct worker *w, struct err *e)
+{
+    static const char *const names[] = {
+        [CHANNEL_EMAIL] = "email.url", [CHANNEL_SMS] = "sms.url", [CHANNEL_WHATSAPP] = "whatsapp.url",
+    };
+    static const char *const variables[] = {
+        [CHANNEL_EMAIL] = "DOORSTEP_EMAIL_URL", [CHANNEL_SMS] = "DOORSTEP_SMS_URL", [CHANNEL_WHATSAPP] = "DOORSTEP_WHATSAPP_URL",
+    };
+    const bool *only = w->o->only;
+    bool all = !only[CHANNEL_EMAIL] && !only[CHANNEL_SMS] && !only[CHANNEL_WHATSAPP], good = true;
+    struct secrets secrets = {0};
+    good = secrets_read(w->o->secrets, &secrets, e);
+    for (int c = 0; c < CHANNEL_COUNT; c++) {
+        struct lane *l = &w->lanes[c];
+        l->missing_told = !all && !only[c];
+        l->w = w;
+        l->channel = (enum channel)c;
+        l->due_at = NEVER;
+        const char *url = good && (all || only[c]) ? secrets_get(&secrets, names[c]) : NULL;
+        if (url && channel_url_read((enum channel)c, url, &l->url, e))
+            l->open = true;
+        else if (url)
+            good = err_at(e, "%s", names[c]);
+        if (l->open)
+            lane_open(l, w, (enum channel)c);
+        if (good && l->missing_told == false && !l->open && !all)
+            good = err_set(e, ERR_CONFIG, NULL, "no channel for %s: set %s", channel_label((enum channel)c), variables[c]);
+    }
+    secrets_finish(&secrets);
+    for (int c = 0; c < CHANNEL_COUNT; c++) {
+        char *value = getenv(variables[c]);
+        if (value)
+            explicit_bzero(value, strlen(value));
+        unsetenv(variables[c]);
+    }
+    return good;
+}
+
+static void name_it(struct worker *w)
+{
+    char host[48] = "worker";
+    if (!w->o->name && gethostname(host, sizeof host) != 0)
+        snprintf(host, sizeof host, "worker");
+    host[sizeof host - 1] = '\0';
+    snprintf(w->name, sizeof w->name, "%.40s/%d-%04x", w->o->name ? w->o->name : host, (int)getpid(), (unsigned)(w->chance & 0xffff));
+}
+
+static bool begin(struct worker *w, struct err *e)
+{
+    if (!open_lanes(w, e))
+        return false;
+    w->loop = loop_create();
+    loop_timer_init(&w->timer, on_timer, w);
+    loop_signal(w->loop, SIGTERM, on_signal, w);
+    loop_signal(w->loop, SIGINT, on_signal, w);
+    loop_signal(w->loop, SIGHUP, on_signal, w);
+    signal(SIGPIPE, SIG_IGN);
+    w->net = net_create(w->loop, &(struct net_options){.user_agent = "doorstep/" DOORSTEP_VERSION});
+    w->inbox = inbox_create(w->o->dsn);
+    w->db = db_create(w->loop, &(struct db_options){.dsn = w->o->dsn, .application = "doorstep worker", .listen = true, .worker = true,
+                                                    .reconnect = !w->o->once, .deadline_ms = WORKER_DEADLINE_MS},
+                      &(struct db_events){w, on_link, on_hint, on_reply});
+    for (int c = 0; c < CHANNEL_COUNT; c++)
+        if (w->lanes[c].open)
+            log_line(LOG_INFO, "%s by %s", channel_label((enum channel)c), w->lanes[c].shown);
+    return true;
+}
+
+static void end(struct worker *w)
+{
+    for (int c = 0; c < CHANNEL_COUNT; c++)
+        lane_close(&w->lanes[c]);
+    inbox_destroy(w->inbox);
+    db_destroy(w->db);
+    record_finish(w);
+    loop_destroy(w->loop);
+}
+
+/* Why the end is not a good one. */
+static bool ended_well(const struct worker *w, struct err *e)
+{
+    size_t unwritten = record_unwritten(w);
+    if (unwritten > 0)
+        return err_set(e, ERR_UNREACHABLE, NULL, "what became of %zu messages could not be recorded: look at them under `doorstep outreach list` in a minute",
+                       unwritten);
+    if (w->fatal.code != ERR_NONE) {
+        *e = w->fatal;
+        return false;
+    }
+    for (int c = 0; c < CHANNEL_COUNT; c++) {
+        const struct lane *l = &w->lanes[c];
+        if (w->o->once && l->troubled && l->waits)
+            return err_set(e, ERR_UNREACHABLE, NULL, "%s is in trouble, and messages by %s remain: they are tried again by the next worker", l->shown,
+                           channel_label((enum channel)c));
+    }
+    return true;
+}
+
+bool worker_run(const struct worker_options *o, struct worker_counts *counts, struct err *e)
+{
+    struct worker *w = xcalloc(1, sizeof *w);
+    w->o = o;
+    w->lease_s = o->lease_s > 0 ? o->lease_s : 60;
+    w->chance = random_seed();
+    w->next_number = 1000;     /* below: lanes */
+    w->stop_at = w->say_at = w->settle_at = w->reap_at = w->disown_again = NEVER;
+    w->inbox_empty = true;
+    name_it(w);
+    bool good = begin(w, e);
+    if (good) {
+        turn(w);
+        while (!w->finished && w->fatal.code == ERR_NONE) {
+            loop_step(w->loop, -1);
+            turn(w);
+        }
+        net_destroy(w->net);
+        w->net = NULL;
+        good = ended_well(w, e);
+    }
+    if (counts)
+        *counts = w->counts;
+    end(w);
+    free(w);
+    return good;
+}

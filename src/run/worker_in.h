@@ -1,0 +1,115 @@
+/* What the worker's files share. */
+#ifndef RUN_WORKER_IN_H
+#define RUN_WORKER_IN_H
+
+#include "base/vec.h"
+#include "core/breaker.h"
+#include "core/request.h"
+#include "db/db.h"
+#include "loop/loop.h"
+#include "net/net.h"
+#include "run/inbox.h"
+#include "run/worker.h"
+
+#define NEVER INT64_MAX        /* as an instant: not at all */
+#define WORKER_DEADLINE_MS 30000   /* of a request to the database */
+
+struct lane;
+struct worker;
+
+/* A message this worker holds. */
+struct job {
+    struct job *next, *before; /* in one of its lane's lists */
+    struct lane *lane;
+    struct outbox_message m;
+    int64_t lease_until;       /* by lease_clock() */
+    int64_t started_at;        /* monotonic */
+};
+struct job_list { struct job *first, *last; int count; };
+
+/* A channel and its provider. Invariant: a job is in ready (not begun) or under_way (net has it), never both. */
+struct lane {
+    struct worker *w;
+    enum channel channel;
+    bool open;                 /* it has a URL, and is asked for */
+    bool missing_told;
+    struct channel_url url;
+    bool idempotent;
+    char shown[160];
+    struct job_list ready, under_way;
+    bool claiming;
+    int claim_limit;
+    int64_t claim_at;          /* lease_clock() when it was asked */
+    int64_t due_at;            /* monotonic: when to claim next */
+    int empty;                 /* claims in a row that gave nothing though something was due */
+    int64_t not_before;        /* monotonic: the provider asked for a pause */
+    struct breaker breaker;
+    bool troubled;             /* its last answer was trouble */
+    bool waits;                /* messages of it are queued, due or not */
+    double tokens;             /* of rate= */
+    int64_t tokens_at;
+    int pace, pace_count;      /* ended in the last PACE_MS, and so far in these */
+    int64_t pace_at;
+};
+
+/* Results sent to be recorded, kept until the answer. */
+struct batch { uint32_t number; struct outbox_result *results; size_t count; bool used; };
+#define BATCHES 4
+
+struct worker {
+    const struct worker_options *o;
+    char name[64];
+    int lease_s;
+    struct loop *loop;
+    struct db *db;
+    struct net *net;
+    struct inbox *inbox;
+    struct lane lanes[CHANNEL_COUNT];
+    bool live, down_told;
+    uint32_t next_number;
+    VEC(struct outbox_result) pending;
+    struct batch batches[BATCHES];
+    bool one_by_one;           /* a batch was refused: find out which */
+    int64_t flush_at, extend_at, extend_sent;
+    bool extending, doubt, disowning;
+    int64_t disown_again;
+    /* what is asked for, when (monotonic), and what is being asked */
+    int64_t next_at, reap_at, settle_at, wake_at, inbox_at;
+    bool nexting, reaping, settling, waking, untold, nexted;
+    bool inbox_empty, inbox_told;
+    int64_t stop_at;           /* NEVER: not stopping */
+    bool aborted, finished;
+    struct err fatal;
+    struct worker_counts counts, said;
+    int64_t say_at;
+    struct loop_timer timer;
+    uint64_t chance;
+};
+
+/* worker_lane.c */
+int64_t lease_clock(void);                     /* ms; goes on while the machine sleeps */
+void lane_open(struct lane *l, struct worker *w, enum channel c);
+void lane_close(struct lane *l);
+void lane_turn(struct lane *l, int64_t now);   /* starts and claims what it may */
+void lane_claimed(struct lane *l, struct reply *r);
+void lane_give_back(struct lane *l);           /* what is not begun */
+void lane_drop(struct lane *l, struct job *j); /* it is not ours any more */
+int64_t lane_next(const struct lane *l, int64_t now);   /* when to look again */
+bool lane_idle(const struct lane *l);          /* holds nothing and asks for nothing */
+bool lane_barred(const struct lane *l, int64_t now);    /* its provider is left alone for now */
+
+/* worker_record.c */
+void record_add(struct worker *w, const struct outbox_result *r);
+void record_turn(struct worker *w, int64_t now);
+bool record_reply(struct worker *w, struct reply *r);   /* false: not one of its own */
+bool record_idle(const struct worker *w);
+int64_t record_next(const struct worker *w);
+void record_finish(struct worker *w);
+size_t record_unwritten(const struct worker *w);
+void extend_turn(struct worker *w, int64_t now);
+void extend_reply(struct worker *w, struct reply *r, int64_t now);
+void disown_turn(struct worker *w, int64_t now);
+void disown_reply(struct worker *w, struct reply *r);
+uint32_t worker_ask(struct worker *w, struct request *r);   /* numbers, names and submits it */
+
+#endif
