@@ -11,53 +11,78 @@ SET search_path = doorstep, pg_temp;
 CREATE FUNCTION spoken(p_language text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE split_part(lower(coalesce(p_language, '')), '-', 1) WHEN 'es' THEN 'es' WHEN 'fr' THEN 'fr' WHEN 'de' THEN 'de' ELSE 'en' END;
 
-CREATE FUNCTION say_weekday(p date, p_language text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+-- plpgsql, here and below, where a thousand messages are filled at once: it keeps its plans, and is
+-- called several times as fast as SQL that cannot be put in place of the call.
+CREATE FUNCTION say_weekday(p date, p_language text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
     RETURN (CASE p_language
         WHEN 'es' THEN '{lunes,martes,miércoles,jueves,viernes,sábado,domingo}'
         WHEN 'fr' THEN '{lundi,mardi,mercredi,jeudi,vendredi,samedi,dimanche}'
         WHEN 'de' THEN '{Montag,Dienstag,Mittwoch,Donnerstag,Freitag,Samstag,Sonntag}'
         ELSE '{Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday}' END::text[])[date_part('isodow', p)::int];
-CREATE FUNCTION say_month(p date, p_language text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+END
+$$;
+CREATE FUNCTION say_month(p date, p_language text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
     RETURN (CASE p_language
         WHEN 'es' THEN '{enero,febrero,marzo,abril,mayo,junio,julio,agosto,septiembre,octubre,noviembre,diciembre}'
         WHEN 'fr' THEN '{janvier,février,mars,avril,mai,juin,juillet,août,septembre,octobre,novembre,décembre}'
         WHEN 'de' THEN '{Januar,Februar,März,April,Mai,Juni,Juli,August,September,Oktober,November,Dezember}'
         ELSE '{January,February,March,April,May,June,July,August,September,October,November,December}' END::text[])[date_part('month', p)::int];
+END
+$$;
 -- "November 24", "24 de noviembre", "24 novembre", "24. November"; with the year when it is not p_year.
-CREATE FUNCTION say_date(p date, p_language text, p_year int) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (SELECT CASE p_language
+CREATE FUNCTION say_date(p date, p_language text, p_year int) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    d int := date_part('day', p);
+    m text := say_month(p, p_language);
+    y text := CASE WHEN date_part('year', p) <> p_year THEN date_part('year', p)::int END;
+BEGIN
+    RETURN CASE p_language
         WHEN 'es' THEN d || ' de ' || m || coalesce(' de ' || y, '')
         WHEN 'fr' THEN CASE d WHEN 1 THEN '1er' ELSE d::text END || ' ' || m || coalesce(' ' || y, '')
         WHEN 'de' THEN d || '. ' || m || coalesce(' ' || y, '')
-        ELSE m || ' ' || d || coalesce(', ' || y, '') END
-      FROM (SELECT date_part('day', p)::int AS d, say_month(p, p_language) AS m,
-                   CASE WHEN date_part('year', p) <> p_year THEN date_part('year', p)::int END AS y) x);
-CREATE FUNCTION say_day(p date, p_language text, p_year int) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+        ELSE m || ' ' || d || coalesce(', ' || y, '') END;
+END
+$$;
+CREATE FUNCTION say_day(p date, p_language text, p_year int) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
     RETURN say_weekday(p, p_language) || CASE p_language WHEN 'fr' THEN ' ' ELSE ', ' END || say_date(p, p_language, p_year);
-CREATE FUNCTION say_moment(p timestamp, p_language text, p_year int) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+END
+$$;
+CREATE FUNCTION say_moment(p timestamp, p_language text, p_year int) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
     RETURN say_day(p::date, p_language, p_year) || ', ' ||
            CASE p_language WHEN 'en' THEN to_char(p, 'FMHH12:MI AM') WHEN 'de' THEN to_char(p, 'HH24:MI "Uhr"') ELSE to_char(p, 'HH24:MI') END;
+END
+$$;
 -- "$1,148.20", "1.148,20 $", "1 148,20 €". Blanks are plain ones: others would turn an SMS to UCS-2.
-CREATE FUNCTION say_money(p numeric, p_currency text, p_language text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (SELECT CASE WHEN p_language <> 'en' THEN n || coalesce(' ' || s, '')
-                        WHEN length(s) > 1 AND s !~ '[$£€¥]' THEN s || ' ' || n
-                        ELSE coalesce(s, '') || n END
-      FROM (SELECT CASE p_language
-                       WHEN 'en' THEN t
-                       WHEN 'es' THEN translate(CASE WHEN abs(p) < 10000 THEN replace(t, ',', '') ELSE t END, ',.', '.,')
-                       WHEN 'fr' THEN translate(t, ',.', ' ,')
-                       ELSE translate(t, ',.', '.,') END AS n,
-                   CASE upper(p_currency) WHEN 'USD' THEN '$' WHEN 'EUR' THEN '€' WHEN 'GBP' THEN '£' WHEN 'JPY' THEN '¥'
-                        WHEN 'CAD' THEN 'CA$' WHEN 'AUD' THEN 'A$' WHEN 'MXN' THEN 'MX$' ELSE nullif(upper(btrim(p_currency)), '') END AS s
-              FROM (SELECT CASE WHEN upper(p_currency) IN ('JPY', 'KRW', 'CLP', 'VND') THEN to_char(p, 'FM999,999,999,990')
-                                ELSE to_char(p, 'FM999,999,999,990.00') END AS t) a) b);
+CREATE FUNCTION say_money(p numeric, p_currency text, p_language text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    code text := nullif(upper(btrim(p_currency)), '');
+    s text := CASE code WHEN 'USD' THEN '$' WHEN 'EUR' THEN '€' WHEN 'GBP' THEN '£' WHEN 'JPY' THEN '¥'
+                        WHEN 'CAD' THEN 'CA$' WHEN 'AUD' THEN 'A$' WHEN 'MXN' THEN 'MX$' ELSE code END;
+    n text := to_char(p, CASE WHEN code IN ('JPY', 'KRW', 'CLP', 'VND') THEN 'FM999,999,999,990' ELSE 'FM999,999,999,990.00' END);
+BEGIN
+    IF p_language = 'en' THEN
+        RETURN CASE WHEN s = code THEN s || ' ' ELSE coalesce(s, '') END || n;
+    END IF;
+    IF p_language = 'es' AND abs(p) < 10000 THEN   -- four digits are not divided there
+        n := replace(n, ',', '');
+    END IF;
+    RETURN translate(n, ',.', CASE p_language WHEN 'fr' THEN ' ,' ELSE '.,' END) || coalesce(' ' || s, '');
+END
+$$;
 -- "Trail shoes, 2 more": the first article and how many further pieces.
-CREATE FUNCTION say_items(p_title text, p_quantity bigint, p_more bigint, p_language text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION say_items(p_title text, p_quantity bigint, p_more bigint, p_language text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
     RETURN CASE WHEN p_quantity > 1 THEN p_quantity || ' x ' ELSE '' END || p_title || CASE WHEN p_more > 0 THEN ', ' || p_more || ' ' || CASE p_language
         WHEN 'es' THEN 'más'
         WHEN 'fr' THEN CASE p_more WHEN 1 THEN 'autre article' ELSE 'autres articles' END
         WHEN 'de' THEN CASE p_more WHEN 1 THEN 'weiterer Artikel' ELSE 'weitere Artikel' END
         ELSE 'more' END ELSE '' END;
+END
+$$;
 
 -- A shipment's status as customers read it, to stand within a sentence.
 CREATE TABLE status_phrase (
@@ -107,26 +132,43 @@ CREATE FUNCTION recipient_zone(p_customer text, p_brand text) RETURNS text LANGU
 
 -- The day an instant is there. Carriers and shops that give only a day arrive as midnight UTC:
 -- that day is meant everywhere.
-CREATE FUNCTION day_there(p timestamptz, p_zone text) RETURNS date LANGUAGE sql STABLE
+CREATE FUNCTION day_there(p timestamptz, p_zone text) RETURNS date LANGUAGE plpgsql STABLE STRICT AS $$
+BEGIN
     RETURN CASE WHEN (p AT TIME ZONE 'UTC')::time = '00:00' THEN (p AT TIME ZONE 'UTC')::date ELSE (p AT TIME ZONE p_zone)::date END;
+END
+$$;
 
-CREATE FUNCTION url_encode(p text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN p ~ '^[A-Za-z0-9._~-]*$' THEN p
-                ELSE (SELECT string_agg(CASE WHEN chr(b) ~ '[A-Za-z0-9._~-]' AND b < 128 THEN chr(b) ELSE '%' || upper(lpad(to_hex(b), 2, '0')) END, '' ORDER BY i)
-                        FROM (SELECT i, get_byte(convert_to(p, 'UTF8'), i) AS b
-                                FROM generate_series(0, octet_length(convert_to(p, 'UTF8')) - 1) i WHERE p <> '') x) END;
+CREATE FUNCTION url_encode(p text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    IF p ~ '^[A-Za-z0-9._~-]*$' THEN
+        RETURN p;
+    END IF;
+    RETURN (SELECT string_agg(CASE WHEN b < 128 AND chr(b) ~ '[A-Za-z0-9._~-]' THEN chr(b) ELSE '%' || upper(lpad(to_hex(b), 2, '0')) END, '' ORDER BY i)
+              FROM (SELECT i, get_byte(convert_to(p, 'UTF8'), i) AS b FROM generate_series(0, octet_length(convert_to(p, 'UTF8')) - 1) i) x);
+END
+$$;
 -- "Rosa" of "Rosa Delgado", of "Delgado, Rosa", of "Mrs. ROSA DELGADO".
-CREATE FUNCTION first_name(p text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (SELECT CASE WHEN length(n) > 2 AND (n = upper(n) OR n = lower(n)) THEN initcap(n) ELSE n END
-              FROM (SELECT split_part(regexp_replace(btrim(CASE WHEN p LIKE '%,_%' THEN split_part(p, ',', 2) ELSE p END),
-                                                     '^(mr|mrs|ms|miss|mx|dr|prof|sr|sra|srta|herr|frau|mme|mlle)(\.\s*|\s+)(?=\S)', '', 'i'), ' ', 1) AS n) x);
+CREATE FUNCTION first_name(p text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    n text := split_part(regexp_replace(btrim(CASE WHEN p LIKE '%,_%' THEN split_part(p, ',', 2) ELSE p END),
+                                        '^(mr|mrs|ms|miss|mx|dr|prof|sr|sra|srta|herr|frau|mme|mlle)(\.\s*|\s+)(?=\S)', '', 'i'), ' ', 1);
+BEGIN
+    RETURN CASE WHEN length(n) > 2 AND (n = upper(n) OR n = lower(n)) THEN initcap(n) ELSE n END;
+END
+$$;
 -- "AUSTIN, TX, US" as "Austin, TX, US"; what is written in mixed case stays.
-CREATE FUNCTION say_place(p text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN p IS NULL OR p <> upper(p) THEN p
-                WHEN p LIKE '%,%' THEN (SELECT string_agg(CASE WHEN btrim(w) ~ '^\S{1,3}$' AND i > 1 THEN btrim(w) ELSE initcap(btrim(w)) END, ', ' ORDER BY i)
-                                          FROM unnest(string_to_array(p, ',')) WITH ORDINALITY x(w, i) WHERE btrim(w) <> '')
-                ELSE (SELECT string_agg(CASE WHEN w ~ '^\S{1,2}$' AND i > 1 THEN w ELSE initcap(w) END, ' ' ORDER BY i)
-                        FROM regexp_split_to_table(btrim(p), '\s+') WITH ORDINALITY x(w, i)) END;
+CREATE FUNCTION say_place(p text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    IF p <> upper(p) THEN
+        RETURN p;
+    ELSIF p LIKE '%,%' THEN
+        RETURN (SELECT string_agg(CASE WHEN btrim(w) ~ '^\S{1,3}$' AND i > 1 THEN btrim(w) ELSE initcap(btrim(w)) END, ', ' ORDER BY i)
+                  FROM unnest(string_to_array(p, ',')) WITH ORDINALITY x(w, i) WHERE btrim(w) <> '');
+    END IF;
+    RETURN (SELECT string_agg(CASE WHEN w ~ '^\S{1,2}$' AND i > 1 THEN w ELSE initcap(w) END, ' ' ORDER BY i)
+              FROM regexp_split_to_table(btrim(p), '\s+') WITH ORDINALITY x(w, i));
+END
+$$;
 
 -- ---------------------------------------------------------------- the closed set of names
 
@@ -141,65 +183,62 @@ CREATE FUNCTION template_names() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL 
 -- customer's, else the brand's); rows keep the order asked for, those not the caller's to see
 -- are left out. Texts only; '' is not known.
 CREATE FUNCTION outreach_facts(p_ids bigint[], p_language text[]) RETURNS TABLE (ord int, exception_id bigint, data jsonb)
-    LANGUAGE plpgsql STABLE ROWS 100 SET search_path = doorstep, pg_temp AS $$
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = doorstep, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 DECLARE
     mine int[] := my_brands();
     me text := (SELECT first_name(a.display_name) FROM agent a WHERE a.role = session_user);
 BEGIN
     RETURN QUERY
     WITH asked AS MATERIALIZED (
-        SELECT x.i::int AS i, e, b, c, spoken(coalesce(x.l, c.language, e.language, b.language)) AS l
+        SELECT x.i::int AS i, e.id, e.kind, e.shipment_id, e.order_id, e.order_number, e.tracking_number, e.effective_status, e.carrier_id,
+               e.service, e.city, coalesce(c.name, e.customer_name) AS name, c.time_zone AS own_zone, b.time_zone AS brand_zone,
+               b.id AS brand_id, b.name AS brand, b.support, b.tracking_url, spoken(coalesce(x.l, c.language, e.language, b.language)) AS l
           FROM unnest(p_ids, p_language) WITH ORDINALITY x(id, l, i)
           JOIN exception e ON e.id = x.id AND (mine IS NULL OR e.brand_id = ANY (mine))
           JOIN brand b ON b.id = e.brand_id
           LEFT JOIN customer c ON c.id = e.customer_id
     ), zone AS MATERIALIZED (
-        SELECT z.own, z.brands, recipient_zone(z.own, z.brands) AS zone FROM (SELECT DISTINCT (a.c).time_zone AS own, (a.b).time_zone AS brands FROM asked a) z
-    ), known AS (
-        SELECT a.i, a.e, a.b, a.c, a.l, z.zone, (now() AT TIME ZONE z.zone)::date AS today,
-               date_part('year', now() AT TIME ZONE z.zone)::int AS year
-          FROM asked a JOIN zone z ON z.own IS NOT DISTINCT FROM (a.c).time_zone AND z.brands = (a.b).time_zone
+        SELECT z.own_zone, z.brand_zone, y.zone, (now() AT TIME ZONE y.zone)::date AS today, date_part('year', now() AT TIME ZONE y.zone)::int AS year
+          FROM (SELECT DISTINCT a.own_zone, a.brand_zone FROM asked a) z
+         CROSS JOIN LATERAL (SELECT recipient_zone(z.own_zone, z.brand_zone) AS zone OFFSET 0) y
     )
-    SELECT k.i, (k.e).id, jsonb_build_object(
-        'customer', jsonb_build_object(
-            'first_name', coalesce(first_name(coalesce((k.c).name, (k.e).customer_name)), ''),
-            'name', coalesce((k.c).name, (k.e).customer_name, ''),
-            'city', coalesce(say_place(coalesce(s.city, (k.e).city)), '')),
-        'order', jsonb_build_object(
-            'number', coalesce((k.e).order_number, ''),
-            'date_text', coalesce(say_date((o.placed_at AT TIME ZONE k.zone)::date, k.l, k.year), ''),
+    SELECT k.i, k.id, jsonb_build_object(
+        'customer', jsonb_build_object('first_name', coalesce(first_name(k.name), ''), 'name', coalesce(k.name, ''),
+            'city', coalesce(say_place(coalesce(s.city, k.city)), '')),
+        'order', jsonb_build_object('number', coalesce(k.order_number, ''),
+            'date_text', coalesce(say_date((o.placed_at AT TIME ZONE z.zone)::date, k.l, z.year), ''),
             'total_text', coalesce(say_money(o.total, o.currency, k.l), ''),
-            'items_text', coalesce(say_items(items.title, items.quantity, items.more, k.l), '')),
-        'shipment', jsonb_build_object(
-            'tracking_number', coalesce((k.e).tracking_number, ''),
+            'items_text', coalesce(say_items(items.title, items.quantity, items.pieces - items.quantity, k.l), '')),
+        'shipment', jsonb_build_object('tracking_number', coalesce(k.tracking_number, ''),
             'carrier', CASE WHEN r.code = 'unknown' THEN '' ELSE coalesce(r.name, '') END,
-            'service', coalesce(s.service, (k.e).service, ''),
-            'promised_text', coalesce(say_day(day_there(s.promised_at, k.zone), k.l, k.year), ''),
-            'edd_text', coalesce(CASE WHEN day_there(s.edd_at, k.zone) >= k.today THEN say_day(day_there(s.edd_at, k.zone), k.l, k.year) END, ''),
-            'last_scan_text', coalesce(say_moment(scan.occurred_at AT TIME ZONE k.zone, k.l, k.year), ''),
+            'service', coalesce(s.service, k.service, ''),
+            'promised_text', coalesce(say_day(day_there(s.promised_at, z.zone), k.l, z.year), ''),
+            'edd_text', coalesce(CASE WHEN day_there(s.edd_at, z.zone) >= z.today THEN say_day(day_there(s.edd_at, z.zone), k.l, z.year) END, ''),
+            'last_scan_text', coalesce(say_moment(scan.occurred_at AT TIME ZONE z.zone, k.l, z.year), ''),
             'last_place', coalesce(say_place(scan.place), ''),
-            'status_text', coalesce((SELECT p.text FROM status_phrase p WHERE p.status = (k.e).effective_status AND p.language = k.l), '')),
-        'exception', jsonb_build_object('reason', coalesce(said.text, ''), 'number', (k.e).id::text),
-        'brand', jsonb_build_object('name', CASE (k.b).id WHEN 0 THEN '' ELSE (k.b).name END, 'support', coalesce((k.b).support, '')),
-        'links', jsonb_build_object('tracking', coalesce(replace(coalesce((k.b).tracking_url, r.tracking_url), '{}', url_encode((k.e).tracking_number)), '')),
+            'status_text', coalesce(p.text, '')),
+        'exception', jsonb_build_object('reason', coalesce(said.text, ''), 'number', k.id::text),
+        'brand', jsonb_build_object('name', CASE k.brand_id WHEN 0 THEN '' ELSE k.brand END, 'support', coalesce(k.support, '')),
+        'links', jsonb_build_object('tracking', coalesce(replace(coalesce(k.tracking_url, r.tracking_url), '{}', url_encode(k.tracking_number)), '')),
         'agent', jsonb_build_object('first_name', coalesce(me, '')))
-      FROM known k
-      LEFT JOIN shipment s ON s.id = (k.e).shipment_id
-      LEFT JOIN carrier r ON r.id = (k.e).carrier_id
-      LEFT JOIN orders o ON o.id = (k.e).order_id
-      LEFT JOIN LATERAL (SELECT v.occurred_at, v.place FROM scan_event v WHERE v.shipment_id = (k.e).shipment_id
+      FROM asked k
+      JOIN zone z ON z.own_zone IS NOT DISTINCT FROM k.own_zone AND z.brand_zone = k.brand_zone
+      LEFT JOIN shipment s ON s.id = k.shipment_id
+      LEFT JOIN carrier r ON r.id = k.carrier_id
+      LEFT JOIN orders o ON o.id = k.order_id
+      LEFT JOIN status_phrase p ON p.status = k.effective_status AND p.language = k.l
+      LEFT JOIN LATERAL (SELECT v.occurred_at, v.place FROM scan_event v WHERE v.shipment_id = k.shipment_id
                           ORDER BY v.occurred_at DESC, v.seq DESC LIMIT 1) scan ON true
-      -- the article's name, how many of it, and the pieces of the other lines
-      LEFT JOIN LATERAL (SELECT (array_agg(n.title ORDER BY n.line))[1] AS title, (array_agg(n.quantity ORDER BY n.line))[1]::bigint AS quantity,
-                                sum(n.quantity) - (array_agg(n.quantity ORDER BY n.line))[1] AS more
-                           FROM order_line n WHERE n.order_id = (k.e).order_id AND n.title <> '') items ON true
+      -- the first article, how many of it, and the pieces in all
+      LEFT JOIN LATERAL (SELECT n.title, n.quantity::bigint, (SELECT sum(m.quantity) FROM order_line m WHERE m.order_id = k.order_id) AS pieces
+                           FROM order_line n WHERE n.order_id = k.order_id AND n.title <> '' ORDER BY n.line LIMIT 1) items ON true
       -- what the dictionary says of the scan that speaks of this exception, which may be nothing
       -- at all; an exception of silence has its kind's wording
-      LEFT JOIN LATERAL (SELECT m.wording FROM scan_event v JOIN status_map m ON m.id = v.map_id
-                          WHERE v.shipment_id = (k.e).shipment_id AND v.is_exception AND v.kind = (k.e).kind
+      LEFT JOIN LATERAL (SELECT true AS found, m.wording FROM scan_event v JOIN status_map m ON m.id = v.map_id
+                          WHERE v.shipment_id = k.shipment_id AND v.is_exception AND v.kind = k.kind
                           ORDER BY v.occurred_at DESC, v.seq DESC LIMIT 1) heard ON true
       LEFT JOIN LATERAL (SELECT w.text FROM status_wording w
-                          WHERE w.wording = CASE WHEN heard IS NULL THEN (k.e).kind::text ELSE heard.wording END AND w.language IN (k.l, 'en')
+                          WHERE w.wording = CASE WHEN heard.found THEN heard.wording ELSE k.kind::text END AND w.language IN (k.l, 'en')
                           ORDER BY w.language <> k.l LIMIT 1) said ON true
      ORDER BY k.i;
 END
@@ -232,34 +271,36 @@ CREATE FUNCTION channel_address(p_channel channel, p_email text, p_email_bad tex
 -- it may be used. p_required: consent has to be given (policy), not only not withdrawn.
 CREATE FUNCTION channel_barriers(p_channel channel, p_name text, p_email text, p_email_bad text, p_phone text, p_phone_bad text, p_country text,
                                  p_consent jsonb, p_do_not_contact boolean, p_required boolean)
-    RETURNS TABLE (guardrail text, message text) LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT v.guardrail, v.message
-      FROM (VALUES
-        (1, 'do_not_contact', coalesce(p_do_not_contact, false),
-            format('%s asked not to be contacted: only they can change that', coalesce(p_name, 'the customer'))),
-        (2, 'no_consent', CASE WHEN p_required THEN p_consent -> p_channel::text IS DISTINCT FROM 'true'::jsonb
-                               ELSE p_consent -> p_channel::text IS NOT DISTINCT FROM 'false'::jsonb END,
-            CASE WHEN p_consent -> p_channel::text = 'false'::jsonb
-                 THEN format('%s does not want %s: choose another channel', coalesce(p_name, 'the customer'),
-                             CASE p_channel WHEN 'email' THEN 'e-mails' WHEN 'sms' THEN 'SMS' ELSE 'WhatsApp messages' END)
-                 ELSE format('%s has not agreed to %s: choose another channel, or ask first', coalesce(p_name, 'the customer'), channel_label(p_channel)) END),
-        (3, 'no_address', channel_address(p_channel, p_email, p_email_bad, p_phone, p_phone_bad, p_country) IS NULL,
-            CASE WHEN p_channel = 'email'
-                 THEN CASE WHEN nullif(btrim(p_email), '') IS NULL THEN 'no e-mail address is on file: choose another channel'
-                           WHEN p_email_bad IS NOT NULL THEN format('%s takes no mail (%s): ask for another address', p_email, p_email_bad)
-                           ELSE format('"%s" is no e-mail address: ask for the right one', p_email) END
-                 ELSE CASE WHEN nullif(btrim(p_phone), '') IS NULL THEN 'no phone number is on file: choose another channel'
-                           WHEN p_phone_bad IS NOT NULL THEN format('%s takes no messages (%s): ask for another number', p_phone, p_phone_bad)
-                           ELSE format('"%s" is no complete phone number: ask for it with its country code', p_phone) END END)
-        ) v(ord, guardrail, stands, message)
-     WHERE v.stands ORDER BY v.ord;
-END;
+    RETURNS TABLE (guardrail text, message text) LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE ROWS 1 AS $$
+DECLARE
+    said text := p_consent ->> p_channel::text;
+BEGIN
+    IF p_do_not_contact THEN
+        RETURN QUERY SELECT 'do_not_contact', format('%s asked not to be contacted: only they can change that', coalesce(p_name, 'the customer'));
+    END IF;
+    IF (p_required AND said IS DISTINCT FROM 'true') OR said = 'false' THEN
+        RETURN QUERY SELECT 'no_consent', CASE WHEN said = 'false'
+            THEN format('%s does not want %s: choose another channel', coalesce(p_name, 'the customer'),
+                        CASE p_channel WHEN 'email' THEN 'e-mails' WHEN 'sms' THEN 'SMS' ELSE 'WhatsApp messages' END)
+            ELSE format('%s has not agreed to %s: choose another channel, or ask first', coalesce(p_name, 'the customer'), channel_label(p_channel)) END;
+    END IF;
+    IF channel_address(p_channel, p_email, p_email_bad, p_phone, p_phone_bad, p_country) IS NULL THEN
+        RETURN QUERY SELECT 'no_address', CASE
+            WHEN p_channel = 'email' THEN
+                CASE WHEN coalesce(btrim(p_email), '') = '' THEN 'no e-mail address is on file: choose another channel'
+                     WHEN p_email_bad IS NOT NULL THEN format('%s takes no mail (%s): ask for another address', p_email, p_email_bad)
+                     ELSE format('"%s" is no e-mail address: ask for the right one', p_email) END
+            WHEN coalesce(btrim(p_phone), '') = '' THEN 'no phone number is on file: choose another channel'
+            WHEN p_phone_bad IS NOT NULL THEN format('%s takes no messages (%s): ask for another number', p_phone, p_phone_bad)
+            ELSE format('"%s" is no complete phone number: ask for it with its country code', p_phone) END;
+    END IF;
+END
+$$;
 
 -- For each of p_ids and each channel: may it be used, where it goes, and what is in the way.
 CREATE FUNCTION channels_of(p_ids bigint[])
     RETURNS TABLE (exception_id bigint, channel channel, preferred boolean, address text, guardrail text, message text)
-    LANGUAGE plpgsql STABLE ROWS 100 SET search_path = doorstep, pg_temp AS $$
+    LANGUAGE plpgsql STABLE ROWS 100 SET search_path = doorstep, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 BEGIN
     RETURN QUERY
     WITH who AS MATERIALIZED (
@@ -298,7 +339,7 @@ CREATE FUNCTION outreach_render_set(p_ids bigint[], p_template int, p_version in
     RETURNS TABLE (ord int, exception_id bigint, template_id int, version int, channel text, language text, subject text, body text,
                    html text, required text[], provider_template text, provider_names text[], data jsonb, to_address text, to_name text,
                    code text, message text)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 SET search_path = doorstep, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 SET search_path = doorstep, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     mine int[] := my_brands();
@@ -326,23 +367,32 @@ BEGIN
     END IF;
     RETURN QUERY
     WITH asked AS MATERIALIZED (
-        SELECT x.i::int AS i, x.id, e.id AS found, e.brand_id, c.name AS customer, coalesce(c.language, e.language, b.language, 'en') AS spoken,
-               languages_of(coalesce(c.language, e.language), b.language) AS languages
+        SELECT x.i::int AS i, x.id, e.id AS found, e.brand_id, upper(coalesce(e.country, '')) AS country, c,
+               coalesce(c.language, e.language, b.language, 'en') AS spoken, languages_of(coalesce(c.language, e.language), b.language) AS languages
           FROM unnest(p_ids) WITH ORDINALITY x(id, i)
           LEFT JOIN exception e ON e.id = x.id AND (mine IS NULL OR e.brand_id = ANY (mine))
           LEFT JOIN brand b ON b.id = e.brand_id
           LEFT JOIN customer c ON c.id = e.customer_id
-    ), way AS MATERIALIZED (
-        SELECT h.* FROM channels_of(ARRAY(SELECT a.found FROM asked a WHERE a.found IS NOT NULL)) h
+    ), rule AS MATERIALIZED (
+        SELECT d.brand_id, d.country, h.channel, (policy_for(d.brand_id, d.country, h.channel)).consent_required AS required
+          FROM (SELECT DISTINCT a.brand_id, a.country FROM asked a WHERE a.found IS NOT NULL) d CROSS JOIN unnest(enum_range(NULL::channel)) h(channel)
     ), approved AS MATERIALIZED (      -- what a name stands for: a few dozen at most
         SELECT x.id, x.channel, x.language, x.brand_id, v.version
           FROM template x JOIN template_version v ON v.template_id = x.id AND v.state = 'approved' WHERE p_template IS NULL AND x.name = p_name
     ), picked AS MATERIALIZED (
-        SELECT a.*, p.template_id, p.version, p.channel, p.language, p.address
+        SELECT a.i, a.id, a.found, a.brand_id, a.country, (a.c).name AS customer, p.*
           FROM asked a
           LEFT JOIN LATERAL (
-            SELECT y.id AS template_id, y.version, coalesce(y.channel, w.channel) AS channel, coalesce(y.language, a.spoken) AS language, w.address
-              FROM way w
+            -- the channels in the order they are tried, the first that has a text and, unless one was
+            -- named, may be used; none: the first, and why not
+            SELECT y.id AS template_id, y.version, coalesce(y.channel, w.channel) AS channel, coalesce(y.language, a.spoken) AS language,
+                   channel_address(w.channel, (a.c).email, (a.c).email_bad, (a.c).phone, (a.c).phone_bad, a.country) AS address,
+                   w.named AND (y.id IS NOT NULL OR (p_template IS NULL AND p_name IS NULL)) AND (w.chosen OR bar.guardrail IS NULL) AS fits,
+                   bar.guardrail, bar.message
+              FROM (SELECT r.channel, r.required, said IS NOT NULL OR t.id IS NOT NULL AS chosen,
+                           coalesce(r.channel = said, true) AND coalesce(r.channel = t.channel, true) AS named,
+                           (a.c).preferred_channel IS NOT DISTINCT FROM r.channel::text AS preferred
+                      FROM rule r WHERE r.brand_id = a.brand_id AND r.country = a.country) w
               LEFT JOIN LATERAL (
                 SELECT t.id, number AS version, t.channel, t.language, 0 AS far, 0 AS common
                  WHERE t.id IS NOT NULL AND t.channel = w.channel AND (t.brand_id IS NULL OR t.brand_id = a.brand_id)
@@ -350,35 +400,33 @@ BEGIN
                 SELECT f.id, f.version, f.channel, f.language, array_position(a.languages, f.language), (f.brand_id IS NULL)::int
                   FROM approved f WHERE f.channel = w.channel AND f.language = ANY (a.languages) AND (f.brand_id IS NULL OR f.brand_id = a.brand_id)
                 ORDER BY far, common LIMIT 1) y ON true
-             WHERE w.exception_id = a.found
-               AND (y.id IS NOT NULL OR (p_template IS NULL AND p_name IS NULL))
-               AND CASE WHEN said IS NOT NULL THEN w.channel = said WHEN t.id IS NOT NULL THEN w.channel = t.channel ELSE w.guardrail IS NULL END
-             ORDER BY w.preferred DESC, w.channel LIMIT 1) p ON true
+              LEFT JOIN LATERAL (
+                SELECT CASE WHEN (a.c).id IS NULL THEN 'no_address' ELSE z.guardrail END AS guardrail,
+                       CASE WHEN (a.c).id IS NULL THEN 'it is not known whose parcel this is: its order has not come in' ELSE z.message END AS message
+                  FROM channel_barriers(w.channel, (a.c).name, (a.c).email, (a.c).email_bad, (a.c).phone, (a.c).phone_bad, a.country,
+                                        (a.c).consent, (a.c).do_not_contact, w.required) z
+                 WHERE NOT w.chosen LIMIT 1) bar ON true
+             ORDER BY 6 DESC, bar.guardrail IS NULL DESC, w.preferred DESC, w.channel LIMIT 1) p ON true
     ), filled AS MATERIALIZED (
-        SELECT p.i, f.data
+        SELECT l.places[f.ord] AS i, f.data
           FROM (SELECT array_agg(q.id ORDER BY q.i) AS ids, array_agg(q.language ORDER BY q.i) AS languages, array_agg(q.i ORDER BY q.i) AS places
-                  FROM picked q WHERE q.channel IS NOT NULL) l
+                  FROM picked q WHERE q.fits) l
          CROSS JOIN LATERAL outreach_facts(l.ids, l.languages) f
-         CROSS JOIN LATERAL (SELECT l.places[f.ord] AS i) p
     )
-    SELECT p.i, p.id, p.template_id, p.version, p.channel::text, p.language, v.subject, v.body, v.html, v.required, v.provider_template, v.provider_names,
-           f.data, p.address, p.customer,
-           CASE WHEN p.channel IS NOT NULL THEN 'ok' WHEN p.found IS NULL THEN 'gone' ELSE coalesce(closed.guardrail, 'invalid') END,
-           CASE WHEN p.channel IS NOT NULL THEN '' WHEN p.found IS NULL THEN format('there is no exception #%s', p.id)
-                WHEN closed.message IS NOT NULL THEN closed.message
+    SELECT p.i, p.id, CASE WHEN p.fits THEN p.template_id END, CASE WHEN p.fits THEN p.version END, CASE WHEN p.fits THEN p.channel::text END,
+           CASE WHEN p.fits THEN p.language END, v.subject, v.body, v.html, v.required, v.provider_template, v.provider_names,
+           f.data, CASE WHEN p.fits THEN p.address END, p.customer,
+           CASE WHEN p.fits THEN 'ok' WHEN p.found IS NULL THEN 'gone' ELSE coalesce(p.guardrail, 'invalid') END,
+           CASE WHEN p.fits THEN '' WHEN p.found IS NULL THEN format('there is no exception #%s', p.id)
+                WHEN p.message IS NOT NULL THEN p.message
                 WHEN t.id IS NOT NULL AND t.brand_id <> p.brand_id
                 THEN format('template %s is made for another brand', t.name)
                 WHEN t.id IS NOT NULL THEN format('template %s is for %s: choose that channel', t.name, channel_label(t.channel))
                 ELSE format('no approved template "%s"%s fits: its languages or brands are others', p_name,
                             CASE WHEN said IS NOT NULL THEN ' for ' || channel_label(said) ELSE ' on a channel that may be used' END) END
       FROM picked p
-      LEFT JOIN template_version v ON v.template_id = p.template_id AND v.version = p.version
+      LEFT JOIN template_version v ON p.fits AND v.template_id = p.template_id AND v.version = p.version
       LEFT JOIN filled f ON f.i = p.i
-      -- no channel was named and none may be used: the reason of the preferred one
-      LEFT JOIN LATERAL (SELECT w.guardrail, w.message FROM way w
-                          WHERE said IS NULL AND t.id IS NULL AND p.channel IS NULL AND w.exception_id = p.found
-                            AND NOT EXISTS (SELECT FROM way u WHERE u.exception_id = p.found AND u.guardrail IS NULL)
-                          ORDER BY w.preferred DESC, w.channel LIMIT 1) closed ON true
      ORDER BY p.i;
 END
 $$;
