@@ -15,7 +15,7 @@ CFLAGS  := -std=c17 -D_GNU_SOURCE -DDOORSTEP_VERSION='"$(VERSION)"' $(WARN) $(OP
 LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(EXTRA)
 
 PQ_CFLAGS = $(shell pkg-config --cflags libpq)
-LIBS      = $(shell pkg-config --libs libpq libcurl jansson ncursesw)
+LIBS      = $(shell pkg-config --libs libpq libcurl libcrypto jansson ncursesw)
 
 # Layers, lowest first. A module may use those it names in src/mk/layers and no others.
 PURE    := base core app view

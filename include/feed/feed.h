@@ -72,5 +72,7 @@ struct feed_totals feed_totals(const struct feed *f);
 
 /* "auto|doorstep|easypost|…", static: for help and errors. */
 const char *feed_formats(void);
+/* Is there a format of that name, of carriers or (receipts) of message providers? */
+bool feed_has_format(const char *name, bool receipts);
 
 #endif

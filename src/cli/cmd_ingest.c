@@ -1,4 +1,5 @@
-/* doorstep ingest: documents from files or standard input into the database. */
+/* doorstep ingest: documents from files or standard input into the database: scans and orders by batches of rows, what
+ * message providers send back by batches of items. */
 #include "cli/commands.h"
 
 #include <errno.h>
@@ -12,19 +13,38 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/die.h"
+#include "base/vec.h"
 #include "cli/cli.h"
 #include "db/feed_load.h"
+#include "db/receive.h"
 #include "feed/feed.h"
 #include "feed/reject.h"
 
 enum {
     BATCH_ROWS = 8000,      /* a merge's worth: large enough to be set-based, small enough to be seen soon */
+    BATCH_ITEMS = 500,
+    BATCH_BYTES = 4 << 20,  /* of items and their documents */
+    KEPT_DOCUMENT = 64 << 10,
     SHOWN_REJECTS = 20,
     PATIENCE_MS = 50        /* a pipe that is silent for so long gets what it gave merged */
 };
 
+/* An item that waits to be merged, and where it came from, should nobody know what it is about. */
+struct pending {
+    char *source, *text;
+    size_t size;
+    int64_t line;
+};
+
 struct ingest {
     struct feed_load *load;
+    struct receive *receive;    /* connected when the first item comes */
+    const char *dsn;
+    struct buf items;           /* "[{…},{…}" */
+    VEC(struct pending) pending;
+    size_t pending_bytes;
+    int64_t receipts, inbound, consents, known, unmatched;
     FILE *rejects;          /* NULL: the first few are shown */
     const char *rejects_name;
     int64_t shown;
@@ -71,12 +91,68 @@ static bool on_reject(void *self, const struct feed_reject *r, struct err *e)
     return fwrite(in->line.data, 1, in->line.len, in->rejects) == in->line.len || rejects_failed(in, e);
 }
 
+/* ---- receipts and customers' messages ---- */
+
+static void forget_pending(struct ingest *in)
+{
+    for (size_t i = 0; i < in->pending.len; i++) {
+        free(in->pending.at[i].source);
+        free(in->pending.at[i].text);
+    }
+    in->pending.len = in->pending_bytes = 0;
+    buf_reset(&in->items);
+}
+
+static bool count_item(struct ingest *in, const struct pending *p, const struct receive_result *r, struct err *e)
+{
+    if (r->outcome == RECEIVE_UNMATCHED || r->outcome == RECEIVE_EARLY) {
+        const struct feed_reject reject = {p->source, p->line, r->why, p->text, p->size};
+        in->unmatched++;
+        return on_reject(in, &reject, e);
+    }
+    in->known += r->outcome == RECEIVE_DUPLICATE;
+    if (r->outcome == RECEIVE_MERGED)
+        ++*(r->inbound ? &in->inbound : &in->receipts);
+    in->consents += r->consents;
+    return true;
+}
+
+static bool merge_items(struct ingest *in, struct err *e)
+{
+    struct receive_result results[BATCH_ITEMS];
+    if (!in->pending.len)
+        return true;
+    if (!in->receive && !(in->receive = receive_open(in->dsn, "doorstep-ingest", e)))
+        return false;
+    buf_putc(&in->items, ']');
+    bool good = receive_merge(in->receive, in->items.data, results, in->pending.len, e);
+    for (size_t i = 0; good && i < in->pending.len; i++)
+        good = count_item(in, &in->pending.at[i], &results[i], e);
+    forget_pending(in);
+    return good;
+}
+
+static bool on_item(void *self, const struct feed_reject *from, const char *json, size_t size, struct err *e)
+{
+    struct ingest *in = self;
+    size_t kept = from->size < KEPT_DOCUMENT ? from->size : KEPT_DOCUMENT;
+    buf_putc(&in->items, in->pending.len ? ',' : '[');
+    buf_add(&in->items, json, size);
+    struct pending *p = vec_push(&in->pending);
+    *p = (struct pending){xstrdup(from->source), xcalloc(1, kept + 1), kept, from->line};
+    memcpy(p->text, from->text, kept);
+    in->pending_bytes += size + kept;
+    return (in->pending.len < BATCH_ITEMS && in->pending_bytes < BATCH_BYTES) || merge_items(in, e);
+}
+
 /* What came so far is merged before we wait for a source that is slow. */
 static bool before_waiting(struct ingest *in, struct err *e)
 {
     struct pollfd p = {.fd = in->fd, .events = POLLIN};
-    if (!in->rows || poll(&p, 1, PATIENCE_MS) != 0)
+    if ((!in->rows && !in->pending.len) || poll(&p, 1, PATIENCE_MS) != 0)
         return true;
+    if (!merge_items(in, e))
+        return false;
     in->documents = in->rows = 0;
     return feed_load_flush(in->load, e);
 }
@@ -129,18 +205,21 @@ static bool ingest(struct ingest *in, const struct cli *c, struct feed *feed, st
     for (int i = 0; i < count; i++)
         if (!read_one(in, feed, operands[i], e))
             return false;
+    if (!merge_items(in, e))
+        return false;
     if (in->rejects && fflush(in->rejects) != 0)
         return rejects_failed(in, e);
     return feed_load_finish(in->load, counts, e);
 }
 
-static bool print_counts(const struct feed_totals *t, const struct feed_counts *n, struct err *e)
+static bool print_counts(const struct ingest *in, const struct feed_totals *t, const struct feed_counts *n, struct err *e)
 {
     printf("{\"documents\":%" PRId64 ",\"accepted\":%" PRId64 ",\"duplicates\":%" PRId64 ",\"rejected\":%" PRId64
            ",\"events\":%" PRId64 ",\"exceptions_opened\":%" PRId64 ",\"exceptions_updated\":%" PRId64
-           ",\"exceptions_resolved\":%" PRId64 ",\"unmapped\":%" PRId64 "}\n",
-           t->documents, n->accepted, n->duplicates, t->rejected, n->events, n->opened, n->updated, n->resolved,
-           n->unmapped);
+           ",\"exceptions_resolved\":%" PRId64 ",\"unmapped\":%" PRId64 ",\"receipts\":%" PRId64 ",\"inbound\":%" PRId64
+           ",\"consent_changes\":%" PRId64 "}\n",
+           t->documents, n->accepted + in->receipts + in->inbound, n->duplicates + in->known, t->rejected + in->unmatched, n->events,
+           n->opened, n->updated, n->resolved, n->unmapped, in->receipts, in->inbound, in->consents);
     return fflush(stdout) == 0 || err_set(e, ERR_IO, "standard output", "%s", strerror(errno));
 }
 
@@ -149,6 +228,10 @@ static int finish(struct ingest *in, int status)
     if (!in->rejects && in->shown > SHOWN_REJECTS)
         cli_say("and %" PRId64 " more were refused; --rejects FILE keeps them all", in->shown - SHOWN_REJECTS);
     feed_load_close(in->load);
+    receive_close(in->receive);
+    forget_pending(in);
+    vec_finish(&in->pending);
+    buf_finish(&in->items);
     if (in->rejects)
         fclose(in->rejects);
     buf_finish(&in->line);
@@ -158,10 +241,11 @@ static int finish(struct ingest *in, int status)
 int cmd_ingest(struct cli *c)
 {
     struct err e = {0};
-    struct ingest in = {.rejects_name = cli_value(c, "rejects", NULL)};
+    struct ingest in = {.rejects_name = cli_value(c, "rejects", NULL), .dsn = c->dsn};
     struct feed_counts counts = {0};
-    struct feed_sink sink = {&in, on_document, on_row, on_reject};
+    struct feed_sink sink = {&in, on_document, on_row, on_reject, on_item};
     buf_init(&in.line, 0);
+    buf_init(&in.items, 0);
     struct feed *feed = feed_create(cli_value(c, "format", "auto"), (int64_t)time(NULL) * 1000, sink, &e);
     bool good = feed && check_files(c, &e);
     if (good && in.rejects_name) {
@@ -170,7 +254,7 @@ int cmd_ingest(struct cli *c)
     }
     good = good && ingest(&in, c, feed, &counts, &e);
     struct feed_totals totals = feed ? feed_totals(feed) : (struct feed_totals){0};
-    good = good && print_counts(&totals, &counts, &e);
+    good = good && print_counts(&in, &totals, &counts, &e);
     feed_destroy(feed);
-    return finish(&in, good ? totals.rejected > 0 : cli_fail(c, &e));
+    return finish(&in, good ? totals.rejected + in.unmatched > 0 : cli_fail(c, &e));
 }

@@ -34,6 +34,16 @@ const char *feed_formats(void)
     return names;
 }
 
+bool feed_has_format(const char *name, bool receipts)
+{
+    static const struct format *const of_messages[] = {&fmt_receipt, &fmt_twilio, &fmt_sendgrid, &fmt_postmark, &fmt_dsn};
+    const struct format *f = format_named(name);
+    for (size_t i = 0; f && i < sizeof of_messages / sizeof *of_messages; i++)
+        if (f == of_messages[i])
+            return receipts;
+    return f && !receipts;
+}
+
 static bool reject(struct feed *f, const char *reason, struct err *e)
 {
     struct feed_reject r = {f->source, f->piece->line, reason, f->piece->text, f->piece->size};

@@ -23,6 +23,7 @@ have_pgtap() {
     [ -x "$config" ] || config=pg_config
     [ -e "$("$config" --sharedir)/extension/pgtap.control" ]
 }
+have_lighttpd() { PATH=$PATH:/usr/sbin command -v lighttpd; }
 have_cmocka() { pkg-config --exists cmocka || [ -e /usr/include/cmocka.h ]; }
 server_version() { # the one installed, else the one apt would install
     bin=$(server_bin)
@@ -43,6 +44,7 @@ check() {
             program pkg-config pkg-config 'finds the libraries'
             library libpq libpq-dev "PostgreSQL's client library"
             library jansson libjansson-dev "reads carriers' JSON"
+            library libcrypto libssl-dev 'checks signatures of webhooks'
             library ncursesw libncurses-dev 'draws on the terminal'
             ;;
         server)
@@ -51,6 +53,7 @@ check() {
         test)
             need libcmocka-dev 'unit tests' have_cmocka
             library vterm libvterm-dev 'end-to-end tests look at a real terminal'
+            need lighttpd 'tests of webhooks run behind a real web server' have_lighttpd
             need "postgresql-$(server_version)-pgtap" 'database tests' have_pgtap
             ;;
         lint)
