@@ -23,6 +23,18 @@ static const char *answer(const struct table *t, size_t row, enum answer_column 
     return cell ? cell : "";
 }
 
+/* An empty sentence is none. */
+static void drop_empty(struct table *t)
+{
+    for (size_t i = 0; i < t->rows; i++) {
+        char **cell = &t->cells[i * t->columns + ANSWER_MESSAGE];
+        if (*cell && !**cell) {
+            free(*cell);
+            *cell = NULL;
+        }
+    }
+}
+
 static bool is_ok(const struct table *t, size_t row)
 {
     return answer(t, row, ANSWER_OK)[0] == 't';
@@ -45,6 +57,7 @@ static bool ask(struct db_sync *db, const char *query, const char *ids, const ch
         return false;
     if (t->columns != ANSWER_COLUMNS)
         die("%s answers %zu columns where %d are read", query, t->columns, ANSWER_COLUMNS);
+    drop_empty(t);
     return true;
 }
 

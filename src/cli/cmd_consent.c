@@ -26,6 +26,21 @@ static int show(struct cli *c)
     return session_list(c, "consent_history", params, 1, NULL, "nothing is on file about this customer's consent");
 }
 
+/* An address that took nothing was put right. */
+static int address_ok(struct cli *c, const char *channel)
+{
+    struct err e = {0};
+    int64_t id;
+    char text[24];
+    if (c->operand_count != 1)
+        return cli_usage(c, "whose address? give one exception's number");
+    if (!session_id(c->operands[0], &id, &e))
+        return cli_fail(c, &e);
+    snprintf(text, sizeof text, "%" PRId64, id);
+    const char *params[] = {text, channel};
+    return change_one(c, NULL, "address_ok", params, 2, "the address takes messages again");
+}
+
 int cmd_consent(struct cli *c)
 {
     struct err e = {0};
@@ -37,9 +52,11 @@ int cmd_consent(struct cli *c)
     if (is(c, "consent show"))
         return show(c);
     if (!contact && !channel)
-        return cli_usage(c, "consent to what? --channel email, sms or whatsapp");
+        return cli_usage(c, "which channel? --channel email, sms or whatsapp");
     if (channel && !channel_parse(channel, strlen(channel), &ignored))
         return cli_usage(c, "--channel takes email, sms or whatsapp, not \"%s\"", channel);
+    if (is(c, "consent address-ok"))
+        return address_ok(c, channel);
     const char *off = cli_flag(c, "off") ? "false" : "true";
     const char *given = is(c, "consent set") ? "true" : "false";
     const char *consent[] = {channel, given, note}, *silence[] = {off, note};

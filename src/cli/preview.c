@@ -91,6 +91,20 @@ static void say_reasons(const struct previews *p, bool pass, enum fate fate, con
     buf_finish(&line);
 }
 
+/* "SMS: 12 now, 3 later" */
+static void say_channel(enum channel channel, const size_t count[3])
+{
+    static const char *const words[] = {[FATE_NOW] = "now", [FATE_LATER] = "later", [FATE_SKIPPED] = "not"};
+    struct buf line;
+    buf_init(&line, 0);
+    for (int fate = FATE_NOW; fate <= FATE_SKIPPED; fate++)
+        if (count[fate])
+            buf_printf(&line, "%s%zu %s", line.len ? ", " : "", count[fate], words[fate]);
+    if (line.len)
+        cli_say("%s: %s", channel_label(channel), buf_str(&line));
+    buf_finish(&line);
+}
+
 size_t preview_going(const struct previews *p, bool pass)
 {
     size_t going = 0;
@@ -106,10 +120,9 @@ void preview_say_counts(const struct previews *p, bool pass)
         if (p->messages[i].body)
             count[p->messages[i].channel][preview_fate(&p->messages[i], pass)]++;
     for (int c = 0; c < CHANNEL_COUNT; c++)
-        if (count[c][FATE_NOW] + count[c][FATE_LATER] + count[c][FATE_SKIPPED])
-            cli_say("%s: %zu now, %zu later, %zu not", channel_label((enum channel)c), count[c][FATE_NOW], count[c][FATE_LATER], count[c][FATE_SKIPPED]);
+        say_channel((enum channel)c, count[c]);
     say_reasons(p, pass, FATE_LATER, "later");
-    say_reasons(p, pass, FATE_SKIPPED, "not");
+    say_reasons(p, pass, FATE_SKIPPED, "not sent");
 }
 
 /* --- printing ------------------------------------------------------------------------ */

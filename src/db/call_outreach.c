@@ -206,7 +206,11 @@ static bool render(const PGresult *r, int row, struct message *m, struct err *e)
 static void cannot(const PGresult *r, int row, struct message *m)
 {
     struct verdict v = { .guardrail = GUARDRAIL_NOT_APPROVED, .effect = VERDICT_BLOCK, .until = WHEN_NONE };
-    guardrail_parse(PQgetvalue(r, row, PREVIEW_CODE), (size_t)PQgetlength(r, row, PREVIEW_CODE), &v.guardrail);
+    const char *code = raw(r, row, PREVIEW_CODE);
+    if (code && strcmp(code, "gone") == 0)
+        v.guardrail = GUARDRAIL_NO_ADDRESS;
+    else if (code)
+        guardrail_parse(code, strlen(code), &v.guardrail);
     clean(v.message, sizeof v.message, r, row, PREVIEW_MESSAGE);
     add_verdict(m, &v);
 }
