@@ -544,7 +544,7 @@ BEGIN
         END IF;
         n := template_of(p_file);
         SELECT * INTO had FROM template_lock(p_file, whose);
-        IF template_same((had).p_newest, n) THEN
+        IF template_same(had.p_newest, n) THEN
             answered := jsonb_build_array(jsonb_build_array(had.p_id, true, 'same', format('version %s says the same', (had.p_newest).version), (had.p_newest).version));
         ELSE
             PERFORM template_add(had.p_id, coalesce((had.p_newest).version, 0) + 1, n, 'draft', session_user);
