@@ -7,6 +7,7 @@ NEEDS_loop := loop
 NEEDS_db   := db loop
 NEEDS_feed := feed db loop
 NEEDS_net  := net loop
+HELP_net   := tests/net_stub.c
 NEEDS_term := term loop
 NEEDS_run  := run term net feed db loop
 NEEDS_cli  := cli run term net feed db loop
@@ -24,9 +25,9 @@ E2E_HELP := $(filter-out %_test.c,$(wildcard tests/e2e/*.c))
 $(B)/tests/e2e_%_test: tests/e2e/%_test.c $(E2E_HELP) $(wildcard tests/e2e/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(PQ_CFLAGS) -Itests -o $@ $< $(E2E_HELP) $(LDFLAGS) -lcmocka -lvterm -lutil $(LIBS)
-$(B)/tests/%_test: tests/unit/%_test.c $$(call archives,$$*) $(B)/libpure.a
+$(B)/tests/%_test: tests/unit/%_test.c $$(HELP_$$(call area,$$*)) $$(call archives,$$*) $(B)/libpure.a
 	@mkdir -p $(@D)
-	$(link_test) -lcmocka $(LIBS)
+	$(link_test) $(HELP_$(call area,$*)) -lcmocka $(LIBS)
 $(B)/tests/db_% $(B)/tests/feed_% $(B)/bench/%: CFLAGS += $(PQ_CFLAGS)
 # The benchmarks see the program from outside too.
 $(B)/bench/%: tests/bench/%.c tests/e2e/terminal.c $$(foreach m,$(filter-out $(PURE),$(MODULES)),$(B)/lib$$(m).a) $(B)/libpure.a

@@ -14,7 +14,7 @@ void judge_set(struct verdict_of_provider *v, enum outbox_outcome o, bool troubl
     v->r->outcome = o;
     v->r->bad_address = false;
     v->trouble = trouble;
-    if (code)
+    if (code && code != v->r->code)
         snprintf(v->r->code, sizeof v->r->code, "%s", code);
     va_list ap;
     va_start(ap, fmt);

@@ -1,5 +1,4 @@
 /* postmark: POST /email (postmarkapp.com/developer/api/email-api, error codes in …/api/overview). */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,7 +68,7 @@ static bool build(struct request *q, const struct channel_url *c, const struct o
 {
     const char *from = message_from(c, m);
     struct buf *b = &q->body, html;
-    char number[24];
+    char id[256];
     if (!from)
         return err_set(e, ERR_CONFIG, NULL, "there is no sender: give the brand one, or from= in DOORSTEP_EMAIL_URL");
     request_url(q, c, "/email");
@@ -86,9 +85,9 @@ static bool build(struct request *q, const struct channel_url *c, const struct o
         put_mailbox(b, "ReplyTo", m->reply_to, NULL);
     put_headers(b, m);
     json_text(b, "MessageStream", c->stream ? c->stream : "outbound");
-    snprintf(number, sizeof number, "%" PRId64, m->id);
+    message_id_bare(m, id, sizeof id);
     json_open(b, "Metadata", '{');
-    json_text(b, "outreach", number);
+    json_text(b, "outreach", id);
     json_close(b, '}');
     json_close(b, '}');
     request_header(q, "X-Postmark-Server-Token", c->secret);

@@ -1,5 +1,4 @@
 /* sendgrid: POST /v3/mail/send (github.com/sendgrid/sendgrid-oai, 2024-07). */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,8 +46,8 @@ static void put_headers(struct buf *b, const struct outbox_message *m)
 
 static void put_recipient(struct buf *b, const struct outbox_message *m, bool template)
 {
-    char number[24];
-    snprintf(number, sizeof number, "%" PRId64, m->id);
+    char id[256];
+    message_id_bare(m, id, sizeof id);
     json_open(b, "personalizations", '[');
     json_open(b, NULL, '{');
     json_open(b, "to", '[');
@@ -57,7 +56,7 @@ static void put_recipient(struct buf *b, const struct outbox_message *m, bool te
     if (template)
         request_vars(b, "dynamic_template_data", m);
     json_open(b, "custom_args", '{');
-    json_text(b, "outreach", number);
+    json_text(b, "outreach", id);
     json_close(b, '}');
     json_close(b, '}');
     json_close(b, ']');

@@ -57,7 +57,7 @@ static bool build(struct request *q, const struct channel_url *c, const struct o
     char ref[256];
     struct buf *b = &q->body;
     (void)e;
-    snprintf(ref, sizeof ref, "%lld", (long long)m->id);
+    message_id_bare(m, ref, sizeof ref);
     request_url(q, c, "/v1/messages");
     json_open(b, NULL, '{');
     json_text(b, "channel", channel_name(c->channel));
