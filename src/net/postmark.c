@@ -64,14 +64,14 @@ static void put_headers(struct buf *b, const struct outbox_message *m)
     json_close(b, ']');
 }
 
-static bool build(struct request *q, const struct channel_url *c, const struct outbox_message *m, struct err *e)
+static bool build(struct post *q, const struct channel_url *c, const struct outbox_message *m, struct err *e)
 {
     const char *from = message_from(c, m);
     struct buf *b = &q->body, html;
     char id[256];
     if (!from)
         return err_set(e, ERR_CONFIG, NULL, "there is no sender: give the brand one, or from= in DOORSTEP_EMAIL_URL");
-    request_url(q, c, "/email");
+    post_url(q, c, "/email");
     json_open(b, NULL, '{');
     put_mailbox(b, "From", from, message_from_name(c, m));
     put_mailbox(b, "To", m->to, m->to_name);
@@ -90,9 +90,9 @@ static bool build(struct request *q, const struct channel_url *c, const struct o
     json_text(b, "outreach", id);
     json_close(b, '}');
     json_close(b, '}');
-    request_header(q, "X-Postmark-Server-Token", c->secret);
-    request_header(q, "Accept", "application/json");
-    request_header(q, "Content-Type", "application/json");
+    post_header(q, "X-Postmark-Server-Token", c->secret);
+    post_header(q, "Accept", "application/json");
+    post_header(q, "Content-Type", "application/json");
     return true;
 }
 

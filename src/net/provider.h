@@ -14,7 +14,7 @@
 #define REQUEST_HEADERS 12
 
 /* What is asked of a provider; its memory is used again for the next message. */
-struct request {
+struct post {
     struct buf url, body;
     struct buf lines;          /* headers: "Name: value", each with its NUL */
     size_t line[REQUEST_HEADERS];
@@ -23,12 +23,12 @@ struct request {
     struct buf mail_from, mail_to;     /* SMTP: the envelope */
     int64_t wall;              /* now, ms */
 };
-void request_init(struct request *q);
-void request_reset(struct request *q);
-void request_finish(struct request *q);
-void request_header(struct request *q, const char *name, const char *value);   /* NULL or "": none */
+void post_init(struct post *q);
+void post_reset(struct post *q);
+void post_finish(struct post *q);
+void post_header(struct post *q, const char *name, const char *value);   /* NULL or "": none */
 /* The channel's base= or the provider's own host, then path. */
-void request_url(struct request *q, const struct channel_url *c, const char *path);
+void post_url(struct post *q, const struct channel_url *c, const char *path);
 
 /* JSON by the member; the comma is written where one is needed. */
 void json_open(struct buf *b, const char *key, char bracket);      /* key NULL: an element, or the whole */
@@ -37,7 +37,7 @@ void json_text(struct buf *b, const char *key, const char *value); /* NULL value
 void json_int(struct buf *b, const char *key, int64_t value);
 
 /* provider_vars, if it is an object and not empty. */
-void request_vars(struct buf *b, const char *key, const struct outbox_message *m);
+void post_vars(struct buf *b, const char *key, const struct outbox_message *m);
 
 /* application/x-www-form-urlencoded; NULL value: left out. */
 void form_text(struct buf *b, const char *key, const char *value);
@@ -71,7 +71,7 @@ struct provider {
     const char *example, *help;
     /* The parts a URL must have: false with what is missing. May fill in what follows from others. */
     bool (*check)(struct channel_url *c, struct err *e);
-    bool (*build)(struct request *q, const struct channel_url *c, const struct outbox_message *m, struct err *e);
+    bool (*build)(struct post *q, const struct channel_url *c, const struct outbox_message *m, struct err *e);
     void (*judge)(const struct answer *a, struct verdict_of_provider *v);
     bool (*deliver)(const struct channel_url *c, const struct outbox_message *m, int64_t wall, char *id, size_t id_size,
                     struct err *e);

@@ -54,7 +54,7 @@ static void put_recipient(struct buf *b, const struct outbox_message *m, bool te
     put_person(b, NULL, m->to, m->to_name);
     json_close(b, ']');
     if (template)
-        request_vars(b, "dynamic_template_data", m);
+        post_vars(b, "dynamic_template_data", m);
     json_open(b, "custom_args", '{');
     json_text(b, "outreach", id);
     json_close(b, '}');
@@ -70,14 +70,14 @@ static void put_content(struct buf *b, const char *type, const char *value)
     json_close(b, '}');
 }
 
-static bool build(struct request *q, const struct channel_url *c, const struct outbox_message *m, struct err *e)
+static bool build(struct post *q, const struct channel_url *c, const struct outbox_message *m, struct err *e)
 {
     const char *from = message_from(c, m);
     bool template = m->provider_template && strncmp(m->provider_template, "d-", 2) == 0;
     struct buf *b = &q->body, html;
     if (!from)
         return err_set(e, ERR_CONFIG, NULL, "there is no sender: give the brand one, or from= in DOORSTEP_EMAIL_URL");
-    request_url(q, c, "/v3/mail/send");
+    post_url(q, c, "/v3/mail/send");
     json_open(b, NULL, '{');
     put_recipient(b, m, template);
     put_person(b, "from", from, message_from_name(c, m));
@@ -97,8 +97,8 @@ static bool build(struct request *q, const struct channel_url *c, const struct o
     json_close(b, '}');
     char bearer[600];
     snprintf(bearer, sizeof bearer, "Bearer %s", c->secret);
-    request_header(q, "Authorization", bearer);
-    request_header(q, "Content-Type", "application/json");
+    post_header(q, "Authorization", bearer);
+    post_header(q, "Content-Type", "application/json");
     explicit_bzero(bearer, sizeof bearer);
     return true;
 }

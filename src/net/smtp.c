@@ -14,7 +14,7 @@ static bool check(struct channel_url *c, struct err *e)
     return !c->user == !c->secret || err_set(e, ERR_CONFIG, NULL, "user and password go together: smtp://user:password@host");
 }
 
-static bool build(struct request *q, const struct channel_url *c, const struct outbox_message *m, struct err *e)
+static bool build(struct post *q, const struct channel_url *c, const struct outbox_message *m, struct err *e)
 {
     const char *from = message_from(c, m);
     if (!from)

@@ -215,7 +215,7 @@ struct transfer *transfer_create(struct line *l, const struct net_options *o)
     t->easy = curl_easy_init();
     if (!t->easy)
         die("libcurl gives no handle");
-    request_init(&t->q);
+    post_init(&t->q);
     buf_init(&t->answer, ANSWER_MOST);
     set_common(t, o);
     if (l->provider->mail)
@@ -228,7 +228,7 @@ struct transfer *transfer_create(struct line *l, const struct net_options *o)
 void transfer_destroy(struct transfer *t)
 {
     curl_easy_cleanup(t->easy);
-    request_finish(&t->q);
+    post_finish(&t->q);
     buf_finish(&t->answer);
     free(t);
 }
@@ -268,7 +268,7 @@ static void prepare_mail(struct transfer *t)
 }
 
 /* libcurl passes line breaks on: the last look at what it is given. */
-static bool is_safe(const struct request *q)
+static bool is_safe(const struct post *q)
 {
     const struct buf *texts[] = {&q->url, &q->mail_from, &q->mail_to};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -293,7 +293,7 @@ bool transfer_prepare(struct transfer *t, const struct net_options *o)
     t->fd = CURL_SOCKET_BAD;
     t->until = loop_now() + o->answer_ms + (j->c->provider->mail ? o->connect_ms : 0);
     buf_reset(&t->answer);
-    request_reset(&t->q);
+    post_reset(&t->q);
     t->q.wall = loop_wall();
     bool good = j->c->provider->build(&t->q, j->c, j->m, &e);
     if (good && !is_safe(&t->q))

@@ -30,7 +30,7 @@ struct transfer {              /* a place for one message at a time; as many as 
     struct transfer *next;     /* in the list of idle or busy ones */
     CURL *easy;
     struct job *job;           /* NULL: idle */
-    struct request q;
+    struct post q;
     struct curl_slist nodes[REQUEST_HEADERS + 1];
     struct loop_timer timer;   /* runs at `until`, which moves on with progress */
     int64_t until;

@@ -22,13 +22,13 @@ static void put_address(struct buf *b, const struct channel_url *c, const char *
     form_text(b, key, address);
 }
 
-static bool build(struct request *q, const struct channel_url *c, const struct outbox_message *m, struct err *e)
+static bool build(struct post *q, const struct channel_url *c, const struct outbox_message *m, struct err *e)
 {
     char path[160];
     struct buf *b = &q->body;
     (void)e;
     snprintf(path, sizeof path, "/2010-04-01/Accounts/%s/Messages.json", c->user);
-    request_url(q, c, path);
+    post_url(q, c, path);
     put_address(b, c, "To", m->to);
     if (strncmp(c->from, "MG", 2) == 0 && strlen(c->from) == 34)
         form_text(b, "MessagingServiceSid", c->from);
@@ -42,8 +42,8 @@ static bool build(struct request *q, const struct channel_url *c, const struct o
     }
     form_text(b, "StatusCallback", c->status);
     q->basic = true;
-    request_header(q, "Accept", "application/json");
-    request_header(q, "Content-Type", "application/x-www-form-urlencoded");
+    post_header(q, "Accept", "application/json");
+    post_header(q, "Content-Type", "application/x-www-form-urlencoded");
     return true;
 }
 

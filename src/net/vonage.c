@@ -52,13 +52,13 @@ static void put_template(struct buf *b, const struct outbox_message *m)
     json_close(b, '}');
 }
 
-static bool build(struct request *q, const struct channel_url *c, const struct outbox_message *m, struct err *e)
+static bool build(struct post *q, const struct channel_url *c, const struct outbox_message *m, struct err *e)
 {
     char ref[256];
     struct buf *b = &q->body;
     (void)e;
     message_id_bare(m, ref, sizeof ref);
-    request_url(q, c, "/v1/messages");
+    post_url(q, c, "/v1/messages");
     json_open(b, NULL, '{');
     json_text(b, "channel", channel_name(c->channel));
     json_text(b, "to", number(m->to));
@@ -72,8 +72,8 @@ static bool build(struct request *q, const struct channel_url *c, const struct o
     json_text(b, "client_ref", ref);
     json_close(b, '}');
     q->basic = true;
-    request_header(q, "Accept", "application/json");
-    request_header(q, "Content-Type", "application/json");
+    post_header(q, "Accept", "application/json");
+    post_header(q, "Content-Type", "application/json");
     return true;
 }
 

@@ -29,7 +29,7 @@ static bool check(struct channel_url *c, struct err *e)
     return c->host || c->base || err_set(e, ERR_CONFIG, NULL, "no host: webhook+https://host/path?secret=…");
 }
 
-static void sign(struct request *q, const struct channel_url *c)
+static void sign(struct post *q, const struct channel_url *c)
 {
     struct hmac h;
     unsigned char mac[SHA256_SIZE];
@@ -41,13 +41,13 @@ static void sign(struct request *q, const struct channel_url *c)
     hmac_end(&h, mac);
     sha_hex(mac, sizeof mac, hex);
     snprintf(value, sizeof value, "t=%.*s,v1=%s", n - 1, seconds, hex);
-    request_header(q, "Doorstep-Signature", value);
+    post_header(q, "Doorstep-Signature", value);
 }
 
-static void put_address(struct request *q, const struct channel_url *c)
+static void put_address(struct post *q, const struct channel_url *c)
 {
     if (c->base) {
-        request_url(q, c, c->path ? c->path : "/");
+        post_url(q, c, c->path ? c->path : "/");
         return;
     }
     buf_printf(&q->url, "https://%s", c->host);
@@ -85,7 +85,7 @@ static void put_message(struct buf *b, const struct channel_url *c, const struct
     json_text(b, "template", m->provider_template);
 }
 
-static bool build(struct request *q, const struct channel_url *c, const struct outbox_message *m, struct err *e)
+static bool build(struct post *q, const struct channel_url *c, const struct outbox_message *m, struct err *e)
 {
     (void)e;
     char id[256], at[40];
@@ -95,11 +95,11 @@ static bool build(struct request *q, const struct channel_url *c, const struct o
     struct buf *b = &q->body;
     json_open(b, NULL, '{');
     put_message(b, c, m, id);
-    request_vars(b, "template_data", m);
+    post_vars(b, "template_data", m);
     json_text(b, "sent_at", at);
     json_close(b, '}');
-    request_header(q, "Content-Type", "application/json; charset=utf-8");
-    request_header(q, "Idempotency-Key", id);
+    post_header(q, "Content-Type", "application/json; charset=utf-8");
+    post_header(q, "Idempotency-Key", id);
     if (c->secret)
         sign(q, c);
     return true;

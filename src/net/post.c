@@ -9,9 +9,9 @@
 #define URL_MOST 4096
 #define LINES_MOST 16384
 
-void request_init(struct request *q)
+void post_init(struct post *q)
 {
-    *q = (struct request){.line_count = 0};
+    *q = (struct post){.line_count = 0};
     buf_init(&q->url, URL_MOST);
     buf_init(&q->body, 0);
     buf_init(&q->lines, LINES_MOST);
@@ -19,7 +19,7 @@ void request_init(struct request *q)
     buf_init(&q->mail_to, URL_MOST);
 }
 
-void request_reset(struct request *q)
+void post_reset(struct post *q)
 {
     buf_reset(&q->url);
     buf_reset(&q->body);
@@ -30,7 +30,7 @@ void request_reset(struct request *q)
     q->basic = false;
 }
 
-void request_finish(struct request *q)
+void post_finish(struct post *q)
 {
     buf_finish(&q->url);
     buf_finish(&q->body);
@@ -41,7 +41,7 @@ void request_finish(struct request *q)
     buf_finish(&q->mail_to);
 }
 
-void request_header(struct request *q, const char *name, const char *value)
+void post_header(struct post *q, const char *name, const char *value)
 {
     if (!value || !*value || q->line_count == REQUEST_HEADERS)
         return;
@@ -52,7 +52,7 @@ void request_header(struct request *q, const char *name, const char *value)
     buf_add(&q->lines, "", 1);
 }
 
-void request_url(struct request *q, const struct channel_url *c, const char *path)
+void post_url(struct post *q, const struct channel_url *c, const char *path)
 {
     const char *base = c->base ? c->base : c->provider->base;
     size_t n = strlen(base);
@@ -94,7 +94,7 @@ void json_int(struct buf *b, const char *key, int64_t value)
     buf_printf(b, "%" PRId64, value);
 }
 
-void request_vars(struct buf *b, const char *key, const struct outbox_message *m)
+void post_vars(struct buf *b, const char *key, const struct outbox_message *m)
 {
     json_t *vars = m->provider_vars ? json_loads(m->provider_vars, 0, NULL) : NULL;
     if (json_is_object(vars) && json_object_size(vars)) {
