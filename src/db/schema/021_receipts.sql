@@ -124,11 +124,12 @@ DECLARE
                                       ELSE c.consent ->> p_channel::text IS DISTINCT FROM 'false' END
                            ORDER BY c.id FOR UPDATE);
 BEGIN
-    PERFORM set_config('doorstep.consent_source', p_source, true);     -- who writes consent_change: not an order's doing
+    -- the rows of consent_change are the trigger's (022_rules.sql), which asks these who says so
+    PERFORM set_config('doorstep.consent_source', p_source, true), set_config('doorstep.consent_actor', 'customer', true),
+            set_config('doorstep.consent_note', p_note, true);
     UPDATE customer c SET consent = c.consent || jsonb_build_object(p_channel::text, p_given), updated_at = now() WHERE c.id = ANY (ids);
-    INSERT INTO consent_change (customer_id, brand_id, channel, given, source, actor, note)
-    SELECT c.id, c.brand_id, p_channel, p_given, p_source, 'customer', p_note FROM customer c WHERE c.id = ANY (ids) ORDER BY c.id;
-    PERFORM set_config('doorstep.consent_source', '', true);
+    PERFORM set_config('doorstep.consent_source', '', true), set_config('doorstep.consent_actor', '', true),
+            set_config('doorstep.consent_note', '', true);
     RETURN cardinality(ids);
 END
 $$;
