@@ -105,20 +105,20 @@ static void sms_facts(struct pen *p, const char *body)
     if (size.segments == 0)
         return;
     text_factf(p, size.segments > 1 ? STYLE_STRONG : STYLE_NORMAL, "%d segment%s", size.segments, size.segments == 1 ? "" : "s");
-    text_fact(p, STYLE_NORMAL, sms_encoding_name(&size));
-    text_factf(p, STYLE_NORMAL, "%d of %d", size.units, size.units + size.left);
-    if (size.first != 0) {
+    if (size.first != 0) {         /* one character makes all of it dear: it is named */
         char ch[5] = "", clean[8];
         utf8_encode(size.first, ch);
         utf8_clean(ch, strlen(ch), clean, sizeof clean, UTF8_ONE_LINE);
-        text_factf(p, STYLE_WARN, "%s is what makes it %s", clean[0] ? clean : "a hidden character", sms_encoding_name(&size));
+        text_factf(p, STYLE_WARN, "%s because of %s", sms_encoding_name(&size), clean[0] ? clean : "a hidden character");
+    } else {
+        text_fact(p, STYLE_NORMAL, sms_encoding_name(&size));
     }
+    text_factf(p, STYLE_NORMAL, "%d of %d", size.units, size.units + size.left);
 }
 
 static void draw_to(const struct frame *f, const struct compose_layout *l)
 {
     const struct composing *w = &f->m->compose;
-    char moment[TEXT_SHORT];
     struct pen p = text_pen(f->s, l->to_row, MARGIN, (l->beside ? l->side_left - 2 : f->m->cols - MARGIN) - MARGIN);
     text_field(&p, 9, STYLE_DIM, "To");
     p.begun = false;
@@ -128,12 +128,22 @@ static void draw_to(const struct frame *f, const struct compose_layout *l)
         sms_facts(&p, body_of(f->m));
     if (w->message.html != NULL && w->message.html[0] != '\0')
         text_fact(&p, STYLE_DIM, "with an HTML part");
+}
+
+/* On the rule above the text: that it is not the template's any more. */
+static void draw_edited(const struct frame *f, int row)
+{
+    const struct composing *w = &f->m->compose;
+    char moment[TEXT_SHORT];
+    struct pen p = line(f, row);
+    if (!w->message.edited)
+        return;
+    text_put(&p, STYLE_ACCENT, " edited");
     if (w->restored_at != WHEN_NONE) {
         text_moment(w->restored_at, f->m->now, f->m->utc_offset, moment, sizeof moment);
-        text_factf(&p, STYLE_ACCENT, "your draft of %s", moment);
-    } else if (w->message.edited) {
-        text_fact(&p, STYLE_ACCENT, "edited");
+        text_printf(&p, STYLE_ACCENT, "%syour draft of %s", f->g->separator, moment);
     }
+    text_put(&p, STYLE_ACCENT, " ");
 }
 
 static void draw_subject(const struct frame *f, const struct compose_layout *l)
@@ -253,12 +263,14 @@ static void draw_verdict(struct side *s, const struct verdict *v)
     const struct glyphs *g = s->f->g;
     const struct model *m = s->f->m;
     const char *sign = v->effect == VERDICT_BLOCK ? g->no : v->effect == VERDICT_DEFER ? g->pause : "!";
+    size_t n = strlen(v->message);
+    const char *stop = n > 0 && strchr(".!?", v->message[n - 1]) == NULL ? "." : "";
     char text[420], until[TEXT_SHORT], more[140] = "";
     if (v->effect == VERDICT_DEFER && v->until != WHEN_NONE) {
         text_moment(v->until, m->now, m->utc_offset, until, sizeof until);
-        snprintf(more, sizeof more, " Waits until %s.", until);
+        snprintf(more, sizeof more, "%s Waits until %s.", stop, until);
     } else if (v->effect == VERDICT_WARN) {
-        snprintf(more, sizeof more, " May be passed by %s.", guardrail_passed_by(v->guardrail));
+        snprintf(more, sizeof more, "%s May be passed by %s.", stop, guardrail_passed_by(v->guardrail));
     }
     snprintf(text, sizeof text, "%s: %s%s", guardrail_label(v->guardrail), v->message, more);
     side_text(s, styles[v->effect], sign, text);
@@ -278,7 +290,7 @@ static void draw_goes(struct side *s)
         snprintf(text, sizeof text, "Macro %s: %s", w->macro.title[0] ? w->macro.title : w->macro.name, w->macro.says);
         side_text(s, STYLE_ACCENT, "", text);
     }
-    if (worst == NULL || worst->effect == VERDICT_WARN) {
+    if (m->link == LINK_LIVE && w->trouble[0] == '\0' && (worst == NULL || worst->effect == VERDICT_WARN)) {
         snprintf(text, sizeof text, "It goes out %d s after you confirm; until then it can be taken back.", (int)w->message.undo_seconds);
         side_text(s, STYLE_DIM, "", text);
     }
@@ -316,6 +328,7 @@ void view_compose(const struct frame *f)
     draw_title(f, l.title_row);
     draw_channels(f, l.channel_row);
     draw_templates(f, &l);
+    draw_edited(f, l.list_top + l.list_rows);
     draw_to(f, &l);
     if (l.subject_row >= 0)
         draw_subject(f, &l);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/countdown.h"
+#include "app/messages.h"
 #include "base/when.h"
 
 /* ---- first line ---- */
@@ -355,11 +356,26 @@ static bool may(const struct model *m, enum action a)
     return !(action_info(a)->needs & NEED_AGENT) || m->hello.level >= ROLE_AGENT || m->hello.level == ROLE_NONE;
 }
 
+/* Nor do they offer what there is nothing of. */
+static bool useful(const struct model *m, enum action a)
+{
+    const struct message_row *r = messages_chosen(m);
+    if (a == ACTION_EDIT_SUBJECT)
+        return m->compose.channel == CHANNEL_EMAIL;
+    if (a == ACTION_REVERT || a == ACTION_DISCARD)
+        return m->compose.message.edited;
+    if (a == ACTION_PASS)
+        return m->hello.level >= ROLE_LEAD;
+    if (a == ACTION_RETRY_MESSAGE || a == ACTION_CANCEL_MESSAGE || a == ACTION_MARK_SENT || a == ACTION_MARK_FAILED)
+        return r != NULL && messages_offers(r, a);
+    return true;
+}
+
 /* Draws one hint if it fits before `end`; false when it did not. */
 static bool draw_hint(const struct frame *f, struct pen *p, unsigned context, const struct key_hint *h, int end)
 {
     char keys[64];
-    if (!may(f->m, h->action) || !keymap_keys_of(f->m->keymap, context, h->action, NULL, keys, sizeof keys))
+    if (!may(f->m, h->action) || !useful(f->m, h->action) || !keymap_keys_of(f->m->keymap, context, h->action, NULL, keys, sizeof keys))
         return true;
     int gap = p->begun ? 2 : 0;
     if (p->col + gap + text_columns(keys) + 1 + text_columns(h->word) > end)

@@ -94,9 +94,9 @@ static void completion_cycles(void **state)
     rig_keys(&rig, "<Tab>");
     check_text("severity", 8);
     rig_keys(&rig, "<Tab>");
-    check_text("select", 6);
+    check_text("send", 4);
     rig_keys(&rig, "<S-Tab><S-Tab>");
-    assert_string_not_equal(rig.m.prompt.text, "select");
+    assert_string_not_equal(rig.m.prompt.text, "send");
     assert_string_not_equal(rig.m.prompt.text, "severity");
     rig_keys(&rig, "C-useverity h<Tab>");
     check_text("severity high", 13);
