@@ -21,6 +21,8 @@ bool preview_print(const struct previews *p, const char *name, enum format forma
 enum fate { FATE_NOW, FATE_LATER, FATE_SKIPPED };
 /* pass: a lead lets warnings pass. */
 enum fate preview_fate(const struct message *m, bool pass);
+/* The verdict that makes it so; NULL: none. */
+const struct verdict *preview_reason(const struct message *m, enum fate fate);
 size_t preview_going(const struct previews *p, bool pass);
 /* On stderr: how many go now, later, not at all, a channel a line, and why. */
 void preview_say_counts(const struct previews *p, bool pass);

@@ -85,7 +85,7 @@ static void print_result(struct sending *s, struct printer *p, const struct act_
 static void print_skipped(struct sending *s, struct printer *p, const struct message *m)
 {
     struct act_result r = {.id = m->exception_id, .code = "invalid"};
-    const struct verdict *v = message_worst(m);
+    const struct verdict *v = preview_reason(m, FATE_SKIPPED);
     if (v) {
         snprintf(r.code, sizeof r.code, "%s", guardrail_name(v->guardrail));
         memcpy(r.message, v->message, sizeof r.message);

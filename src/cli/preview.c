@@ -64,8 +64,7 @@ enum fate preview_fate(const struct message *m, bool pass)
     return m->body ? fate : FATE_SKIPPED;
 }
 
-/* The verdict that decides it. */
-static const struct verdict *reason_of(const struct message *m, enum fate fate)
+const struct verdict *preview_reason(const struct message *m, enum fate fate)
 {
     for (size_t i = 0; i < m->verdict_count; i++)
         if ((m->verdicts[i].effect == VERDICT_DEFER) == (fate == FATE_LATER))
@@ -78,7 +77,7 @@ static void say_reasons(const struct previews *p, bool pass, enum fate fate, con
     size_t count[GUARDRAIL_COUNT] = {0};
     struct buf line;
     for (size_t i = 0; i < p->count; i++) {
-        const struct verdict *v = preview_fate(&p->messages[i], pass) == fate ? reason_of(&p->messages[i], fate) : NULL;
+        const struct verdict *v = preview_fate(&p->messages[i], pass) == fate ? preview_reason(&p->messages[i], fate) : NULL;
         if (v)
             count[v->guardrail]++;
     }
