@@ -62,6 +62,8 @@ static bool field(struct span head, const char *name, char *out, size_t size)
             line.s += length + 1;
             line.n -= length + 1;
         }
+        for (; folded && line.n > 1 && (line.s[1] == ' ' || line.s[1] == '\t'); line.s++)
+            line.n--;                  /* a fold is one blank, however deep it is */
         for (size_t i = 0; inside && i < line.n && used + 1 < size; i++)
             if (used || (line.s[i] != ' ' && line.s[i] != '\t'))
                 out[used++] = line.s[i] == '\t' || !line.s[i] ? ' ' : line.s[i];
