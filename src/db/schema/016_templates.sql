@@ -524,7 +524,7 @@ CREATE FUNCTION template_import(p_key uuid, p_file jsonb) RETURNS TABLE (id bigi
 DECLARE
     answered jsonb := action_begin(p_key);
     wrong text;
-    code text := nullif(p_file ->> 'brand', '');
+    owner text := nullif(p_file ->> 'brand', '');
     whose int;
     n template_version;
     had record;
@@ -532,9 +532,9 @@ BEGIN
     IF answered IS NULL THEN
         PERFORM require_level(2, 'write templates');
         wrong := template_wrong(p_file);
-        IF wrong IS NULL AND code IS NOT NULL THEN
-            whose := (SELECT b.id FROM brand b WHERE b.code = template_import.code AND b.id > 0 AND sees_brand(b.id));
-            wrong := CASE WHEN whose IS NULL THEN format('there is no brand "%s"', code) END;
+        IF wrong IS NULL AND owner IS NOT NULL THEN
+            whose := (SELECT b.id FROM brand b WHERE b.code = owner AND b.id > 0 AND sees_brand(b.id));
+            wrong := CASE WHEN whose IS NULL THEN format('there is no brand "%s"', owner) END;
         ELSIF wrong IS NULL AND my_brands() IS NOT NULL THEN
             wrong := 'you work for some brands only: say which one the template is for (brand: CODE)';
         END IF;
