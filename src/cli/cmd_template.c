@@ -40,8 +40,10 @@ static char *read_template(const char *path, struct problems *p, struct err *e)
     struct buf text, json;
     struct template_file file = {0};
     size_t before = p->count;
-    if (!file_read(path, FILE_MOST, &text, e))
+    if (!file_read(path, FILE_MOST, &text, e)) {
+        e->code = ERR_IO;      /* no configuration, as for the other files read whole */
         return NULL;
+    }
     template_check(path, buf_str(&text), text.len, say_problem, p);
     bool ok = p->count == before && template_read(path, buf_str(&text), text.len, &file, e);
     buf_finish(&text);
