@@ -143,6 +143,8 @@ CREATE TYPE guard_item AS (
     ord int, exception_id bigint, template_id int, version int, channel channel, language text, to_address text,
     subject text, body text, html text, edited boolean, outreach_id bigint, passed text[]);
 
+CREATE TYPE guard_verdict AS (guardrail text, effect verdict_effect, until timestamptz, message text, hold_id int);
+
 -- In plpgsql, so that plans take it for a hundred rows, whatever the array's size.
 CREATE FUNCTION each_item(p guard_item[]) RETURNS SETOF guard_item LANGUAGE plpgsql IMMUTABLE ROWS 100 AS $$
 BEGIN
@@ -154,7 +156,8 @@ $$;
 -- text to the same customer the first may go. p_pass: warnings will be passed, so a message with only those
 -- counts as going, too. hold_id: the hold behind an outage_hold.
 --
--- Planned once for few rows: each item is looked up by its keys, and no table is read through.
+-- Planned once for few rows: each item is looked up by its keys, and no table is read through. What is known of
+-- an item stays in its row from step to step; joining the steps would be slow for thousands.
 CREATE FUNCTION guardrails(p_items guard_item[], p_at timestamptz, p_pass boolean DEFAULT false)
     RETURNS TABLE (ord int, guardrail text, effect verdict_effect, until timestamptz, message text, hold_id int)
     LANGUAGE plpgsql STABLE ROWS 100 SET search_path = doorstep, pg_temp SET plan_cache_mode = force_generic_plan
@@ -178,12 +181,22 @@ BEGIN
     ), policy AS MATERIALIZED (
         SELECT d.brand_id, d.country, d.channel, policy_for(d.brand_id, d.country, d.channel) AS p
           FROM (SELECT DISTINCT brand_id, coalesce(country, '') AS country, channel FROM given) d
+    ), facts AS MATERIALIZED (
+        SELECT d.exception_id, d.data
+          FROM (SELECT coalesce(array_agg(x.exception_id), '{}') AS ids, coalesce(array_agg(x.language), '{}') AS languages
+                  FROM (SELECT DISTINCT ON (exception_id) exception_id, coalesce(language, 'en') AS language FROM given
+                         WHERE required <> '{}' AND NOT coalesce(edited, false) AND outreach_id IS NULL) x) a
+         CROSS JOIN LATERAL outreach_facts(a.ids, a.languages) d
     ), item AS MATERIALIZED (
         SELECT g.*, y.p, q.zone, q.until AS quiet_until, q.goes,
                (SELECT a.actor FROM activity a WHERE g.e_state = 'resolved' AND g.outreach_id IS NOT NULL
                                                AND a.exception_id = g.exception_id AND a.after ->> 'state' = 'resolved'
-                 ORDER BY a.seq DESC LIMIT 1) AS resolved_by
+                 ORDER BY a.seq DESC LIMIT 1) AS resolved_by,
+               -- names without a value; a text changed by hand may do without them
+               (SELECT string_agg(n, ', ') FROM unnest(g.required) n WHERE f.data IS NOT NULL AND NOT coalesce(g.edited, false)
+                                                                        AND coalesce(f.data #>> string_to_array(n, '.'), '') = '') AS missing
           FROM given g
+          LEFT JOIN facts f ON f.exception_id = g.exception_id
           JOIN policy y ON y.brand_id = g.brand_id AND y.country = coalesce(g.country, '') AND y.channel = g.channel
          CROSS JOIN LATERAL (SELECT z.zone, z.goes, CASE WHEN (y.p).quiet_from IS NOT NULL OR (y.p).quiet_days <> '{}'
                                                          THEN quiet_until(y.p, z.zone, z.goes) END AS until
@@ -191,17 +204,13 @@ BEGIN
                                             CASE WHEN g.outreach_id IS NULL THEN p_at + make_interval(secs => (y.p).undo_seconds) ELSE p_at END AS goes
                                      OFFSET 0) z
                              OFFSET 0) q
-    ), missing AS MATERIALIZED (        -- names without a value; a text changed by hand may do without them
-        SELECT i.ord, (SELECT string_agg(n, ', ') FROM unnest(i.required) n WHERE coalesce(d.data #>> string_to_array(n, '.'), '') = '') AS names
-          FROM (SELECT coalesce(array_agg(x.exception_id), '{}') AS ids, coalesce(array_agg(x.language), '{}') AS languages
-                  FROM (SELECT DISTINCT ON (exception_id) exception_id, coalesce(language, 'en') AS language FROM item
-                         WHERE required <> '{}' AND NOT coalesce(edited, false) AND outreach_id IS NULL) x) a
-         CROSS JOIN LATERAL outreach_facts(a.ids, a.languages) d
-          JOIN item i ON i.exception_id = d.exception_id AND i.required <> '{}' AND NOT coalesce(i.edited, false) AND i.outreach_id IS NULL
-    ), alone AS MATERIALIZED (          -- what is so whatever else is sent
-        SELECT i.ord, x.guardrail, x.effect, x.until, x.message, x.hold_id
+    ), judged AS MATERIALIZED (
+        SELECT i.ord, i.customer_id, i.channel, i.hash, i.who, i.p, i.outreach_id, i.passed, v.verdicts, i.outreach_id IS NULL AND i.customer_id IS NOT NULL AND NOT v.stops AS going
           FROM item i
          CROSS JOIN LATERAL (
+            SELECT coalesce(array_agg(ROW (x.*)::guard_verdict), '{}') AS verdicts,
+                   coalesce(bool_or(x.effect = 'block' OR x.effect = 'warn' AND NOT p_pass), false) AS stops
+              FROM (
             SELECT 'no_address', 'block'::verdict_effect, NULL::timestamptz,
                    CASE WHEN i.customer_id IS NULL THEN 'nobody knows yet whose parcel this is: its order has not arrived'
                         WHEN lower(i.to_address) <> lower(i.own_address) THEN format('%s is not the address of %s on file (%s): open it again and look',
@@ -247,8 +256,8 @@ BEGIN
                         WHEN i.channel = 'email' AND coalesce(i.subject ~ '^\s*$', true) THEN 'the e-mail has no subject: write one'
                         WHEN i.subject ~ '[\x01-\x1f\x7f-\x9f\u2028\u2029]' THEN 'the subject has a line break or another control character: keep it on one line'
                         WHEN concat(i.subject, i.body, i.html) ~ '\{\{|\}\}' THEN 'a {{name}} is left in the text: fill it in or take it out'
-                        ELSE (SELECT format('%s %s not known here: write the text by hand, or choose another message', m.names,
-                                            CASE WHEN m.names LIKE '%,%' THEN 'are' ELSE 'is' END) FROM missing m WHERE m.ord = i.ord AND m.names IS NOT NULL) END, NULL
+                        WHEN i.missing IS NOT NULL THEN format('%s %s not known here: write the text by hand, or choose another message', i.missing,
+                                                       CASE WHEN i.missing LIKE '%,%' THEN 'are' ELSE 'is' END) END, NULL
             UNION ALL
             SELECT 'not_approved', CASE WHEN i.template_id IS NULL THEN 'warn'::verdict_effect ELSE 'block' END, NULL,
                    CASE WHEN i.template_id IS NULL THEN 'the text is from no approved template: choose one, or have a lead send it'
@@ -281,51 +290,45 @@ BEGIN
                            CASE WHEN i.channel = 'sms' AND length(i.body) <= 1600 THEN sms_segments(i.body) ELSE 0 END AS parts OFFSET 0) l
             UNION ALL
             SELECT 'internal', 'block', NULL, CASE WHEN i.kind = 'tracking_error' THEN 'a tracking error is ours to mend: customers are not told of it' END, NULL
-         ) x(guardrail, effect, until, message, hold_id)
-         WHERE x.message IS NOT NULL AND NOT (x.effect = 'warn' AND x.guardrail = ANY (coalesce(i.passed, '{}')))
-    ), told (ord, guardrail, effect, message) AS MATERIALIZED (           -- the same to the same customer already
-        SELECT i.ord, 'repeated', CASE WHEN same.id IS NOT NULL THEN 'block'::verdict_effect ELSE 'warn' END,
-               CASE WHEN same.id IS NOT NULL
-                    THEN format('%s got these very words %s (#%s): write something else', i.who, ago(p_at - same.created_at), same.exception_id)
-                    ELSE format('%s got the %s "%s" for this %s from %s: choose another message, or have a lead send it', i.who, channel_label(i.channel), i.t_name,
-                                ago(p_at - alike.created_at), alike.by) END
-          FROM item i
-          LEFT JOIN LATERAL (SELECT o.id, o.created_at, o.exception_id FROM outreach o
-                              WHERE o.customer_id = i.customer_id AND o.text_hash = i.hash AND counts_as_told(o.state)
-                                AND o.created_at > p_at - make_interval(hours => (i.p).repeat_hours)
-                                AND (i.outreach_id IS NULL OR o.id < i.outreach_id OR (o.id > i.outreach_id AND o.state <> 'queued'))
-                              ORDER BY o.id DESC LIMIT 1) same ON true
-          LEFT JOIN LATERAL (SELECT o.created_at, o.by FROM outreach o JOIN template n ON n.id = o.template_id
-                              WHERE o.exception_id = i.exception_id AND o.channel = i.channel AND n.name = i.t_name AND counts_as_told(o.state)
-                                AND o.created_at > p_at - make_interval(hours => (i.p).repeat_hours)
-                                AND (i.outreach_id IS NULL OR o.id < i.outreach_id OR (o.id > i.outreach_id AND o.state <> 'queued'))
-                                AND NOT 'repeated' = ANY (coalesce(i.passed, '{}'))
-                              ORDER BY o.id DESC LIMIT 1) alike ON same.id IS NULL
-         WHERE coalesce(same.created_at, alike.created_at) IS NOT NULL
-    ), going AS MATERIALIZED (          -- items that may go so far, in order: the same text to the same customer once
-        SELECT i.ord, i.customer_id, i.channel, i.who, (i.p).repeat_hours,
-               row_number() OVER (PARTITION BY i.customer_id, i.hash ORDER BY i.ord) AS nth
-          FROM item i
-         WHERE i.outreach_id IS NULL AND i.customer_id IS NOT NULL
-           AND NOT EXISTS (SELECT FROM alone a WHERE a.ord = i.ord AND (a.effect = 'block' OR a.effect = 'warn' AND NOT p_pass))
-           AND NOT EXISTS (SELECT FROM told x WHERE x.ord = i.ord AND (x.effect = 'block' OR NOT p_pass))
-    ), capped (ord, guardrail, message) AS (
-        SELECT i.ord, 'frequency_cap',
-               format('%s got %s messages by %s in %s hours already: wait, or have a lead send it', i.who, n.before + coalesce(w.n, 0), channel_label(i.channel), (i.p).cap_hours)
-          FROM item i
-          LEFT JOIN (SELECT g.ord, row_number() OVER (PARTITION BY g.customer_id, g.channel ORDER BY g.ord) - 1 AS n
-                       FROM going g WHERE g.nth = 1 OR g.repeat_hours = 0) w ON w.ord = i.ord
-         CROSS JOIN LATERAL (SELECT count(*) AS before FROM outreach o
-                              WHERE o.customer_id = i.customer_id AND o.channel = i.channel AND counts_as_told(o.state)
-                                AND o.created_at > p_at - make_interval(hours => (i.p).cap_hours)
-                                AND (i.outreach_id IS NULL OR o.id < i.outreach_id OR (o.id > i.outreach_id AND o.state <> 'queued'))) n
-         WHERE n.before + coalesce(w.n, 0) >= (i.p).cap AND NOT 'frequency_cap' = ANY (coalesce(i.passed, '{}'))
+            UNION ALL                   -- the same to the same customer already
+            SELECT 'repeated', CASE WHEN same.id IS NOT NULL THEN 'block'::verdict_effect ELSE 'warn' END, NULL,
+                   CASE WHEN same.id IS NOT NULL
+                        THEN format('%s got these very words %s (#%s): write something else', i.who, ago(p_at - same.created_at), same.exception_id)
+                        WHEN alike.created_at IS NOT NULL
+                        THEN format('%s got the %s "%s" for this %s from %s: choose another message, or have a lead send it', i.who, channel_label(i.channel), i.t_name,
+                                    ago(p_at - alike.created_at), alike.by) END, NULL
+              FROM (SELECT) one
+              LEFT JOIN LATERAL (SELECT o.id, o.created_at, o.exception_id FROM outreach o
+                                  WHERE o.customer_id = i.customer_id AND o.text_hash = i.hash AND counts_as_told(o.state)
+                                    AND o.created_at > p_at - make_interval(hours => (i.p).repeat_hours)
+                                    AND (i.outreach_id IS NULL OR o.id < i.outreach_id OR (o.id > i.outreach_id AND o.state <> 'queued'))
+                                  ORDER BY o.id DESC LIMIT 1) same ON true
+              LEFT JOIN LATERAL (SELECT o.created_at, o.by FROM outreach o JOIN template n ON n.id = o.template_id
+                                  WHERE o.exception_id = i.exception_id AND o.channel = i.channel AND n.name = i.t_name AND counts_as_told(o.state)
+                                    AND o.created_at > p_at - make_interval(hours => (i.p).repeat_hours)
+                                    AND (i.outreach_id IS NULL OR o.id < i.outreach_id OR (o.id > i.outreach_id AND o.state <> 'queued'))
+                                  ORDER BY o.id DESC LIMIT 1) alike ON same.id IS NULL
+              ) x(guardrail, effect, until, message, hold_id)
+             WHERE x.message IS NOT NULL AND NOT (x.effect = 'warn' AND x.guardrail = ANY (coalesce(i.passed, '{}')))
+         ) v
+    ), once AS (                        -- of the same words to a customer the first may go
+        SELECT j.*, j.going AND (j.p).repeat_hours > 0 AND row_number() OVER (PARTITION BY j.customer_id, j.hash, j.going ORDER BY j.ord) > 1 AS again FROM judged j
+    ), counted AS (                     -- and what goes before it counts for the cap
+        SELECT c.*, count(*) FILTER (WHERE c.going AND NOT c.again) OVER (PARTITION BY c.customer_id, c.channel ORDER BY c.ord
+                                                                          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ahead FROM once c
     )
-    SELECT * FROM alone
-    UNION ALL SELECT x.ord, 'repeated', x.effect, NULL, x.message, NULL FROM told x
-    UNION ALL SELECT g.ord, 'repeated', 'block', NULL, format('the same words go to %s with another of these parcels: once is enough', g.who), NULL
-                FROM going g WHERE g.nth > 1 AND g.repeat_hours > 0
-    UNION ALL SELECT x.ord, 'frequency_cap', 'warn', NULL, x.message, NULL FROM capped x
+    SELECT c.ord, v.*
+      FROM counted c
+     CROSS JOIN LATERAL (
+        SELECT * FROM unnest(c.verdicts)
+        UNION ALL SELECT 'repeated', 'block', NULL, format('the same words go to %s with another of these parcels: once is enough', c.who), NULL WHERE c.again
+        UNION ALL SELECT 'frequency_cap', 'warn', NULL,
+                         format('%s got %s messages by %s in %s hours already: wait, or have a lead send it', c.who, n.n, channel_label(c.channel), (c.p).cap_hours), NULL
+                    FROM (SELECT count(*) + CASE WHEN c.going AND NOT c.again THEN c.ahead ELSE 0 END AS n FROM outreach o
+                           WHERE o.customer_id = c.customer_id AND o.channel = c.channel AND counts_as_told(o.state)
+                             AND o.created_at > p_at - make_interval(hours => (c.p).cap_hours)
+                             AND (c.outreach_id IS NULL OR o.id < c.outreach_id OR (o.id > c.outreach_id AND o.state <> 'queued'))) n
+                   WHERE n.n >= (c.p).cap AND NOT 'frequency_cap' = ANY (coalesce(c.passed, '{}'))) v
     ORDER BY 1;
 END
 $$;
