@@ -12,6 +12,7 @@
 #include "db/migrate.h"
 #include "loop/loop.h"
 #include "run/demo_feed.h"
+#include "run/demo_worker.h"
 #include "run/local.h"
 #include "run/tui.h"
 
@@ -20,6 +21,7 @@
 #define PARCELS 1750           /* of which some 1,200 are in trouble */
 #define PIECE 350              /* parcels between two lines of progress */
 #define FEED_PERSON "carrier_feed"
+#define WORKER_PERSON "outreach_worker"
 
 #define COMPLETE_SQL "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
 #define COUNT_SQL "SELECT count(*) FROM doorstep.orders"
@@ -29,7 +31,8 @@ struct demo {
     struct local local;
     char admin[DSN_MAX], person[DSN_MAX], feed[DSN_MAX];
     struct demo_live live;
-    pid_t live_pid;
+    struct demo_worker worker;
+    pid_t live_pid, worker_pid;
 };
 
 static bool run_script(struct demo *d, const char *name, struct err *e)
@@ -82,7 +85,7 @@ static bool make_world(struct demo *d, struct err *e)
         if (strcmp(orders, "0") != 0 &&
             (!local_recreate(&d->local, e) || !db_migrate(d->admin, false, &migrated, e)))
             return false;
-        return run_script(d, "people.sql", e) && run_script(d, "desk.sql", e) && load_world(d, e);
+        return run_script(d, "people.sql", e) && run_script(d, "desk.sql", e) && run_script(d, "brand.sql", e) && load_world(d, e);
     }
     return run_script(d, "people.sql", e);
 }
@@ -123,6 +126,19 @@ static bool start_feed(struct demo *d, struct err *e)
     return d->live_pid > 0;
 }
 
+/* As the server's user, who owns the folder. */
+static bool start_worker(struct demo *d, struct err *e)
+{
+    char log[sizeof d->local.dir + 16];
+    d->worker.close_fd = d->local.lock;
+    local_dsn(&d->local, WORKER_PERSON, NULL, d->worker.dsn, sizeof d->worker.dsn);
+    snprintf(d->worker.mail, sizeof d->worker.mail, "%s/mail", d->local.dir);
+    snprintf(log, sizeof log, "%s/worker.log", d->local.dir);
+    struct process_options how = {.log = log, .user = &d->local.user, .death_signal = SIGTERM};
+    d->worker_pid = process_fork(demo_worker_run, &d->worker, &how, e);
+    return d->worker_pid > 0;
+}
+
 static void endings(sigset_t *set)
 {
     sigemptyset(set);
@@ -132,7 +148,21 @@ static void endings(sigset_t *set)
     sigaddset(set, SIGCHLD);
 }
 
-/* Until a signal says stop; the end of the server or the feed is an error. */
+/* Whose end it was, and where it says why; NULL: nobody's we started. */
+static const char *ended(struct demo *d, pid_t pid, const char **log)
+{
+    const struct { pid_t *pid; const char *name, *log; } ours[] = {
+        {&d->local.pid, "PostgreSQL", "server.log"}, {&d->live_pid, "the live feed", "feed.log"}, {&d->worker_pid, "the worker", "worker.log"}};
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (*ours[i].pid == pid) {
+            *ours[i].pid = 0;
+            *log = ours[i].log;
+            return ours[i].name;
+        }
+    return NULL;
+}
+
+/* Until a signal says stop; the end of the server, the feed or the worker is an error. */
 static bool wait_for_end(struct demo *d, struct err *e)
 {
     sigset_t set;
@@ -144,14 +174,9 @@ static bool wait_for_end(struct demo *d, struct err *e)
         if (signo != SIGCHLD)
             return true;
         for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-            if (pid == d->local.pid)
-                d->local.pid = 0;
-            else if (pid == d->live_pid)
-                d->live_pid = 0;
-            else
-                continue;
-            return err_set(e, ERR_UNREACHABLE, d->local.dir, "%s ended by itself: see %s there",
-                           d->live_pid ? "PostgreSQL" : "the live feed", d->live_pid ? "server.log" : "feed.log");
+            const char *log, *who = ended(d, pid, &log);
+            if (who)
+                return err_set(e, ERR_UNREACHABLE, d->local.dir, "%s ended by itself: see %s there", who, log);
         }
     }
 }
@@ -179,8 +204,10 @@ bool demo_run(const struct demo_options *o, struct err *e)
         local_dsn(&d.local, NULL, NULL, d.admin, sizeof d.admin);
         local_dsn(&d.local, DEMO_PERSON, NULL, d.person, sizeof d.person);
         local_dsn(&d.local, FEED_PERSON, NULL, d.feed, sizeof d.feed);
-        ok = make_world(&d, e) && start_feed(&d, e) && serve(&d, e);
+        ok = make_world(&d, e) && start_feed(&d, e) && start_worker(&d, e) && serve(&d, e);
     }
+    if (d.worker_pid > 0)
+        process_end(d.worker_pid, (const int[]){SIGTERM, 0}, 3000);
     if (d.live_pid > 0)
         process_end(d.live_pid, (const int[]){SIGTERM, 0}, 3000);
     if (d.local.pid > 0 && !local_stop(&d.local, ok ? e : NULL))

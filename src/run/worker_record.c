@@ -108,6 +108,17 @@ static void not_recorded(struct worker *w, struct batch *b, const struct err *wh
     w->flush_at = loop_now() + AGAIN_MS;
 }
 
+static void recorded(struct worker *w, const struct batch *b)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        bool again = b->results[i].outcome == OUTBOX_RETRY || b->results[i].outcome == OUTBOX_RETURNED;
+        if (again)
+            w->next_at = loop_now();   /* it is queued: when is it due? */
+        else
+            w->untold = true;
+    }
+}
+
 bool record_reply(struct worker *w, struct reply *r)
 {
     if (r->kind != REQ_OUTBOX_RECORD)
@@ -117,7 +128,7 @@ bool record_reply(struct worker *w, struct reply *r)
         if (!b->used || b->number != r->number)
             continue;
         if (r->ok)
-            w->untold = true;
+            recorded(w, b);
         else
             not_recorded(w, b, &r->error);
         if (r->ok && r->outbox.id_count < b->count)

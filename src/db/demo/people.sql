@@ -13,5 +13,8 @@ BEGIN
     IF to_regrole('carrier_feed') IS NULL THEN
         CREATE ROLE carrier_feed LOGIN IN ROLE doorstep_feed;
     END IF;
+    IF to_regrole('outreach_worker') IS NULL THEN
+        CREATE ROLE outreach_worker LOGIN IN ROLE doorstep_worker;
+    END IF;
 END
 $$;
