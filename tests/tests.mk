@@ -34,9 +34,15 @@ $(B)/bench/%: tests/bench/%.c tests/e2e/terminal.c $$(foreach m,$(filter-out $(P
 	@mkdir -p $(@D)
 	$(link_test) tests/e2e/terminal.c -lvterm -lutil $(LIBS)
 
+# Helpers of the tests: tests/tools/NAME.c
+TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/tool_%,$(wildcard tests/tools/*.c))
+$(B)/tests/tool_%: tests/tools/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS)
+
 # Everything the tests need, built; `make check` runs them on what is there (ONLY="unit/core db/").
 .PHONY: build-tests check unit
-build-tests: $(B)/doorstep $(B)/tables $(UNIT_TESTS) $(E2E_TESTS)
+build-tests: $(B)/doorstep $(B)/tables $(TOOLS) $(UNIT_TESTS) $(E2E_TESTS)
 check: build-tests
 	@B=$(B) tests/tools/run $(ONLY)
 unit: $(UNIT_TESTS)

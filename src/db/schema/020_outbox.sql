@@ -45,12 +45,14 @@ CREATE FUNCTION outbox_guard(p_ids bigint[], p_worker text, p_at timestamptz) RE
 DECLARE
     in_the_way bigint[];
 BEGIN
+    -- a hold that ends now is waited for, and one that stands ends after us: it finds all that it held
+    PERFORM FROM message_hold h WHERE h.ended_at IS NULL ORDER BY h.id FOR KEY SHARE;
     WITH verdict AS MATERIALIZED (     -- the worst of each, and of those the latest
-        SELECT DISTINCT ON (g.ord) p_ids[g.ord] AS id, g.effect, g.until, g.message
+        SELECT DISTINCT ON (g.ord) p_ids[g.ord] AS id, g.effect, g.until, g.message, g.hold_id
           FROM guardrails(ARRAY(SELECT ROW (u.i, o.exception_id, o.template_id, o.version, o.channel, o.language, o.to_address, o.subject, o.body,
                                        o.html, o.edited, o.id, o.passed)::guard_item
                              FROM unnest(p_ids) WITH ORDINALITY u(id, i) JOIN outreach o ON o.id = u.id), p_at) g
-         ORDER BY g.ord, g.effect = 'defer', g.until DESC NULLS LAST
+         ORDER BY g.ord, g.effect = 'defer', g.effect DESC, g.until DESC NULLS LAST
     ), changed AS (
         UPDATE outreach o
            SET state = CASE WHEN v.effect = 'defer' THEN o.state ELSE 'held' END,
@@ -58,7 +60,7 @@ BEGIN
                deferred = CASE WHEN v.effect = 'defer' THEN v.message END,
                send_after = CASE WHEN v.effect = 'defer' THEN greatest(v.until, p_at + interval '1 second') ELSE o.send_after END,
                fence = o.fence + CASE WHEN v.effect = 'defer' THEN 0 ELSE 1 END,
-               told = o.told AND v.effect = 'defer'
+               hold_id = v.hold_id, told = o.told AND v.effect = 'defer'
           FROM verdict v WHERE o.id = v.id
         RETURNING o.id, o.fence, o.state, o.reason
     ), attempt AS (
@@ -203,7 +205,7 @@ CREATE FUNCTION outbox_reap() RETURNS int LANGUAGE sql SECURITY DEFINER SET sear
                reason = CASE WHEN NOT o.idempotent THEN format('The worker stopped while this %s was with %s: check there whether it went out, then mark it sent, failed or send it again',
                                                                outbox_word(o.channel), o.provider)
                              WHEN o.lost >= 2 THEN 'Three workers stopped while they had it: look at its text and at the worker''s log before you send it again' END,
-               lost = o.lost + 1, lease_until = NULL, told = o.told AND o.idempotent AND o.lost < 2
+               lost = o.lost + 1, lease_until = NULL, send_after = greatest(o.send_after, clock_timestamp() + make_interval(secs => o.lost)), told = o.told AND o.idempotent AND o.lost < 2
           FROM gone g WHERE o.id = g.id
         RETURNING o.id, o.fence, o.state, o.worker, o.reason
     ), attempt AS (
