@@ -14,7 +14,8 @@ static void set_channels(const char *mail)
     snprintf(url, sizeof url, "maildir:%s", mail);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         setenv(names[i], url, 1);
-    setenv("DOORSTEP_CHANNELS", "/dev/null", 1);   /* the person's own channels are not the demo's */
+    unsetenv("DOORSTEP_CHANNELS");           /* the person's own channels are not the demo's */
+    setenv("XDG_CONFIG_HOME", mail, 1);
 }
 
 int demo_worker_run(void *demo_worker)
