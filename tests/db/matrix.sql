@@ -14,13 +14,14 @@ INSERT INTO role_kind VALUES ('viewer', 't_vic', 1), ('agent', 't_maria', 2), ('
 CREATE TEMP TABLE callers (roles text, functions text[]);
 INSERT INTO callers VALUES
     ('people', ARRAY['assign', 'audit_verify', 'claim', 'context_activity', 'context_head', 'context_lines', 'context_scans', 'counts_by',
-        'filter_words', 'header_counts', 'hello', 'next_step', 'note', 'queue_json', 'release', 'reopen', 'resolve', 'search_ids', 'severity',
+        'filter_words', 'header_counts', 'next_step', 'note', 'queue_json', 'release', 'reopen', 'resolve', 'search_ids', 'severity',
         'show_json', 'snooze', 'take_next', 'undo', 'undo_peek', 'user_add', 'user_grant', 'user_list', 'user_scope', 'view_delete', 'view_save',
-        'viewers', 'viewing', 'wait', 'work']),
+        'viewers', 'viewing', 'wait', 'work',
+        'compose', 'macro_delete', 'macro_save', 'messages', 'outreach_data', 'outreach_render_set', 'tag', 'tag_ids', 'template_approve', 'template_find', 'template_import', 'template_retire', 'untag']),
     ('people feed worker', ARRAY['epoch_ms', 'epoch_s', 'json_instant', 'kind_fault', 'kind_severity', 'level_name', 'map_rank', 'map_reason',
         'my_brands', 'my_level', 'norm_code', 'role_level', 'schema_version', 'search_words', 'sees_brand', 'severity_order', 'status_lookup']),
-    ('people worker', ARRAY['wake_due']),
-    ('worker', ARRAY['business_add', 'business_add_s', 'business_between', 'business_clock']),
+    ('people worker', ARRAY['hello', 'wake_due']),
+    ('worker', ARRAY['outbox_claim', 'outbox_disown', 'outbox_extend', 'outbox_next', 'outbox_reap', 'outbox_record', 'outbox_settle', 'business_add', 'business_add_s', 'business_between', 'business_clock']),
     ('feed', ARRAY['feed_merge']),
     ('', ARRAY['act', 'action_begin', 'action_end', 'activity_link', 'ago', 'answers', 'apply_changes', 'awake', 'business_due', 'business_left',
         'calendar_changed', 'calendar_rebuild', 'clean_text', 'counter_compact', 'decide_assign', 'decide_claim', 'decide_note', 'decide_release',
@@ -29,7 +30,8 @@ INSERT INTO callers VALUES
         'feed_merge_shipments', 'feed_orders', 'feed_shipments', 'feed_stage_empty', 'feed_text', 'hint_item', 'is_resolved', 'lock_exceptions',
         'map_clears', 'next_due', 'no_change', 'other_open', 'owned_by', 'refusal', 'refuse', 'refuse_change', 'require_level', 'role_brands',
         'say_consent', 'say_instant', 'scan_ends', 'schema_moved', 'seen', 'shipment_problem', 'sla_hidden', 'sla_shift', 'sla_start', 'sla_start_again',
-        'sla_stop', 'undo_candidate', 'user_check_name', 'views_changed', 'wake_many', 'wrong_until']);
+        'sla_stop', 'outbox_guard', 'outbox_patch', 'outbox_says', 'outbox_word', 'undo_candidate', 'user_check_name', 'views_changed', 'wake_many', 'wrong_until',
+        'candidates', 'channel_address', 'channel_barriers', 'channel_label', 'channels_of', 'day_there', 'decide_tag', 'decide_untag', 'file_list', 'first_name', 'languages_of', 'macro_json', 'macro_says', 'macro_wrong', 'my_macros', 'outreach_facts', 'phone_e164', 'recipient_zone', 'say_date', 'say_day', 'say_items', 'say_minutes', 'say_moment', 'say_money', 'say_month', 'say_place', 'say_weekday', 'spoken', 'tags_with', 'template_add', 'template_lock', 'template_names', 'template_of', 'template_same', 'template_ship', 'template_wrong', 'url_encode', 'wrong_tag', 'zone_known']);
 CREATE TEMP VIEW our_functions AS
     SELECT p.oid, p.proname::text AS name FROM pg_proc p
      WHERE p.pronamespace = 'doorstep'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');
@@ -66,12 +68,18 @@ $$;
 SET SESSION AUTHORIZATION t_maria;
 SELECT count(*) AS claimed FROM claim(pg_temp.key(1), '{900001,900007}') \gset
 RESET SESSION AUTHORIZATION;
-UPDATE exception SET service = 'Acme Gold Air', rev = rev + 1 WHERE id = 900001;
-UPDATE exception SET service = 'Zeta Ground', rev = rev + 1 WHERE id = 900007;
+UPDATE exception SET service = 'Acme Gold Air', tags = '{seen}', rev = rev + 1 WHERE id = 900001;
+UPDATE exception SET service = 'Zeta Ground', tags = '{seen}', rev = rev + 1 WHERE id = 900007;
 INSERT INTO sla_policy (brand_id, first_response_minutes, resolution_minutes, calendar_id)
     SELECT b, 77, 777, id FROM calendar, unnest('{9001,9002}'::int[]) b WHERE name = 't-always';
 INSERT INTO unmapped_code (provider, code, detail, sample, sample_tracking) VALUES ('t-ups', 'Q1', '', 'for Acme', 'TEST1'), ('t-ups', 'Q7', '', 'for Zeta', 'TEST7');
 INSERT INTO saved_view (owner, name, filter) VALUES ('t_maria', 'Their first', 'brand:t-acme');
+INSERT INTO template (name, channel, language, brand_id) VALUES ('t_matrix', 'sms', 'en', 9001), ('t_matrix', 'sms', 'en', 9002);
+INSERT INTO template_version (template_id, version, title, body, author)
+    SELECT id, 1, 'T', CASE brand_id WHEN 9001 THEN 'From Acme' ELSE 'From Zeta' END, 't_lea' FROM template WHERE name = 't_matrix';
+INSERT INTO contact (brand_id, exception_id, channel, from_address, at, text, provider, provider_id)
+    SELECT e.brand_id, e.id, 'sms', '+15125550100', now(), 'to ' || e.brand, 't-matrix', e.id FROM exception e WHERE e.id IN (900001, 900007);
+INSERT INTO draft (role, exception_id, channel, body) VALUES ('t_maria', 900001, 'sms', 'to Acme'), ('t_zoe', 900007, 'sms', 'to Zeta');
 
 CREATE TEMP TABLE calls (name text, call text, viewer text, agent text, limited text, lead text, admin text);
 INSERT INTO calls
@@ -82,6 +90,7 @@ SELECT verb, format('SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.%s
                ('snooze', ', now() + interval ''1 day''', 'ok,ok', 'gone,ok', 'ok,ok'), ('wait', '', 'ok,ok', 'gone,ok', 'ok,ok'),
                ('work', '', 'same,same', 'gone,same', 'same,same'), ('note', ', ''hello''', 'ok,ok', 'gone,ok', 'ok,ok'),
                ('severity', ', ''low''', 'ok,ok', 'gone,ok', 'ok,ok'), ('resolve', ', ''no_action''', 'ok,ok', 'gone,ok', 'ok,ok'),
+               ('tag', ', ''vip''', 'ok,ok', 'gone,ok', 'ok,ok'), ('untag', ', ''vip''', 'same,same', 'gone,same', 'same,same'),
                ('reopen', '', 'not_resolved,not_resolved', 'gone,not_resolved', 'not_resolved,not_resolved')) v(verb, args, agent, limited, lead);
 INSERT INTO calls VALUES
     ('take_next', 'SELECT id || code FROM doorstep.take_next(gen_random_uuid(), ''{900002,900008}'')', '0denied', '900002ok', '900008ok', '900002ok', '900002ok'),
@@ -101,6 +110,23 @@ INSERT INTO calls VALUES
     ('show_json', 'SELECT doorstep.show_json(900001) ->> ''id''', '900001', '900001', 'nothing', '900001', '900001'),
     ('queue_json', 'SELECT string_agg(doorstep.queue_json(e) ->> ''id'', '','' ORDER BY e.id) FROM doorstep.exception e WHERE e.id IN (900001, 900007)',
      '900001,900007', '900001,900007', '900007', '900001,900007', '900001,900007'),
+    ('compose', 'SELECT doorstep.compose(900001) ->> ''exception''', '900001', '900001', 'nothing', '900001', '900001'),
+    ('messages', 'SELECT count(*) FROM doorstep.messages(900001, 10)', '1', '1', '0', '1', '1'),
+    ('outreach_data', 'SELECT count(*) FROM doorstep.outreach_data(''{900001,900007}'')', '2', '2', '1', '2', '2'),
+    ('outreach_render_set', 'SELECT string_agg(code, '','' ORDER BY ord) FROM doorstep.outreach_render_set(''{900001,900007}'', NULL, NULL, NULL, ''sms'')',
+     'ok,ok', 'ok,ok', 'gone,ok', 'ok,ok', 'ok,ok'),
+    ('tag_ids', 'SELECT count(*) FROM doorstep.tag_ids(''{seen}'')', '2', '2', '1', '2', '2'),
+    ('template_find', 'SELECT doorstep.template_find(''t_matrix'', ''sms'', ''en'', ''t-acme'') IS NOT NULL', 'true', 'true', 'false', 'true', 'true'),
+    ('template_import', 'SELECT code FROM doorstep.template_import(gen_random_uuid(), ''{"name": "t_matrix", "channel": "sms", "language": "fr", "title": "T", "body": "x"}'')',
+     'refused', 'ok', 'invalid', 'ok', 'ok'),
+    ('template_approve', 'SELECT code FROM doorstep.template_approve(gen_random_uuid(), doorstep.template_find(''t_matrix'', ''sms'', ''en'', ''t-acme''), 1)',
+     'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('template_retire', 'SELECT code FROM doorstep.template_retire(gen_random_uuid(), doorstep.template_find(''t_matrix'', ''sms'', ''en'', ''t-acme''))',
+     'refused', 'refused', 'refused', 'same', 'same'),
+    ('macro_save', 'SELECT code FROM doorstep.macro_save(gen_random_uuid(), ''{"name": "t-own", "title": "T", "tag": "x"}'')', 'refused', 'ok', 'ok', 'ok', 'ok'),
+    ('macro_save', 'SELECT code FROM doorstep.macro_save(gen_random_uuid(), ''{"name": "t-ours", "title": "T", "tag": "x", "shared": true}'')',
+     'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('macro_delete', 'SELECT code FROM doorstep.macro_delete(gen_random_uuid(), ''address_issue'')', 'refused', 'denied', 'denied', 'ok', 'ok'),
     ('viewing', 'SELECT doorstep.viewing(900001)', '', '', '', '', ''),
     ('viewers', 'SELECT count(*) FROM doorstep.viewers(900001)', '0', '0', '0', '0', '0'),
     ('filter_words', 'SELECT string_agg(word, '','' ORDER BY word) FROM doorstep.filter_words() WHERE word ~ ''Acme|Zeta|t-(a|z)''', 'Acme Gold Air,Zeta Ground,t-acme,t-zeta',
@@ -120,7 +146,7 @@ SELECT results_eq($$ SELECT c.call, k.kind, pg_temp.outcome(k.role, c.call) FROM
                   $$ SELECT c.call, k.kind, CASE k.kind WHEN 'viewer' THEN viewer WHEN 'agent' THEN agent WHEN 'limited' THEN limited
                                                  WHEN 'lead' THEN lead ELSE admin END
                        FROM calls c CROSS JOIN role_kind k WHERE k.ord <= 5 ORDER BY c.call, k.ord $$, 'people get the answer of their level and brands');
-SELECT is_empty($$ SELECT c.call, k.kind FROM calls c CROSS JOIN role_kind k WHERE k.ord > 5 AND NOT (c.name = 'wake_due' AND k.kind = 'worker')
+SELECT is_empty($$ SELECT c.call, k.kind FROM calls c CROSS JOIN role_kind k WHERE k.ord > 5 AND NOT (c.name IN ('hello', 'wake_due') AND k.kind = 'worker')
                     AND pg_temp.outcome(k.role, c.call) <> 'refused' $$, 'feed, worker and strangers get none');
 SELECT is_empty($$ SELECT call, said FROM (SELECT call, pg_temp.outcome('t_zoe', regexp_replace(call, '^SELECT .* FROM (doorstep\.\w+\()', 'SELECT string_agg(x::text, '' '') FROM \1')
                                                                                  || CASE WHEN call ~ 'FROM doorstep\.\w+\(' THEN ' x' ELSE '' END) AS said FROM calls
@@ -132,9 +158,10 @@ SELECT is_empty($$ SELECT call, said FROM (SELECT call, pg_temp.outcome('t_zoe',
 CREATE TEMP TABLE readers (roles text, tables text[]);
 INSERT INTO readers VALUES
     ('people', ARRAY['action_log', 'activity', 'agent', 'agent_scope', 'calendar', 'calendar_holiday', 'calendar_hours', 'customer', 'exception',
-        'filter_word', 'order_line', 'orders', 'playbook', 'resolution', 'saved_view', 'scan_event', 'shipment', 'sla_policy']),
+        'filter_word', 'order_line', 'orders', 'playbook', 'resolution', 'saved_view', 'scan_event', 'shipment', 'sla_policy',
+        'contact', 'draft', 'macro', 'status_phrase', 'template', 'template_version']),
     ('people feed worker', ARRAY['brand', 'carrier', 'dictionary_version', 'schema_migration', 'status_map', 'status_wording', 'unmapped_code']),
-    ('', ARRAY['calendar_stretch', 'counter', 'feed_stage', 'presence']);
+    ('', ARRAY['calendar_stretch', 'counter', 'feed_stage', 'presence', 'template_shipping']);
 CREATE TEMP VIEW our_tables AS
     SELECT c.oid, c.relname::text AS name FROM pg_class c WHERE c.relnamespace = 'doorstep'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f');
 

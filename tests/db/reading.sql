@@ -7,9 +7,9 @@ SET SESSION AUTHORIZATION t_maria;
 SELECT is((SELECT display_name || '/' || level || '/' || brand || '/' || (schema_version >= 0) || '/' || (timeline >= 1) || '/' || (backend_pid = pg_backend_pid())
                   || '/' || read_only FROM hello()), 'Maria/agent/all brands/true/true/true/false', 'hello');
 
-SELECT results_eq('SELECT * FROM next_step(900001)', $$ VALUES ('claim', 'claim it', 'its own first step is shown') $$, 'an unowned one is to be claimed');
+SELECT results_eq('SELECT * FROM next_step(900001)', $$ VALUES ('claim', 'claim it', 'its own first step is shown', '') $$, 'an unowned one is to be claimed');
 SELECT count(*) FROM claim(pg_temp.key(1), '{900001}') \g /dev/null
-SELECT is((SELECT action FROM next_step(900001)), 'wait', 'mine: what its kind needs');
+SELECT is((SELECT action || ' ' || argument FROM next_step(900001)), 'macro address_issue', 'mine: what its kind needs');
 SELECT count(*) FROM snooze(pg_temp.key(2), '{900001}', NULL, true) \g /dev/null
 SELECT is((SELECT action FROM next_step(900001)), 'work', 'snoozed: wake it');
 SELECT count(*) FROM work(pg_temp.key(3), '{900001}') \g /dev/null
@@ -20,11 +20,11 @@ SELECT is_empty('SELECT FROM next_step(900001)', 'a viewer has no next step');
 RESET SESSION AUTHORIZATION;
 SELECT is_empty($$ SELECT k FROM unnest(enum_range(NULL::exception_kind)) k WHERE NOT EXISTS (SELECT FROM playbook p WHERE p.kind = k AND p.situation = 'mine') $$,
                 'every kind has a first step');
-SELECT is_empty($$ SELECT action FROM playbook WHERE action NOT IN ('claim', 'wait', 'resolve', 'note', 'snooze', 'work') $$, 'steps are actions');
+SELECT is_empty($$ SELECT action FROM playbook WHERE action NOT IN ('claim', 'wait', 'resolve', 'note', 'snooze', 'work', 'macro') $$, 'steps are actions');
 
 SET SESSION AUTHORIZATION t_maria;
 SELECT results_eq('SELECT total, customer_external_id, email, consent, tracking_url, next_action FROM context_head(900001)',
-                  $$ VALUES ('148.20 USD', 't-1', 'rosa@example.com', 'sms no, email yes', 'https://example.com/TEST1', 'wait') $$, 'the context');
+                  $$ VALUES ('148.20 USD', 't-1', 'rosa@example.com', 'sms no, email yes', 'https://example.com/TEST1', 'macro') $$, 'the context');
 SELECT is((SELECT status_reason FROM context_head(900001)), 't-ups X -> not in the dictionary', 'why it is one, when the dictionary does not know');
 SELECT is((SELECT count(*)::int FROM context_head(900002)), 1, 'without order and customer, too');
 SELECT results_eq('SELECT status, is_exception, code, label FROM context_scans(900001, 5)', $$ VALUES ('in_transit', true, 'X', 'Address') $$, 'scans');
@@ -40,7 +40,7 @@ SELECT is(show_json(900001) #>> '{order,lines,0,sku}', 'LAMP-2', 'the order');
 SELECT is(show_json(900001) #>> '{order,placed_at}', '2026-11-18T09:12:00Z', 'instants are UTC');
 SELECT is(show_json(900001) #>> '{events,0,occurred_at}', '2026-11-21T16:51:00Z', 'the events');
 SELECT is(show_json(900001) #>> '{activity,0,verb}', 'work', 'the activity');
-SELECT is(show_json(900001) #>> '{next_step,action}', 'wait', 'the next step');
+SELECT is(show_json(900001) #>> '{next_step,action}', 'macro', 'the next step');
 SET timezone = 'Asia/Tokyo';
 SELECT is(show_json(900001) #>> '{order,placed_at}', '2026-11-18T09:12:00Z', 'whatever the session''s zone');
 SELECT is(json_instant('2026-11-18T09:12:00.25Z'), '2026-11-18T09:12:00.250Z', 'milliseconds when there are any');
