@@ -87,7 +87,7 @@ DECLARE
     at timestamptz;
 BEGIN
     ids := ARRAY(SELECT o.id FROM outreach o
-                  WHERE o.state = 'queued' AND o.channel = wanted AND o.send_after <= now()
+                  WHERE o.state = 'queued' AND o.channel = wanted AND o.send_after <= statement_timestamp()
                   ORDER BY o.send_after, o.id LIMIT least(p_limit, 100) FOR UPDATE SKIP LOCKED);
     at := clock_timestamp();
     IF cardinality(ids) > 0 THEN
