@@ -9,6 +9,9 @@
 #include "cli/cli.h"
 #include "core/filter.h"
 #include "core/kind.h"
+#include "core/outreach.h"
+#include "core/template.h"
+#include "net/channel.h"
 #include "run/config.h"
 
 /* A cell: '|' would end it. */
@@ -87,9 +90,37 @@ static void print_kinds(void)
                severity_name(kind_severity((enum kind)k)));
 }
 
+static void print_guardrails(void)
+{
+    puts("| in the way | means | passed by |\n|---|---|---|");
+    for (int g = 0; g < GUARDRAIL_COUNT; g++)
+        printf("| `%s` | %s | %s |\n", guardrail_name((enum guardrail)g), guardrail_label((enum guardrail)g),
+               guardrail_passed_by((enum guardrail)g));
+}
+
+static void print_names(void)
+{
+    const char *name, *what, *example;
+    puts("| name | is | for example |\n|---|---|---|");
+    for (int i = 0; (name = template_name_at(i, &what, &example)); i++)
+        printf("| `{{%s}}` | %s | %s |\n", name, what, example);
+}
+
+static void print_channels(void)
+{
+    const struct channel_help *h;
+    puts("| URL | carries | |\n|---|---|---|");
+    for (int i = 0; (h = channel_help_at(i)); i++) {
+        printf("| `%s` | %s | ", h->example, h->channels);
+        cell(h->help);
+        puts(" |");
+    }
+}
+
 static const struct { const char *name; void (*print)(void); } tables[] = {
     {"commands", print_commands}, {"keys", print_keys}, {"filter", print_filter},
-    {"settings", print_settings}, {"kinds", print_kinds},
+    {"settings", print_settings}, {"kinds", print_kinds}, {"guardrails", print_guardrails},
+    {"names", print_names}, {"channels", print_channels},
 };
 
 int main(int argc, char **argv)
