@@ -1,0 +1,236 @@
+/* Writing to many: chosen, previewed in parts, summed up, asked about once, queued once. */
+#include "unit/app_helpers.h"
+#include "unit/compose_fixture.h"
+
+#include "app/bulk.h"
+
+static struct rig rig;
+static struct world world;
+enum { ALL = 2500 };
+
+static int live(void **state)
+{
+    (void)state;
+    rig_live(&rig, &world, ALL);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    rig_stop(&rig);
+    return 0;
+}
+
+static void answer_compose(void)
+{
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_COMPOSE));
+    struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .compose = compose_fixture(q.ids[0])};
+    request_finish(&q);
+    rig_reply(&rig, &r);
+}
+
+/* Every tenth is blocked, every tenth and one waits, every tenth and two is warned about. */
+static size_t answer_part(void)
+{
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_PREVIEW));
+    struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .message_count = q.id_count};
+    size_t n = q.id_count;
+    assert_true(n <= PREVIEW_MAX);
+    r.messages = xcalloc(n, sizeof *r.messages);
+    for (size_t i = 0; i < n; i++) {
+        struct message *m = &r.messages[i];
+        *m = message_fixture(q.ids[i], CHANNEL_SMS, "Hola");
+        snprintf(m->to, sizeof m->to, "+1512%06d", (int)(q.ids[i] / 2));      /* two parcels each */
+        if (q.ids[i] % 10 == 0)
+            message_verdict(m, GUARDRAIL_NO_CONSENT, VERDICT_BLOCK, WHEN_NONE, "she said STOP");
+        if (q.ids[i] % 10 == 1)
+            message_verdict(m, GUARDRAIL_QUIET_HOURS, VERDICT_DEFER, rig.now + WHEN_HOUR, "at night");
+        if (q.ids[i] % 10 == 2)
+            message_verdict(m, GUARDRAIL_STALE, VERDICT_WARN, WHEN_NONE, "old");
+    }
+    request_finish(&q);
+    rig_reply(&rig, &r);
+    return n;
+}
+
+static void open_all(void)
+{
+    rig_keys(&rig, "*");
+    rig_settle(&rig, &world);
+    rig_keys(&rig, "m");
+    answer_compose();
+    assert_int_equal(rig.m.menu.kind, MENU_TEMPLATE);
+    assert_int_equal(rig.m.menu.count, 2);                      /* each name once */
+    rig_keys(&rig, "<Enter>");
+    assert_int_equal(rig.m.menu.kind, MENU_CHANNEL);
+    rig_keys(&rig, "<Enter>");
+    assert_int_equal(rig.m.screen, SCREEN_BULK);
+}
+
+static void answer_send(const int64_t *refused)
+{
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_SEND));
+    struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .result_count = q.outreach.message_count};
+    r.results = xcalloc(r.result_count, sizeof *r.results);
+    for (size_t i = 0; i < r.result_count; i++) {
+        struct act_result *one = &r.results[i];
+        one->id = q.outreach.messages[i].exception_id;
+        one->ok = !refused || one->id != *refused;
+        snprintf(one->code, sizeof one->code, "%s", !one->ok ? "blocked" : one->id % 10 == 1 ? "deferred" : "ok");
+        snprintf(one->message, sizeof one->message, "%s", one->ok ? "" : "she said STOP meanwhile");
+    }
+    request_finish(&q);
+    rig_reply(&rig, &r);
+}
+
+static void previewed_in_parts(void **state)
+{
+    size_t parts = 0, seen = 0;
+    (void)state;
+    open_all();
+    const struct request *q = &rig.sent[rig_find(&rig, REQ_PREVIEW)];
+    assert_string_equal(q->outreach.name, "address_issue");
+    assert_null(q->outreach.channel);
+    while (rig_find(&rig, REQ_PREVIEW) >= 0) {
+        assert_int_equal(rig_count(&rig, REQ_PREVIEW), 1);      /* one at a time */
+        seen += answer_part();
+        assert_int_equal(rig.m.bulk.count, seen);
+        parts++;
+    }
+    assert_int_equal(parts, 3);
+    assert_int_equal(seen, ALL);
+    const struct bulk_sum *s = &rig.m.bulk.sum;
+    assert_int_equal(s->fate[BULK_LATER], ALL / 10);
+    assert_int_equal(s->fate[BULK_SKIPPED], ALL / 5);
+    assert_int_equal(s->fate[BULK_NOW], ALL - ALL / 10 - ALL / 5);
+    assert_int_equal(s->warned, ALL / 10);
+    assert_int_equal(s->why[GUARDRAIL_NO_CONSENT], ALL / 10);
+    assert_int_equal(s->why[GUARDRAIL_STALE], ALL / 10);
+    assert_int_equal(s->later_from, rig.now + WHEN_HOUR);
+    assert_true(s->customers > ALL / 3 && s->customers < s->fate[BULK_NOW]);
+}
+
+static void asked_once_and_queued_once(void **state)
+{
+    int64_t refused = 33;
+    (void)state;
+    open_all();
+    rig_keys(&rig, "<Enter>");                                  /* not before all are previewed */
+    assert_int_equal(rig.m.menu.kind, MENU_NONE);
+    while (rig_find(&rig, REQ_PREVIEW) >= 0)
+        answer_part();
+    rig_keys(&rig, "<Enter>");
+    assert_int_equal(rig.m.menu.kind, MENU_BULK);
+    assert_non_null(strstr(rig.m.menu.title, "Queue 2000 messages to 1"));
+    rig_keys(&rig, "<Enter>");                                  /* Enter alone says no */
+    assert_int_equal(rig_count(&rig, REQ_SEND), 0);
+    assert_int_equal(rig.m.bulk.count, ALL);                    /* nothing is lost by that */
+    rig_keys(&rig, "<Enter>y");
+    assert_int_equal(rig_count(&rig, REQ_SEND), 1);
+    const struct request *q = &rig.sent[rig_find(&rig, REQ_SEND)];
+    assert_int_equal(q->outreach.message_count, 2000);
+    assert_int_equal(q->outreach.seen, -1);
+    for (size_t i = 0; i < q->outreach.message_count; i++)
+        assert_int_not_equal(q->outreach.messages[i].exception_id % 10, 0);
+    rig_keys(&rig, "<Enter>");
+    assert_int_equal(rig.m.menu.kind, MENU_NONE);               /* it is on its way */
+    answer_send(&refused);
+    assert_non_null(strstr(rig.m.toast, "queued 1999, 1 refused: #33 she said STOP meanwhile"));
+    assert_int_equal(rig.m.screen, SCREEN_QUEUE);
+    assert_int_equal(rig.m.result_count, 1);
+    assert_int_equal(rig.m.results[0].id, 33);
+    assert_string_equal(rig.m.results_title, "queued 1999, refused 1");
+    assert_true(rig.timers[TIMER_COUNTDOWN] != WHEN_NONE);
+    assert_int_equal(rig.m.selected_count, ALL - 1999);         /* what was not sent stays chosen */
+    rig_keys(&rig, "u");
+    assert_int_equal(rig_count(&rig, REQ_UNDO), 1);             /* all of them, at once */
+}
+
+static void leads_pass_warnings(void **state)
+{
+    (void)state;
+    rig.m.hello.level = ROLE_LEAD;
+    open_all();
+    while (rig_find(&rig, REQ_PREVIEW) >= 0)
+        answer_part();
+    rig_keys(&rig, "pthe carrier said so<Enter>");
+    assert_int_equal(rig.m.bulk.sum.fate[BULK_SKIPPED], ALL / 10);
+    assert_int_equal(rig.m.bulk.sum.warned, 0);
+    rig_keys(&rig, "<Enter>y");
+    const struct request *q = &rig.sent[rig_find(&rig, REQ_SEND)];
+    assert_int_equal(q->outreach.message_count, ALL - ALL / 10);
+    assert_string_equal(q->outreach.pass, "the carrier said so");
+}
+
+static void lists_and_cursor(void **state)
+{
+    (void)state;
+    open_all();
+    answer_part();
+    rig_keys(&rig, "<Tab><Tab>");                               /* those that wait */
+    assert_int_equal(rig.m.bulk.list, LIST_LATER);
+    assert_int_equal(bulk_chosen(&rig.m)->exception_id % 10, 1);
+    rig_keys(&rig, "jj");
+    assert_int_equal(bulk_chosen(&rig.m)->exception_id, 21);
+    rig_keys(&rig, "G");
+    assert_int_equal(bulk_chosen(&rig.m)->exception_id, 991);
+    rig_keys(&rig, "<Tab>");
+    assert_int_equal(bulk_chosen(&rig.m)->exception_id, 2);
+}
+
+static void escape_stops_it(void **state)
+{
+    (void)state;
+    open_all();
+    answer_part();
+    rig_keys(&rig, "<Esc>");
+    assert_int_equal(rig.m.screen, SCREEN_QUEUE);
+    assert_int_equal(rig_count(&rig, REQ_PREVIEW), 0);          /* nobody waits for the rest */
+    assert_string_equal(rig.m.toast, "stopped; nothing was sent");
+    assert_int_equal(rig.m.selected_count, ALL);
+}
+
+static void a_lost_connection_goes_on_where_it_was(void **state)
+{
+    (void)state;
+    open_all();
+    answer_part();
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_PREVIEW));
+    struct reply r = {.kind = q.kind, .number = q.number};
+    err_set(&r.error, ERR_UNREACHABLE, NULL, "gone");
+    request_finish(&q);
+    rig_link(&rig, LINK_DOWN, "gone");
+    rig_reply(&rig, &r);
+    assert_int_equal(rig_count(&rig, REQ_PREVIEW), 0);
+    rig_link(&rig, LINK_LIVE, NULL);
+    const struct request *next = &rig.sent[rig_find(&rig, REQ_PREVIEW)];
+    assert_int_equal(next->ids[0], 1001);
+}
+
+static void macros_go_to_many(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "xxx:macro ask_address<Enter>");
+    answer_compose();
+    assert_int_equal(rig.m.screen, SCREEN_BULK);
+    assert_int_equal(rig.m.bulk.id_count, 3);
+    assert_string_equal(rig.sent[rig_find(&rig, REQ_PREVIEW)].outreach.channel, "sms");
+    answer_part();
+    rig_keys(&rig, "<Enter>");
+    assert_non_null(strstr(rig.m.menu.title, "Queue 2 messages to 2 customers, then ask_address?"));
+    rig_keys(&rig, "y");
+    assert_string_equal(rig.sent[rig_find(&rig, REQ_SEND)].outreach.macro, "ask_address");
+}
+
+#define LIVE(f) cmocka_unit_test_setup_teardown(f, live, stop)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        LIVE(previewed_in_parts), LIVE(asked_once_and_queued_once), LIVE(leads_pass_warnings), LIVE(lists_and_cursor),
+        LIVE(escape_stops_it), LIVE(a_lost_connection_goes_on_where_it_was), LIVE(macros_go_to_many),
+    };
+    setlocale(LC_ALL, "C.UTF-8");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
