@@ -27,7 +27,8 @@ BEGIN
         RAISE program_limit_exceeded USING MESSAGE = 'at most 20,000 messages can be looked at or queued at once: narrow the selection';
     END IF;
     RETURN ARRAY(
-        SELECT ROW (j.ord, ROW (j.ord, json_id(v -> 'exception'), least(json_id(v -> 'template'), 2147483647), least(json_id(v -> 'version'), 2147483647), c.channel,
+        SELECT ROW (j.ord, ROW (j.ord, json_id(v -> 'exception'), CASE WHEN v -> 'template' <> 'null' THEN least(json_id(v -> 'template'), 2147483647) END,
+                                CASE WHEN v -> 'version' <> 'null' THEN least(json_id(v -> 'version'), 2147483647) END, c.channel,
                                 CASE WHEN v ->> 'language' ~ '^[a-z]{2,3}(-[a-z0-9]{2,8})?$' THEN v ->> 'language' ELSE 'en' END,
                                 nullif(btrim(v ->> 'to'), ''), nullif(v ->> 'subject', ''), coalesce(clean_message(v ->> 'body'), ''),
                                 CASE WHEN c.channel = 'email' THEN nullif(v ->> 'html', '') END,
