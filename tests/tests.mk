@@ -18,7 +18,7 @@ BENCHES    := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c
 
 area      = $(firstword $(subst _, ,$(notdir $(1))))
 archives  = $(foreach m,$(NEEDS_$(call area,$(1))),$(B)/lib$(m).a)
-link_test = $(CC) $(CFLAGS) -Itests -o $@ $< $(LDFLAGS) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+link_test = $(CC) $(CFLAGS) -Itests -o $@ $(filter %.c,$^) $(LDFLAGS) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 
 .SECONDEXPANSION:
 E2E_HELP := $(filter-out %_test.c,$(wildcard tests/e2e/*.c))
@@ -27,12 +27,12 @@ $(B)/tests/e2e_%_test: tests/e2e/%_test.c $(E2E_HELP) $(wildcard tests/e2e/*.h)
 	$(CC) $(CFLAGS) $(PQ_CFLAGS) -Itests -o $@ $< $(E2E_HELP) $(LDFLAGS) -lcmocka -lvterm -lutil $(LIBS)
 $(B)/tests/%_test: tests/unit/%_test.c $$(HELP_$$(call area,$$*)) $$(call archives,$$*) $(B)/libpure.a
 	@mkdir -p $(@D)
-	$(link_test) $(HELP_$(call area,$*)) -lcmocka $(LIBS)
+	$(link_test) -lcmocka $(LIBS)
 $(B)/tests/db_% $(B)/tests/feed_% $(B)/bench/%: CFLAGS += $(PQ_CFLAGS)
 # The benchmarks see the program from outside too.
 $(B)/bench/%: tests/bench/%.c tests/e2e/terminal.c $$(foreach m,$(filter-out $(PURE),$(MODULES)),$(B)/lib$$(m).a) $(B)/libpure.a
 	@mkdir -p $(@D)
-	$(link_test) tests/e2e/terminal.c -lvterm -lutil $(LIBS)
+	$(link_test) -lvterm -lutil $(LIBS)
 
 # Helpers of the tests: tests/tools/NAME.c
 TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/tool_%,$(wildcard tests/tools/*.c))

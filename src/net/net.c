@@ -91,23 +91,39 @@ static void unlink_busy(struct transfer *t)
     t->line->idle = t;
 }
 
-static void start_waiting(struct line *l);
+/* Lets the connection go. libcurl closes that of a handle that is taken away in the middle; shut down before that, it has
+ * nobody to say QUIT to and wait for. */
+static void let_go(struct transfer *t)
+{
+    struct line *l = t->line;
+    if (l->provider->mail && t->fd != CURL_SOCKET_BAD) {
+        loop_watch(l->net->loop, t->fd, 0, NULL, NULL);
+        shutdown(t->fd, SHUT_RDWR);
+    }
+    curl_multi_remove_handle(l->multi, t->easy);
+    t->open = t->begun = t->utf8 = false;
+    t->fd = CURL_SOCKET_BAD;
+}
 
 /* The transfer is over: its place is free before its message is told of. */
-static void finish(struct transfer *t, CURLcode rc, bool expired)
+void transfer_finish(struct transfer *t, CURLcode rc, bool expired)
 {
     struct line *l = t->line;
     struct job *j = t->job;
     loop_disarm(l->net->loop, &t->timer);
     transfer_judge(t, rc, expired);
-    curl_multi_remove_handle(l->multi, t->easy);
+    if (t->open && t->keep) {
+        loop_watch(l->net->loop, t->fd, 0, NULL, NULL);
+        t->idle_since = loop_now();
+    } else {
+        let_go(t);
+    }
     t->job = NULL;
     unlink_busy(t);
     report(l->net, j);
 }
 
-/* Nothing came for too long. libcurl closes the connection of a handle that is taken away in the middle; shut down
- * before that, it has nobody to say QUIT to and wait for. */
+/* Nothing came for too long. */
 static void expire(void *ctx)
 {
     struct transfer *t = ctx;
@@ -116,10 +132,9 @@ static void expire(void *ctx)
         loop_arm(l->net->loop, &t->timer, t->until);
         return;
     }
-    if (t->fd != CURL_SOCKET_BAD && l->provider->mail)
-        shutdown(t->fd, SHUT_RDWR);
-    finish(t, CURLE_OPERATION_TIMEDOUT, true);
-    start_waiting(l);
+    t->keep = false;
+    transfer_finish(t, CURLE_OPERATION_TIMEDOUT, true);
+    line_start_waiting(l);
 }
 
 static struct transfer *take_place(struct line *l)
@@ -139,7 +154,42 @@ static struct transfer *take_place(struct line *l)
     return t;
 }
 
-static void start_waiting(struct line *l)
+static void hand_over(struct transfer *t)
+{
+    CURLMcode rc = curl_multi_add_handle(t->line->multi, t->easy);
+    if (rc != CURLM_OK)
+        die("libcurl does not take a message: %s", curl_multi_strerror(rc));
+}
+
+void transfer_reconnect(struct transfer *t)
+{
+    let_go(t);
+    t->kept = false;
+    t->phase = t->answered = MAIL_NONE;
+    t->reply = 0;
+    t->until = loop_now() + t->line->net->o.connect_ms + t->line->answer_ms;
+    hand_over(t);
+}
+
+/* Mail servers close what is idle; one that did not may have forgotten. */
+#define IDLE_MOST_MS 60000
+
+static void start_transfer(struct transfer *t)
+{
+    loop_arm(t->line->net->loop, &t->timer, t->until);
+    t->kept = t->open;
+    t->keep = false;
+    if (t->open && loop_now() - t->idle_since < IDLE_MOST_MS && dialogue_alive(t)) {
+        dialogue_start(t);
+        return;
+    }
+    if (t->open)
+        let_go(t);
+    t->kept = false;
+    hand_over(t);
+}
+
+void line_start_waiting(struct line *l)
 {
     while (l->waiting.first) {
         struct transfer *t = take_place(l);
@@ -147,10 +197,7 @@ static void start_waiting(struct line *l)
             return;
         t->job = jobs_pop(&l->waiting);
         if (transfer_prepare(t, &l->net->o)) {
-            loop_arm(l->net->loop, &t->timer, t->until);
-            CURLMcode rc = curl_multi_add_handle(l->multi, t->easy);
-            if (rc != CURLM_OK)
-                die("libcurl does not take a message: %s", curl_multi_strerror(rc));
+            start_transfer(t);
             continue;
         }
         judged(l->net, t->job);
@@ -161,6 +208,18 @@ static void start_waiting(struct line *l)
 
 /* ---- libcurl on the loop ---- */
 
+/* Connected and logged in: the handle stays where it is, and the message is said over it. */
+static bool connected(struct transfer *t, CURLcode rc)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    if (rc != CURLE_OK || curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD)
+        return false;
+    t->fd = fd;
+    t->open = true;
+    dialogue_start(t);
+    return true;
+}
+
 static void tell_finished(struct line *l)
 {
     int left;
@@ -170,9 +229,10 @@ static void tell_finished(struct line *l)
         CURLcode rc = m->data.result;  /* m dies with the next call */
         struct transfer *t = NULL;
         curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
-        finish(t, rc, false);
+        if (!l->provider->mail || !connected(t, rc))
+            transfer_finish(t, rc, false);
     }
-    start_waiting(l);
+    line_start_waiting(l);
 }
 
 static void on_io(void *ctx, int fd, unsigned events)
@@ -247,7 +307,7 @@ static int port_of(const struct channel_url *c)
 static struct line *create_line(struct net *n, const struct channel_url *c)
 {
     struct line *l = xcalloc(1, sizeof *l);
-    *l = (struct line){.next = n->lines, .net = n, .provider = c->provider, .channel = c->channel, .host = xstrdup(c->host),
+    *l = (struct line){.next = n->lines, .net = n, .net_loop = n->loop, .provider = c->provider, .channel = c->channel, .host = xstrdup(c->host),
                        .base = xstrdup(c->base), .user = xstrdup(c->user), .ca = xstrdup(c->ca), .port = port_of(c),
                        .connections = c->connections, .answer_ms = n->o.answer_ms, .dot_ms = n->o.final_dot_ms};
     n->lines = l;
@@ -339,11 +399,14 @@ static void stop_line(struct line *l)
         struct job *j = t->job;
         bool maybe = transfer_went_out(t) && !l->provider->idempotent;
         loop_disarm(n->loop, &t->timer);
-        curl_multi_remove_handle(l->multi, t->easy);
+        let_go(t);
         t->job = NULL;
         unlink_busy(t);
         give_back(n, j, maybe);
     }
+    for (struct transfer *t = l->idle; t; t = t->next)
+        if (t->open)
+            let_go(t);
     for (struct job *j; (j = jobs_pop(&l->waiting));)
         give_back(n, j, false);
 }
@@ -391,7 +454,7 @@ void net_send(struct net *n, const struct channel_url *c, const struct outbox_me
     struct line *l = find_line(n, c);
     jobs_push(&l->waiting, j);
     if (l->multi)
-        start_waiting(l);
+        line_start_waiting(l);
     else
         loop_arm(n->loop, &l->timer, loop_now());
 }

@@ -42,7 +42,7 @@ void post_vars(struct buf *b, const char *key, const struct outbox_message *m);
 /* application/x-www-form-urlencoded; NULL value: left out. */
 void form_text(struct buf *b, const char *key, const char *value);
 
-enum mail_phase { MAIL_NONE, MAIL_HELLO, MAIL_TLS, MAIL_AUTH, MAIL_FROM, MAIL_RCPT, MAIL_DATA, MAIL_BODY, MAIL_DOT };
+enum mail_phase { MAIL_NONE, MAIL_HELLO, MAIL_TLS, MAIL_AUTH, MAIL_RESET, MAIL_FROM, MAIL_RCPT, MAIL_DATA, MAIL_BODY, MAIL_DOT };
 
 struct answer {
     int status;                /* of HTTP; the reply code of SMTP; 0: none came */

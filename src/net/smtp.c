@@ -59,7 +59,7 @@ static void queue_name(const char *text, char *out, size_t size)
 
 static const char *const asked[] = {
     [MAIL_NONE] = "connecting", [MAIL_HELLO] = "the greeting", [MAIL_TLS] = "starting TLS", [MAIL_AUTH] = "user and password",
-    [MAIL_FROM] = "the sender", [MAIL_RCPT] = "the address",   [MAIL_DATA] = "the message", [MAIL_BODY] = "the message",
+    [MAIL_RESET] = "starting anew", [MAIL_FROM] = "the sender", [MAIL_RCPT] = "the address",   [MAIL_DATA] = "the message", [MAIL_BODY] = "the message",
     [MAIL_DOT] = "the message",
 };
 

@@ -46,10 +46,6 @@ static size_t read_body(char *to, size_t size, size_t count, void *ctx)
     struct transfer *t = ctx;
     size_t left = t->q.body.len - t->offset;
     size_t n = size * count < left ? size * count : left;
-    if (t->line->provider->mail) {
-        t->phase = n ? MAIL_BODY : MAIL_DOT;
-        t->until = loop_now() + (n ? t->line->answer_ms : t->line->dot_ms);
-    }
     if (n)
         memcpy(to, buf_str(&t->q.body) + t->offset, n);
     t->offset += n;
@@ -100,10 +96,8 @@ static size_t http_header(char *line, size_t size, size_t count, void *ctx)
     return n;
 }
 
-static size_t mail_reply(char *line, size_t size, size_t count, void *ctx)
+void transfer_reply(struct transfer *t, const char *line, size_t n)
 {
-    struct transfer *t = ctx;
-    size_t n = size * count;
     int code = 0;
     for (size_t i = 0; i < 3 && i < n && line[i] >= '0' && line[i] <= '9'; i++)
         code = code * 10 + line[i] - '0';
@@ -113,8 +107,15 @@ static size_t mail_reply(char *line, size_t size, size_t count, void *ctx)
     t->reply = code;
     t->answered = t->phase;
     snprintf(t->reply_text, sizeof t->reply_text, "%.*s", (int)(n - skip), line + skip);
+    if (t->phase == MAIL_HELLO && strcasecmp(t->reply_text, "SMTPUTF8") == 0)
+        t->utf8 = true;
     if (t->phase != MAIL_DOT)
         t->until = loop_now() + t->line->answer_ms;
+}
+
+static size_t mail_reply(char *line, size_t size, size_t count, void *ctx)
+{
+    transfer_reply(ctx, line, size * count);
     return size * count;
 }
 
@@ -124,7 +125,6 @@ static int mail_command(CURL *easy, curl_infotype type, char *data, size_t n, vo
 {
     static const struct { const char *word; enum mail_phase phase; } commands[] = {
         {"EHLO ", MAIL_HELLO}, {"HELO ", MAIL_HELLO}, {"STARTTLS", MAIL_TLS}, {"AUTH ", MAIL_AUTH},
-        {"MAIL FROM:", MAIL_FROM}, {"RCPT TO:", MAIL_RCPT}, {"DATA\r", MAIL_DATA},
     };
     struct transfer *t = ctx;
     (void)easy;
@@ -187,7 +187,7 @@ static void set_http(struct transfer *t)
     set(h, CURLOPT_SEEKDATA, (void *)t);
 }
 
-static void set_mail(struct transfer *t, const struct net_options *o)
+static void set_mail(struct transfer *t)
 {
     CURL *h = t->easy;
     const struct line *l = t->line;
@@ -198,13 +198,12 @@ static void set_mail(struct transfer *t, const struct net_options *o)
     set(h, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     /* Opportunistic TLS can be taken away on the way; on loopback there is no way. */
     set(h, CURLOPT_USE_SSL, (long)(near ? CURLUSESSL_NONE : CURLUSESSL_ALL));
-    set(h, CURLOPT_UPLOAD, 1L);
+    set(h, CURLOPT_CONNECT_ONLY, 1L);   /* the rest is the dialogue's */
+    set(h, CURLOPT_SASL_IR, 1L);
     set(h, CURLOPT_HEADERFUNCTION, mail_reply);
     set(h, CURLOPT_VERBOSE, 1L);
     set(h, CURLOPT_DEBUGFUNCTION, mail_command);
     set(h, CURLOPT_DEBUGDATA, (void *)t);
-    /* libcurl's own patience with one reply; ours ends it before that, each phase at its time. */
-    set(h, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)(o->final_dot_ms / 1000 + 60));
 }
 
 struct transfer *transfer_create(struct line *l, const struct net_options *o)
@@ -217,9 +216,10 @@ struct transfer *transfer_create(struct line *l, const struct net_options *o)
         die("libcurl gives no handle");
     post_init(&t->q);
     buf_init(&t->answer, ANSWER_MOST);
+    buf_init(&t->out, 0);
     set_common(t, o);
     if (l->provider->mail)
-        set_mail(t, o);
+        set_mail(t);
     else
         set_http(t);
     return t;
@@ -230,6 +230,7 @@ void transfer_destroy(struct transfer *t)
     curl_easy_cleanup(t->easy);
     post_finish(&t->q);
     buf_finish(&t->answer);
+    buf_finish(&t->out);
     free(t);
 }
 
@@ -260,9 +261,6 @@ static void prepare_http(struct transfer *t)
 static void prepare_mail(struct transfer *t)
 {
     const struct channel_url *c = t->job->c;
-    set(t->easy, CURLOPT_MAIL_FROM, buf_str(&t->q.mail_from));
-    t->nodes[0] = (struct curl_slist){t->q.mail_to.data, NULL};
-    set(t->easy, CURLOPT_MAIL_RCPT, t->nodes);
     set(t->easy, CURLOPT_USERNAME, c->user);
     set(t->easy, CURLOPT_PASSWORD, c->secret);
 }
@@ -290,7 +288,9 @@ bool transfer_prepare(struct transfer *t, const struct net_options *o)
     t->retry_after[0] = t->id[0] = t->error[0] = t->reply_text[0] = '\0';
     t->phase = t->answered = MAIL_NONE;
     t->reply = 0;
-    t->fd = CURL_SOCKET_BAD;
+    t->answers = 0;
+    if (!t->open)
+        t->fd = CURL_SOCKET_BAD;
     t->until = loop_now() + o->answer_ms + (j->c->provider->mail ? o->connect_ms : 0);
     buf_reset(&t->answer);
     post_reset(&t->q);

@@ -42,12 +42,25 @@ struct transfer {              /* a place for one message at a time; as many as 
     int reply;
     char reply_text[200];
     curl_socket_t fd;
+    /* SMTP: */
+    struct buf out;            /* what is being said; offset counts in it */
+    char line_in[1024];        /* what is being heard: an unfinished line */
+    size_t heard;
+    unsigned watched;
+    int answers;               /* heard for this message */
+    bool open;                 /* connected and logged in */
+    bool kept;                 /* and that since before this message */
+    bool keep;                 /* it is good for another message */
+    bool begun;                /* a transaction was begun and not ended */
+    bool utf8;                 /* the server takes SMTPUTF8 */
+    int64_t idle_since;
     char error[CURL_ERROR_SIZE];
 };
 
 struct line {                  /* everything that goes to one place as one account */
     struct line *next;
     struct net *net;
+    struct loop *net_loop;
     const struct provider *provider;
     enum channel channel;
     char *host, *base, *user, *ca;
@@ -67,6 +80,18 @@ void transfer_destroy(struct transfer *t);
 
 /* Writes the request of t->job and sets the handle up; false: it cannot be sent, t->job->r says why. */
 bool transfer_prepare(struct transfer *t, const struct net_options *o);
+
+/* A reply's line, from libcurl or from us. */
+void transfer_reply(struct transfer *t, const char *line, size_t n);
+
+/* SMTP over an open connection; nothing is reported from inside dialogue_start. */
+void dialogue_start(struct transfer *t);
+bool dialogue_alive(struct transfer *t);
+
+/* net.c's, for the dialogue: the message is over; another connection for it; the next message. */
+void transfer_finish(struct transfer *t, CURLcode rc, bool expired);
+void transfer_reconnect(struct transfer *t);
+void line_start_waiting(struct line *l);
 
 /* What libcurl's end of it means: fills t->job->r and trouble. */
 void transfer_judge(struct transfer *t, CURLcode rc, bool expired);

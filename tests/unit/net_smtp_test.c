@@ -1,0 +1,201 @@
+/* SMTP: what each refusal at each command comes to, and that nothing ever waits for a stalling server. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "net_fixture.h"
+
+#define PLAIN "smtp://127.0.0.1:%d"
+#define LOGIN "smtp://orders:tok%%2Fsecret@127.0.0.1:%d"
+
+static struct got try(const char *url, const char *command, const char *answer, const struct net_options *o, int *connections)
+{
+    struct stub *s = stub_start(STUB_SMTP);
+    stub_extensions(s, "250-AUTH PLAIN LOGIN\r\n");
+    if (command)
+        stub_answer(s, command, answer);
+    struct channel_url c = a_channel(CHANNEL_EMAIL, url, stub_port(s));
+    struct outbox_message m = a_message(CHANNEL_EMAIL);
+    struct got g = send_one(&c, &m, o);
+    if (connections)
+        *connections = stub_connections(s);
+    channel_url_finish(&c);
+    stub_stop(s);
+    return g;
+}
+
+static void replies(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *command, *answer;
+        enum outbox_outcome outcome;
+        bool trouble, bad;
+        const char *code, *id, *says;
+    } rows[] = {
+        {PLAIN, NULL, NULL, OUTBOX_SENT, false, false, "250", "4F2A", "queued as"},
+        {LOGIN, NULL, NULL, OUTBOX_SENT, false, false, "250", "4F2A", ""},
+        {PLAIN, ".", "250 OK id=1tEabc-00\r\n", OUTBOX_SENT, false, false, "250", "1tEabc-00", ""},
+        {PLAIN, "CONNECT", "421 too busy\r\n", OUTBOX_RETRY, true, false, "421", "", "too busy"},
+        {PLAIN, "CONNECT", "554 go away\r\n", OUTBOX_RETRY, true, false, "554", "", "go away"},
+        {PLAIN, "CONNECT", "\1c", OUTBOX_RETRY, true, false, "connection", "", ""},
+        {LOGIN, "AUTH", "535 5.7.8 bad tok/secret\r\n", OUTBOX_RETRY, true, false, "535", "", "user and password"},
+        {PLAIN, "MAIL", "451 later\r\n", OUTBOX_RETRY, false, false, "451", "", "the sender"},
+        {PLAIN, "MAIL", "530 5.7.0 Authentication required\r\n", OUTBOX_RETRY, true, false, "530", "", "required"},
+        {PLAIN, "MAIL", "550 5.1.8 no such sender domain\r\n", OUTBOX_FAILED, false, false, "550", "", "the sender"},
+        {PLAIN, "RCPT", "450 4.2.0 greylisted\r\n", OUTBOX_RETRY, false, false, "450", "", "greylisted"},
+        {PLAIN, "RCPT", "421 4.3.2 shutting down\r\n\1c", OUTBOX_RETRY, true, false, "421", "", "shutting down"},
+        {PLAIN, "RCPT", "550 5.1.1 User unknown\r\n", OUTBOX_FAILED, false, true, "550", "", "User unknown"},
+        {PLAIN, "RCPT", "550-5.1.1 The account\r\n550 5.1.1 does not exist\r\n", OUTBOX_FAILED, false, true, "550", "", "does not exist"},
+        {PLAIN, "RCPT", "550 no such user\r\n", OUTBOX_FAILED, false, true, "550", "", ""},
+        {PLAIN, "RCPT", "553 5.1.3 bad syntax\r\n", OUTBOX_FAILED, false, true, "553", "", ""},
+        {PLAIN, "RCPT", "550 5.7.1 relaying denied\r\n", OUTBOX_FAILED, false, false, "550", "", "relaying denied"},
+        {PLAIN, "RCPT", "552 5.2.2 mailbox full\r\n", OUTBOX_FAILED, false, false, "552", "", "full"},
+        {PLAIN, "DATA", "451 4.3.0 no room\r\n", OUTBOX_RETRY, false, false, "451", "", "no room"},
+        {PLAIN, "DATA", "554 5.6.0 no\r\n", OUTBOX_FAILED, false, false, "554", "", ""},
+        {PLAIN, ".", "452 4.3.1 full\r\n", OUTBOX_RETRY, false, false, "452", "", "full"},
+        {PLAIN, ".", "554 5.7.1 spam\r\n", OUTBOX_FAILED, false, false, "554", "", "spam"},
+        {PLAIN, ".", "\1c", OUTBOX_UNKNOWN, true, false, "connection", "", "did not say"},
+        {PLAIN, ".", "\1r", OUTBOX_UNKNOWN, true, false, "connection", "", "did not say"},
+        {PLAIN, ".", "rubbish\r\n\1c", OUTBOX_UNKNOWN, true, false, "", "", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct got g = try(rows[i].url, rows[i].command, rows[i].answer, NULL, NULL);
+        if (g.r.outcome != rows[i].outcome || g.trouble != rows[i].trouble || g.r.bad_address != rows[i].bad ||
+            (*rows[i].code && strcmp(g.r.code, rows[i].code) != 0) || strcmp(g.r.provider_id, rows[i].id) != 0 || !strstr(g.r.message, rows[i].says))
+            fail_msg("%s %s\n  gave %s trouble %d bad %d code %s id %s: %s", rows[i].command ? rows[i].command : "good",
+                     rows[i].answer ? rows[i].answer : "", outbox_outcome_name(g.r.outcome), g.trouble, g.r.bad_address, g.r.code,
+                     g.r.provider_id, g.r.message);
+        assert_null(strstr(g.r.message, "secret"));
+    }
+}
+
+/* A server that stops answering at any command, and at QUIT: the loop goes on. */
+static void stalling_servers(void **state)
+{
+    (void)state;
+    static const struct { const char *command; enum outbox_outcome outcome; } rows[] = {
+        {"CONNECT", OUTBOX_RETRY}, {"EHLO", OUTBOX_RETRY}, {"MAIL", OUTBOX_RETRY}, {"RCPT", OUTBOX_RETRY}, {"DATA", OUTBOX_RETRY},
+        {".", OUTBOX_UNKNOWN}, {"QUIT", OUTBOX_SENT},
+    };
+    const struct net_options o = {.connect_ms = 150, .answer_ms = 150, .final_dot_ms = 400};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t before = loop_now();
+        struct got g = try(PLAIN, rows[i].command, "\1w", &o, NULL);
+        if (g.r.outcome != rows[i].outcome)
+            fail_msg("%s: %s, %s", rows[i].command, outbox_outcome_name(g.r.outcome), g.r.message);
+        int64_t took = loop_now() - before;
+        if (took >= 1500)
+            fail_msg("%s: %d ms", rows[i].command, (int)took);
+        if (*rows[i].command == '.')
+            assert_true(took >= 400);   /* the wait after the dot is its own */
+    }
+}
+
+/* After a refusal libcurl says QUIT, and would wait for the answer. */
+static void a_refusal_and_no_answer_to_quit(void **state)
+{
+    (void)state;
+    struct stub *s = stub_start(STUB_SMTP);
+    struct loop *l = loop_create();
+    struct net *n = net_create(l, NULL);
+    stub_answer(s, "RCPT", "550 5.1.1 nobody\r\n");
+    stub_answer(s, "QUIT", "\1w");
+    struct channel_url c = a_channel(CHANNEL_EMAIL, PLAIN, stub_port(s));
+    struct outbox_message m = a_message(CHANNEL_EMAIL);
+    struct got got[3] = {{.times = 0}};
+    int64_t before = loop_now();
+    for (int i = 0; i < 3; i++) {
+        net_send(n, &c, &m, got_it, &got[i]);
+        run(l, n);
+        assert_int_equal(got[i].r.outcome, OUTBOX_FAILED);
+        assert_true(got[i].r.bad_address);
+    }
+    net_destroy(n);
+    assert_true(loop_now() - before < 1500);
+    loop_destroy(l);
+    channel_url_finish(&c);
+    stub_stop(s);
+}
+
+static void one_connection_many_messages(void **state)
+{
+    (void)state;
+    struct stub *s = stub_start(STUB_SMTP);
+    struct loop *l = loop_create();
+    struct net *n = net_create(l, NULL);
+    struct channel_url c = a_channel(CHANNEL_EMAIL, PLAIN "?connections=2", stub_port(s));
+    struct outbox_message m = a_message(CHANNEL_EMAIL);
+    static struct got got[60];
+    for (int i = 0; i < 60; i++)
+        net_send(n, &c, &m, got_it, &got[i]);
+    run(l, n);
+    for (int i = 0; i < 60; i++)
+        assert_int_equal(got[i].r.outcome, OUTBOX_SENT);
+    assert_in_range(stub_connections(s), 1, 2);
+    net_destroy(n);
+    loop_destroy(l);
+    channel_url_finish(&c);
+    stub_stop(s);
+}
+
+static void what_the_server_hears(void **state)
+{
+    (void)state;
+    static char dots[] = "First.\n.\n..two\n.one\nFrom here\nlast", to[] = "rosa@bücher.example", reply[] = "hilfe@acme.example",
+                unsubscribe[] = "https://acme.example/u/1";
+    struct stub *s = stub_start(STUB_SMTP);
+    struct channel_url c = a_channel(CHANNEL_EMAIL, PLAIN, stub_port(s));
+    struct outbox_message m = a_message(CHANNEL_EMAIL);
+    m.body = dots;
+    m.to = to;
+    m.reply_to = reply;
+    m.list_unsubscribe = unsubscribe;
+    struct got g = send_one(&c, &m, NULL);
+    assert_int_equal(g.r.outcome, OUTBOX_SENT);
+    const char *said = stub_request(s, 0);
+    static const char *const parts[] = {
+        "MAIL FROM:<help@acme.example>", "RCPT TO:<rosa@xn--bcher-kva.example>\r\n", "\r\nTo: Rosa Delgado <rosa@xn--bcher-kva.example>\r\n",
+        "\r\nFrom: \"Acme, Inc.\" <help@acme.example>\r\n", "\r\nReply-To: hilfe@acme.example\r\n", "\r\nMessage-ID: <48121.9f3c@doorstep>\r\n",
+        "\r\nAuto-Submitted: auto-generated\r\n", "\r\nX-Auto-Response-Suppress: All\r\n", "\r\nList-Unsubscribe: <https://acme.example/u/1>\r\n",
+        "\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n", "\r\nSubject: =?UTF-8?Q?=C2=BFD=C3=B3nde_entregamos=3F?=\r\n",
+        "\r\nFirst.\r\n=2E\r\n=2E.two\r\n=2Eone\r\n=46rom here\r\nlast\r\n", "--\r\n.\r\n",
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!strstr(said, parts[i]))
+            fail_msg("no \"%s\" in:\n%s", parts[i], said);
+    channel_url_finish(&c);
+    stub_stop(s);
+}
+
+/* Without TLS a name that is not loopback is not spoken to, even when it leads here. */
+static void no_tls_no_message(void **state)
+{
+    (void)state;
+    struct stub *s = stub_start(STUB_SMTP);
+    struct channel_url c = a_channel(CHANNEL_EMAIL, LOGIN, stub_port(s));
+    struct outbox_message m = a_message(CHANNEL_EMAIL);
+    free(c.host);
+    c.host = strdup("127.1");  /* the same host, by a name the rule for loopback does not know */
+    struct got g = send_one(&c, &m, NULL);
+    assert_int_equal(g.r.outcome, OUTBOX_RETRY);
+    assert_true(g.trouble);
+    assert_string_equal(g.r.code, "tls");
+    assert_null(strstr(stub_request(s, 0), "AUTH"));
+    channel_url_finish(&c);
+    stub_stop(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(replies),
+        cmocka_unit_test(stalling_servers),
+        cmocka_unit_test(a_refusal_and_no_answer_to_quit),
+        cmocka_unit_test(one_connection_many_messages),
+        cmocka_unit_test(what_the_server_hears),
+        cmocka_unit_test(no_tls_no_message),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
