@@ -6,7 +6,7 @@ person feeder feed
 fixtures=$ROOT/tests/fixtures
 
 counts() { # DOCUMENTS ACCEPTED DUPLICATES REJECTED EVENTS OPENED UPDATED RESOLVED UNMAPPED
-    printf '{"documents":%s,"accepted":%s,"duplicates":%s,"rejected":%s,"events":%s,"exceptions_opened":%s,"exceptions_updated":%s,"exceptions_resolved":%s,"unmapped":%s}' "$@"
+    printf '{"documents":%s,"accepted":%s,"duplicates":%s,"rejected":%s,"events":%s,"exceptions_opened":%s,"exceptions_updated":%s,"exceptions_resolved":%s,"unmapped":%s,"receipts":0,"inbound":0,"consent_changes":0}' "$@"
 }
 event() { # TRACKING-NUMBER TIME CODE [DETAIL [MESSAGE [CARRIER]]]
     printf '{"type":"event","carrier":"%s","tracking_number":"%s","occurred_at":"%s","code":"%s","detail":"%s","message":"%s"}\n' \
@@ -23,7 +23,7 @@ state() {
 run as feeder doorstep ingest "$fixtures"/vocabulary/*.ndjson
 expect_status 0 'the vocabulary is read whole, by the feed role'
 rows=$(($(wc -l <"$fixtures/vocabulary/expect.tsv") - 1))
-expect_out_like "^{\"documents\":$rows,\"accepted\":$rows,\"duplicates\":0,\"rejected\":0,.*\"unmapped\":0}\$" 'no code of it is unknown'
+expect_out_like "^{\"documents\":$rows,\"accepted\":$rows,\"duplicates\":0,\"rejected\":0,.*\"unmapped\":0,\"receipts\":0,\"inbound\":0,\"consent_changes\":0}\$" 'no code of it is unknown'
 tail -n +2 "$fixtures/vocabulary/expect.tsv" >expect
 sql "CREATE TABLE expect (tracking_number text, section text, provider text, code text, role text, kind text)"
 psql -XAtq -d "$DSN" -c "\\copy expect FROM expect WITH (NULL '?')"

@@ -16,9 +16,9 @@ event() { # TRACKING CODE DETAIL MESSAGE MINUTES-AGO
 } >events
 run as feeder doorstep ingest events
 expect_status 0 'ingest'
-expect_out '{"documents":3,"accepted":3,"duplicates":0,"rejected":0,"events":3,"exceptions_opened":2,"exceptions_updated":0,"exceptions_resolved":0,"unmapped":0}' 'its counts'
+expect_out '{"documents":3,"accepted":3,"duplicates":0,"rejected":0,"events":3,"exceptions_opened":2,"exceptions_updated":0,"exceptions_resolved":0,"unmapped":0,"receipts":0,"inbound":0,"consent_changes":0}' 'its counts'
 run as feeder doorstep ingest <events
-expect_out '{"documents":3,"accepted":0,"duplicates":3,"rejected":0,"events":0,"exceptions_opened":0,"exceptions_updated":0,"exceptions_resolved":0,"unmapped":0}' 'the same again changes nothing and says so'
+expect_out '{"documents":3,"accepted":0,"duplicates":3,"rejected":0,"events":0,"exceptions_opened":0,"exceptions_updated":0,"exceptions_resolved":0,"unmapped":0,"receipts":0,"inbound":0,"consent_changes":0}' 'the same again changes nothing and says so'
 
 run as maria doorstep queue --format csv sort:severity
 is "$(cut -d, -f2-6 out | tr -d '\r')" 'kind,severity,state,carrier,tracking_number
