@@ -54,6 +54,11 @@ static const struct {
     { "promised:today", OPEN " AND (e.promised_at >= timestamptz 'epoch' + $4::bigint * interval '1 ms' AND"
                         " e.promised_at < timestamptz 'epoch' + $5::bigint * interval '1 ms')", "1795240800000|1795327200000" },
     { "id:48121", OPEN " AND e.id = $4::bigint", "48121" },
+    { "tag:VIP", OPEN " AND e.id = ANY (ARRAY(SELECT doorstep.tag_ids(ARRAY[$4::text])))", "vip" },
+    { "tag:a,b", OPEN " AND (e.id = ANY (ARRAY(SELECT doorstep.tag_ids(ARRAY[$4::text]))) OR e.id = ANY (ARRAY(SELECT doorstep.tag_ids(ARRAY[$5::text]))))", "a|b" },
+    { "-tag:a", OPEN " AND ($4::text = ANY (e.tags)) IS NOT TRUE", "a" },
+    { "tag:none", OPEN " AND e.tags = '{}'", "" },
+    { "tag:a state:resolved", "true AND $4::text = ANY (e.tags) AND e.state = 'resolved'", "a" },
     { "is:unowned", OPEN " AND e.owner IS NULL", "" },
     { "is:noted", OPEN " AND e.marks & 4 <> 0", "" },
     { "delgado", OPEN " AND ((" SEARCH("4") "))", "%delgado%" },
@@ -116,7 +121,7 @@ static void nothing_typed_is_in_the_text(void **state)
 {
     (void)state;
     static const char *const fields[] = { "carrier", "service", "brand", "owner", "tier", "language", "country", "region", "city",
-                                          "postal", "tracking", "order", "customer", "reason", "text" };
+                                          "postal", "tracking", "order", "customer", "reason", "tag", "text" };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         char text[80];
         struct filter_sql q;
