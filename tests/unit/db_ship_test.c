@@ -58,7 +58,7 @@ static void ship(const struct embed_file *files)
         fail_msg("%s: %s", e.where, e.text);
 }
 
-#define STATES                                                                                                         \
+#define VERSIONS \
     "SELECT string_agg(concat_ws(' ', t.language, v.version, v.state, v.author, v.required), ', ' ORDER BY t.language, v.version) " \
     "FROM doorstep.template t JOIN doorstep.template_version v ON v.template_id = t.id WHERE t.name = 't_ship'"
 
@@ -66,13 +66,13 @@ static void they_are_in_force_once(void **state)
 {
     (void)state;
     ship(first);
-    expect(STATES, "en 1 approved doorstep {customer.first_name}, es 1 approved doorstep {}");
+    expect(VERSIONS, "en 1 approved doorstep {customer.first_name}, es 1 approved doorstep {}");
     PQclear(pg_run(db, "UPDATE doorstep.template_shipping SET at = '2000-01-01'", 0, NULL, NULL));
     ship(first);
     expect("SELECT extract(year FROM at) FROM doorstep.template_shipping", "2000");    /* one look and no more */
     ship(second);
     expect("SELECT extract(year FROM at) > 2000 FROM doorstep.template_shipping", "t");
-    expect(STATES, "en 1 retired doorstep {customer.first_name}, en 2 approved doorstep {customer.first_name}, es 1 approved doorstep {}");
+    expect(VERSIONS, "en 1 retired doorstep {customer.first_name}, en 2 approved doorstep {customer.first_name}, es 1 approved doorstep {}");
     ship(none);
     expect("SELECT count(*) FROM doorstep.template t JOIN doorstep.template_version v ON v.template_id = t.id"
            " WHERE t.name = 't_ship' AND v.state = 'approved'", "2");
