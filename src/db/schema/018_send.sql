@@ -147,7 +147,7 @@ BEGIN
         WHEN 'work' THEN d := decide_work(e, args, me, level, at);
         ELSE NULL;
     END CASE;
-    IF d.code IN ('ok', 'same') AND a ->> 'tag' <> ALL (e.tags) THEN
+    IF d.code IN ('ok', 'same') AND a ->> 'tag' IS NOT NULL AND a ->> 'tag' <> ALL (e.tags) THEN
         d := done(coalesce(d.patch, '{}') || jsonb_build_object('tags', (SELECT array_agg(t ORDER BY t) FROM unnest(e.tags || (a ->> 'tag')) t)),
                   concat_ws(', ', d.note, 'tagged it ' || (a ->> 'tag')));
     END IF;
