@@ -31,7 +31,9 @@ struct net *net_create(struct loop *loop, const struct net_options *o);
  * blocks on a peer (SMTP sockets are shut down first). */
 void net_destroy(struct net *n);
 
-/* Starts m on c; m and c must live until done is called, which is never from inside this call. A message the provider cannot
+/* Starts m on c; m and c must live until done is called, which is never from inside this call. done may send the next
+ * message; it must not destroy n, and sends nothing any more while n is being destroyed. Messages beyond the channel's
+ * connections= wait here for a free one, and their time for an answer begins when they get it. A message the provider cannot
  * take (a line break in a header field, no address) is FAILED like any other answer. */
 void net_send(struct net *n, const struct channel_url *c, const struct outbox_message *m, net_done_fn *done, void *ctx);
 

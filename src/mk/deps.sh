@@ -43,6 +43,7 @@ check() {
             need libc6-dev "the C library's headers" test -e /usr/include/stdio.h
             program pkg-config pkg-config 'finds the libraries'
             library libpq libpq-dev "PostgreSQL's client library"
+            library libcurl libcurl4-openssl-dev 'speaks to message providers'
             library jansson libjansson-dev "reads carriers' JSON"
             library libcrypto libssl-dev 'checks signatures of webhooks'
             library ncursesw libncurses-dev 'draws on the terminal'

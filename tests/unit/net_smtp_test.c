@@ -187,6 +187,79 @@ static void no_tls_no_message(void **state)
     stub_stop(s);
 }
 
+/* A server that closes after each message: the next one finds out, and nothing of it was lost. */
+static void a_kept_connection_is_gone(void **state)
+{
+    (void)state;
+    struct stub *s = stub_start(STUB_SMTP);
+    struct loop *l = loop_create();
+    struct net *n = net_create(l, NULL);
+    stub_answer(s, ".", "250 2.0.0 Ok\r\n\1c");
+    struct channel_url c = a_channel(CHANNEL_EMAIL, PLAIN "?connections=1", stub_port(s));
+    struct outbox_message m = a_message(CHANNEL_EMAIL);
+    struct got got[6] = {{.times = 0}};
+    for (int i = 0; i < 6; i++)
+        net_send(n, &c, &m, got_it, &got[i]);
+    run(l, n);
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(got[i].r.outcome, OUTBOX_SENT);
+    assert_int_equal(stub_requests(s), 6);
+    assert_int_equal(stub_connections(s), 6);
+    net_destroy(n);
+    loop_destroy(l);
+    channel_url_finish(&c);
+    stub_stop(s);
+}
+
+/* After a refusal the transaction is ended by RSET, and the connection is as good as before. */
+static void a_refusal_keeps_the_connection(void **state)
+{
+    (void)state;
+    struct stub *s = stub_start(STUB_SMTP);
+    struct loop *l = loop_create();
+    struct net *n = net_create(l, NULL);
+    stub_answer(s, "RCPT TO:<nobody", "550 5.1.1 nobody\r\n");
+    struct channel_url c = a_channel(CHANNEL_EMAIL, PLAIN "?connections=1", stub_port(s));
+    struct outbox_message good = a_message(CHANNEL_EMAIL), bad = good;
+    static char nobody[] = "nobody@example.com";
+    bad.to = nobody;
+    struct got got[4] = {{.times = 0}};
+    for (int i = 0; i < 4; i++)
+        net_send(n, &c, i % 2 ? &good : &bad, got_it, &got[i]);
+    run(l, n);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(got[i].r.outcome, i % 2 ? OUTBOX_SENT : OUTBOX_FAILED);
+    assert_int_equal(stub_connections(s), 1);
+    assert_non_null(strstr(stub_request(s, 0), "\r\nRCPT TO:<nobody@example.com>\r\nRSET\r\nMAIL FROM:"));
+    net_destroy(n);
+    loop_destroy(l);
+    channel_url_finish(&c);
+    stub_stop(s);
+}
+
+static void letters_beyond_ascii(void **state)
+{
+    (void)state;
+    static char to[] = "\xC3\xA9lodie@example.com";
+    for (int i = 0; i < 2; i++) {
+        struct stub *s = stub_start(STUB_SMTP);
+        if (i)
+            stub_answer(s, "EHLO", "250 stub\r\n");
+        struct channel_url c = a_channel(CHANNEL_EMAIL, PLAIN, stub_port(s));
+        struct outbox_message m = a_message(CHANNEL_EMAIL);
+        m.to = to;
+        struct got g = send_one(&c, &m, NULL);
+        assert_int_equal(g.r.outcome, i ? OUTBOX_FAILED : OUTBOX_SENT);
+        assert_false(g.r.bad_address);
+        if (!i)
+            assert_non_null(strstr(stub_request(s, 0), "MAIL FROM:<help@acme.example> SMTPUTF8\r\n"));
+        else
+            assert_non_null(strstr(g.r.message, "SMTPUTF8"));
+        channel_url_finish(&c);
+        stub_stop(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +269,9 @@ int main(void)
         cmocka_unit_test(one_connection_many_messages),
         cmocka_unit_test(what_the_server_hears),
         cmocka_unit_test(no_tls_no_message),
+        cmocka_unit_test(a_kept_connection_is_gone),
+        cmocka_unit_test(a_refusal_keeps_the_connection),
+        cmocka_unit_test(letters_beyond_ascii),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
