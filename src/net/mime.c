@@ -222,7 +222,7 @@ void mime_write(const struct channel_url *c, const struct outbox_message *m, int
     message_id_bare(m, id, sizeof id);
     sha256(id, strlen(id), digest);
     /* "=_" cannot stand in quoted-printable, so no part can hold it. */
-    memcpy(boundary, "=_", 2);
+    snprintf(boundary, sizeof boundary, "=_");
     sha_hex(digest, 12, boundary + 2);
     put_headers(c, m, wall, id, out);
     buf_printf(out, "MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n\r\n", boundary);

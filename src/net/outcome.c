@@ -12,13 +12,22 @@ void result_start(struct outbox_result *r, const struct outbox_message *m)
     *r = (struct outbox_result){.id = m->id, .fence = m->fence, .outcome = OUTBOX_RETURNED, .retry_at = WHEN_NONE};
 }
 
+/* Some repeat what they were given. Done before anything is cut, or half of it would be left. */
+static void hide_secret(char *s, size_t n, const struct channel_url *c)
+{
+    size_t secret = c->secret ? strlen(c->secret) : 0;
+    if (secret < 4)
+        return;
+    for (char *at; (at = memmem(s, n, c->secret, secret)); s = at + secret) {
+        n -= (size_t)(at - s) + secret;
+        memset(at, '*', secret);
+    }
+}
+
 void result_clean(struct outbox_result *r, const struct channel_url *c)
 {
     char text[sizeof r->message];
-    size_t secret = c->secret ? strlen(c->secret) : 0;
-    if (secret >= 4)
-        for (char *at; (at = strstr(r->message, c->secret));)
-            memset(at, '*', secret);
+    hide_secret(r->message, strlen(r->message), c);
     utf8_clean(r->message, strlen(r->message), text, sizeof text, UTF8_ONE_LINE);
     memcpy(r->message, text, sizeof text);
     utf8_clean(r->provider_id, strlen(r->provider_id), text, sizeof r->provider_id, UTF8_ONE_LINE);
@@ -55,6 +64,8 @@ static void judge_http(struct transfer *t, CURLcode rc, struct verdict_of_provid
 {
     char line[100];
     json_t *json = NULL;
+    if (t->answer.len)
+        hide_secret(t->answer.data, t->answer.len, v->c);
     if (t->answer.len && t->answer.data[strspn(t->answer.data, " \t\r\n")] == '{')
         json = json_loadb(t->answer.data, t->answer.len, 0, NULL);
     first_line(&t->answer, line, sizeof line);
@@ -79,6 +90,7 @@ void transfer_judge(struct transfer *t, CURLcode rc, bool expired)
         else
             judge_silence(t, rc, expired, &v);
     } else {
+        hide_secret(t->reply_text, strlen(t->reply_text), j->c);
         /* A reply counts for the command it answers; silence, for how far we got. */
         struct answer a = {.status = t->reply, .text = t->reply_text, .phase = t->answered, .broken = rc != CURLE_OK};
         bool answered = t->reply && t->answered == t->phase && !expired &&
