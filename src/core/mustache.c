@@ -7,7 +7,7 @@
 
 #include "mustache_in.h"
 
-/* What one rendering may do: nodes visited plus bytes of partials read. A text that calls
+/* What one rendering may do: nodes and list items visited plus bytes of partials read. A text that calls
  * itself twice would otherwise double its work at each of 128 levels. */
 enum { DEPTH_MAX = 128, WORK_MAX = 1 << 25 };
 
@@ -40,6 +40,11 @@ static bool fail(const struct renderer *r, const struct source *s, const struct 
         n--;
     int column = n->column > s->moved ? n->column - s->moved : 1;
     return mustache_fail(r->e, s->path, n->line ? n->line : 1, column, "%s", text);
+}
+
+static bool endless(const struct renderer *r, const struct source *s, const struct mustache_node *n)
+{
+    return fail(r, s, n, "this does not come to an end: too much is repeated; does a partial call itself?");
 }
 
 /* ---- names ---- */
@@ -160,6 +165,8 @@ static bool render_inside(struct renderer *r, const struct source *s, size_t at,
     const struct mustache_node *n = &s->program->nodes.at[at];
     if (r->sections == DEPTH_MAX)
         return fail(r, s, n, "sections are nested more than 128 deep here: does a partial call itself without an end?");
+    if (++r->work > WORK_MAX)
+        return endless(r, s, n);
     r->sections++;
     bool ok = render_nodes(r, s, at + 1, n->partner, top);
     r->sections--;
@@ -213,7 +220,7 @@ static bool render_partial(struct renderer *r, const struct source *s, const str
     if (r->partials_open == DEPTH_MAX)
         return fail(r, s, n, "partials are nested more than 128 deep here: one that calls itself needs a section around the call that ends");
     struct buf indented;
-    buf_init(&indented, 0);
+    buf_init(&indented, WORK_MAX);
     if (n->indent_size) {
         indent_lines(&indented, p.text, p.size, n->indent, n->indent_size);
         p.text = buf_str(&indented);
@@ -221,7 +228,7 @@ static bool render_partial(struct renderer *r, const struct source *s, const str
     }
     r->work += p.size;
     r->partials_open++;
-    bool ok = render_text(r, &p, (int)n->indent_size, top);
+    bool ok = r->work > WORK_MAX || indented.full ? endless(r, s, n) : render_text(r, &p, (int)n->indent_size, top);
     r->partials_open--;
     buf_finish(&indented);
     return ok;
@@ -247,7 +254,7 @@ static bool render_nodes(struct renderer *r, const struct source *s, size_t from
     for (size_t i = from; i < to; i++) {
         const struct mustache_node *n = &s->program->nodes.at[i];
         if (++r->work > WORK_MAX)
-            return fail(r, s, n, "this does not come to an end: too much is repeated; does a partial call itself?");
+            return endless(r, s, n);
         if (!render_node(r, s, &i, top))
             return false;
         if (r->out->full)

@@ -26,13 +26,15 @@ static void close_holes(char *s)
     size_t empty = 2;                 /* line ends just written; as if an empty line stood before */
     for (const char *line = s; *line;) {
         size_t n = strcspn(line, "\n"), kept = n;
-        const char *next = line + n + (line[n] == '\n');
+        bool ends = line[n] == '\n';
+        const char *next = line + n + ends;
         while (kept && line[kept - 1] == ' ')
             kept--;
         if (kept || empty < 2) {
             memmove(to, line, kept);
             to += kept;
-            *to++ = '\n';             /* overwrites what was read: a line is no longer than it was */
+            if (ends)
+                *to++ = '\n';         /* overwrites what was read: a line is no longer than it was */
             empty = kept ? 1 : empty + 1;
         }
         line = next;
