@@ -21,7 +21,6 @@ enum {
     IDLE_MS = 60000,           /* the longest without asking what is due */
     SETTLE_MS = 1000,
     INBOX_MS = 1000, INBOX_BUSY_MS = 50, INBOX_BATCH = 100,
-    SETTLE_BATCH = 1000,
     SAY_MS = 10000,
     AGAIN_MS = 1000
 };
@@ -129,7 +128,7 @@ static void settle_reply(struct worker *w, struct reply *r, int64_t now)
         w->settle_at = now + AGAIN_MS;
     } else if (r->outbox.count > 0) {
         w->untold = true;      /* until a call finds none: some may have been passed over */
-        w->settle_at = r->outbox.count == SETTLE_BATCH ? now : NEVER;
+        w->settle_at = NEVER;  /* a second on, or as soon as nothing else is to be done */
     }
 }
 
@@ -178,12 +177,11 @@ static void on_reply(void *ctx, struct reply *r)
         wake_reply(w, r, now);
 }
 
-static void on_link(void *ctx, enum db_link state, const struct err *why, int64_t retry_at)
+static void note_link(struct worker *w, enum db_link state, const struct err *why, int64_t retry_at)
 {
-    struct worker *w = ctx;
     int64_t now = loop_now();
-    w->live = state == DB_LIVE;
-    if (state == DB_LIVE) {
+    w->live = w->db_live && w->books_live;
+    if (w->live) {
         if (w->down_told)
             log_line(LOG_INFO, "connected to PostgreSQL again");
         w->down_told = false;
@@ -196,6 +194,20 @@ static void on_link(void *ctx, enum db_link state, const struct err *why, int64_
     else if (why && !w->down_told)
         log_line(LOG_WARN, "%s; what is under way goes on, its results are kept", why->text);
     w->down_told = true;
+}
+
+static void on_link(void *ctx, enum db_link state, const struct err *why, int64_t retry_at)
+{
+    struct worker *w = ctx;
+    w->db_live = state == DB_LIVE;
+    note_link(w, state, why, retry_at);
+}
+
+static void on_books_link(void *ctx, enum db_link state, const struct err *why, int64_t retry_at)
+{
+    struct worker *w = ctx;
+    w->books_live = state == DB_LIVE;
+    note_link(w, state, why, retry_at);
 }
 
 static void on_hint(void *ctx, const struct hint *h)
@@ -395,9 +407,11 @@ static bool begin(struct worker *w, struct err *e)
     signal(SIGPIPE, SIG_IGN);
     w->net = net_create(w->loop, &(struct net_options){.user_agent = "doorstep/" DOORSTEP_VERSION});
     w->inbox = inbox_create(w->o->dsn);
-    w->db = db_create(w->loop, &(struct db_options){.dsn = w->o->dsn, .application = "doorstep worker", .listen = true, .worker = true,
-                                                    .reconnect = !w->o->once, .deadline_ms = WORKER_DEADLINE_MS},
-                      &(struct db_events){w, on_link, on_hint, on_reply});
+    struct db_options o = {.dsn = w->o->dsn, .application = "doorstep worker", .listen = true, .worker = true,
+                           .reconnect = !w->o->once, .deadline_ms = WORKER_DEADLINE_MS};
+    w->db = db_create(w->loop, &o, &(struct db_events){w, on_link, on_hint, on_reply});
+    o.listen = false;
+    w->books = db_create(w->loop, &o, &(struct db_events){w, on_books_link, NULL, on_reply});
     for (int c = 0; c < CHANNEL_COUNT; c++)
         if (w->lanes[c].open)
             log_line(LOG_INFO, "%s by %s", channel_label((enum channel)c), w->lanes[c].shown);
@@ -410,6 +424,7 @@ static void end(struct worker *w)
         lane_close(&w->lanes[c]);
     inbox_destroy(w->inbox);
     db_destroy(w->db);
+    db_destroy(w->books);
     record_finish(w);
     loop_destroy(w->loop);
 }

@@ -61,11 +61,11 @@ struct worker {
     char name[64];
     int lease_s;
     struct loop *loop;
-    struct db *db;
+    struct db *db, *books;     /* claims; and what is written down beside them */
     struct net *net;
     struct inbox *inbox;
     struct lane lanes[CHANNEL_COUNT];
-    bool live, down_told;
+    bool live, db_live, books_live, down_told;   /* live: both are */
     uint32_t next_number;
     VEC(struct outbox_result) pending;
     struct batch batches[BATCHES];

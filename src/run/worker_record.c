@@ -20,7 +20,8 @@ uint32_t worker_ask(struct worker *w, struct request *r)
     /* claims are told apart by their lane */
     if (r->kind == REQ_OUTBOX_CLAIM)
         r->number = (uint32_t)r->outbox.channel;
-    db_submit(w->db, r);
+    bool claims = r->kind == REQ_OUTBOX_CLAIM || r->kind == REQ_OUTBOX_DISOWN || r->kind == REQ_OUTBOX_EXTEND || r->kind == REQ_OUTBOX_NEXT;
+    db_submit(claims ? w->db : w->books, r);
     return number;
 }
 
