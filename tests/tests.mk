@@ -78,5 +78,5 @@ lint: ## layers, warnings under two compilers, banned calls, scripts, static che
 
 bench: ## measures speed against bare programs, in one run
 	@src/mk/deps.sh build server
-	@$(submake) $(B)/doorstep $(BENCHES)
+	@$(submake) $(B)/doorstep $(TOOLS) $(BENCHES)
 	@B=$(B) tests/bench/run
