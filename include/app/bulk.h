@@ -16,6 +16,8 @@ void bulk_choose(struct model *m, struct effects *fx, enum menu_kind kind, const
 /* What becomes of one message. A warning counts as skipped until a lead passed it. */
 enum bulk_fate { BULK_NOW, BULK_LATER, BULK_SKIPPED };
 enum bulk_fate bulk_fate(const struct model *m, const struct message *msg);
+/* The verdict that decides it: of the skipped the block, else the warning nobody passed; NULL: none. */
+const struct verdict *bulk_verdict(const struct model *m, const struct message *msg);
 bool bulk_listed(const struct model *m, const struct message *msg);
 const struct message *bulk_chosen(const struct model *m);   /* under the cursor; NULL: none */
 void bulk_move(struct model *m, enum action a);

@@ -4,8 +4,8 @@
 
 #include "app/app.h"
 
-/* what: "SMS to Rosa Delgado" */
-void countdown_start(struct model *m, struct effects *fx, const char *what, int64_t until);
+/* what: "SMS to Rosa Delgado", or "14 messages" (many) */
+void countdown_start(struct model *m, struct effects *fx, const char *what, bool many, int64_t until);
 void countdown_stop(struct model *m, struct effects *fx);
 void countdown_timer(struct model *m, struct effects *fx);   /* TIMER_COUNTDOWN */
 bool countdown_runs(const struct model *m);

@@ -186,6 +186,7 @@ struct messages {              /* the messages tab */
 
 struct countdown {
     int64_t until;             /* WHEN_NONE, or 0: nothing is counted */
+    bool many;                 /* several messages */
     bool last;                 /* what is counted is what undo would take back */
     char what[140];
 };

@@ -160,11 +160,22 @@ enum bulk_fate bulk_fate(const struct model *m, const struct message *msg)
     return worst && worst->effect == VERDICT_DEFER ? BULK_LATER : BULK_NOW;
 }
 
+const struct verdict *bulk_verdict(const struct model *m, const struct message *msg)
+{
+    const struct verdict *worst = message_worst(msg);
+    if (!worst || worst->effect == VERDICT_BLOCK || bulk_fate(m, msg) != BULK_SKIPPED)
+        return worst;
+    for (size_t i = 0; i < msg->verdict_count; i++)
+        if (msg->verdicts[i].effect == VERDICT_WARN)
+            return &msg->verdicts[i];
+    return worst;
+}
+
 static void count_message(struct model *m, const struct message *msg)
 {
     struct bulk_sum *s = &m->bulk.sum;
     enum bulk_fate fate = bulk_fate(m, msg);
-    const struct verdict *worst = message_worst(msg);
+    const struct verdict *worst = bulk_verdict(m, msg);
     s->fate[fate]++;
     if (fate == BULK_SKIPPED) {
         bool blocked = !worst || worst->effect == VERDICT_BLOCK || !msg->body || !msg->body[0];

@@ -43,11 +43,20 @@ static const char *pass_key(const struct model *m, char *out, size_t size)
     return keymap_keys_of(m->keymap, IN_COMPOSE, ACTION_PASS, NULL, out, size) ? out : "pass-warnings";
 }
 
+/* DEFER weighs more than WARN, but a warning beside it has to be passed too. */
+static const struct verdict *first_warning(const struct message *msg)
+{
+    for (size_t i = 0; i < msg->verdict_count; i++)
+        if (msg->verdicts[i].effect == VERDICT_WARN)
+            return &msg->verdicts[i];
+    return NULL;
+}
+
 /* What keeps it from being sent, as a sentence; false: nothing does. */
 static bool hindered(const struct model *m, char *out, size_t size)
 {
     const struct composing *w = &m->compose;
-    const struct verdict *worst = message_worst(&w->message);
+    const struct verdict *worst = message_worst(&w->message), *warning = first_warning(&w->message);
     char key[64];
     out[0] = '\0';
     if (!w->c || w->loading || w->previewing)
@@ -60,21 +69,12 @@ static bool hindered(const struct model *m, char *out, size_t size)
         snprintf(out, size, "%s", w->trouble);
     else if (worst && worst->effect == VERDICT_BLOCK)
         snprintf(out, size, "%s: %s", guardrail_label(worst->guardrail), worst->message);
-    else if (worst && worst->effect == VERDICT_WARN && !w->pass[0] && m->hello.level >= ROLE_LEAD)
-        snprintf(out, size, "%s: %s; %s sends it all the same, with a reason", guardrail_label(worst->guardrail),
-                 worst->message, pass_key(m, key, sizeof key));
-    else if (worst && worst->effect == VERDICT_WARN && !w->pass[0])
-        snprintf(out, size, "%s: %s; a lead can send it all the same", guardrail_label(worst->guardrail), worst->message);
+    else if (warning && !w->pass[0] && m->hello.level >= ROLE_LEAD)
+        snprintf(out, size, "%s: %s; %s sends it all the same, with a reason", guardrail_label(warning->guardrail),
+                 warning->message, pass_key(m, key, sizeof key));
+    else if (warning && !w->pass[0])
+        snprintf(out, size, "%s: %s; a lead can send it all the same", guardrail_label(warning->guardrail), warning->message);
     return out[0] != '\0';
-}
-
-/* DEFER weighs more than WARN, but a warning under it has to be passed too. */
-static bool has_warning(const struct message *msg)
-{
-    for (size_t i = 0; i < msg->verdict_count; i++)
-        if (msg->verdicts[i].effect == VERDICT_WARN)
-            return true;
-    return false;
 }
 
 bool compose_pass(struct model *m, const char *reason, struct err *e)
@@ -83,7 +83,7 @@ bool compose_pass(struct model *m, const char *reason, struct err *e)
         return err_set(e, ERR_REFUSED, NULL, "only a lead passes warnings; ask one to send it");
     if (m->screen == SCREEN_BULK)
         return bulk_pass(m, reason, e);
-    if (!has_warning(&m->compose.message))
+    if (!first_warning(&m->compose.message))
         return err_set(e, ERR_REFUSED, NULL, "no warning stands in its way");
     snprintf(m->compose.pass, sizeof m->compose.pass, "%s", reason);
     return true;
@@ -115,8 +115,8 @@ void compose_send(struct call *c)
     struct err e = {0};
     if (ask_waiting(m, REQ_SEND))
         return;
-    if (hindered(m, why, sizeof why) || (has_warning(&w->message) && !w->pass[0])) {
-        toast_set(m, c->fx, TOAST_WARN, "%s", why[0] ? why : "a warning stands in its way; a lead can send it all the same");
+    if (hindered(m, why, sizeof why)) {
+        toast_set(m, c->fx, TOAST_WARN, "%s", why);
         return;
     }
     if (m->armed != ACTION_SEND + 1) {
@@ -180,7 +180,7 @@ static void queued_one(struct model *m, struct effects *fx, const struct awaited
     if (strcmp(r->code, "deferred") == 0)
         toast_set(m, fx, TOAST_GOOD, "%s: %s", what, r->message[0] ? r->message : "it waits, and goes out by itself");
     else
-        countdown_start(m, fx, what, a->sent_at + 1000 * (int64_t)msg->undo_seconds);
+        countdown_start(m, fx, what, false, a->sent_at + 1000 * (int64_t)msg->undo_seconds);
     act_go_on(m, fx, r->id);
 }
 
@@ -201,12 +201,16 @@ static void queued_many(struct model *m, struct effects *fx, struct awaited *a, 
     if (done)
         undo_offer(m, undo);
     size_t refused_count = act_keep_refused(m, r);
-    if (done > later)
-        countdown_start(m, fx, what, a->sent_at + 1000 * (int64_t)seconds);
+    if (done > later) {
+        int n = snprintf(what, sizeof what, "%zu message%s", done - later, done - later == 1 ? "" : "s");
+        if (later && n > 0)
+            snprintf(what + n, sizeof what - (size_t)n, " (%zu more wait for their time)", later);
+        countdown_start(m, fx, what, done - later > 1, a->sent_at + 1000 * (int64_t)seconds);
+    }
     if (refused_count)
         act_say_refused(m, fx, "queued", done, refused_count);
-    else if (later)
-        toast_set(m, fx, TOAST_GOOD, "queued %zu; %zu of them wait for a better time", done, later);
+    else if (later == done)
+        toast_set(m, fx, TOAST_GOOD, "queued %zu: all of them wait for their time", done);
 }
 
 void compose_sent(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)

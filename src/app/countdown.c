@@ -8,9 +8,9 @@
 
 bool countdown_runs(const struct model *m) { return m->countdown.what[0] && m->now < m->countdown.until; }
 
-void countdown_start(struct model *m, struct effects *fx, const char *what, int64_t until)
+void countdown_start(struct model *m, struct effects *fx, const char *what, bool many, int64_t until)
 {
-    m->countdown = (struct countdown){.until = until, .last = true};
+    m->countdown = (struct countdown){.until = until, .many = many, .last = true};
     snprintf(m->countdown.what, sizeof m->countdown.what, "%s", what);
     toast_clear(m);
     countdown_timer(m, fx);
@@ -32,7 +32,7 @@ void countdown_timer(struct model *m, struct effects *fx)
         return;
     }
     if (!m->toast[0])
-        toast_set(m, fx, TOAST_GOOD, "%s is on its way", m->countdown.what);
+        toast_set(m, fx, TOAST_GOOD, "%s %s way", m->countdown.what, m->countdown.many ? "are on their" : "is on its");
     if (m->countdown.last)
         m->undo_text[0] = '\0';
     countdown_stop(m, fx);
@@ -42,8 +42,8 @@ void countdown_text(const struct model *m, const char *separator, char *out, siz
 {
     char keys[64];
     int64_t seconds = (m->countdown.until - m->now + 999) / 1000;
-    int n = snprintf(out, size, "%s goes out in %" PRId64 " s", m->countdown.what, seconds);
+    int n = snprintf(out, size, "%s %s out in %" PRId64 " s", m->countdown.what, m->countdown.many ? "go" : "goes", seconds);
     if (n > 0 && (size_t)n < size && m->countdown.last &&
         keymap_keys_of(m->keymap, IN_LISTS, ACTION_UNDO, NULL, keys, sizeof keys))
-        snprintf(out + n, size - (size_t)n, "%s%s takes it back", separator, keys);
+        snprintf(out + n, size - (size_t)n, "%s%s takes %s back", separator, keys, m->countdown.many ? "them" : "it");
 }

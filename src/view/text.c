@@ -10,7 +10,7 @@
 static const struct glyphs unicode_glyphs = {
     .live = "\u25cf", .down = "\u25cb", .separator = " \u00b7 ", .none = "\u2013",
     .fresh = "\u2022", .up = "\u2191", .pointer = "\u2193", .stale = "\u2026",
-    .yes = "\u2713", .no = "\u2717", .pause = "\u23f8", .out = "\u2192", .in = "\u00ab",
+    .yes = "\u2713", .no = "\u2717", .pause = "\u2016", .out = "\u2192", .in = "\u00ab",
     .top_left = "\u250c", .top_right = "\u2510", .bottom_left = "\u2514", .bottom_right = "\u2518",
     .horizontal = 0x2500, .vertical = 0x2502,
 };

@@ -132,7 +132,7 @@ static void draw_lists(const struct frame *f, int row)
 static void draw_item(const struct frame *f, int row, const struct message *msg, bool here)
 {
     const struct model *m = f->m;
-    const struct verdict *worst = message_worst(msg);
+    const struct verdict *worst = bulk_verdict(m, msg);
     enum bulk_fate fate = bulk_fate(m, msg);
     struct pen p = line(f, row);
     char id[32], moment[TEXT_SHORT];

@@ -3,6 +3,7 @@
 #include "unit/compose_fixture.h"
 
 #include "app/bulk.h"
+#include "app/countdown.h"
 
 static struct rig rig;
 static struct world world;
@@ -48,6 +49,8 @@ static size_t answer_part(void)
             message_verdict(m, GUARDRAIL_QUIET_HOURS, VERDICT_DEFER, rig.now + WHEN_HOUR, "at night");
         if (q.ids[i] % 10 == 2)
             message_verdict(m, GUARDRAIL_STALE, VERDICT_WARN, WHEN_NONE, "old");
+        if (q.ids[i] % 20 == 2)                                 /* it would wait as well: the warning is what keeps it */
+            message_verdict(m, GUARDRAIL_QUIET_HOURS, VERDICT_DEFER, rig.now + WHEN_HOUR, "at night");
     }
     request_finish(&q);
     rig_reply(&rig, &r);
@@ -107,6 +110,7 @@ static void previewed_in_parts(void **state)
     assert_int_equal(s->warned, ALL / 10);
     assert_int_equal(s->why[GUARDRAIL_NO_CONSENT], ALL / 10);
     assert_int_equal(s->why[GUARDRAIL_STALE], ALL / 10);
+    assert_int_equal(s->why[GUARDRAIL_QUIET_HOURS], 0);
     assert_int_equal(s->later_from, rig.now + WHEN_HOUR);
     assert_true(s->customers > ALL / 3 && s->customers < s->fate[BULK_NOW]);
 }
@@ -142,6 +146,9 @@ static void asked_once_and_queued_once(void **state)
     assert_int_equal(rig.m.results[0].id, 33);
     assert_string_equal(rig.m.results_title, "queued 1999, refused 1");
     assert_true(rig.timers[TIMER_COUNTDOWN] != WHEN_NONE);
+    char text[200];
+    countdown_text(&rig.m, " - ", text, sizeof text);
+    assert_string_equal(text, "1749 messages (250 more wait for their time) go out in 10 s - u takes them back");
     assert_int_equal(rig.m.selected_count, ALL - 1999);         /* what was not sent stays chosen */
     rig_keys(&rig, "u");
     assert_int_equal(rig_count(&rig, REQ_UNDO), 1);             /* all of them, at once */
