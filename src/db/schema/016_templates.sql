@@ -115,7 +115,7 @@ GRANT SELECT ON status_phrase TO doorstep_viewer;
 
 -- Is it a time zone this server knows? Only IANA's names: PostgreSQL would take any word with
 -- a number for a POSIX zone.
-CREATE FUNCTION zone_known(p text) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
+CREATE FUNCTION zone_known(p text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
     IF coalesce(p, '') !~ '^[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}$' THEN
         RETURN false;
