@@ -14,16 +14,20 @@ INSERT INTO role_kind VALUES ('viewer', 't_vic', 1), ('agent', 't_maria', 2), ('
 CREATE TEMP TABLE callers (roles text, functions text[]);
 INSERT INTO callers VALUES
     ('people', ARRAY['assign', 'audit_verify', 'claim', 'context_activity', 'context_head', 'context_lines', 'context_scans', 'counts_by',
-        'filter_words', 'header_counts', 'next_step', 'note', 'queue_json', 'release', 'reopen', 'resolve', 'search_ids', 'severity',
+        'filter_words', 'header_counts', 'inbox_failed', 'next_step', 'note', 'queue_json', 'release', 'reopen', 'resolve', 'search_ids', 'severity',
         'show_json', 'snooze', 'take_next', 'undo', 'undo_peek', 'user_add', 'user_grant', 'user_list', 'user_scope', 'view_delete', 'view_save',
         'viewers', 'viewing', 'wait', 'work',
         'compose', 'macro_delete', 'macro_save', 'messages', 'outreach_data', 'outreach_render_set', 'tag', 'tag_ids', 'template_approve', 'template_find', 'template_import', 'template_retire', 'untag']),
+    ('people', ARRAY['address_ok', 'consent_history', 'consent_set', 'do_not_contact', 'draft_save', 'hold_end', 'hold_set', 'macro_run', 'outreach_cancel', 'outreach_check',
+        'outreach_resolve', 'outreach_retry', 'outreach_send', 'policy_delete', 'policy_set']),
     ('people feed worker', ARRAY['epoch_ms', 'epoch_s', 'json_instant', 'kind_fault', 'kind_severity', 'level_name', 'map_rank', 'map_reason',
         'my_brands', 'my_level', 'norm_code', 'role_level', 'schema_version', 'search_words', 'sees_brand', 'severity_order', 'status_lookup']),
     ('people worker', ARRAY['hello', 'wake_due']),
     ('worker', ARRAY['outbox_claim', 'outbox_disown', 'outbox_extend', 'outbox_next', 'outbox_reap', 'outbox_record', 'outbox_settle', 'business_add', 'business_add_s', 'business_between', 'business_clock']),
-    ('feed', ARRAY['feed_merge']),
-    ('', ARRAY['act', 'action_begin', 'action_end', 'activity_link', 'ago', 'answers', 'apply_changes', 'awake', 'business_due', 'business_left',
+    ('feed worker', ARRAY['feed_merge', 'inbox_add', 'inbox_end', 'inbox_take', 'receipts_merge']),
+    ('', ARRAY['address_is_bad', 'answer_merge_one', 'answer_target', 'came_back', 'channel_name', 'consent_of_address', 'customers_at',
+        'outreach_by_message', 'outreach_of_answer', 'outreach_of_receipt', 'receipt_apply', 'receipt_merge_one',
+        'act', 'action_begin', 'action_end', 'activity_link', 'ago', 'answers', 'apply_changes', 'awake', 'business_due', 'business_left',
         'calendar_changed', 'calendar_rebuild', 'clean_text', 'counter_compact', 'decide_assign', 'decide_claim', 'decide_note', 'decide_release',
         'decide_reopen', 'decide_resolve', 'decide_severity', 'decide_snooze', 'decide_undo', 'decide_wait', 'decide_work', 'done', 'ends_silence',
         'exception_changed', 'exception_opened', 'feed_instant', 'feed_merge_exceptions', 'feed_merge_orders', 'feed_merge_scans',
@@ -32,6 +36,10 @@ INSERT INTO callers VALUES
         'say_consent', 'say_instant', 'scan_ends', 'schema_moved', 'seen', 'shipment_problem', 'sla_hidden', 'sla_shift', 'sla_start', 'sla_start_again',
         'sla_stop', 'outbox_guard', 'outbox_patch', 'outbox_says', 'outbox_word', 'undo_candidate', 'user_check_name', 'views_changed', 'wake_many', 'wrong_until',
         'candidates', 'channel_address', 'channel_barriers', 'channel_label', 'channels_of', 'day_there', 'decide_tag', 'decide_untag', 'file_list', 'first_name', 'languages_of', 'macro_json', 'macro_says', 'macro_wrong', 'my_macros', 'outreach_facts', 'phone_e164', 'recipient_zone', 'say_date', 'say_day', 'say_items', 'say_minutes', 'say_moment', 'say_money', 'say_month', 'say_place', 'say_weekday', 'spoken', 'tags_with', 'template_add', 'template_lock', 'template_names', 'template_of', 'template_same', 'template_ship', 'template_wrong', 'url_encode', 'wrong_tag', 'zone_known']);
+INSERT INTO callers VALUES ('', ARRAY['clean_message', 'consent_changed', 'consent_source', 'contact_act', 'contact_decide', 'counts_as_told', 'customer_kept', 'decide_macro',
+    'decide_message', 'each_item', 'each_outgoing', 'guardrails', 'is_email', 'json_id', 'lock_for_outreach', 'macro_args', 'macro_step', 'mask_address', 'message_word',
+    'other_ways', 'outreach_act', 'outreach_items', 'outreach_news', 'outreach_stamp', 'policy_for', 'quiet_until', 'say_local', 'sms_segments', 'text_hash', 'wrong_brand',
+    'wrong_policy']);
 CREATE TEMP VIEW our_functions AS
     SELECT p.oid, p.proname::text AS name FROM pg_proc p
      WHERE p.pronamespace = 'doorstep'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');
@@ -97,6 +105,23 @@ INSERT INTO calls VALUES
     ('undo', 'SELECT string_agg(code, '','') FROM doorstep.undo(gen_random_uuid())', 'denied', 'ok,ok', 'gone', 'gone', 'gone'),
     ('undo_peek', 'SELECT doorstep.undo_peek()', 'nothing', 'claim of 2 exceptions', 'nothing', 'nothing', 'nothing'),
     ('claim', 'SELECT string_agg(code, '','') FROM doorstep.claim(pg_temp.key(1), ''{900002}'')', 'refused', 'ok,ok', 'refused', 'refused', 'refused'),
+    ('inbox_failed', 'SELECT count(*) FROM doorstep.inbox_failed()', 'refused', 'refused', 'refused', '0', '0'),
+    ('address_ok', 'SELECT code FROM doorstep.address_ok(gen_random_uuid(), 900001, ''email'')', 'denied', 'same', 'gone', 'same', 'same'),
+    ('consent_history', 'SELECT count(*) FROM doorstep.consent_history(900001)', '2', '2', '0', '2', '2'),
+    ('consent_set', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.consent_set(gen_random_uuid(), ''{900001,900007}'', ''email'', false)', 'denied,denied', 'ok,invalid', 'gone,invalid', 'ok,invalid', 'ok,invalid'),
+    ('do_not_contact', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.do_not_contact(gen_random_uuid(), ''{900001,900007}'', true)', 'denied,denied', 'ok,invalid', 'gone,invalid', 'ok,invalid', 'ok,invalid'),
+    ('draft_save', 'SELECT doorstep.draft_save(900001, ''email'', NULL, NULL, ''s'', ''t'')', 'refused', '', '', '', ''),
+    ('hold_set', 'SELECT code FROM doorstep.hold_set(gen_random_uuid(), NULL, NULL, NULL, NULL, ''snow'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('hold_end', 'SELECT code FROM doorstep.hold_end(gen_random_uuid(), 0)', 'refused', 'refused', 'refused', 'gone', 'gone'),
+    ('policy_set', 'SELECT code FROM doorstep.policy_set(gen_random_uuid(), NULL, NULL, ''sms'', ''{"cap": 9}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('policy_delete', 'SELECT code FROM doorstep.policy_delete(gen_random_uuid(), NULL, NULL, ''sms'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('macro_run', 'SELECT string_agg(code, '','') FROM doorstep.macro_run(gen_random_uuid(), ''{900001}'', ''no_such'')', 'denied', 'invalid', 'invalid', 'invalid', 'invalid'),
+    ('outreach_cancel', 'SELECT string_agg(code, '','') FROM doorstep.outreach_cancel(gen_random_uuid(), ''{0}'')', 'denied', 'gone', 'gone', 'gone', 'gone'),
+    ('outreach_retry', 'SELECT string_agg(code, '','') FROM doorstep.outreach_retry(gen_random_uuid(), ''{0}'')', 'denied', 'gone', 'gone', 'gone', 'gone'),
+    ('outreach_resolve', 'SELECT string_agg(code, '','') FROM doorstep.outreach_resolve(gen_random_uuid(), ''{0}'', ''sent'')', 'denied', 'gone', 'gone', 'gone', 'gone'),
+    ('outreach_check', 'SELECT string_agg(guardrail, '','') FROM doorstep.outreach_check(''[{"exception": 900001, "channel": "email", "subject": "s", "body": "x"}]'')', 'not_approved', 'not_approved', 'no_address', 'not_approved', 'not_approved'),
+    ('outreach_send', 'SELECT string_agg(code, '','') FROM doorstep.outreach_send(gen_random_uuid(), ''[{"exception": 900001, "channel": "email", "subject": "s", "body": "x"}, {"exception": 900007, "channel": "email", "subject": "s", "body": "x"}]'')',
+     'denied,denied', 'warned,blocked', 'gone,blocked', 'warned,blocked', 'warned,blocked'),
     ('wake_due', 'SELECT doorstep.wake_due()', '0', '0', '0', '0', '0'),
     ('hello', 'SELECT level || '', '' || brand FROM doorstep.hello()', 'viewer, all brands', 'agent, all brands', 'agent, t-zeta', 'lead, all brands', 'admin, all brands'),
     ('header_counts', 'SELECT open || '' '' || fresh FROM doorstep.header_counts()', '8 6', '8 6', '2 1', '8 6', '8 6'),
@@ -159,9 +184,9 @@ CREATE TEMP TABLE readers (roles text, tables text[]);
 INSERT INTO readers VALUES
     ('people', ARRAY['action_log', 'activity', 'agent', 'agent_scope', 'calendar', 'calendar_holiday', 'calendar_hours', 'customer', 'exception',
         'filter_word', 'order_line', 'orders', 'playbook', 'resolution', 'saved_view', 'scan_event', 'shipment', 'sla_policy',
-        'contact', 'draft', 'macro', 'status_phrase', 'template', 'template_version']),
+        'consent_change', 'contact', 'contact_policy', 'draft', 'message_hold', 'macro', 'outreach', 'outreach_attempt', 'outreach_receipt', 'status_phrase', 'template', 'template_version']),
     ('people feed worker', ARRAY['brand', 'carrier', 'dictionary_version', 'schema_migration', 'status_map', 'status_wording', 'unmapped_code']),
-    ('', ARRAY['calendar_stretch', 'counter', 'feed_stage', 'presence', 'template_shipping']);
+    ('', ARRAY['calendar_stretch', 'counter', 'feed_stage', 'inbox', 'presence', 'template_shipping']);
 CREATE TEMP VIEW our_tables AS
     SELECT c.oid, c.relname::text AS name FROM pg_class c WHERE c.relnamespace = 'doorstep'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f');
 
@@ -173,7 +198,7 @@ SELECT is_empty($$
                    WHEN k.kind = 'stranger' THEN false ELSE r.roles LIKE 'people%' END $$, 'and may read it, nobody else');
 SELECT set_eq($$ SELECT t.name, k.kind, p FROM our_tables t CROSS JOIN role_kind k
                   CROSS JOIN unnest('{INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) p WHERE has_table_privilege(k.role, t.oid, p) $$,
-              $$ VALUES ('feed_stage', 'feed', 'INSERT') $$, 'the feed''s stage is all that anybody writes');
+              $$ VALUES ('feed_stage', 'feed', 'INSERT'), ('feed_stage', 'worker', 'INSERT') $$, 'the feed''s stage is all that anybody writes');
 SELECT is_empty($$ SELECT c.relname, k.kind FROM pg_class c CROSS JOIN role_kind k WHERE c.relnamespace = 'doorstep'::regnamespace AND c.relkind = 'S'
                     AND has_sequence_privilege(k.role, c.oid, 'USAGE, SELECT, UPDATE') $$, 'sequences are nobody''s');
 
