@@ -809,7 +809,8 @@ static void the_lists_are_the_databases(void **state)
 #define X(id, name, ...) name ","
     static const struct { const char *type, *names; } t[] = {
         { "exception_kind", KINDS(X) }, { "severity", SEVERITIES(X) }, { "exception_state", STATES(X) },
-        { "fault", FAULTS(X) }, { "shipment_status", STATUSES(X) },
+        { "fault", FAULTS(X) }, { "shipment_status", STATUSES(X) }, { "channel", CHANNELS(X) },
+        { "outreach_state", OUTREACH_STATES(X) }, { "verdict_effect", EFFECTS_OF_VERDICTS(X) },
     };
 #undef X
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
