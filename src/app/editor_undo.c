@@ -62,7 +62,7 @@ static bool joins(const struct editor *e, enum editor_step_kind kind, size_t at,
     return last->at + last->came_n == at && !(blank(last->came[last->came_n - 1]) && !blank(text[0]));
 }
 
-static char *joined(char *first, size_t n, const char *second, size_t m)
+static char *joined(const char *first, size_t n, const char *second, size_t m)
 {
     char *both = xcalloc(n + m + 1, 1);
     if (n)
@@ -74,7 +74,7 @@ static char *joined(char *first, size_t n, const char *second, size_t m)
 
 static void extend(struct editor_step *s, size_t at, const char *gone, size_t gone_n, const char *text, size_t n)
 {
-    char *before = at < s->at ? joined((char *)gone, gone_n, s->gone, s->gone_n) : joined(s->gone, s->gone_n, gone, gone_n);
+    char *before = at < s->at ? joined(gone, gone_n, s->gone, s->gone_n) : joined(s->gone, s->gone_n, gone, gone_n);
     char *after = joined(s->came, s->came_n, text, n);
     step_finish(s);
     s->gone = before;

@@ -440,6 +440,30 @@ static void leaving_keeps_the_draft(void **state)
     assert_int_equal(rig.quits, 1);
 }
 
+/* Another exception is open when the answer about the draft gets lost: it is kept all the same. */
+static void a_draft_left_behind_is_kept(void **state)
+{
+    (void)state;
+    open_clean();
+    rig_keys(&rig, "eHi <Esc>");
+    rig_keys(&rig, "<Esc>");
+    rig_keys(&rig, "j");
+    rig_keys(&rig, "m");
+    struct request q = take(REQ_DRAFT_SAVE);
+    struct reply r = {.kind = q.kind, .number = q.number, .in_doubt = true};
+    err_set(&r.error, ERR_UNREACHABLE, NULL, "gone");
+    request_finish(&q);
+    rig_link(&rig, LINK_DOWN, "gone");
+    rig_reply(&rig, &r);
+    rig_link(&rig, LINK_LIVE, NULL);
+    q = take(REQ_DRAFT_SAVE);
+    assert_int_equal(q.outreach.messages[0].exception_id, 1);
+    assert_int_equal(strncmp(q.outreach.messages[0].body, "Hi Hola", 7), 0);
+    request_finish(&q);
+    assert_int_equal(rig_count(&rig, REQ_COMPOSE), 1);          /* and what is open is read after all */
+    assert_int_equal(rig.sent[rig_find(&rig, REQ_COMPOSE)].ids[0], 2);
+}
+
 static void tags_are_put_on(void **state)
 {
     (void)state;
@@ -493,7 +517,7 @@ int main(void)
         LIVE(what_is_typed_is_a_draft_after_a_pause), LIVE(a_dropped_connection_keeps_the_text), LIVE(a_draft_comes_back),
         LIVE(somebody_else_wrote_meanwhile), LIVE(a_lost_answer_sends_once), LIVE(macros_show_the_text_before),
         LIVE(a_macro_without_a_message_is_an_act), LIVE(the_next_step_may_be_a_macro), LIVE(pastes_go_into_the_text),
-        LIVE(leaving_keeps_the_draft), LIVE(tags_are_put_on), LIVE(messages_say_what_helps),
+        LIVE(leaving_keeps_the_draft), LIVE(a_draft_left_behind_is_kept), LIVE(tags_are_put_on), LIVE(messages_say_what_helps),
     };
     setlocale(LC_ALL, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);
