@@ -163,7 +163,8 @@ static void take_channel(struct reader *r, const struct value *v)
         near.word = word;
         for (int i = 0; i < CHANNEL_COUNT; i++)
             filter_near_try(&near, channel_name((enum channel)i));
-        problem(r, v, "\"%s\" is no channel: %s%s", word, near.best ? "did you mean " : "email, sms or whatsapp", near.best ? near.best : "");
+        problem(r, v, "\"%s\" is no channel: %s%s%s", word, near.best ? "did you mean " : "email, sms or whatsapp",
+                near.best ? near.best : "", near.best ? "?" : "");
     } else if (r->out->has_channel && r->out->channel != c) {
         problem(r, v, "channel is \"%s\" here and \"%s\" in the file's name: make them agree", channel_name(c), channel_name(r->out->channel));
     } else {
@@ -277,7 +278,9 @@ static void take_key(struct reader *r, const struct line *l, int number)
     int key = key_of(l, number, &v);
     if (key < 0) {
         char word[40];
-        snprintf(word, sizeof word, "%.*s", (int)strcspn(l->at, ":\n") < 39 ? (int)strcspn(l->at, ":\n") : 39, l->at);
+        const char *colon = memchr(l->at, ':', l->n);
+        size_t n = colon ? (size_t)(colon - l->at) : l->n;
+        snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), l->at);
         struct filter_near near = {.word = word};
         for (int i = 0; i < KEY_COUNT; i++)
             filter_near_try(&near, keys[i].name);
@@ -322,6 +325,7 @@ static size_t read_head(struct reader *r, const char *text, size_t size, int *nu
 static char *take_lines(const char *text, size_t from, size_t to, int *number)
 {
     struct buf b;
+    int start = *number;
     buf_init(&b, 0);
     while (from < to) {
         struct line l = line_at(text, to, from);
@@ -330,6 +334,8 @@ static char *take_lines(const char *text, size_t from, size_t to, int *number)
         from = l.next;
         ++*number;
     }
+    if (from >= to)
+        *number = start;
     for (size_t i = from; i < to; i++)
         if (text[i] != '\r' || i + 1 == to || text[i + 1] != '\n')
             buf_putc(&b, text[i]);
