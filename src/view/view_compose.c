@@ -268,7 +268,7 @@ static void draw_verdict(struct side *s, const struct verdict *v)
     char text[420], until[TEXT_SHORT], more[140] = "";
     if (v->effect == VERDICT_DEFER && v->until != WHEN_NONE) {
         text_moment(v->until, m->now, m->utc_offset, until, sizeof until);
-        snprintf(more, sizeof more, "%s Waits until %s.", stop, until);
+        snprintf(more, sizeof more, "%s Waits until %s here.", stop, until);
     } else if (v->effect == VERDICT_WARN) {
         snprintf(more, sizeof more, "%s May be passed by %s.", stop, guardrail_passed_by(v->guardrail));
     }

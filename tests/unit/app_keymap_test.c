@@ -177,7 +177,7 @@ static void every_action_is_reachable(void **state)
 static void every_action_dispatches(void **state)
 {
     static struct world world;
-    static const char *const into[] = {"", "<Tab>", "?", "/", "s"};
+    static const char *const into[] = {"", "<Tab>", "?", "/", "s", "x", "m", ";"};
     (void)state;
     for (int i = 0; i < ACTION_COUNT; i++) {
         for (size_t k = 0; k < sizeof into / sizeof into[0]; k++) {
