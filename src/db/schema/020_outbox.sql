@@ -148,6 +148,10 @@ CREATE FUNCTION outbox_record(p_worker text, p_ids bigint[], p_fences int[], p_o
 DECLARE
     at timestamptz := clock_timestamp();
 BEGIN
+    IF true = ANY (p_bad) THEN             -- customers are locked before their messages
+        PERFORM FROM customer c WHERE c.id IN (SELECT o.customer_id FROM unnest(p_ids, p_bad) b(id, bad) JOIN outreach o ON o.id = b.id WHERE b.bad)
+          ORDER BY c.id FOR NO KEY UPDATE;
+    END IF;
     RETURN QUERY
     WITH done AS (
         SELECT * FROM unnest(p_ids, p_fences, p_outcomes, p_after_ms, p_took_ms, p_codes, p_provider_ids, p_messages)
