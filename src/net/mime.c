@@ -4,7 +4,6 @@
 #include <string.h>
 #include <wctype.h>
 
-#include "base/sha.h"
 #include "base/utf8.h"
 #include "base/when.h"
 #include "core/address.h"
@@ -199,7 +198,8 @@ static void put_headers(const struct channel_url *c, const struct outbox_message
     bool one_click;
     mime_date(wall, date, sizeof date);
     mime_header(out, "Date", date);
-    put_mailbox(out, "From", message_from_name(c, m), message_from(c, m));
+    const char *from = message_from(c, m);     /* files need none configured */
+    put_mailbox(out, "From", message_from_name(c, m), from && *from ? from : "nobody@localhost.invalid");
     put_mailbox(out, "To", m->to_name, m->to);
     if (m->reply_to && *m->reply_to)
         put_mailbox(out, "Reply-To", NULL, m->reply_to);
@@ -217,13 +217,11 @@ static void put_headers(const struct channel_url *c, const struct outbox_message
 
 void mime_write(const struct channel_url *c, const struct outbox_message *m, int64_t wall, struct buf *out)
 {
-    char id[256], boundary[40];
-    unsigned char digest[SHA256_SIZE];
+    char id[256], hash[MAC_HEX], boundary[40];
     message_id_bare(m, id, sizeof id);
-    sha256(id, strlen(id), digest);
+    mac_hash_hex(id, strlen(id), hash);
     /* "=_" cannot stand in quoted-printable, so no part can hold it. */
-    snprintf(boundary, sizeof boundary, "=_");
-    sha_hex(digest, 12, boundary + 2);
+    snprintf(boundary, sizeof boundary, "=_%.24s", hash);
     put_headers(c, m, wall, id, out);
     buf_printf(out, "MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n\r\n", boundary);
     put_part(out, boundary, "text/plain", m->body ? m->body : "");
