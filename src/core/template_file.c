@@ -1,4 +1,4 @@
-/* Templates as files: the front matter, the texts, and both written again. */
+/* Templates as files: the front matter and the texts. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +51,14 @@ static struct line line_at(const char *text, size_t size, size_t from)
     return l;
 }
 
+static int characters(const char *s, size_t n)
+{
+    int count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += ((unsigned char)s[i] & 0xC0) != 0x80;
+    return count;
+}
+
 static bool is(const struct line *l, const char *what) { return l->n == strlen(what) && memcmp(l->at, what, l->n) == 0; }
 
 /* The key of a line "key: value"; -1 when it has none that is known. *value is what follows. */
@@ -62,10 +70,7 @@ static int key_of(const struct line *l, int number, struct value *value)
     size_t n = (size_t)(colon - l->at), at = n + 1;
     while (at < l->n && (l->at[at] == ' ' || l->at[at] == '\t'))
         at++;
-    int column = 1;
-    for (size_t i = 0; i < at; i++)
-        column += ((unsigned char)l->at[i] & 0xC0) != 0x80;
-    *value = (struct value){l->at + at, l->n - at, number, column};
+    *value = (struct value){l->at + at, l->n - at, number, 1 + characters(l->at, at)};
     for (int i = 0; i < KEY_COUNT; i++)
         if (strlen(keys[i].name) == n && memcmp(keys[i].name, l->at, n) == 0)
             return i;
@@ -176,11 +181,10 @@ static void take_channel(struct reader *r, const struct value *v)
 /* Calls take for each word of "a, b, c". */
 static void each_word(struct reader *r, const struct value *v, take_fn *take)
 {
-    for (size_t i = 0, end; i < v->n; i = end + 1) {
+    for (size_t i = 0, end; v->n && i <= v->n; i = end + 1) {
         const char *comma = memchr(v->at + i, ',', v->n - i);
         end = comma ? (size_t)(comma - v->at) : v->n;
-        size_t n = end - i;
-        struct value word = {v->at + i, n, v->line, v->column + (int)i};
+        struct value word = {v->at + i, end - i, v->line, v->column + characters(v->at, i)};
         while (word.n && word.at[0] == ' ')
             word.at++, word.n--, word.column++;
         while (word.n && word.at[word.n - 1] == ' ')
@@ -188,7 +192,7 @@ static void each_word(struct reader *r, const struct value *v, take_fn *take)
         if (word.n)
             take(r, &word);
         else
-            problem(r, v, "there is a comma too many: put one between two words only");
+            problem(r, &word, "there is a comma too many: put one between two words only");
     }
 }
 
@@ -412,56 +416,4 @@ bool template_read(const char *path, const char *text, size_t size, struct templ
     if (e)
         *e = first;
     return false;
-}
-
-/* ---- writing ---- */
-
-/* A value keeps to its line. */
-static void put_key(struct buf *out, const char *key, const char *value)
-{
-    if (!value || !*value)
-        return;
-    buf_printf(out, "%s: ", key);
-    for (; *value; value++)
-        buf_putc(out, *value == '\n' || *value == '\r' ? ' ' : *value);
-    buf_putc(out, '\n');
-}
-
-static void put_bits(struct buf *out, const char *key, uint32_t bits, const char *(*word_at)(int))
-{
-    const char *before = "";
-    if (!bits)
-        return;
-    buf_printf(out, "%s: ", key);
-    for (int i = 0; word_at(i); i++)
-        if (bits & UINT32_C(1) << i) {
-            buf_printf(out, "%s%s", before, word_at(i));
-            before = ", ";
-        }
-    buf_putc(out, '\n');
-}
-
-void template_write(const struct template_file *t, struct buf *out)
-{
-    buf_puts(out, "---\n");
-    put_key(out, "name", t->name);
-    put_key(out, "channel", t->has_channel ? channel_name(t->channel) : NULL);
-    put_key(out, "language", t->language);
-    put_key(out, "brand", t->brand);
-    put_key(out, "title", t->title);
-    put_bits(out, "kinds", t->kinds, kind_word);
-    put_bits(out, "statuses", t->statuses, status_word);
-    if (t->fresh_hours > 0)
-        buf_printf(out, "fresh_hours: %d\n", t->fresh_hours);
-    put_key(out, "subject", t->subject);
-    put_key(out, "provider_template", t->provider_template);
-    if (t->provider_name_count) {
-        buf_puts(out, "provider_names: ");
-        for (size_t i = 0; i < t->provider_name_count; i++)
-            buf_printf(out, "%s%s", i ? ", " : "", t->provider_names[i]);
-        buf_putc(out, '\n');
-    }
-    buf_printf(out, "---\n%s\n", t->body ? t->body : "");
-    if (t->html)
-        buf_printf(out, HTML_MARK "\n%s\n", t->html);
 }

@@ -155,10 +155,12 @@ static void heads_that_are_wrong(void **state)
          "a:1:1 there is no name: say \"name: …\" in the head, or call the file NAME.CHANNEL.LANGUAGE.mustache\n"},
         {"a", "---\ntitle: T\nname: a\nchannel: sms\n---\nx",
          "a:1:1 there is no language: say \"language: …\" in the head, or call the file NAME.CHANNEL.LANGUAGE.mustache\n"},
-        {"a.sms.en.mustache", "---\ntitle: T\nkinds: lots, lost,, pigeons\nstatuses: in_transi\n---\nx",
+        {"a.sms.en.mustache", "---\ntitle: T\nkinds: lots, é, lost,, pigeons,\nstatuses: in_transi\n---\nx",
          "a.sms.en.mustache:3:8 \"lots\" is no kind of exception: did you mean lost?\n"
-         "a.sms.en.mustache:3:8 there is a comma too many: put one between two words only\n"
-         "a.sms.en.mustache:3:20 \"pigeons\" is no kind of exception: \"doorstep help\" and the README list them\n"
+         "a.sms.en.mustache:3:14 \"é\" is no kind of exception: \"doorstep help\" and the README list them\n"
+         "a.sms.en.mustache:3:22 there is a comma too many: put one between two words only\n"
+         "a.sms.en.mustache:3:24 \"pigeons\" is no kind of exception: \"doorstep help\" and the README list them\n"
+         "a.sms.en.mustache:3:32 there is a comma too many: put one between two words only\n"
          "a.sms.en.mustache:4:11 \"in_transi\" is no status: did you mean in_transit?\n"},
         {"a.sms.en.mustache", "---\ntitle: T\nfresh_hours: two\n---\nx",
          "a.sms.en.mustache:3:14 \"two\" is no number of hours from 1 to 8760: leave fresh_hours out when the text rests on no scan\n"},
