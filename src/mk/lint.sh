@@ -28,7 +28,7 @@ layers() {
         done < <(grep -rHoE '#include "[^"]+"' "src/$module" "include/$module" | sed 's/#include "\(.*\)"/\1/' | grep '/[^:]*:.*/')
         while IFS=: read -r file what; do
             [[ $libraries == *" $what "* ]] || { echo "$file: $module may not include <$what>"; bad=1; }
-        done < <(grep -rHoE '#include <(libpq-fe|pg_config|libpq/.*|jansson|curses|ncurses.*|term|panel|curl/.*)\.h>' "src/$module" "include/$module" |
+        done < <(grep -rHoE '#include <(libpq-fe|pg_config|libpq/.*|jansson|curses|ncurses.*|term|panel|curl/.*|openssl/.*)\.h>' "src/$module" "include/$module" |
             sed 's/#include <\(.*\)>/\1/')
     done
     for folder in src/*/ include/*/; do

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "base/when.h"
 #include "core/address.h"
+#include "net/mac.h"
 #include "provider.h"
 
 #define LINE 76

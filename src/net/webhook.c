@@ -20,8 +20,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/sha.h"
 #include "base/when.h"
+#include "net/mac.h"
 #include "provider.h"
 
 static bool check(struct channel_url *c, struct err *e)
@@ -31,16 +31,10 @@ static bool check(struct channel_url *c, struct err *e)
 
 static void sign(struct post *q, const struct channel_url *c)
 {
-    struct hmac h;
-    unsigned char mac[SHA256_SIZE];
-    char hex[2 * SHA256_SIZE + 1], seconds[24], value[128];
-    int n = snprintf(seconds, sizeof seconds, "%" PRId64 ".", q->wall / WHEN_SECOND);
-    hmac_begin(&h, true, c->secret, strlen(c->secret));
-    hmac_add(&h, seconds, (size_t)n);
-    hmac_add(&h, buf_str(&q->body), q->body.len);
-    hmac_end(&h, mac);
-    sha_hex(mac, sizeof mac, hex);
-    snprintf(value, sizeof value, "t=%.*s,v1=%s", n - 1, seconds, hex);
+    char hex[MAC_HEX], seconds[24], value[128];
+    int n = snprintf(seconds, sizeof seconds, "%" PRId64, q->wall / WHEN_SECOND);
+    mac_stamped_hex(c->secret, seconds, (size_t)n, buf_str(&q->body), q->body.len, hex);
+    snprintf(value, sizeof value, "t=%s,v1=%s", seconds, hex);
     post_header(q, "Doorstep-Signature", value);
 }
 

@@ -1,5 +1,6 @@
 #include "run/signature.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,9 +10,9 @@
 
 #include "base/buf.h"
 #include "base/die.h"
-#include "base/sha.h"
 #include "base/vec.h"
 #include "base/when.h"
+#include "net/mac.h"
 
 enum { CODED_MOST = 8192, REPLAY_MS = 5 * 60 * 1000 };
 
@@ -19,13 +20,6 @@ static const char *header(const struct signature_input *in, const char *name)
 {
     const char *value = in->header(in->ctx, name);
     return value ? value : "";
-}
-
-/* Equal texts, in a time that depends on their lengths alone. */
-static bool same_text(const char *a, const char *b)
-{
-    size_t n = strlen(a);
-    return n == strlen(b) && sha_same(a, b, n);
 }
 
 /* ---- base64 (RFC 4648) by the library ---- */
@@ -40,11 +34,9 @@ static int decode64(const char *s, unsigned char *out, size_t size)
     return got < 0 ? -1 : got - (s[n - 1] == '=') - (s[n - 2] == '=');
 }
 
-static const char *check_hex(const char *given, const unsigned char *mac, size_t n)
+static const char *check_mac(const char *given, const char *wanted)
 {
-    char wanted[2 * SHA256_SIZE + 1];
-    sha_hex(mac, n, wanted);
-    return same_text(given, wanted) ? NULL : "the signature is not the one of this body and our secret";
+    return mac_same(given, wanted) ? NULL : "the signature is not the one of this body and our secret";
 }
 
 /* ---- the checks ---- */
@@ -60,7 +52,7 @@ static const char *check_basic(const struct signature_input *in, const char *wan
     if (n < 0)
         return "its Basic authentication is not base64";
     plain[n] = '\0';
-    bool good = (size_t)n == strlen((char *)plain) && same_text((char *)plain, wanted);
+    bool good = (size_t)n == strlen((char *)plain) && mac_same((char *)plain, wanted);
     explicit_bzero(plain, sizeof plain);
     return good ? NULL : "its user and password are not ours";
 }
@@ -68,15 +60,15 @@ static const char *check_basic(const struct signature_input *in, const char *wan
 static const char *check_easypost(const struct signature_input *in)
 {
     static const char prefix[] = "hmac-sha256-hex=";
-    unsigned char mac[SHA256_SIZE];
+    char mac[MAC_HEX];
     const char *given = header(in, "HTTP_X_HMAC_SIGNATURE");
     for (const char *s = in->secret; *s; s++)
         if ((unsigned char)*s >= 0x80)
             return "EasyPost's secret must be ASCII here: choose another one at EasyPost";
     if (strncmp(given, prefix, sizeof prefix - 1) != 0)
         return "no X-Hmac-Signature: set a webhook secret at EasyPost";
-    hmac_sha256(in->secret, strlen(in->secret), in->body, in->size, mac);
-    return check_hex(given + sizeof prefix - 1, mac, sizeof mac);
+    mac_hex(in->secret, in->body, in->size, mac);
+    return check_mac(given + sizeof prefix - 1, mac);
 }
 
 /* ---- Twilio: a form's fields, decoded, in the order of their names ---- */
@@ -132,18 +124,17 @@ static void add_fields(struct buf *b, const char *body, size_t size)
 
 static const char *check_body_hash(const struct signature_input *in, const char *given)
 {
-    unsigned char hash[SHA256_SIZE];
-    char text[2 * SHA256_SIZE + 1];
+    char hash[MAC_HEX], asked[MAC_HEX];
     size_t n = strcspn(given, "&");
-    sha256(in->body, in->size, hash);
-    sha_hex(hash, sizeof hash, text);
-    return n == strlen(text) && sha_same(given, text, n) ? NULL : "bodySHA256 is not the hash of this body";
+    mac_hash_hex(in->body, in->size, hash);
+    snprintf(asked, sizeof asked, "%.*s", n < sizeof asked ? (int)n : 0, given);
+    return mac_same(asked, hash) ? NULL : "bodySHA256 is not the hash of this body";
 }
 
 static const char *check_twilio(const struct signature_input *in)
 {
     const char *given = header(in, "HTTP_X_TWILIO_SIGNATURE"), *hash = strstr(in->url, "bodySHA256=");
-    unsigned char mac[SHA1_SIZE], sent[64];
+    char mac[MAC_SHA1_BASE64];
     bool form = !strncasecmp(in->content_type, "application/x-www-form-urlencoded", 33);
     const char *wrong = hash ? check_body_hash(in, hash + 11) : NULL;
     if (wrong)
@@ -157,9 +148,9 @@ static const char *check_twilio(const struct signature_input *in)
     buf_puts(&text, in->url);
     if (form)
         add_fields(&text, in->body, in->size);
-    hmac_sha1(in->secret, strlen(in->secret), buf_str(&text), text.len, mac);
+    mac_sha1_base64(in->secret, buf_str(&text), text.len, mac);
     buf_finish(&text);
-    return decode64(given, sent, sizeof sent) == SHA1_SIZE && sha_same(sent, mac, sizeof mac)
+    return mac_same(given, mac)
                ? NULL : "the signature is not the one of this request and our token; is webhook.url the address Twilio calls?";
 }
 
@@ -208,20 +199,15 @@ static const char *check_sendgrid(const struct signature_input *in)
 static const char *check_generic(const struct signature_input *in)
 {
     const char *given = header(in, "HTTP_DOORSTEP_SIGNATURE");
-    unsigned char mac[SHA256_SIZE];
-    struct hmac h;
+    char mac[MAC_HEX];
     size_t digits = !strncmp(given, "t=", 2) ? strspn(given + 2, "0123456789") : 0;
     if (!digits || digits > 12 || strncmp(given + 2 + digits, ",v1=", 4) != 0)
         return "no Doorstep-Signature of the shape t=SECONDS,v1=HEX";
     int64_t age = in->now - strtoll(given + 2, NULL, 10) * WHEN_SECOND;
     if (age > REPLAY_MS || age < -REPLAY_MS)
         return "its signature is more than five minutes old (or the clocks differ)";
-    hmac_begin(&h, true, in->secret, strlen(in->secret));
-    hmac_add(&h, given + 2, digits);
-    hmac_add(&h, ".", 1);
-    hmac_add(&h, in->body, in->size);
-    hmac_end(&h, mac);
-    return check_hex(given + 2 + digits + 4, mac, sizeof mac);
+    mac_stamped_hex(in->secret, given + 2, digits, in->body, in->size, mac);
+    return check_mac(given + 2 + digits + 4, mac);
 }
 
 static const struct { const char *name; const char *(*check)(const struct signature_input *in); } checks[] = {

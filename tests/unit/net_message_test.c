@@ -8,7 +8,8 @@
 #include <jansson.h>
 #include <sys/stat.h>
 
-#include "base/sha.h"
+#include "base/buf.h"
+#include "net/mac.h"
 #include "net_fixture.h"
 
 static const struct { const char *url; enum channel channel; } network[] = {
@@ -188,15 +189,12 @@ static void the_signature(void **state)
     assert_non_null(t);
     t += strlen("Doorstep-Signature: t=");
     size_t digits = strspn(t, "0123456789");
-    struct hmac h;
-    unsigned char mac[SHA256_SIZE];
-    char hex[2 * SHA256_SIZE + 1];
-    hmac_begin(&h, true, "sec", 3);
-    hmac_add(&h, t, digits);
-    hmac_add(&h, ".", 1);
-    hmac_add(&h, body, strlen(body));
-    hmac_end(&h, mac);
-    sha_hex(mac, sizeof mac, hex);
+    char hex[MAC_HEX];
+    struct buf text;
+    buf_init(&text, 0);
+    buf_printf(&text, "%.*s.%s", (int)digits, t, body);
+    mac_hex("sec", buf_str(&text), text.len, hex);
+    buf_finish(&text);
     assert_int_equal(strncmp(t + digits, ",v1=", 4), 0);
     assert_int_equal(strncmp(t + digits + 4, hex, 64), 0);
     free(r);

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "base/sha.h"
+#include "net/mac.h"
 #include "run/secrets.h"
 #include "run/signature.h"
 
@@ -63,25 +63,15 @@ static void easypost(void **state)
     assert_non_null(ask("carrier/easypost", "Jefe", "what do ya want for nothing?", &h));
 }
 
-/* Base64 of HMAC-SHA1 over what Twilio joins together, written out by hand here. */
-static void twilio_sign(const char *text, const char *token, char out[32])
+static void twilio_sign(const char *text, const char *token, char out[MAC_SHA1_BASE64])
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    unsigned char mac[SHA1_SIZE + 1] = {0};
-    hmac_sha1(token, strlen(token), text, strlen(text), mac);
-    for (size_t i = 0, o = 0; i < SHA1_SIZE; i += 3, o += 4) {
-        unsigned v = (unsigned)mac[i] << 16 | (unsigned)mac[i + 1] << 8 | (i + 2 < SHA1_SIZE ? mac[i + 2] : 0u);
-        for (size_t k = 0; k < 4; k++)
-            out[o + k] = digits[v >> (18 - 6 * k) & 63];
-    }
-    out[27] = '=';
-    out[28] = '\0';
+    mac_sha1_base64(token, text, strlen(text), out);
 }
 
 static void twilio(void **state)
 {
     (void)state;
-    char sig[32];
+    char sig[MAC_SHA1_BASE64];
     struct headers h = {{"HTTP_X_TWILIO_SIGNATURE"}, {sig}};
     twilio_sign("https://hooks.example.com/hook/receipt/twilioBodyhola qu\xC3\xA9 talFrom+15125550188MessageSidSM1", "token", sig);
     assert_null(ask("receipt/twilio", "token", "MessageSid=SM1&From=%2B15125550188&Body=hola+qu%C3%A9+tal", &h));
@@ -95,11 +85,9 @@ static void twilio(void **state)
 static void twilio_json(void **state)
 {
     (void)state;
-    char sig[32], url[256], hash[2 * SHA256_SIZE + 1];
-    unsigned char sum[SHA256_SIZE];
+    char sig[MAC_SHA1_BASE64], url[256], hash[MAC_HEX];
     struct headers h = {{"HTTP_X_TWILIO_SIGNATURE"}, {sig}};
-    sha256(BODY, strlen(BODY), sum);
-    sha_hex(sum, sizeof sum, hash);
+    mac_hash_hex(BODY, strlen(BODY), hash);
     snprintf(url, sizeof url, "https://hooks.example.com/t?bodySHA256=%s", hash);
     twilio_sign(url, "token", sig);
     struct signature_input in = {.source = "receipt/twilio", .secret = "token", .url = url, .content_type = "application/json", .body = BODY,
@@ -136,11 +124,9 @@ static void sendgrid(void **state)
 
 static void generic_sign(int64_t t, const char *secret, char *out, size_t size)
 {
-    char text[128], hex[2 * SHA256_SIZE + 1];
-    unsigned char mac[SHA256_SIZE];
+    char text[128], hex[MAC_HEX];
     snprintf(text, sizeof text, "%lld." BODY, (long long)t);
-    hmac_sha256(secret, strlen(secret), text, strlen(text), mac);
-    sha_hex(mac, sizeof mac, hex);
+    mac_hex(secret, text, strlen(text), hex);
     snprintf(out, size, "t=%lld,v1=%s", (long long)t, hex);
 }
 
