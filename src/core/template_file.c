@@ -276,6 +276,14 @@ static void read_path(const char *path, struct template_file *out)
         memcpy(out->brand, part[3].at, part[3].n);
 }
 
+static bool has_control(const struct value *v)
+{
+    for (size_t i = 0; i < v->n; i++)
+        if (((unsigned char)v->at[i] < 0x20 && v->at[i] != '\t') || v->at[i] == 0x7F)
+            return true;
+    return false;
+}
+
 static void take_key(struct reader *r, const struct line *l, int number)
 {
     struct value v = {l->at, l->n, number, 1};
@@ -296,6 +304,8 @@ static void take_key(struct reader *r, const struct line *l, int number)
     } else if (r->seen & UINT32_C(1) << key) {
         v.column = 1;
         problem(r, &v, "%s is given twice: take one out", keys[key].name);
+    } else if (has_control(&v)) {
+        problem(r, &v, "%s has a line break or another control character in it: take it out", keys[key].name);
     } else {
         r->seen |= UINT32_C(1) << key;
         keys[key].take(r, &v);
@@ -341,7 +351,7 @@ static char *take_lines(const char *text, size_t from, size_t to, int *number)
     if (from >= to)
         *number = start;
     for (size_t i = from; i < to; i++)
-        if (text[i] != '\r' || i + 1 == to || text[i + 1] != '\n')
+        if (text[i] != '\r')          /* one alone would be cleaned away when the text is filled */
             buf_putc(&b, text[i]);
     while (b.len && strchr(" \t\n", b.data[b.len - 1]))
         buf_cut(&b, b.len - 1);

@@ -277,7 +277,11 @@ static void names_and_tags_that_are_wrong(void **state)
         {"a.email.en.mustache", HEAD "x", "a.email.en.mustache:1:1 an e-mail needs a subject: say \"subject: …\" in the head\n"},
         {"a.email.en.mustache", "---\ntitle: T\nsubject: {{ordr.number}}\n---\nx",
          "a.email.en.mustache:3:10 there is no \"ordr.number\": did you mean order.number?\n"},
-        {"a.email.en.mustache", "---\ntitle: T\nsubject: one\rtwo\n---\nx", "a.email.en.mustache:3:10 the subject has a line break: make it one line\n"},
+        {"a.email.en.mustache", "---\ntitle: T\nsubject: one\rtwo\n---\nx", "a.email.en.mustache:3:10 subject has a line break or another control character in it: take it out\n"
+         "a.email.en.mustache:1:1 an e-mail needs a subject: say \"subject: …\" in the head\n"},
+        {"a.sms.en.mustache", "---\ntitle: T\x1b[2J\n---\nx",
+         "a.sms.en.mustache:2:8 title has a line break or another control character in it: take it out\n"
+         "a.sms.en.mustache:1:1 there is no title: say in the head what agents pick it by, as \"title: Address needed\"\n"},
         {"a.email.en.mustache", MAIL "x\n--- html ---\n\n<p>{{{brand.name}}}{{&brand.name}}",
          "a.email.en.mustache:8:4 \"brand.name\" is not escaped: in HTML write it with two braces\n"
          "a.email.en.mustache:8:20 \"brand.name\" is not escaped: in HTML write it with two braces\n"},
