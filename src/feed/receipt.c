@@ -103,9 +103,7 @@ struct text receipt_join(struct parse *p, struct text a, const char *b)
     char joined[2 * MOST_ID + 2];
     size_t n = strlen(b), room = sizeof joined - 1 - n;
     size_t keep = a.n < room ? a.n : room;
-    memcpy(joined, a.s, keep);
-    joined[keep] = ':';
-    memcpy(joined + keep + 1, b, n);
+    snprintf(joined, sizeof joined, "%.*s:%s", (int)keep, a.s, b);
     return parse_keep(p, joined, keep + 1 + n);
 }
 

@@ -38,11 +38,11 @@ layers() {
     return "$bad"
 }
 
-# The pure half asks nothing of the outside.
+# The pure half asks nothing of the outside: of jansson it takes what works in memory.
 pure() {
     make --no-print-directory -s -j"$jobs" B="$build/gcc" EXTRA=-Werror OPT=-O1 "$build/gcc/libpure.a" || return 1
     ! nm -u "$build/gcc/libpure.a" |
-        grep -E ' (PQ.*|curl_.*|json_.*|newterm|initscr|get_wch|getch|time|clock_gettime|gettimeofday|getenv|secure_getenv|fopen|open|poll|select|socket|fork)$'
+        grep -E ' (PQ.*|curl_.*|json_(load|dump)_?(f|fd|file|callback)|newterm|initscr|get_wch|getch|time|clock_gettime|gettimeofday|getenv|secure_getenv|fopen|open|poll|select|socket|fork)$'
 }
 
 headers() {
@@ -88,7 +88,7 @@ length() {
 }
 
 scripts() {
-    { git ls-files -co --exclude-standard | xargs grep -lE -m1 '^#!/bin/(ba)?sh' 2>/dev/null; ls tests/cli/*.sh 2>/dev/null; } |
+    { git ls-files -co --exclude-standard | xargs awk 'FNR == 1 && /^#!\/bin\/(ba)?sh/ { print FILENAME }' 2>/dev/null; ls tests/cli/*.sh 2>/dev/null; } |
         sort -u | xargs shellcheck -x -S warning
 }
 
@@ -96,7 +96,7 @@ scripts() {
 cppcheck_all() {
     cppcheck --quiet --std=c11 --language=c -j"$jobs" --enable=warning,portability --inline-suppr \
         --suppress=unknownMacro --suppress=missingInclude --suppress=internalAstError \
-        --suppress=uninitvar --suppress=legacyUninitvar --suppress=autoVariables --suppress=nullPointerArithmetic --error-exitcode=1 -D__GNUC__=12 -DDOORSTEP_VERSION='"0"' -Iinclude src
+        --suppress=uninitvar --suppress=legacyUninitvar --suppress=nullPointerRedundantCheck --suppress=autoVariables --suppress=nullPointerArithmetic --error-exitcode=1 -D__GNUC__=12 -DDOORSTEP_VERSION='"0"' -Iinclude src
 }
 
 tidy() {

@@ -60,7 +60,7 @@ static bool source_of(const char *path, char *out, size_t size)
     static const char *const kinds[] = {"/carrier/", "/receipt/"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         size_t n = strlen(kinds[i]);
-        if (strncmp(path, kinds[i], n) || !feed_has_format(path + n, i == 1))
+        if (strncmp(path, kinds[i], n) != 0 || !feed_has_format(path + n, i == 1))
             continue;
         return (size_t)snprintf(out, size, "%s", path + 1) < size;
     }
