@@ -18,9 +18,10 @@ void demo_feed_close(struct demo_feed *f);
 bool demo_feed_take(struct demo_feed *f, const char *text, size_t size, struct err *e);
 
 /* The live feed: makes and takes in `rate` things a minute until it is killed; `dsn` is the feed's,
- * `people_dsn` a superuser's, in whose sessions colleagues work. Returns an exit status. */
+ * `people_dsn` a superuser's, in whose sessions colleagues work, `writer_dsn` the colleague's who writes to
+ * customers. Returns an exit status. */
 struct demo_live {
-    char dsn[1200], people_dsn[1200];
+    char dsn[1200], people_dsn[1200], writer_dsn[1200];
     struct world world;
     int64_t rate;
     int close_fd;              /* the parent's lock; -1 none */

@@ -64,6 +64,8 @@ static const char *const flags[FLAG_COUNT] = {
     [FLAG_NOTED] = "e.marks & 4 <> 0",
     [FLAG_UNMAPPED] = "e.marks & 8 <> 0",
     [FLAG_OVERRIDDEN] = "e.marks & 2 <> 0",
+    [FLAG_TOLD] = "e.marks & 64 <> 0",
+    [FLAG_REPLIED] = "e.marks & 256 <> 0",
     [FLAG_CONFLICT] = "e.marks & 1 <> 0",
 };
 

@@ -11,6 +11,7 @@
 #include "db/admin.h"
 #include "db/migrate.h"
 #include "loop/loop.h"
+#include "run/demo_desk.h"
 #include "run/demo_feed.h"
 #include "run/demo_worker.h"
 #include "run/local.h"
@@ -21,6 +22,8 @@
 #define PARCELS 1750           /* of which some 1,200 are in trouble */
 #define PIECE 350              /* parcels between two lines of progress */
 #define FEED_PERSON "carrier_feed"
+#define WRITER "dana"          /* the colleague who writes to customers */
+#define WRITTEN 30             /* messages on their way when the demo begins */
 #define WORKER_PERSON "outreach_worker"
 
 #define COMPLETE_SQL "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
@@ -29,7 +32,7 @@
 struct demo {
     const struct demo_options *o;
     struct local local;
-    char admin[DSN_MAX], person[DSN_MAX], feed[DSN_MAX];
+    char admin[DSN_MAX], person[DSN_MAX], feed[DSN_MAX], writer[DSN_MAX];
     struct demo_live live;
     struct demo_worker worker;
     pid_t live_pid, worker_pid;
@@ -69,7 +72,7 @@ static bool load_world(struct demo *d, struct err *e)
             d->o->say("sample world: %d of %d parcels", (int)to, PARCELS);
     }
     demo_feed_close(f);
-    return ok && run_script(d, "work.sql", e);
+    return ok && run_script(d, "work.sql", e) && demo_desk_write(d->writer, WRITTEN, e);
 }
 
 /* A world whose making was interrupted is made anew; a whole one is kept, with what people did in it. */
@@ -120,6 +123,7 @@ static bool start_feed(struct demo *d, struct err *e)
     world_init(&d->live.world, SEED, loop_wall(), strtoll(orders, NULL, 10));
     snprintf(d->live.dsn, sizeof d->live.dsn, "%s", d->feed);
     snprintf(d->live.people_dsn, sizeof d->live.people_dsn, "%s", d->admin);
+    snprintf(d->live.writer_dsn, sizeof d->live.writer_dsn, "%s", d->writer);
     snprintf(log, sizeof log, "%s/feed.log", d->local.dir);
     struct process_options how = {.log = log, .death_signal = SIGTERM};
     d->live_pid = process_fork(demo_feed_live, &d->live, &how, e);
@@ -204,6 +208,7 @@ bool demo_run(const struct demo_options *o, struct err *e)
         local_dsn(&d.local, NULL, NULL, d.admin, sizeof d.admin);
         local_dsn(&d.local, DEMO_PERSON, NULL, d.person, sizeof d.person);
         local_dsn(&d.local, FEED_PERSON, NULL, d.feed, sizeof d.feed);
+        local_dsn(&d.local, WRITER, NULL, d.writer, sizeof d.writer);
         ok = make_world(&d, e) && start_feed(&d, e) && start_worker(&d, e) && serve(&d, e);
     }
     if (d.worker_pid > 0)

@@ -12,10 +12,12 @@
 #include "db/feed_load.h"
 #include "feed/feed.h"
 #include "loop/loop.h"
+#include "run/demo_desk.h"
 
 #define BATCH 400              /* documents in one merge */
 #define ROUND_MS 3000          /* the live feed brings what happened since its last round */
 #define TICK_ROUNDS 3          /* colleagues do something every so many rounds */
+#define WRITE_TURNS 2          /* and every so many times one of them writes to a customer */
 
 struct demo_feed {
     struct feed_load *load;
@@ -130,11 +132,18 @@ static bool bring(struct demo_live *live, struct demo_feed *f, int64_t *step, in
     return ok;
 }
 
+/* Colleagues do something, now and then one writes to a customer, and customers answer. */
+static bool people(struct demo_live *live, int turn, struct err *e)
+{
+    return db_run_script(live->people_dsn, "tick.sql", script("tick.sql"), e) &&
+           (turn % WRITE_TURNS != 0 || demo_desk_write(live->writer_dsn, 1, e)) &&
+           db_run_script(live->people_dsn, "replies.sql", script("replies.sql"), e);
+}
+
 static void live_session(struct demo_live *live, struct err *e)
 {
     struct demo_feed *f = demo_feed_open(live->dsn, loop_wall(), e);
     int64_t step = loop_wall() / 1000, owed = 0;
-    const char *tick = script("tick.sql");
     for (int round = 1; f; round++) {
         rest(ROUND_MS);
         owed += live->rate * ROUND_MS;
@@ -142,7 +151,7 @@ static void live_session(struct demo_live *live, struct err *e)
         owed -= many * 60000;
         if (many && !bring(live, f, &step, many, e))
             break;
-        if (live->rate && round % TICK_ROUNDS == 0 && !db_run_script(live->people_dsn, "tick.sql", tick, e))
+        if (live->rate && round % TICK_ROUNDS == 0 && !people(live, round / TICK_ROUNDS, e))
             break;
     }
     demo_feed_close(f);

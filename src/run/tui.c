@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/ask.h"
+#include "app/compose.h"
 #include "base/log.h"
 #include "base/vec.h"
 #include "base/when.h"
@@ -21,6 +23,8 @@
 #define FRAMES_SAVED 6
 /* The first frame waits this long for the first page, so that a start is one picture. */
 #define FIRST_FRAME_MS 150
+/* How long the end waits for the server to have what was typed and confirmed last. */
+#define LAST_WORDS_MS 1000
 
 struct tui;
 
@@ -43,6 +47,7 @@ struct tui {
     bool dirty;                    /* the model changed since the last frame */
     bool urgent;                   /* by the person: draw without waiting */
     bool begun;                    /* the first frame was drawn */
+    bool dropped;                  /* it ends by a signal or a hang-up, not by the person */
     int64_t frames_at;             /* monotonic; when `frames` was last topped up */
     int64_t frames;                /* that may be drawn now */
     int64_t offset_until;          /* utc_offset holds until then */
@@ -189,18 +194,23 @@ static void on_reply(void *ctx, struct reply *r)
     handle(t, &(struct msg){.kind = MSG_REPLY, .reply = r});
 }
 
-static void on_input(void *ctx, int fd, unsigned events)
+static void take_input(struct tui *t)
 {
-    struct tui *t = ctx;
     struct term_event in;
-    (void)fd;
     while (term_next(&in)) {
         handle(t, &(struct msg){.kind = in.paste ? MSG_PASTE : MSG_KEY, .key = in.key, .text = in.paste});
         free(in.paste);
     }
+}
+
+static void on_input(void *ctx, int fd, unsigned events)
+{
+    struct tui *t = ctx;
+    (void)fd;
+    take_input(t);
     t->urgent = true;
     if ((events & LOOP_ERROR) || term_gone())
-        t->model.quitting = true;
+        t->dropped = t->model.quitting = true;
 }
 
 static void on_resize(void *ctx, int signo)
@@ -215,7 +225,7 @@ static void on_quit_signal(void *ctx, int signo)
 {
     struct tui *t = ctx;
     (void)signo;
-    t->model.quitting = true;
+    t->dropped = t->model.quitting = true;
 }
 
 /* SIGTSTP from outside: the same way out as the key, so that the server is not left
@@ -308,6 +318,19 @@ static void init(struct tui *t, const struct tui_options *o)
     }
 }
 
+/* A session that is dropped loses nothing: what was typed up to now becomes a draft, and what
+ * was confirmed reaches the server, before the connection is let go. */
+static void say_last_words(struct tui *t)
+{
+    int64_t until = loop_now() + LAST_WORDS_MS, left;
+    if (t->dropped)
+        take_input(t);             /* typed before it was */
+    loop_watch(t->loop, term_fd(), 0, NULL, NULL);     /* a terminal that hung up is always ready */
+    handle(t, &(struct msg){.kind = MSG_QUIT});
+    while ((compose_unsaved(&t->model) || ask_unanswered(&t->model)) && t->model.link == LINK_LIVE && (left = until - loop_now()) > 0)
+        loop_step(t->loop, (int)left);
+}
+
 static void finish(struct tui *t)
 {
     term_close();
@@ -345,8 +368,10 @@ bool tui_run(const struct tui_options *o, struct err *e)
         loop_step(t.loop, -1);
         draw_if_due(&t);
     }
-    if (ok)
+    if (ok) {
+        say_last_words(&t);
         log_open(2, LOG_WARN);
+    }
     finish(&t);
     if (t.ended.code) {
         *e = t.ended;
