@@ -1,5 +1,5 @@
 /* The message templates that are part of this program (src/db/message), put in force where nobody has
- * written their own: template_ship() of src/db/schema/016. For src/db alone. */
+ * written their own: template_ship() of src/db/schema/017. For src/db alone. */
 #ifndef DB_SHIP_H
 #define DB_SHIP_H
 

@@ -1,5 +1,5 @@
 -- Outreach: what customers are told, what came of it, and what they answered. The tables; their
--- functions are in 016 to 021.
+-- functions are in the files after it.
 
 SET ROLE doorstep_owner;
 SET search_path = doorstep, pg_temp;
@@ -54,7 +54,7 @@ CREATE INDEX customer_email ON customer (lower(email)) WHERE email IS NOT NULL;
 CREATE INDEX customer_phone ON customer (phone_e164(phone)) WHERE phone IS NOT NULL;
 
 -- Consent as it changed, append-only. customer.consent is its sum. What a customer withdrew
--- themselves is not given back by an order document that says otherwise (see 017).
+-- themselves is not given back by an order document that says otherwise (see 022).
 CREATE TABLE consent_change (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     customer_id bigint NOT NULL REFERENCES customer,
@@ -203,7 +203,9 @@ CREATE TABLE outreach (
     clicked_at    timestamptz,
     failed_at     timestamptz,
     told          boolean NOT NULL DEFAULT true,    -- false: the exception's timeline has yet to be told
-    hold_id       int                     -- held by this message_hold: queued again when it ends
+    hold_id       int,                    -- held by this message_hold: queued again when it ends
+    judged        bigint,                 -- what the guardrails let it go by (guard_stamps); null: they are asked when it goes
+    judged_for    tstzrange               -- and while that may hold
 ) WITH (fillfactor = 70);
 CREATE INDEX outreach_due       ON outreach (send_after, id) WHERE state = 'queued';
 CREATE INDEX outreach_leased    ON outreach (lease_until) WHERE state = 'sending';

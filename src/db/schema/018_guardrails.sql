@@ -126,7 +126,7 @@ CREATE FUNCTION text_hash(p_subject text, p_body text) RETURNS uuid LANGUAGE sql
 CREATE FUNCTION counts_as_told(s outreach_state) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN s IN ('queued', 'sending', 'sent', 'delivered', 'unknown');
 
--- 016's, by the full grammar.
+-- 017's, by the full grammar.
 CREATE OR REPLACE FUNCTION channel_address(p_channel channel, p_email text, p_email_bad text, p_phone text, p_phone_bad text, p_country text)
     RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN p_channel = 'email' THEN CASE WHEN p_email_bad IS NULL AND is_email(btrim(p_email)) THEN btrim(p_email) END
@@ -337,6 +337,68 @@ BEGIN
                              AND (c.outreach_id IS NULL OR o.id < c.outreach_id OR (o.id > c.outreach_id AND o.state <> 'queued'))) n
                    WHERE n.n >= (c.p).cap AND NOT 'frequency_cap' = ANY (coalesce(c.passed, '{}'))) v
     ORDER BY 1;
+END
+$$;
+
+-- ---------------------------------------------------------------- what a verdict rests on
+
+-- What guardrails() goes by for messages of these exceptions, each as a number: while it is the same, so is the verdict,
+-- but for what time alone changes (guard_lasts). Whatever guardrails() reads is in it: nobody who changes a customer, a
+-- parcel, a template, a policy or a hold has to know of messages that wait. Not in it: the message's own row, which
+-- never changes in what is judged; wording; who resolved an exception (when they did is, and nothing is queued for a
+-- resolved one); what they wrote on WhatsApp (guard_lasts gives no time to messages that need it).
+-- Of the customer's other messages it is the set of those that count: with the same ones caps and repeats can but ease.
+-- p_own: the messages themselves, null before they are queued.
+CREATE FUNCTION guard_stamps(p_exceptions bigint[], p_templates int[], p_versions int[], p_own bigint[]) RETURNS TABLE (ord bigint, stamp bigint)
+    LANGUAGE plpgsql STABLE ROWS 100 SET search_path = doorstep, pg_temp SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+    rules bigint := hash_record_extended(ROW ((SELECT bit_xor(hash_record_extended(y, 0)) FROM contact_policy y),
+                                              (SELECT bit_xor(hash_record_extended(h, 0)) FROM message_hold h WHERE h.ended_at IS NULL)), 0);
+BEGIN
+    RETURN QUERY
+    SELECT i.ord, hash_record_extended(ROW (
+               rules, e.brand_id, e.carrier_id, e.kind, e.state = 'resolved', e.resolved_at, e.region, e.country,
+               s.effective_status, s.last_scan_at, b.time_zone, e.customer_id, c.email, c.email_bad, c.phone, c.phone_bad, c.consent,
+               c.do_not_contact, c.time_zone, t.name, t.channel, t.brand_id,
+               v.state, v.kinds, v.statuses, v.fresh_hours, v.required, v.provider_template,
+               (SELECT bit_xor(hashint8extended(o.id, 0)) FROM outreach o
+                 WHERE o.customer_id = e.customer_id AND counts_as_told(o.state) AND o.id IS DISTINCT FROM i.own),
+               (SELECT bit_xor(hashint8extended(o.id, 0)) FROM outreach o
+                 WHERE o.exception_id = e.id AND counts_as_told(o.state) AND o.id IS DISTINCT FROM i.own)), 0)
+      FROM unnest(p_exceptions, p_templates, p_versions, p_own) WITH ORDINALITY i(exception, template, version, own, ord)
+      JOIN exception e ON e.id = i.exception
+      JOIN shipment s ON s.id = e.shipment_id
+      JOIN brand b ON b.id = e.brand_id
+      LEFT JOIN customer c ON c.id = e.customer_id
+      LEFT JOIN template t ON t.id = i.template
+      LEFT JOIN template_version v ON v.template_id = i.template AND v.version = i.version;
+END
+$$;
+
+-- For how long at most a verdict that lets a message go at p_from stays so by itself: until it is quiet there, until the
+-- scan it rests on is old. Two hours early: clocks are put back by no more. Null: not at all.
+CREATE FUNCTION guard_lasts(i guard_item, p_zone text, p contact_policy, v template_version, p_last_scan_at timestamptz, p_passed text[],
+                            p_from timestamptz) RETURNS tstzrange
+    LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
+DECLARE
+    there timestamp := p_from AT TIME ZONE p_zone;
+    until timestamptz := 'infinity';
+BEGIN
+    IF i.channel = 'whatsapp' AND (v.provider_template IS NULL OR coalesce(i.edited, false)) THEN
+        RETURN NULL;                   -- the customer's own message opens a window, which closes
+    END IF;
+    IF p.quiet_days <> '{}' THEN
+        until := (there::date + 1) AT TIME ZONE p_zone - interval '2 hours';
+    END IF;
+    IF p.quiet_from IS NOT NULL THEN
+        until := least(until, (there::date + p.quiet_from + make_interval(days => (there::time >= p.quiet_from)::int)) AT TIME ZONE p_zone - interval '2 hours');
+    END IF;
+    IF (v.fresh_hours IS NOT NULL OR v.required && '{shipment.edd_text,shipment.status_text}') AND 'stale' <> ALL (p_passed) THEN
+        until := least(until, p_last_scan_at + make_interval(hours => least(v.fresh_hours, p.stale_hours)));
+    END IF;
+    RETURN CASE WHEN until > p_from THEN tstzrange(p_from, until) END;
 END
 $$;
 
