@@ -37,6 +37,8 @@ eventually 30 'the feed is live' more
 acts=$(asked 'SELECT count(*) FROM doorstep.activity WHERE actor <> '"'feed'")
 worked() { [ "$(asked 'SELECT count(*) FROM doorstep.activity WHERE actor <> '"'feed'")" -gt "$acts" ]; }
 eventually 60 'colleagues work' worked
+arrived() { [ "$(asked "SELECT count(*) FROM doorstep.outreach WHERE state = 'delivered'")" -gt 0 ] && ls "$dir"/mail/new/*.eml; }
+eventually 60 'they write to customers, the worker sends, and it arrives' arrived
 run cat "$dir/feed.log"
 expect_no_out 'the feed has nothing to complain about'
 run "$DOORSTEP" demo --headless --dir "$dir"

@@ -122,7 +122,7 @@ DECLARE
     ids bigint[] := ARRAY(SELECT c.id FROM customer c WHERE c.id IN (SELECT customers_at(p_address, p_brand))
                              AND CASE WHEN p_given THEN c.consent ->> p_channel::text = 'false'
                                       ELSE c.consent ->> p_channel::text IS DISTINCT FROM 'false' END
-                           ORDER BY c.id FOR UPDATE);
+                           ORDER BY c.id FOR NO KEY UPDATE);
 BEGIN
     -- the rows of consent_change are the trigger's (022_rules.sql), which asks these who says so
     PERFORM set_config('doorstep.consent_source', p_source, true), set_config('doorstep.consent_actor', 'customer', true),
@@ -166,7 +166,7 @@ CREATE FUNCTION receipt_apply(p_id bigint, p_what text, p_at timestamptz, p_mess
                         ELSE w.state END::outreach_state AS state
               FROM outreach w
              CROSS JOIN LATERAL (SELECT p_what IN ('failed', 'bounced') AND w.fence > 0
-                                        AND w.state IN ('sent', 'delivered', 'unknown', 'failed')
+                                        AND w.state IN ('sending', 'sent', 'delivered', 'unknown', 'failed')
                                         AND (w.delivered_at IS NULL OR w.delivered_at <= p_at)
                                         AND (w.state <> 'failed' OR w.failed_at IS NULL) AS fails) f
              CROSS JOIN LATERAL (SELECT p_what IN ('accepted', 'delivered', 'opened', 'clicked') AND w.fence > 0
@@ -288,7 +288,7 @@ $$;
 -- Merges receipts and customers' messages, in the shape include/feed/receipt.h gives them: a row for each, in order.
 -- outcome: merged, duplicate, unmatched (of no message and no customer we know), early (the same, but so new that its message
 -- may not be recorded yet). Idempotent: what came before is a duplicate. Takes the feed's lock, so that it never meets a merge of
--- scans half-way; then exceptions, messages, customers.
+-- scans half-way; then customers, exceptions, messages.
 CREATE FUNCTION receipts_merge(p_items jsonb) RETURNS TABLE (ord int, inbound boolean, outcome text, consents int, why text)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
 #variable_conflict use_column
@@ -305,6 +305,11 @@ BEGIN
                                  ELSE (SELECT ROW (o.id, o.exception_id, o.customer_id, o.brand_id)::receipt_item
                                          FROM outreach o WHERE o.id = outreach_of_receipt(x.i)) END
                        FROM jsonb_array_elements(p_items) WITH ORDINALITY x(i, n) ORDER BY x.n);
+    PERFORM FROM customer c
+      WHERE c.id IN (SELECT customers_at(coalesce(o.to_address, x.i ->> 'address'), NULL)
+                       FROM jsonb_array_elements(p_items) WITH ORDINALITY x(i, n) LEFT JOIN outreach o ON o.id = targets[x.n].outreach_id AND x.i ->> 'type' <> 'inbound'
+                      WHERE x.i ->> 'driver' IN ('opt_out', 'opt_in') OR x.i ->> 'what' IN ('failed', 'bounced', 'complained', 'unsubscribed'))
+      ORDER BY c.id FOR NO KEY UPDATE;
     PERFORM FROM exception e WHERE e.id IN (SELECT x.exception_id FROM unnest(targets) x) ORDER BY e.id FOR UPDATE;
     PERFORM FROM outreach o WHERE o.id IN (SELECT x.outreach_id FROM unnest(targets) x) ORDER BY o.id FOR UPDATE;
     at := clock_timestamp();
@@ -338,6 +343,10 @@ $$;
 
 GRANT EXECUTE ON FUNCTION inbox_add(text, text, bytea), receipts_merge(jsonb), inbox_take(int), inbox_end(bigint, text, text) TO doorstep_feed;
 GRANT EXECUTE ON FUNCTION inbox_failed() TO doorstep_viewer;
+
+-- Whom nobody has answered yet.
+INSERT INTO saved_view (name, filter, position, builtin) VALUES ('Replies', 'is:replied', 8, true)
+ON CONFLICT DO NOTHING;
 
 RESET search_path;
 RESET ROLE;
