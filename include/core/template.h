@@ -73,7 +73,7 @@ void template_file_finish(struct template_file *t);
 typedef void template_problem_fn(void *ctx, const struct err *e);
 
 /* path: for messages and for what its name says. False: e is the first thing wrong, e->where is path:line:col,
- * and *out is empty. Line ends may be CR LF; empty lines around the texts go. */
+ * and *out is empty. Line ends may be CR LF, a byte order mark may come first; empty lines around the texts go. */
 bool template_read(const char *path, const char *text, size_t size, struct template_file *out, struct err *e);
 /* Where in a file the message's text is: after a front matter (a line ---, then lines of known keys, then a line ---) and
  * before an HTML part; *line is where it begins. A file without a front matter is all text. */

@@ -25,11 +25,10 @@ struct renderer {
     size_t work;
 };
 
-/* The text being rendered and, of a partial, how far it was moved to the right. */
+/* The text being rendered. */
 struct source {
     const char *path;
     const struct mustache_program *program;
-    int moved;
 };
 
 static bool render_nodes(struct renderer *r, const struct source *s, size_t from, size_t to, const struct context *top);
@@ -38,8 +37,7 @@ static bool fail(const struct renderer *r, const struct source *s, const struct 
 {
     while (n->kind == NODE_TEXT && n > s->program->nodes.at)
         n--;
-    int column = n->column > s->moved ? n->column - s->moved : 1;
-    return mustache_fail(r->e, s->path, n->line ? n->line : 1, column, "%s", text);
+    return mustache_fail(r->e, s->path, n->line ? n->line : 1, n->line ? n->column : 1, "%s", text);
 }
 
 static bool endless(const struct renderer *r, const struct source *s, const struct mustache_node *n)
@@ -201,12 +199,13 @@ static void indent_lines(struct buf *b, const char *text, size_t size, const cha
     }
 }
 
+/* moved: by how many blanks a partial stands further right than in its file. */
 static bool render_text(struct renderer *r, const struct mustache_source *p, int moved, const struct context *top)
 {
     struct mustache_program program;
-    if (!mustache_parse(p->path, p->text, p->size, p->line > 0 ? p->line : 1, 1, &program, r->e))
+    if (!mustache_parse(p->path, p->text, p->size, p->line > 0 ? p->line : 1, 1, moved, &program, r->e))
         return false;
-    struct source s = {p->path, &program, moved};
+    struct source s = {p->path, &program};
     bool ok = render_nodes(r, &s, 0, program.nodes.len, top);
     vec_finish(&program.nodes);
     return ok;
@@ -297,7 +296,7 @@ bool mustache_walk(const char *path, const char *text, size_t size, int line, in
         [NODE_INVERTED] = MUSTACHE_INVERTED, [NODE_END] = MUSTACHE_END, [NODE_PARTIAL] = MUSTACHE_PARTIAL,
     };
     struct mustache_program program;
-    bool ok = mustache_parse(path, text, size, line, column, &program, e);
+    bool ok = mustache_parse(path, text, size, line, column, 0, &program, e);
     for (size_t i = 0; ok && i < program.nodes.len; i++) {
         const struct mustache_node *n = &program.nodes.at[i];
         struct mustache_use use = {tags[n->kind], n->text, n->size, n->line, n->column};

@@ -22,10 +22,10 @@ struct mustache_program {
     VEC(struct mustache_node) nodes;
 };
 
-/* line, column: where in the file the text begins. False: e is filled; *out is empty then. Otherwise the caller
+/* line, column: where in the file the text begins; moved: how many blanks each of its lines has got in front. False: e is filled; *out is empty then. Otherwise the caller
  * finishes out->nodes. */
-bool mustache_parse(const char *path, const char *text, size_t size, int line, int column, struct mustache_program *out,
-                    struct err *e);
+bool mustache_parse(const char *path, const char *text, size_t size, int line, int column, int moved,
+                    struct mustache_program *out, struct err *e);
 
 /* Fills e with "path:line:col" (a long path from its end) and the sentence; returns false. */
 bool mustache_fail(struct err *e, const char *path, int line, int column, const char *fmt, ...)

@@ -22,6 +22,7 @@ struct parser {
     struct span open, close;   /* the delimiters in force */
     size_t counted;            /* line and column are those of this offset */
     int line, column;
+    int moved;                 /* blanks put before each line: they do not count */
     size_t line_start;
     size_t sections[DEPTH_MAX];
     size_t depth;
@@ -88,7 +89,7 @@ static void count_to(struct parser *p, size_t offset)
         unsigned char c = (unsigned char)p->text[p->counted];
         if (c == '\n') {
             p->line++;
-            p->column = 1;
+            p->column = 1 - p->moved;
             p->line_start = p->counted + 1;
         } else if ((c & 0xC0) != 0x80) {
             p->column++;
@@ -272,11 +273,11 @@ static bool parse(struct parser *p)
     return true;
 }
 
-bool mustache_parse(const char *path, const char *text, size_t size, int line, int column, struct mustache_program *out,
-                    struct err *e)
+bool mustache_parse(const char *path, const char *text, size_t size, int line, int column, int moved,
+                    struct mustache_program *out, struct err *e)
 {
     struct parser p = {.path = path, .text = text, .size = size, .open = {"{{", 2}, .close = {"}}", 2},
-                       .line = line, .column = column, .out = out, .e = e};
+                       .line = line, .column = column - moved, .moved = moved, .out = out, .e = e};
     *out = (struct mustache_program){0};
     if (parse(&p))
         return true;

@@ -79,10 +79,13 @@ static int key_of(const struct line *l, int number, struct value *value)
 
 static bool is_remark(const struct line *l) { return l->n == 0 || l->at[0] == '#'; }
 
+/* The mark that some editors put before UTF-8. */
+static size_t byte_order_mark(const char *text, size_t size) { return size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; }
+
 /* How long a well-formed head is, 0 when there is none; *lines is how many lines it has. */
 static size_t front_matter(const char *text, size_t size, int *lines)
 {
-    struct line l = line_at(text, size, 0);
+    struct line l = line_at(text, size, byte_order_mark(text, size));
     bool any = false;
     *lines = 1;
     if (!is(&l, "---"))
@@ -315,7 +318,7 @@ static void take_key(struct reader *r, const struct line *l, int number)
 /* Where the text begins; SIZE_MAX when the head has no end. */
 static size_t read_head(struct reader *r, const char *text, size_t size, int *number)
 {
-    struct line l = line_at(text, size, 0);
+    struct line l = line_at(text, size, byte_order_mark(text, size));
     *number = 1;
     if (!is(&l, "---")) {
         template_problem(r->problems, 1, 1, "a template begins with a line --- and a head of \"key: value\" lines, as \"title: Address needed\"");

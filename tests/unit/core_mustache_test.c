@@ -269,7 +269,9 @@ static void mistakes_have_a_place(void **state)
         {"{{=<%=}}", NULL, "t:1:1", "new delimiters are two words"},
         {"{{=a b c=}}", NULL, "t:1:1", "new delimiters are two words"},
         {"{{== ==}}", NULL, "t:1:1", "new delimiters are two words"},
-        {"x\n  {{>p}}\n", "{\"p\":\"a\\nb {{\"}", "partial:2:5", "not closed"},
+        {"x\n  {{>p}}\n", "{\"p\":\"a\\nb {{\"}", "partial:2:3", "not closed"},
+        {" {{>p}}\n", "{\"p\":\"é{{#a}}\"}", "partial:1:2", "never closed"},
+        {" {{>p}}\n", "{\"p\":\"a\\n  {{>p}}{{>p}}\"}", "partial:2:3", "128 deep"},
         {"{{>p}}", "{\"p\":\"\\n{{/x}}\"}", "partial:2:1", "closes nothing"},
     };
     (void)state;

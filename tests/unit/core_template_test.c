@@ -67,6 +67,9 @@ static void the_head_says_what_the_path_does_not(void **state)
     /* agreeing is no contradiction; a path of another shape says nothing */
     t = read_ok("late.sms.en.mustache", "---\nname: late\nchannel: sms\nlanguage: en\n---\nx");
     template_file_finish(&t);
+    t = read_ok("late.sms.en.mustache", "\xEF\xBB\xBF---\ntitle: T\n---\nx");
+    assert_string_equal(t.body, "x");
+    template_file_finish(&t);
     t = read_ok("late.pigeon.en.mustache", "---\nname: a\nchannel: sms\nlanguage: en\n---\nx");
     assert_string_equal(t.name, "a");
     template_file_finish(&t);
@@ -216,6 +219,8 @@ static void the_text_of_a_file(void **state)
         {"---\n---\nHello\n", "---\n---\nHello\n", 1},
         {"---\ntitle: T\nHello\n", "---\ntitle: T\nHello\n", 1},
         {"Hello\n--- html ---\n<p>", "Hello\n--- html ---\n<p>", 1},
+        {"\xEF\xBB\xBF---\ntitle: T\n---\nHello", "Hello", 4},
+        {"\xEF\xBB\xBFHello", "\xEF\xBB\xBFHello", 1},
         {"---\ntitle: T\n---", "", 4},
         {"", "", 1},
     };
