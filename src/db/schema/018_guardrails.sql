@@ -65,23 +65,6 @@ CREATE FUNCTION say_local(p timestamptz, p_zone text, p_at timestamptz) RETURNS 
 
 -- ---------------------------------------------------------------- addresses and texts
 
--- The same as core/address.h: a dot-string, "@", two labels at least of which the last is no number. Beyond
--- ASCII whatever is not a blank, a control or invisible.
-CREATE FUNCTION is_email(p text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-BEGIN
-    -- nearly all are short and plain, and no more need be asked of them
-    IF octet_length(p) <= 63 AND p ~ '^[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]+$' THEN
-        RETURN true;
-    END IF;
-    RETURN octet_length(p) <= 254
-       AND p ~ '^[A-Za-z0-9!#$%&''*+/=?^_`{|}~\u00a1-\U0010ffff-]+(\.[A-Za-z0-9!#$%&''*+/=?^_`{|}~\u00a1-\U0010ffff-]+)*@([A-Za-z0-9\u00a1-\U0010ffff]([A-Za-z0-9\u00a1-\U0010ffff-]*[A-Za-z0-9\u00a1-\U0010ffff])?\.)+[A-Za-z0-9\u00a1-\U0010ffff]([A-Za-z0-9\u00a1-\U0010ffff-]*[A-Za-z0-9\u00a1-\U0010ffff])?$'
-       AND p !~ '\.[0-9]+$'
-       AND p !~ '[\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffd]'
-       AND octet_length(split_part(p, '@', 1)) <= 64
-       AND (SELECT bool_and(octet_length(l) <= 63) FROM unnest(string_to_array(split_part(p, '@', 2), '.')) l);
-END
-$$;
-
 -- "r…a@example.com", "+1 … 88".
 CREATE FUNCTION mask_address(p text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN p LIKE '%@%' THEN left(p, 1) || '…' || CASE WHEN p LIKE '__@%' OR p LIKE '_@%' THEN '' ELSE right(split_part(p, '@', 1), 1) END
@@ -125,12 +108,6 @@ CREATE FUNCTION text_hash(p_subject text, p_body text) RETURNS uuid LANGUAGE sql
 -- Did it reach the customer, or will it, as far as we know?
 CREATE FUNCTION counts_as_told(s outreach_state) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN s IN ('queued', 'sending', 'sent', 'delivered', 'unknown');
-
--- 017's, by the full grammar.
-CREATE OR REPLACE FUNCTION channel_address(p_channel channel, p_email text, p_email_bad text, p_phone text, p_phone_bad text, p_country text)
-    RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN p_channel = 'email' THEN CASE WHEN p_email_bad IS NULL AND is_email(btrim(p_email)) THEN btrim(p_email) END
-                WHEN p_phone_bad IS NULL THEN phone_e164(p_phone, p_country) END;
 
 -- "use e-mail or the phone": ways to the customer that are open, other than this one.
 CREATE FUNCTION other_ways(c customer, p_country text, p_channel channel) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -348,7 +325,7 @@ $$;
 -- never changes in what is judged; wording; who resolved an exception (when they did is, and nothing is queued for a
 -- resolved one); what they wrote on WhatsApp (guard_lasts gives no time to messages that need it).
 -- Of the customer's other messages it is the set of those that count: with the same ones caps and repeats can but ease.
--- p_own: the messages themselves, null before they are queued.
+-- p_own: the messages themselves, null before they are queued. (An array that is null is one of nulls.)
 CREATE FUNCTION guard_stamps(p_exceptions bigint[], p_templates int[], p_versions int[], p_own bigint[]) RETURNS TABLE (ord bigint, stamp bigint)
     LANGUAGE plpgsql STABLE ROWS 100 SET search_path = doorstep, pg_temp SET plan_cache_mode = force_generic_plan
     SET enable_seqscan = off SET jit = off AS $$

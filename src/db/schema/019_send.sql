@@ -66,6 +66,10 @@ BEGIN
 END
 $$;
 
+-- The right side of a Message-ID: the sender's domain where it is known and plain ASCII.
+CREATE FUNCTION message_domain(p_from text) RETURNS text LANGUAGE sql IMMUTABLE
+    RETURN coalesce(substring(lower(p_from) FROM '@([a-z0-9][a-z0-9.-]{0,99}\.[a-z][a-z0-9-]*[a-z0-9])$'), 'doorstep');
+
 -- What was said or heard last on an exception: why a text written before it is refused.
 CREATE FUNCTION outreach_news(p_exception bigint, p_at timestamptz) RETURNS text LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
 BEGIN
@@ -179,7 +183,7 @@ BEGIN
     moment := clock_timestamp();       -- after the locks: the order of instants is the order of changes
 
     WITH x AS MATERIALIZED (
-        SELECT u.ord, u.item, u.vars, e, c.name AS to_name, upper(e.country) AS country,
+        SELECT u.ord, u.item, u.vars, e, c.name AS to_name, c.time_zone, upper(e.country) AS country,
                channel_address((u.item).channel, c.email, c.email_bad, c.phone, c.phone_bad, upper(e.country)) AS address,
                CASE WHEN u.wrong IS NOT NULL THEN 'invalid' WHEN e.id IS NULL THEN 'gone'
                     WHEN row_number() OVER (PARTITION BY (u.item).exception_id, u.wrong IS NULL ORDER BY u.ord) > 1 THEN 'invalid'
@@ -189,7 +193,7 @@ BEGIN
           LEFT JOIN exception e ON e.id = (u.item).exception_id AND (mine IS NULL OR e.brand_id = ANY (mine))
           LEFT JOIN customer c ON c.id = e.customer_id
     ), undo AS MATERIALIZED (
-        SELECT d.brand_id, d.country, d.channel, (policy_for(d.brand_id, d.country, d.channel)).undo_seconds AS s
+        SELECT d.brand_id, d.country, d.channel, policy_for(d.brand_id, d.country, d.channel) AS p
           FROM (SELECT DISTINCT (x.e).brand_id AS brand_id, x.country, (x.item).channel AS channel FROM x WHERE x.early IS NULL) d
     ), verdict AS MATERIALIZED (
         SELECT g.ord, max(g.effect) AS worst, bool_or(g.effect = 'warn') AS warned, max(g.until) AS until,
@@ -201,7 +205,7 @@ BEGIN
          CROSS JOIN LATERAL guardrails(a.items, moment, pass IS NOT NULL) g
          GROUP BY g.ord
     ), judged AS MATERIALIZED (
-        SELECT x.*, n.s, v.until, v.deferred, coalesce(v.warnings, '{}') AS warnings, step,
+        SELECT x.*, n.p, greatest(moment + make_interval(secs => (n.p).undo_seconds), v.until) AS send_after, v.until, v.deferred, coalesce(v.warnings, '{}') AS warnings, step,
                CASE WHEN x.early IS NOT NULL THEN x.early WHEN v.worst = 'block' THEN 'blocked'
                     WHEN v.warned AND pass IS NULL THEN 'warned' WHEN step.code NOT IN ('ok', 'same') THEN step.code
                     WHEN v.until IS NOT NULL THEN 'deferred' ELSE 'ok' END AS code,
@@ -215,19 +219,29 @@ BEGIN
           LEFT JOIN undo n ON n.brand_id = (x.e).brand_id AND n.country IS NOT DISTINCT FROM x.country AND n.channel = (x.item).channel
           LEFT JOIN verdict v ON v.ord = x.ord
           LEFT JOIN LATERAL macro_step(x.e, macro, session_user, level, moment) step ON macro IS NOT NULL AND x.early IS NULL
+    ), stamp AS MATERIALIZED (          -- what the verdicts rest on: while it is so, they need not be asked for again
+        SELECT g.* FROM (SELECT array_agg((j.e).id ORDER BY j.ord) AS ids, array_agg((j.item).template_id ORDER BY j.ord) AS templates,
+                                array_agg((j.item).version ORDER BY j.ord) AS versions, array_agg(j.ord ORDER BY j.ord) AS ords
+                           FROM judged j WHERE j.code IN ('ok', 'deferred')) a
+         CROSS JOIN LATERAL (SELECT a.ords[w.ord] AS ord, w.stamp FROM guard_stamps(a.ids, a.templates, a.versions, NULL) w) g
     ), put AS (
         INSERT INTO outreach (key, exception_id, shipment_id, customer_id, brand_id, channel, to_address, to_name, language, template_id, version, edited,
                               subject, body, html, provider_template, provider_vars, text_hash, passed, pass_reason, by, created_at, undo_until,
-                              send_after, deferred, message_id)
+                              send_after, deferred, message_id, judged, judged_for)
         SELECT p_key, (j.e).id, (j.e).shipment_id, (j.e).customer_id, (j.e).brand_id, (j.item).channel, j.address, left(j.to_name, 100), (j.item).language,
                (j.item).template_id, CASE WHEN (j.item).template_id IS NOT NULL THEN (j.item).version END, (j.item).edited,
                CASE WHEN (j.item).channel = 'email' THEN (j.item).subject END, (j.item).body, (j.item).html,
-               t.provider_template, CASE WHEN t.provider_template IS NOT NULL THEN j.vars END,
+               k.provider_template, CASE WHEN k.provider_template IS NOT NULL THEN j.vars END,
                text_hash((j.item).subject, (j.item).body), j.warnings, CASE WHEN j.warnings <> '{}' THEN pass END, session_user, moment,
-               moment + make_interval(secs => j.s), greatest(moment + make_interval(secs => j.s), j.until), j.deferred,
-               (j.e).id || '.' || r.hex || '@doorstep'
+               moment + make_interval(secs => (j.p).undo_seconds), j.send_after, j.deferred,
+               (j.e).id || '.' || r.hex || '@' || message_domain(b.from_email), w.stamp,
+               guard_lasts(j.item, recipient_zone(j.time_zone, b.time_zone), j.p, t, s.last_scan_at, j.warnings, j.send_after)
           FROM judged j
-          LEFT JOIN template_version t ON t.template_id = (j.item).template_id AND t.version = (j.item).version AND NOT (j.item).edited
+          JOIN stamp w ON w.ord = j.ord
+          JOIN shipment s ON s.id = (j.e).shipment_id
+          JOIN brand b ON b.id = (j.e).brand_id
+          LEFT JOIN template_version t ON t.template_id = (j.item).template_id AND t.version = (j.item).version
+         CROSS JOIN LATERAL (SELECT CASE WHEN NOT (j.item).edited THEN t.provider_template END AS provider_template) k
          CROSS JOIN LATERAL (SELECT left(u, 12) || right(u, 4) AS hex FROM replace(gen_random_uuid()::text || left(j.code, 0), '-', '') u) r
          WHERE j.code IN ('ok', 'deferred')
          ORDER BY j.ord

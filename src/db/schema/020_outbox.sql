@@ -4,6 +4,10 @@
 -- lets its lease pass loses its claim: what a provider takes twice without sending twice is queued
 -- again, anything else is unknown, for a person to find out. A result counts only with the fence
 -- of its claim.
+--
+-- Who locks several things takes them in this order, each kind in the order of its ids: the action's
+-- key, the feed's lock, holds, customers, exceptions, messages. Everything that changes messages does,
+-- here and in 019, 021, 022 and 023; who would have to wait out of turn passes over (SKIP LOCKED).
 
 SET ROLE doorstep_owner;
 SET search_path = doorstep, pg_temp;
@@ -38,20 +42,30 @@ CREATE FUNCTION outbox_word(p channel) RETURNS text LANGUAGE sql IMMUTABLE
 
 -- ---------------------------------------------------------------- claiming
 
--- What the guardrails say now of messages the caller has locked. Those in the way are held, with the
--- reason, or put off; gives what may go.
+-- What the guardrails say now of messages the caller has locked: asked again only where what they let a message go by
+-- has changed since (guard_stamps). Those in the way are held, with the reason, or put off; gives what may go.
 CREATE FUNCTION outbox_guard(p_ids bigint[], p_worker text, p_at timestamptz) RETURNS bigint[]
     LANGUAGE plpgsql SET search_path = doorstep, pg_temp AS $$
 DECLARE
+    in_doubt bigint[];
     in_the_way bigint[];
 BEGIN
-    -- a hold that ends now is waited for, and one that stands ends after us: it finds all that it held
-    PERFORM FROM message_hold h WHERE h.ended_at IS NULL ORDER BY h.id FOR KEY SHARE;
+    WITH own AS MATERIALIZED (
+        SELECT array_agg(o.id) AS ids, array_agg(o.exception_id) AS exceptions, array_agg(o.template_id) AS templates, array_agg(o.version) AS versions,
+               array_agg(CASE WHEN o.judged_for @> p_at THEN o.judged END) AS judged
+          FROM outreach o WHERE o.id = ANY (p_ids)
+    )
+    SELECT array_agg(w.ids[s.ord] ORDER BY w.ids[s.ord]) INTO in_doubt
+      FROM own w CROSS JOIN LATERAL guard_stamps(w.exceptions, w.templates, w.versions, w.ids) s
+     WHERE w.judged[s.ord] IS DISTINCT FROM s.stamp;
+    IF in_doubt IS NULL THEN
+        RETURN p_ids;
+    END IF;
     WITH verdict AS MATERIALIZED (     -- the worst of each, and of those the latest
-        SELECT DISTINCT ON (g.ord) p_ids[g.ord] AS id, g.effect, g.until, g.message, g.hold_id
+        SELECT DISTINCT ON (g.ord) in_doubt[g.ord] AS id, g.effect, g.until, g.message, g.hold_id
           FROM guardrails(ARRAY(SELECT ROW (u.i, o.exception_id, o.template_id, o.version, o.channel, o.language, o.to_address, o.subject, o.body,
                                        o.html, o.edited, o.id, o.passed)::guard_item
-                             FROM unnest(p_ids) WITH ORDINALITY u(id, i) JOIN outreach o ON o.id = u.id), p_at) g
+                             FROM unnest(in_doubt) WITH ORDINALITY u(id, i) JOIN outreach o ON o.id = u.id), p_at) g
          ORDER BY g.ord, g.effect = 'defer', g.effect DESC, g.until DESC NULLS LAST
     ), changed AS (
         UPDATE outreach o
@@ -86,6 +100,8 @@ DECLARE
     ids bigint[];
     at timestamptz;
 BEGIN
+    -- a hold that ends now is waited for, and one that stands ends after us: it finds all that it held
+    PERFORM FROM message_hold h WHERE h.ended_at IS NULL ORDER BY h.id FOR KEY SHARE;
     ids := ARRAY(SELECT o.id FROM outreach o
                   WHERE o.state = 'queued' AND o.channel = wanted AND o.send_after <= statement_timestamp()
                   ORDER BY o.send_after, o.id LIMIT least(p_limit, 100) FOR UPDATE SKIP LOCKED);
@@ -119,9 +135,10 @@ $$;
 -- Longer leases for what is held; gives those that still were.
 CREATE FUNCTION outbox_extend(p_worker text, p_ids bigint[], p_fences int[], p_lease_s int) RETURNS TABLE (id bigint)
     LANGUAGE sql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
-    UPDATE outreach o SET lease_until = clock_timestamp() + make_interval(secs => p_lease_s)
-      FROM unnest(p_ids, p_fences) h(id, fence)
-     WHERE o.id = h.id AND o.fence = h.fence AND o.state = 'sending'
+    WITH mine AS MATERIALIZED (
+        SELECT o.id FROM unnest(p_ids, p_fences) h(id, fence) JOIN outreach o ON o.id = h.id AND o.fence = h.fence AND o.state = 'sending'
+         ORDER BY o.id FOR UPDATE OF o)
+    UPDATE outreach o SET lease_until = clock_timestamp() + make_interval(secs => p_lease_s) FROM mine m WHERE o.id = m.id
     RETURNING o.id
 $$;
 
@@ -129,9 +146,10 @@ $$;
 -- to its claim was lost. Never called while a claim is under way.
 CREATE FUNCTION outbox_disown(p_worker text, p_held bigint[]) RETURNS int
     LANGUAGE sql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
-    WITH back AS (
-        UPDATE outreach o SET state = 'queued', lease_until = NULL
-         WHERE o.state = 'sending' AND o.worker = p_worker AND o.id <> ALL (p_held)
+    WITH mine AS MATERIALIZED (
+        SELECT o.id FROM outreach o WHERE o.state = 'sending' AND o.worker = p_worker AND o.id <> ALL (p_held) ORDER BY o.id FOR UPDATE
+    ), back AS (
+        UPDATE outreach o SET state = 'queued', lease_until = NULL FROM mine m WHERE o.id = m.id
         RETURNING 1)
     SELECT count(*)::int FROM back
 $$;
@@ -139,7 +157,8 @@ $$;
 -- ---------------------------------------------------------------- what became of them
 
 -- Writes what tries came to. after_ms: for retry and returned, not before so many milliseconds from now.
--- A late answer still counts while nobody else took the message since: the truth is better than "unknown".
+-- A late answer still counts while nobody else took the message since: the truth is better than "unknown". That a
+-- provider said meanwhile that it did not arrive stays.
 CREATE FUNCTION outbox_record(p_worker text, p_ids bigint[], p_fences int[], p_outcomes text[], p_bad boolean[], p_after_ms bigint[],
                               p_took_ms int[], p_codes text[], p_provider_ids text[], p_messages text[])
     RETURNS TABLE (id bigint, applied boolean)
@@ -152,16 +171,21 @@ BEGIN
         PERFORM FROM customer c WHERE c.id IN (SELECT o.customer_id FROM unnest(p_ids, p_bad) b(id, bad) JOIN outreach o ON o.id = b.id WHERE b.bad)
           ORDER BY c.id FOR NO KEY UPDATE;
     END IF;
+    PERFORM FROM outreach o WHERE o.id = ANY (p_ids) ORDER BY o.id FOR UPDATE;
     RETURN QUERY
     WITH done AS (
         SELECT * FROM unnest(p_ids, p_fences, p_outcomes, p_after_ms, p_took_ms, p_codes, p_provider_ids, p_messages)
                         d(id, fence, outcome, after_ms, took_ms, code, provider_id, message)
+    ), known AS (
+        SELECT d.*, o.state = 'failed' AND EXISTS (SELECT FROM outreach_receipt r WHERE r.outreach_id = o.id AND r.what IN ('failed', 'bounced')) AS lost
+          FROM done d JOIN outreach o ON o.id = d.id AND o.fence = d.fence
     ), head AS (
         UPDATE outreach o
-           SET state = CASE WHEN d.outcome = 'sent' THEN CASE o.state WHEN 'delivered' THEN o.state ELSE 'sent' END
+           SET state = CASE WHEN d.lost THEN o.state
+                            WHEN d.outcome = 'sent' THEN CASE o.state WHEN 'delivered' THEN o.state ELSE 'sent' END
                             WHEN d.outcome IN ('retry', 'returned') THEN 'queued'
                             ELSE d.outcome::outreach_state END,
-               reason = CASE WHEN d.outcome IN ('failed', 'unknown') THEN d.message END,
+               reason = CASE WHEN d.lost THEN o.reason WHEN d.outcome IN ('failed', 'unknown') THEN d.message END,
                tries = o.tries + CASE WHEN d.outcome = 'returned' THEN 0 ELSE 1 END,
                lost = CASE WHEN d.outcome = 'returned' THEN o.lost ELSE 0 END,
                send_after = CASE WHEN d.outcome IN ('retry', 'returned') THEN at + make_interval(secs => greatest(d.after_ms, 0) / 1000.0)
@@ -169,12 +193,12 @@ BEGIN
                deferred = CASE WHEN d.outcome = 'retry' THEN d.message END,
                provider_id = CASE WHEN d.outcome = 'sent' THEN coalesce(nullif(d.provider_id, ''), o.provider_id) ELSE o.provider_id END,
                sent_at = CASE WHEN d.outcome = 'sent' THEN at ELSE o.sent_at END,
-               failed_at = CASE WHEN d.outcome = 'failed' THEN at ELSE NULL END,
+               failed_at = CASE WHEN d.lost THEN o.failed_at WHEN d.outcome = 'failed' THEN at ELSE NULL END,
                lease_until = NULL,
-               told = o.told AND d.outcome IN ('retry', 'returned')
-          FROM done d
+               told = o.told AND (d.lost OR d.outcome IN ('retry', 'returned'))
+          FROM known d
          WHERE o.id = d.id AND o.fence = d.fence
-           AND (o.state = 'sending' OR d.outcome = 'sent' AND o.sent_at IS NULL AND o.state IN ('unknown', 'queued', 'delivered')
+           AND (o.state = 'sending' OR d.outcome = 'sent' AND o.sent_at IS NULL
                 OR d.outcome = 'failed' AND o.state = 'unknown')
         RETURNING o.id, o.fence, d.outcome, d.took_ms, d.code, d.message
     ), attempt AS (
