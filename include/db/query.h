@@ -6,6 +6,7 @@
 #define DB_QUERY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 
@@ -20,5 +21,8 @@ void query_compose(struct buf *out, const char *name, const struct query_piece *
 
 /* The whole file: PREPARE name … */
 const char *query_text(const char *name);
+
+/* A parameter of type bigint[]: "{1,2}". The caller frees it. */
+char *query_ids(const int64_t *ids, size_t count);
 
 #endif

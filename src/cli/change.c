@@ -1,7 +1,6 @@
 #include "cli/change.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "cli/print.h"
 #include "cli/session.h"
 #include "core/request.h"
+#include "db/query.h"
 #include "run/random.h"
 
 enum { PARAMS_MAX = 16 };
@@ -117,17 +117,6 @@ static int status_of(const struct table *t)
     return !bad ? 0 : err_exit_status(denied == t->rows ? ERR_REFUSED : ERR_PARTIAL);
 }
 
-static char *array_of(const int64_t *ids, size_t count)
-{
-    struct buf b;
-    buf_init(&b, 0);
-    buf_putc(&b, '{');
-    for (size_t i = 0; i < count; i++)
-        buf_printf(&b, "%s%" PRId64, i ? "," : "", ids[i]);
-    buf_putc(&b, '}');
-    return buf_take(&b);
-}
-
 int change_many(struct cli *c, struct db_sync *db, const char *query, const int64_t *ids, size_t id_count,
                 const char *const *params, int count, const char *done)
 {
@@ -137,7 +126,7 @@ int change_many(struct cli *c, struct db_sync *db, const char *query, const int6
     enum format format;
     if (!cli_format(c, &format, &e))
         return cli_fail(c, &e);
-    char *array = array_of(ids, id_count);
+    char *array = query_ids(ids, id_count);
     struct db_sync *own = db ? NULL : db_sync_open(c->dsn, &e);
     bool ok = (db || own) && ask(db ? db : own, query, array, params, count, &t, &e) && session_print(&t, format, widths, &e);
     int status = ok ? status_of(&t) : 0;

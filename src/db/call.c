@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/die.h"
 #include "db/decode.h"
+#include "db/query.h"
 
 /* --- parts ------------------------------------------------------------------ */
 
@@ -52,16 +53,7 @@ void call_param_int(struct call_part *p, int64_t value)
     add_param(p, xstrdup(text));
 }
 
-void call_param_ids(struct call_part *p, const int64_t *ids, size_t count)
-{
-    struct buf b;
-    buf_init(&b, 0);
-    buf_putc(&b, '{');
-    for (size_t i = 0; i < count; i++)
-        buf_printf(&b, "%s%" PRId64, i ? "," : "", ids[i]);
-    buf_putc(&b, '}');
-    add_param(p, buf_take(&b));
-}
+void call_param_ids(struct call_part *p, const int64_t *ids, size_t count) { add_param(p, query_ids(ids, count)); }
 
 /* --- the small requests ----------------------------------------------------- */
 

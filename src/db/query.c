@@ -1,5 +1,6 @@
 #include "db/query.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -65,4 +66,15 @@ void query_compose(struct buf *out, const char *name, const struct query_piece *
         at = close + 5;
     }
     buf_add(out, at, (size_t)(to - at));
+}
+
+char *query_ids(const int64_t *ids, size_t count)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    buf_putc(&b, '{');
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&b, "%s%" PRId64, i ? "," : "", ids[i]);
+    buf_putc(&b, '}');
+    return buf_take(&b);
 }

@@ -1,20 +1,9 @@
 #!/bin/bash
 # doorstep worker: what it sends, what it makes of providers' answers, how it stops, and beside another.
 . tests/tools/lib.sh
-sink=$(dirname "$DOORSTEP")/tests/tool_sink
+. "$ROOT/tests/tools/sink.sh"
 person post worker
-sinks=()
 trap '[ ${#sinks[@]} -eq 0 ] || kill "${sinks[@]}" 2>/dev/null' EXIT
-start_sink() { # ARG…: leaves its port in $port, its requests in $log
-    log=$WORK/log.${#sinks[@]}
-    : >"$log"
-    "$sink" "$log" "$@" >"$WORK/port" 2>/dev/null &
-    sinks+=($!)
-    eventually 5 'a provider on loopback' test -s "$WORK/port"
-    port=$(cat "$WORK/port")
-    : >"$WORK/port.used" && rm "$WORK/port"
-}
-queue() { psql -XAtq -v ON_ERROR_STOP=1 -d "$DSN" -v n="$1" -v channel="$2" -f "$ROOT/tests/tools/outbox.sql" >/dev/null; }
 states() { sql "SELECT string_agg(state || ' ' || n, ', ' ORDER BY state::text) FROM (SELECT state, count(*) AS n FROM doorstep.outreach GROUP BY 1) x"; }
 clear() { sql "UPDATE doorstep.outreach SET state = 'cancelled', told = true" >/dev/null; sql 'UPDATE seen SET id = (SELECT max(id) FROM doorstep.outreach)' >/dev/null; }
 now_states() { sql "SELECT string_agg(state || ' ' || n, ', ' ORDER BY state::text) FROM (SELECT state, count(*) AS n FROM doorstep.outreach WHERE id > (SELECT id FROM seen) GROUP BY 1) x"; }

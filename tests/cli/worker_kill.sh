@@ -1,22 +1,11 @@
 #!/bin/bash
 # A worker killed at any instant, again and again: no message is lost, and none is sent twice without a person.
 . tests/tools/lib.sh
+. "$ROOT/tests/tools/sink.sh"
 count=${KILL_COUNT:-2000}
-sink=$(dirname "$DOORSTEP")/tests/tool_sink
 person post worker
-sinks=()
 worker=''
 trap 'kill -9 "${sinks[@]}" $worker 2>/dev/null' EXIT
-start_sink() { # ARG…: leaves its port in $port, its requests in $log
-    log=$WORK/log.${#sinks[@]}
-    : >"$log"
-    "$sink" "$log" "$@" >"$WORK/port" 2>/dev/null &
-    sinks+=($!)
-    eventually 5 'a provider on loopback' test -s "$WORK/port"
-    port=$(cat "$WORK/port")
-    rm "$WORK/port"
-}
-queue() { psql -XAtq -v ON_ERROR_STOP=1 -d "$DSN" -v n="$1" -v channel="$2" -f "$ROOT/tests/tools/outbox.sql" >/dev/null; }
 states() { sql "SELECT string_agg(state || ' ' || n, ', ' ORDER BY state::text) FROM (SELECT state, count(*) AS n FROM doorstep.outreach WHERE id > ${1:-0} GROUP BY 1) x"; }
 begin() { "$DOORSTEP" --dsn "${DSN/user=test/user=post}" worker --lease 1 2>>"$WORK/worker.log" & worker=$!; }
 # kill it when the provider has so many, ten times on the way

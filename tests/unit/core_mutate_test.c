@@ -16,6 +16,7 @@
 #include "core/mustache.h"
 #include "core/sms.h"
 #include "core/template.h"
+#include "unit/mutate.h"
 
 enum { ROUNDS = 20000 };
 
@@ -29,36 +30,7 @@ static const char *const texts[] = {
     "Rosa.Delgado+x@mail.b\xC3\xBC" "cher.example +15125550142 \xF0\x9F\x9A\x9A\xE2\x82\xAC[]{}~",
 };
 
-static uint64_t seed = 20261122;
-
-static size_t below(size_t n)
-{
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return n ? (size_t)(seed >> 33) % n : 0;
-}
-
-static void mutate(struct buf *b)
-{
-    static const char bytes[] = "{}{}{}#^/>&=!.- \n\r\t:,abcdel\x00\xff\xed\xa0\x80@";
-    for (size_t times = below(6); times-- && b->len;) {
-        size_t at = below(b->len), n = below(b->len - at < 40 ? b->len - at : 40);
-        switch (below(5)) {
-        case 0: b->data[at] = bytes[below(sizeof bytes)]; break;
-        case 1: b->data[at] = (char)below(256); break;
-        case 2: buf_cut(b, at); break;
-        case 3:
-            memmove(b->data + at, b->data + at + n, b->len - at - n);
-            buf_cut(b, b->len - n);
-            break;
-        default: {
-            char copy[64];
-            memcpy(copy, b->data + at, n);
-            buf_add(b, copy, n);
-            break;
-        }
-        }
-    }
-}
+static const char bytes[] = "{}{}{}#^/>&=!.- \n\r\t:,abcdel\x00\xff\xed\xa0\x80@";
 
 /* "path:line:col", both from 1 and line no further than the text has. */
 static void has_a_place(const struct err *e, const char *text, size_t n)
@@ -165,7 +137,7 @@ static void damage_does_no_harm(void **state)
     for (int round = 0; round < ROUNDS; round++) {
         buf_reset(&b);
         buf_puts(&b, texts[below(sizeof texts / sizeof *texts)]);
-        mutate(&b);
+        mutate(&b, below(6), bytes, sizeof bytes);
         /* memory of just its size: what reads past it is seen */
         char *exact = xcalloc(1, b.len + !b.len);
         memcpy(exact, buf_str(&b), b.len);

@@ -12,39 +12,11 @@
 
 #include "base/utf8.h"
 #include "feed_world.h"
+#include "unit/mutate.h"
 
 enum { ROUNDS = 3000 };
 
-static uint64_t seed = 20261122;
-
-static size_t below(size_t n)
-{
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return n ? (size_t)(seed >> 33) % n : 0;
-}
-
-static void mutate(struct buf *b)
-{
-    static const char bytes[] = "{}[]\",:\\\n 0-9e.tnu\x00\xff\xed\xa0\x80/";
-    for (size_t times = 1 + below(6); times-- && b->len;) {
-        size_t at = below(b->len), n = below(b->len - at < 40 ? b->len - at : 40);
-        switch (below(5)) {
-        case 0: b->data[at] = bytes[below(sizeof bytes)]; break;
-        case 1: b->data[at] = (char)below(256); break;
-        case 2: buf_cut(b, at); break;
-        case 3:
-            memmove(b->data + at, b->data + at + n, b->len - at - n);
-            buf_cut(b, b->len - n);
-            break;
-        default: {
-            char copy[64];
-            memcpy(copy, b->data + at, n);
-            buf_add(b, copy, n);
-            break;
-        }
-        }
-    }
-}
+static const char bytes[] = "{}[]\",:\\\n 0-9e.tnu\x00\xff\xed\xa0\x80/";
 
 static int is_document(const struct dirent *d) { return strstr(d->d_name, "json") != NULL; }
 
@@ -86,7 +58,7 @@ static void damage_does_no_harm(void **state)
         size_t one = below((size_t)count);
         buf_reset(&b);
         buf_add(&b, texts[one], sizes[one]);
-        mutate(&b);
+        mutate(&b, 1 + below(6), bytes, sizeof bytes);
         feed_world_init(&w);
         assert_true(feed_world_take(&w, "auto", buf_str(&b), b.len, &e));
         assert_true(utf8_valid(buf_str(&w.out), w.out.len));

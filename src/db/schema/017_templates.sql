@@ -10,10 +10,27 @@ SET search_path = doorstep, pg_temp;
 CREATE FUNCTION channel_label(p channel) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE p WHEN 'email' THEN 'e-mail' WHEN 'sms' THEN 'SMS' WHEN 'whatsapp' THEN 'WhatsApp' END;
 
+-- The same as core/address.h: a dot-string, "@", two labels at least of which the last is no number. Beyond
+-- ASCII whatever is not a blank, a control or invisible.
+CREATE FUNCTION is_email(p text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    -- nearly all are short and plain, and no more need be asked of them
+    IF octet_length(p) <= 63 AND p ~ '^[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]+$' THEN
+        RETURN true;
+    END IF;
+    RETURN octet_length(p) <= 254
+       AND p ~ '^[A-Za-z0-9!#$%&''*+/=?^_`{|}~\u00a1-\U0010ffff-]+(\.[A-Za-z0-9!#$%&''*+/=?^_`{|}~\u00a1-\U0010ffff-]+)*@([A-Za-z0-9\u00a1-\U0010ffff]([A-Za-z0-9\u00a1-\U0010ffff-]*[A-Za-z0-9\u00a1-\U0010ffff])?\.)+[A-Za-z0-9\u00a1-\U0010ffff]([A-Za-z0-9\u00a1-\U0010ffff-]*[A-Za-z0-9\u00a1-\U0010ffff])?$'
+       AND p !~ '\.[0-9]+$'
+       AND p !~ '[\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffd]'
+       AND octet_length(split_part(p, '@', 1)) <= 64
+       AND (SELECT bool_and(octet_length(l) <= 63) FROM unnest(string_to_array(split_part(p, '@', 2), '.')) l);
+END
+$$;
+
 -- Where a message on a channel goes; null: nowhere. An address marked as bad is none.
 CREATE FUNCTION channel_address(p_channel channel, p_email text, p_email_bad text, p_phone text, p_phone_bad text, p_country text)
     RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN p_channel = 'email' THEN CASE WHEN p_email_bad IS NULL AND btrim(p_email) ~ '^[^\s@<>,;]+@[^\s@<>,;]+$' THEN btrim(p_email) END
+    RETURN CASE WHEN p_channel = 'email' THEN CASE WHEN p_email_bad IS NULL AND is_email(btrim(p_email)) THEN btrim(p_email) END
                 WHEN p_phone_bad IS NULL THEN phone_e164(p_phone, p_country) END;
 
 -- What keeps a channel from being used for a customer at all, whatever is said: guardrails
