@@ -110,7 +110,7 @@ INSERT INTO scan_event (shipment_id, occurred_at, dedupe, brand_id, status, kind
 UPDATE exception SET kind = 'undeliverable' WHERE id = 900006;
 SELECT is(pg_temp.fact(900006, 'en', 'exception.reason'), '', 'a code without wording has no reason');
 UPDATE exception SET kind = 'stalled' WHERE id = 900006;
-SELECT is(pg_temp.fact(900006, 'es', 'exception.reason'), 'Hace un tiempo que el transportista no da noticias de su paquete. Le estamos preguntando.', 'silence has its kind''s');
+SELECT is(pg_temp.fact(900006, 'es', 'exception.reason'), 'Hace un tiempo que el transportista no da noticias de su paquete. Estamos averiguando dónde está.', 'silence has its kind''s');
 
 -- who sees it
 SET SESSION AUTHORIZATION t_zoe;

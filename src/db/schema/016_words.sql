@@ -99,7 +99,7 @@ SELECT s.status::shipment_status, l.language, l.text
     ('delayed', 'delayed', 'retrasado', 'retardé', 'verspätet'),
     ('held', 'held by the carrier', 'retenido por el transportista', 'retenu par le transporteur', 'beim Paketdienst angehalten'),
     ('out_for_delivery', 'out for delivery', 'en reparto', 'en cours de livraison', 'in Zustellung'),
-    ('attempted', 'not handed over at the first attempt', 'sin entregar tras un intento', 'non remis après une tentative', 'nach einem Versuch noch nicht zugestellt'),
+    ('attempted', 'not handed over yet after an attempt', 'sin entregar tras un intento', 'non remis après une tentative', 'nach einem Versuch noch nicht zugestellt'),
     ('available_for_pickup', 'ready for collection', 'listo para recoger', 'prêt à être retiré', 'zur Abholung bereit'),
     ('delivered', 'delivered', 'entregado', 'livré', 'zugestellt'),
     ('returning', 'on its way back to us', 'de vuelta hacia nosotros', 'en retour vers nous', 'auf dem Rückweg zu uns'),
