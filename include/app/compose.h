@@ -24,6 +24,7 @@ bool compose_pass(struct model *m, const char *reason, struct err *e);
 void compose_typed(struct model *m, struct effects *fx);          /* the edited text changed */
 void compose_timer(struct model *m, struct effects *fx);          /* TIMER_DRAFT */
 void compose_live(struct model *m, struct effects *fx);           /* the connection is back */
+void compose_keep(struct model *m, struct effects *fx);           /* sends off the draft that is not kept yet */
 bool compose_unsaved(const struct model *m);                      /* text that no draft has yet */
 void compose_taken_back(struct model *m, struct effects *fx);     /* the message sent last was taken back */
 
@@ -42,6 +43,7 @@ void compose_sent(struct model *m, struct effects *fx, struct awaited *a, struct
 
 /* Where things stand on the screen; shared by update (rows of the edited text) and view. */
 struct compose_layout {
+    int told_row;              /* -1: nothing was said yet */
     int title_row, channel_row, list_top, list_rows, to_row;
     int subject_row;           /* -1: the channel has none */
     int text_top, text_rows, text_left, text_cols;

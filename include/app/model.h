@@ -81,12 +81,12 @@ struct typed { enum prompt_kind kind; char *text; };   /* an earlier input, and 
 /* A list to choose from, and confirmations. */
 enum menu_kind { MENU_NONE, MENU_RESOLVE, MENU_SEVERITY, MENU_SORT, MENU_THEME, MENU_CONFIRM,
                  MENU_MACRO, MENU_TEMPLATE, MENU_CHANNEL, MENU_BULK };
-#define MENU_ITEMS 24
+struct menu_item { char key; char value[48]; char label[120]; };
 struct menu {
     enum menu_kind kind;
     char title[160];           /* also the question of a confirmation */
-    struct { char key; char value[48]; char label[120]; } items[MENU_ITEMS];
-    int count, cursor;
+    struct menu_item *items;   /* owned */
+    int count, cap, cursor;
     struct request pending;    /* MENU_CONFIRM: what Enter or y does; owned */
     int64_t *ids; size_t id_count;  /* targets fixed when it was opened */
 };

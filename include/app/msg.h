@@ -14,7 +14,8 @@ enum msg_kind {
     MSG_LINK,          /* the connection changed */
     MSG_REPLY,         /* an answer; the update takes what it needs out of it */
     MSG_HINT,
-    MSG_RESUME         /* back from the shell */
+    MSG_RESUME,        /* back from the shell */
+    MSG_QUIT           /* the session ends from outside: what is not kept yet is sent off now */
 };
 
 enum link_state { LINK_CONNECTING, LINK_LIVE, LINK_DOWN };

@@ -119,6 +119,21 @@ struct draft {
     char *subject, *body;      /* owned */
 };
 
+/* The newest thing said about a parcel, by us or by the customer. */
+struct told {
+    bool present, inbound;
+    int64_t at;
+    enum channel channel;
+    enum outreach_state state; /* outbound */
+    char who[64], what[100];   /* role name or the customer's address; the template's title, the subject or the first words */
+};
+
+/* How many of several exceptions a template is made for, in any language and channel. */
+struct fitting {
+    char name[44], title[64];
+    int32_t fits;
+};
+
 /* What the compose screen opens with. */
 struct compose {
     int64_t exception_id;
@@ -131,6 +146,8 @@ struct compose {
     struct candidate *candidates; size_t candidate_count;
     struct macro *macros; size_t macro_count;
     struct draft draft;
+    struct told told;
+    struct fitting *fitting; size_t fitting_count;   /* asked for several exceptions: most fitting first; else none */
 };
 
 /* One message as its customer will get it. Texts owned; NULL is "". */

@@ -35,7 +35,7 @@ enum request_kind {
     REQ_VIEW_DELETE,
     REQ_WORDS,       /* completion words: carriers, people, brands, regions, tiers, languages … */
     REQ_IDS,         /* ids of all rows under a filter, at most `limit`, for bulk selection */
-    REQ_COMPOSE,     /* what the compose screen opens with: ids[0] */
+    REQ_COMPOSE,     /* what the compose screen opens with: ids[0]; of several also what fits how many */
     REQ_PREVIEW,     /* templates rendered for exceptions (ids), with their verdicts: outreach below */
     REQ_CHECK,       /* verdicts of a text as edited: outreach.messages[0] */
     REQ_SEND,        /* queue messages, or with none run outreach.macro on ids; key as for an act */

@@ -33,15 +33,31 @@ void bulk_open(struct model *m, struct effects *fx, int64_t *ids, size_t n)
         free(ids);
         return;
     }
-    struct request r = {.kind = REQ_COMPOSE, .ids = xcalloc(1, sizeof *r.ids), .id_count = 1};
+    struct request r = {.kind = REQ_COMPOSE, .ids = xcalloc(n, sizeof *r.ids), .id_count = n};
     struct awaited about = {.id = ids[0], .why = WHY_BULK};
     about.again = (struct request){.kind = REQ_COMPOSE, .ids = ids, .id_count = n};
-    r.ids[0] = ids[0];
+    memcpy(r.ids, ids, n * sizeof *ids);
     ask_forget(m, fx, REQ_COMPOSE);
     if (ask_send(m, fx, &r, &about))
         toast_set(m, fx, TOAST_INFO, "reading the templates...");
     else
         request_finish(&about.again);
+}
+
+/* One exception has its templates in order; several have them by how many they are made for. */
+static void offer_fitting(struct model *m, const struct compose *c, size_t n)
+{
+    char label[sizeof m->menu.items[0].label];
+    for (size_t i = 0; i < c->fitting_count; i++) {
+        const struct fitting *t = &c->fitting[i];
+        if ((size_t)t->fits >= n)
+            snprintf(label, sizeof label, "%s  (fits all)", t->title[0] ? t->title : t->name);
+        else if (t->fits > 0)
+            snprintf(label, sizeof label, "%s  (fits %d of %zu)", t->title[0] ? t->title : t->name, (int)t->fits, n);
+        else
+            snprintf(label, sizeof label, "%s  (fits none)", t->title[0] ? t->title : t->name);
+        menu_add(m, t->name, label);
+    }
 }
 
 static bool named_before(const struct compose *c, size_t at)
@@ -56,7 +72,7 @@ void bulk_templates(struct model *m, struct effects *fx, const struct awaited *a
 {
     const struct compose *c = r->compose;
     char who[48], title[120];
-    if (!c->candidate_count) {
+    if (!c->candidate_count && !c->fitting_count) {
         toast_set(m, fx, TOAST_WARN, "there is no template to send; a lead imports and approves them");
         return;
     }
@@ -65,7 +81,8 @@ void bulk_templates(struct model *m, struct effects *fx, const struct awaited *a
     int64_t *ids = xcalloc(a->again.id_count, sizeof *ids);
     memcpy(ids, a->again.ids, a->again.id_count * sizeof *ids);
     menu_begin(m, MENU_TEMPLATE, title, ids, a->again.id_count);
-    for (size_t i = 0; i < c->candidate_count; i++)
+    offer_fitting(m, c, a->again.id_count);
+    for (size_t i = 0; i < c->candidate_count && !c->fitting_count; i++)
         if (!named_before(c, i))
             menu_add(m, c->candidates[i].name, c->candidates[i].title);
     toast_clear(m);

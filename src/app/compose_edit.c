@@ -91,14 +91,20 @@ static bool ask_about(struct model *m, struct effects *fx, enum request_kind kin
     return false;
 }
 
+void compose_keep(struct model *m, struct effects *fx)
+{
+    struct composing *w = &m->compose;
+    if (w->id && w->unsaved && !w->sent && m->link == LINK_LIVE && ask_about(m, fx, REQ_DRAFT_SAVE))
+        w->unsaved = false;
+}
+
 void compose_timer(struct model *m, struct effects *fx)
 {
     struct composing *w = &m->compose;
     effects_timer(fx, TIMER_DRAFT, WHEN_NONE);
     if (!w->id || m->link != LINK_LIVE || w->sent)
         return;
-    if (w->unsaved && ask_about(m, fx, REQ_DRAFT_SAVE))
-        w->unsaved = false;
+    compose_keep(m, fx);
     if (m->screen == SCREEN_COMPOSE && w->message.body && w->message.edited)
         w->checking = ask_about(m, fx, REQ_CHECK);
     else

@@ -12,8 +12,10 @@ void compose_layout(const struct model *m, struct compose_layout *out)
     int top = at.banner_row >= 0 ? at.banner_row + 1 : 1, bottom = at.prompt_row;
     int offered = compose_candidate_count(m, m->compose.channel);
     bool subject = m->compose.channel == CHANNEL_EMAIL;
-    *out = (struct compose_layout){.title_row = top, .channel_row = top + 1, .list_top = top + 2, .subject_row = -1};
-    out->list_rows = clamp(offered, 1, m->rows >= TALL ? 6 : m->rows >= MEDIUM ? 4 : 2);
+    int told = m->compose.c && m->compose.c->told.present;
+    *out = (struct compose_layout){.title_row = top, .told_row = told ? top + 1 : -1, .channel_row = top + 1 + told,
+                                   .list_top = top + 2 + told, .subject_row = -1};
+    out->list_rows = clamp(offered, 1, m->rows >= TALL ? 6 : m->rows >= MEDIUM ? 4 : 2 - told);
     out->to_row = out->list_top + out->list_rows + 1;      /* a rule between */
     out->text_top = out->to_row + 1;
     if (subject)

@@ -417,9 +417,9 @@ static void do_quit(struct call *c)
                   missing == 1 ? " is" : "s are");
         return;
     }
-    if (compose_unsaved(m) && m->armed != ACTION_QUIT + 1) {
+    if (compose_unsaved(m) && m->link != LINK_LIVE && m->armed != ACTION_QUIT + 1) {
         m->armed = ACTION_QUIT + 1;
-        toast_set(m, c->fx, TOAST_WARN, "your draft is not kept yet: a moment, or again to leave without it");
+        toast_set(m, c->fx, TOAST_WARN, "not connected: your draft is not kept yet; again to leave without it");
         return;
     }
     if (m->viewing_told)

@@ -11,6 +11,7 @@
 #include "app/prompt.h"
 #include "app/toast.h"
 #include "app/views.h"
+#include "base/die.h"
 
 static const struct { enum action action; enum menu_kind kind; const char *title; } menus[] = {
     {ACTION_RESOLVE, MENU_RESOLVE, "How did it end"}, {ACTION_SEVERITY, MENU_SEVERITY, "How bad is it"},
@@ -32,20 +33,22 @@ static char free_letter(const struct menu *menu, const char *word)
     for (; *word; word++)
         if (*word >= 'a' && *word <= 'z' && !letter_taken(menu, *word))
             return *word;
-    for (char c = 'a'; c <= 'z'; c++)
-        if (!letter_taken(menu, c))
-            return c;
-    return '\0';
+    for (const char *c = "abcdefghijklmnopqrstuvwxyz0123456789"; *c; c++)
+        if (!letter_taken(menu, *c))
+            return *c;
+    return '\0';              /* the arrows reach it */
 }
 
 static void add_item(struct menu *menu, char key, const char *value, const char *label)
 {
-    if (menu->count == MENU_ITEMS)
-        return;
-    menu->items[menu->count].key = key;
-    snprintf(menu->items[menu->count].value, sizeof menu->items[0].value, "%s", value);
-    snprintf(menu->items[menu->count].label, sizeof menu->items[0].label, "%s", label);
-    menu->count++;
+    if (menu->count == menu->cap) {
+        menu->cap = menu->cap ? 2 * menu->cap : 16;
+        menu->items = xrealloc(menu->items, (size_t)menu->cap * sizeof *menu->items);
+    }
+    struct menu_item *item = &menu->items[menu->count++];
+    item->key = key;
+    snprintf(item->value, sizeof item->value, "%s", value);
+    snprintf(item->label, sizeof item->label, "%s", label);
 }
 
 void menu_begin(struct model *m, enum menu_kind kind, const char *title, int64_t *ids, size_t n)
@@ -110,6 +113,7 @@ void menu_close(struct model *m)
 {
     request_finish(&m->menu.pending);
     free(m->menu.ids);
+    free(m->menu.items);
     m->menu = (struct menu){0};
 }
 

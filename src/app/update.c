@@ -71,6 +71,7 @@ void app_update(struct model *m, struct msg *msg, struct effects *fx)
     case MSG_REPLY: answer_take(m, fx, msg->reply); break;
     case MSG_HINT: hints_take(m, fx, msg->hint); break;
     case MSG_RESUME: effects_push(fx, EFFECT_REDRAW); break;
+    case MSG_QUIT: compose_keep(m, fx); break;
     }
     hints_read(m, fx, false);   /* new hints, or whatever stood in their way is gone */
 }

@@ -87,6 +87,7 @@ void compose_finish(struct compose *c)
 {
     free(c->candidates);
     free(c->macros);
+    free(c->fitting);
     draft_finish(&c->draft);
     *c = (struct compose){.exception_id = 0};
 }

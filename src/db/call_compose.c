@@ -120,6 +120,21 @@ static void read_draft(const json_t *draft, struct draft *out)
         out->at = WHEN_NONE;
 }
 
+static void read_told(const json_t *told, struct told *out)
+{
+    static const struct member members[] = {
+        MEMBER("inbound", BOOL, struct told, inbound), MEMBER("channel", CHANNEL, struct told, channel),
+        MEMBER("who", TEXT, struct told, who), MEMBER("what", TEXT, struct told, what),
+    };
+    const json_t *at = json_object_get(told, "at"), *state = json_object_get(told, "state");
+    if (!json_is_object(told) || !json_is_string(at) || !when_parse(json_string_value(at), json_string_length(at), &out->at, NULL))
+        return;
+    out->present = true;
+    read_object(told, members, COUNT(members), out);
+    if (json_is_string(state))
+        outreach_state_parse(json_string_value(state), json_string_length(state), &out->state);
+}
+
 static void *read_list(const json_t *list, const struct member *members, size_t count, size_t size, size_t *n)
 {
     *n = json_array_size(list);
@@ -127,6 +142,18 @@ static void *read_list(const json_t *list, const struct member *members, size_t 
     for (size_t i = 0; i < *n; i++)
         read_object(json_array_get(list, i), members, count, items + i * size);
     return items;
+}
+
+static void read_fitting(const PGresult *r, struct compose *out)
+{
+    static const struct member members[] = {
+        MEMBER("name", TEXT, struct fitting, name), MEMBER("title", TEXT, struct fitting, title), MEMBER("fits", INT, struct fitting, fits),
+    };
+    if (PQgetisnull(r, 0, 1))
+        return;
+    json_t *list = json_loadb(PQgetvalue(r, 0, 1), (size_t)PQgetlength(r, 0, 1), 0, NULL);
+    out->fitting = read_list(list, members, COUNT(members), sizeof *out->fitting, &out->fitting_count);
+    json_decref(list);
 }
 
 static void take_compose(struct call *c, const PGresult *r)
@@ -141,12 +168,16 @@ static void take_compose(struct call *c, const PGresult *r)
     out->candidates = read_list(json_object_get(doc, "candidates"), candidate_members, COUNT(candidate_members),
                                 sizeof *out->candidates, &out->candidate_count);
     out->macros = read_list(json_object_get(doc, "macros"), macro_members, COUNT(macro_members), sizeof *out->macros, &out->macro_count);
+    read_told(json_object_get(doc, "told"), &out->told);
+    read_fitting(r, out);
     json_decref(doc);
 }
 
 void call_compose(struct call *c)
 {
-    call_param_int(call_query(c, "compose", take_compose), c->request.id_count ? c->request.ids[0] : 0);
+    struct call_part *p = call_query(c, "compose", take_compose);
+    call_param_int(p, c->request.id_count ? c->request.ids[0] : 0);
+    call_param_ids(p, c->request.ids, c->request.id_count);
 }
 
 void call_draft_save(struct call *c)

@@ -26,16 +26,37 @@ static void draw_title(const struct frame *f, int row)
     char clock[TEXT_SHORT], there[96] = "";
     if (c != NULL) {
         text_clock(m->now, c->recipient_offset, clock, sizeof clock);
-        snprintf(there, sizeof there, "there it is %s%s%s", clock, c->utc_offset_name[0] ? f->g->separator : "", c->utc_offset_name);
+        bool zone = c->utc_offset_name[0] != '\0' && m->cols >= 76;     /* the name of who is written to comes first */
+        snprintf(there, sizeof there, "there it is %s%s%s", clock, zone ? f->g->separator : "", zone ? c->utc_offset_name : "");
     }
     int width = text_columns(there);
     p.end -= width > 0 ? width + 2 : 0;
     text_printf(&p, STYLE_STRONG, "Message to %s", compose_customer(m));
+    bool known = m->context != NULL && m->context_id == m->compose.id;
+    if (known && strcmp(m->context->row.tier, "standard") != 0)
+        text_fact(&p, STYLE_STRONG, m->context->row.tier);
     text_factf(&p, STYLE_ACCENT, "#%lld", (long long)m->compose.id);
-    if (m->context != NULL && m->context_id == m->compose.id)
+    if (known)
         text_fact(&p, STYLE_NORMAL, kind_label(m->context->row.kind));
     if (p.end - p.col >= 0)
         screen_put(f->s, row, m->cols - MARGIN - width, width, STYLE_DIM, there);
+}
+
+/* What the customer knows already, or said last: nobody should have to look for it before writing. */
+static void draw_told(const struct frame *f, int row)
+{
+    const struct told *t = &f->m->compose.c->told;
+    struct pen p = line(f, row);
+    char ago[TEXT_SHORT];
+    text_ago(t->at, f->m->now, ago, sizeof ago);
+    if (t->inbound) {
+        text_printf(&p, STYLE_ACCENT, "%s %s wrote %s: %s", f->g->in, compose_customer(f->m), ago, t->what);
+        return;
+    }
+    bool bad = t->state == OUTREACH_FAILED || t->state == OUTREACH_UNKNOWN || t->state == OUTREACH_HELD;
+    text_printf(&p, bad ? STYLE_WARN : STYLE_NORMAL, "%s %s %s by %s: %s", f->g->out, bad ? "written" : "told", ago, t->who, t->what);
+    text_fact(&p, STYLE_DIM, channel_label(t->channel));
+    text_factf(&p, bad ? STYLE_WARN : STYLE_DIM, "%s%s", bad ? "! " : "", outreach_state_label(t->state));
 }
 
 static void draw_channels(const struct frame *f, int row)
@@ -326,6 +347,8 @@ void view_compose(const struct frame *f)
     struct compose_layout l;
     compose_layout(f->m, &l);
     draw_title(f, l.title_row);
+    if (l.told_row >= 0)
+        draw_told(f, l.told_row);
     draw_channels(f, l.channel_row);
     draw_templates(f, &l);
     draw_edited(f, l.list_top + l.list_rows);

@@ -1,6 +1,7 @@
 /* A box in the middle: something to choose, or a question. */
 #include "view/parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { LEAST = 36, MOST = 76, SIDES = 4 };   /* a border and a blank on either side */
@@ -70,4 +71,9 @@ void view_menu(const struct frame *f)
     int row = draw_title(f, top + 1, left + 2, inner) + gap;
     for (int i = first; i < first + shown; i++)
         draw_item(f, row++, left + 2, inner, i);
+    if (shown < menu->count) {
+        char at[48];
+        snprintf(at, sizeof at, " %d of %d ", menu->cursor + 1, menu->count);
+        screen_put(f->s, top + rows - 1, left + width - 2 - text_columns(at), text_columns(at), STYLE_DIM, at);
+    }
 }

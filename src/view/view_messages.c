@@ -41,8 +41,9 @@ static void instant(const struct frame *f, struct pen *p, const char *what, int6
 static void draw_state(const struct frame *f, struct pen *p, const struct message_row *r)
 {
     bool bad = r->state == OUTREACH_FAILED || r->state == OUTREACH_UNKNOWN || r->state == OUTREACH_HELD;
-    if (r->inbound) {
-        text_fact(p, STYLE_ACCENT, "the customer wrote");
+    if (r->inbound) {              /* what it says, in its first line */
+        const char *body = r->body != NULL ? r->body + strspn(r->body, " \n") : "";
+        text_factf(p, STYLE_ACCENT, "the customer wrote%s%.*s", body[0] ? ": " : "", (int)strcspn(body, "\n"), body);
         return;
     }
     if (r->state == OUTREACH_DELIVERED && r->delivered_at != WHEN_NONE)

@@ -1,7 +1,7 @@
 -- What composing starts from, and what was said and answered.
 BEGIN;
 \ir fixture.psql
-SELECT plan(33);
+SELECT plan(37);
 
 UPDATE customer SET language = 'es', time_zone = 'America/Chicago', phone = '(512) 555-0188', preferred_channel = 'sms', consent = '{"email": true, "sms": true, "whatsapp": false}'
  WHERE external_id = 't-1';
@@ -59,6 +59,9 @@ SELECT results_eq('SELECT count(*), bool_and(why LIKE ''a tracking error is neve
 UPDATE exception SET kind = 'address_issue', effective_status = 'attempted' WHERE id = 900001;
 SELECT pg_temp.have('many' || n, 'sms', 'es', NULL, 'approved', 'doorstep', '{lost}') FROM generate_series(1, 60) n \g /dev/null
 SELECT is(jsonb_array_length(compose(900001) -> 'candidates'), 40, 'forty are enough');
+SELECT results_eq($$ SELECT f ->> 'name', (f ->> 'fits')::int FROM jsonb_array_elements(templates_fit('{900001,900002}')) f WHERE f ->> 'name' IN ('address_issue', 'anything', 'lost', 'mine', 'gone') $$,
+    $$ SELECT n, (SELECT count(*)::int FROM exception e WHERE e.id IN (900001, 900002) AND (k IS NULL OR e.kind::text = k))
+         FROM (VALUES ('anything', NULL), ('address_issue', 'address_issue'), ('lost', 'lost')) v(n, k) ORDER BY 2 DESC, 1 $$, 'for how many a template in force is made, the most fitting first');
 
 -- ---------------------------------------------------------------- who, where, when
 
@@ -137,6 +140,15 @@ SET SESSION AUTHORIZATION t_maria;
 SELECT results_eq('SELECT body, inbound, state, who, state_text, template FROM messages(900001, 10)', $$ VALUES
     ('third', false, 'queued', 't_maria', 'quiet hours until 08:00', 'anything'), ('Apt 4', true, 'delivered', '+15125550188', NULL, NULL),
     ('second', false, 'failed', 't_maria', 'the number is not in use', 'anything'), ('first', false, 'sent', 't_maria', NULL, 'anything') $$, 'the parcel''s, newest first');
+SELECT is(compose(900001) -> 'told' ->> 'what', 'About anything', 'what the customer was told last is the template''s title');
+SELECT is(compose(900002) -> 'told', 'null'::jsonb, 'nothing was said about another');
+RESET SESSION AUTHORIZATION;
+UPDATE outreach SET state = 'cancelled' WHERE id = 800003;
+SET SESSION AUTHORIZATION t_maria;
+SELECT is(compose(900001) -> 'told' ->> 'what', 'Apt 4', 'what was cancelled was not said: the answer is the last word');
+RESET SESSION AUTHORIZATION;
+UPDATE outreach SET state = 'queued' WHERE id = 800003;
+SET SESSION AUTHORIZATION t_maria;
 SELECT results_eq('SELECT body FROM messages(900001, 2)', $$ VALUES ('third'), ('Apt 4') $$, 'as many as asked for');
 SELECT is((SELECT attempts FROM messages(900001, 10) WHERE id = 800002), E'2026-11-20 10:53 UTC failed 21211 the number is not in use\n2026-11-20 10:51 UTC retry 429 too many', 'with each try');
 SELECT results_eq('SELECT id FROM messages(900101, 10) WHERE NOT inbound ORDER BY 1', $$ VALUES (800001::bigint), (800002), (800003) $$, 'from any of the parcel''s exceptions');

@@ -222,6 +222,25 @@ static bool ended(struct terminal *t, int ms, int *status)
     return true;
 }
 
+int terminal_cut(struct terminal *t)
+{
+    int status = -1;
+    close(t->fd);
+    t->fd = -1;
+    t->closed = true;
+    for (int64_t until = terminal_now_ns() + 5000000000; waitpid(t->pid, &status, WNOHANG) == 0; usleep(5000)) {
+        if (terminal_now_ns() > until) {
+            kill(t->pid, SIGKILL);
+            waitpid(t->pid, &status, 0);
+            break;
+        }
+    }
+    vterm_free(t->vt);
+    free(t->tail);
+    *t = (struct terminal){.fd = -1};
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 int terminal_close(struct terminal *t)
 {
     int status = -1;

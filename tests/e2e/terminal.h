@@ -29,6 +29,9 @@ void terminal_open(struct terminal *t, char *const argv[], const char *term, int
 /* Ends it (SIGTERM, then SIGKILL after 3 s); returns its exit status, -1 when killed. */
 int terminal_close(struct terminal *t);
 
+/* The line is cut: the program's terminal hangs up. Its exit status, -1 when it had to be killed. */
+int terminal_cut(struct terminal *t);
+
 /* Reads what there is for at most ms milliseconds; false when nothing came. */
 bool terminal_pump(struct terminal *t, int ms);
 /* Types: "<Enter>" "<Esc>" "<Tab>" "<Up>" "<Down>" "<PgDn>" "<C-x>" "<lt>" and plain UTF-8. */

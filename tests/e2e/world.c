@@ -51,15 +51,21 @@ void world_open(void)
         exit(70);
     }
     world_sql("CREATE ROLE feeder LOGIN IN ROLE doorstep_feed");
+    world_sql("CREATE ROLE mailer LOGIN IN ROLE doorstep_worker");
     world_sql("SELECT doorstep.user_add('maria', 'agent', 'Maria Lopez'), doorstep.user_add('dana', 'agent', 'Dana Reyes'), "
               "doorstep.user_add('okafor', 'lead', 'Ben Okafor'), doorstep.user_add('eve', 'viewer', 'Eve Lund')");
 }
 
 void world_close(void) { PQfinish(owner); }
 
-int world_ingest(const char *document)
+int world_run(const char *role, const char *input, char *const arguments[])
 {
     int in[2], status;
+    char dsn[512];
+    char *argv[16] = {"doorstep", "--dsn", dsn};
+    snprintf(dsn, sizeof dsn, "%s", world_dsn(role));
+    for (int i = 0; i < 12 && arguments[i]; i++)
+        argv[i + 3] = arguments[i];
     if (pipe(in) != 0)
         exit(70);
     pid_t pid = fork();
@@ -68,16 +74,18 @@ int world_ingest(const char *document)
         close(in[1]);
         if (!freopen("/dev/null", "w", stdout))
             _exit(127);
-        execl(need("DOORSTEP"), "doorstep", "--dsn", world_dsn("feeder"), "ingest", (char *)NULL);
+        execv(need("DOORSTEP"), argv);
         _exit(127);
     }
     close(in[0]);
-    if (write(in[1], document, strlen(document)) < 0)
-        perror("ingest");
+    if (input && write(in[1], input, strlen(input)) < 0)
+        perror("doorstep");
     close(in[1]);
     waitpid(pid, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
+
+int world_ingest(const char *document) { return world_run("feeder", document, (char *[]){"ingest", NULL}); }
 
 void world_problem(const char *tracking_number)
 {
@@ -91,6 +99,23 @@ void world_problem(const char *tracking_number)
         fprintf(stderr, "ingest refused %s\n", document);
         exit(70);
     }
+}
+
+void world_customer(const char *first_name, const char *tracking_number)
+{
+    char document[1024], mail[64];
+    snprintf(mail, sizeof mail, "%s@example.com", first_name);
+    mail[0] = (char)(mail[0] | 0x20);
+    snprintf(document, sizeof document,
+             "{\"type\":\"order\",\"order_number\":\"O-%s\",\"brand\":\"acme\",\"customer\":{\"external_id\":\"c-%s\",\"name\":\"%s Delgado\","
+             "\"email\":\"%s\",\"language\":\"es\",\"time_zone\":\"America/Chicago\",\"tier\":\"gold\",\"consent\":{\"email\":true},"
+             "\"preferred_channel\":\"email\"},\"shipments\":[{\"carrier\":\"ups\",\"tracking_number\":\"%s\"}]}\n",
+             tracking_number, tracking_number, first_name, mail, tracking_number);
+    if (world_ingest(document) != 0) {
+        fprintf(stderr, "ingest refused %s\n", document);
+        exit(70);
+    }
+    world_problem(tracking_number);
 }
 
 void world_dashboard(struct terminal *t, const char *role, int rows, int cols)

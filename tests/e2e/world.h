@@ -17,10 +17,14 @@ const char *world_dsn(const char *role);
 /* Runs SQL as the owner; the first cell of the result, "" when there is none; static. */
 const char *world_sql(const char *sql);
 
+/* Runs doorstep with these arguments as a role, the text (may be NULL) on its standard input; its exit status. */
+int world_run(const char *role, const char *input, char *const arguments[]);
 /* Gives a document to `doorstep ingest`; its exit status. */
 int world_ingest(const char *document);
 /* A UPS parcel in trouble (X/48, an address issue), due soon; the tracking number as given. */
 void world_problem(const char *tracking_number);
+/* The same parcel of a customer: first name "Rosa" is Rosa Delgado, rosa@example.com, speaks Spanish, agreed to e-mail. */
+void world_customer(const char *first_name, const char *tracking_number);
 
 /* A dashboard for a role. */
 void world_dashboard(struct terminal *t, const char *role, int rows, int cols);

@@ -2,6 +2,7 @@
 #include "unit/app_helpers.h"
 #include "unit/compose_fixture.h"
 
+#include "app/compose.h"
 #include "app/countdown.h"
 
 static struct rig rig;
@@ -433,9 +434,40 @@ static void leaving_keeps_the_draft(void **state)
     assert_int_equal(rig.m.screen, SCREEN_QUEUE);
     assert_string_equal(rig.m.toast, "kept as your draft");
     assert_int_equal(rig_count(&rig, REQ_DRAFT_SAVE), 1);
-    rig_keys(&rig, "q");                                        /* not before it is known to be kept */
-    assert_int_equal(rig.quits, 0);
+    rig_keys(&rig, "q");                                        /* the runner waits for the answer */
+    assert_int_equal(rig.quits, 1);
+    assert_true(compose_unsaved(&rig.m));
     answer_draft();
+    assert_false(compose_unsaved(&rig.m));
+}
+
+/* The session ends from outside in the middle of a word. */
+static void the_end_sends_the_draft_off(void **state)
+{
+    (void)state;
+    open_clean();
+    rig_keys(&rig, "eHi ");
+    assert_int_equal(rig_count(&rig, REQ_DRAFT_SAVE), 0);
+    rig_send(&rig, (struct msg){.kind = MSG_QUIT});
+    assert_int_equal(rig_count(&rig, REQ_DRAFT_SAVE), 1);
+    assert_int_equal(strncmp(rig.sent[rig_find(&rig, REQ_DRAFT_SAVE)].outreach.messages[0].body, "Hi Hola", 7), 0);
+    assert_true(compose_unsaved(&rig.m));
+    answer_draft();
+    assert_false(compose_unsaved(&rig.m));
+    rig_send(&rig, (struct msg){.kind = MSG_QUIT});
+    assert_int_equal(rig_count(&rig, REQ_DRAFT_SAVE), 0);
+}
+
+/* Without a connection nothing can be kept: leaving says so first. */
+static void leaving_without_a_connection_asks(void **state)
+{
+    (void)state;
+    open_clean();
+    rig_link(&rig, LINK_DOWN, "gone");
+    rig_keys(&rig, "eHi <Esc>");
+    rig_keys(&rig, "<Esc>");
+    rig_keys(&rig, "q");
+    assert_int_equal(rig.quits, 0);
     rig_keys(&rig, "q");
     assert_int_equal(rig.quits, 1);
 }
@@ -517,7 +549,8 @@ int main(void)
         LIVE(what_is_typed_is_a_draft_after_a_pause), LIVE(a_dropped_connection_keeps_the_text), LIVE(a_draft_comes_back),
         LIVE(somebody_else_wrote_meanwhile), LIVE(a_lost_answer_sends_once), LIVE(macros_show_the_text_before),
         LIVE(a_macro_without_a_message_is_an_act), LIVE(the_next_step_may_be_a_macro), LIVE(pastes_go_into_the_text),
-        LIVE(leaving_keeps_the_draft), LIVE(a_draft_left_behind_is_kept), LIVE(tags_are_put_on), LIVE(messages_say_what_helps),
+        LIVE(leaving_keeps_the_draft), LIVE(the_end_sends_the_draft_off),
+        LIVE(leaving_without_a_connection_asks), LIVE(a_draft_left_behind_is_kept), LIVE(tags_are_put_on), LIVE(messages_say_what_helps),
     };
     setlocale(LC_ALL, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);

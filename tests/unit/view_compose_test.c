@@ -90,6 +90,13 @@ static struct composing *begin(struct fixture *f, int rows, int cols)
     return w;
 }
 
+static void told(struct composing *w, bool inbound, enum outreach_state state, const char *who, const char *what)
+{
+    w->c->told = (struct told){.present = true, .inbound = inbound, .at = AGO(HOURS(2)), .channel = CHANNEL_SMS, .state = state};
+    snprintf(w->c->told.who, sizeof w->c->told.who, "%s", who);
+    snprintf(w->c->told.what, sizeof w->c->told.what, "%s", what);
+}
+
 static void clean_sms(void **state)
 {
     static const struct { int rows, cols; const char *name; } sizes[] = {
@@ -97,7 +104,7 @@ static void clean_sms(void **state)
     struct fixture f;
     (void)state;
     for (size_t i = 0; i < 3; i++) {
-        begin(&f, sizes[i].rows, sizes[i].cols);
+        told(begin(&f, sizes[i].rows, sizes[i].cols), false, OUTREACH_DELIVERED, "dana", "Delayed by weather");
         compare(&f, sizes[i].name);
     }
     begin(&f, 24, 80);
@@ -131,6 +138,7 @@ static void email(void **state)
     w->message = message_fixture(48121, CHANNEL_EMAIL,
         "Hola Rosa:\n\nUPS intent\u00f3 entregar su l\u00e1mpara de escritorio hoy a las 08:12, pero en la etiqueta falta el n\u00famero de apartamento.\n\n"
         "Responda a este correo con el n\u00famero y lo enviamos hoy mismo.\n\nGracias,\nDana\nAcme");
+    told(w, true, OUTREACH_DELIVERED, "+15125550142", "es el piso 3, gracias");
     w->message.subject = xstrdup("Falta el n\u00famero de apartamento de su pedido 10-33812");
     w->message.html = xstrdup("<p>Hola Rosa</p>");
     compare(&f, "compose_email");
@@ -161,6 +169,7 @@ static void draft_and_trouble(void **state)
     (void)state;
     w->message.edited = true;
     w->restored_at = AGO(MINUTES(20));
+    told(w, false, OUTREACH_FAILED, "dana", "Address needed");
     snprintf(w->trouble, sizeof w->trouble, "dana wrote to her 40 s ago; r reads it again, your text stays");
     f.m.link = LINK_DOWN;
     err_set(&f.m.link_error, ERR_UNREACHABLE, NULL, "no answer from pg1");

@@ -260,7 +260,8 @@ static void palette(void **state)
 
 static void add_item(struct menu *menu, char key, const char *label)
 {
-    menu->items[menu->count].key = key;
+    menu->items = xrealloc(menu->items, (size_t)(menu->count + 1) * sizeof *menu->items);
+    menu->items[menu->count] = (struct menu_item){.key = key};
     COPY_TEXT(menu->items[menu->count].label, label);
     menu->count++;
 }
@@ -376,10 +377,9 @@ static void every_size(void **state)
                 }
                 if (what == 7) {
                     f.m.menu.kind = MENU_RESOLVE;
-                    for (int i = 0; i < MENU_ITEMS; i++)
-                        f.m.menu.items[i].key = 'a';
-                    f.m.menu.count = MENU_ITEMS;
-                    f.m.menu.cursor = MENU_ITEMS - 1;
+                    for (int i = 0; i < 40; i++)
+                        add_item(&f.m.menu, 'a', "one of many");
+                    f.m.menu.cursor = 39;
                     COPY_TEXT(f.m.menu.title, "A question that is longer than most terminals are wide, and then some more of it");
                 }
                 f.m.scroll = view_scroll_max(&f.m);

@@ -62,6 +62,39 @@ BEGIN
 END
 $$;
 
+-- The newest thing said about the exception's parcel, by us (what was cancelled was not said) or by
+-- the customer; null: nothing yet.
+CREATE FUNCTION last_told(e exception) RETURNS jsonb LANGUAGE sql STABLE SET search_path = doorstep, pg_temp AS $$
+    WITH ids AS MATERIALIZED (SELECT o.id FROM exception o WHERE o.shipment_id = (e).shipment_id)
+    SELECT jsonb_build_object('at', json_instant(x.at), 'who', x.who, 'channel', x.channel, 'state', x.state, 'inbound', x.inbound, 'what', x.what)
+      FROM ((SELECT o.created_at AS at, o.by AS who, o.channel, o.state::text AS state, false AS inbound,
+                    coalesce(nullif(v.title, ''), nullif(o.subject, ''), left(o.body, 90)) AS what
+               FROM outreach o LEFT JOIN template_version v ON v.template_id = o.template_id AND v.version = o.version
+              WHERE o.exception_id IN (TABLE ids) AND o.state <> 'cancelled' ORDER BY o.id DESC LIMIT 1)
+            UNION ALL
+            (SELECT k.at, k.from_address, k.channel, 'delivered', true, left(k.text, 90)
+               FROM contact k WHERE k.exception_id IN (TABLE ids) ORDER BY k.id DESC LIMIT 1)) x
+     ORDER BY x.at DESC LIMIT 1
+$$;
+
+-- For how many of these exceptions each approved template is made, by its kinds and statuses, in any
+-- language and channel: the most fitting first. What one may not see is not counted.
+CREATE FUNCTION templates_fit(p_ids bigint[]) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+    WITH alike AS MATERIALIZED (
+        SELECT e.kind, e.effective_status AS status, e.brand_id, count(*) AS n
+          FROM exception e WHERE e.id = ANY (p_ids) AND e.kind <> 'tracking_error' GROUP BY 1, 2, 3
+    ), each AS (
+        SELECT t.name, min(v.title) AS title, min(a.n) AS n,
+               bool_or((v.kinds = '{}' OR a.kind = ANY (v.kinds)) AND (v.statuses = '{}' OR a.status = ANY (v.statuses))) AS fits
+          FROM alike a JOIN template t ON t.brand_id IS NULL OR t.brand_id = a.brand_id
+                       JOIN template_version v ON v.template_id = t.id AND v.state = 'approved'
+         WHERE my_level() > 0 AND sees_brand(a.brand_id)
+         GROUP BY t.name, a.kind, a.status, a.brand_id
+    ), named AS (
+        SELECT name, min(title) AS title, coalesce(sum(n) FILTER (WHERE fits), 0) AS fits FROM each GROUP BY name)
+    SELECT coalesce(jsonb_agg(jsonb_build_object('name', name, 'title', title, 'fits', fits) ORDER BY fits DESC, name), '[]') FROM named
+$$;
+
 -- All that composing starts from (struct compose of core/outreach.h); null: no such exception,
 -- or not the caller's to see.
 CREATE FUNCTION compose(p_id bigint) RETURNS jsonb LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
@@ -88,6 +121,7 @@ BEGIN
         -- the kind's own first, then one's own, then everyone's
         'macros', (SELECT coalesce(jsonb_agg(macro_json(m) ORDER BY m.name = e.kind::text DESC, m.owner NULLS LAST, m.name), '[]')
                      FROM my_macros() m WHERE my_level() >= 2),
+        'told', last_told(e),
         'draft', (SELECT jsonb_build_object('channel', d.channel, 'template', d.template_id, 'version', d.version, 'subject', d.subject,
                          'body', d.body, 'at', json_instant(d.updated_at))
                     FROM draft d WHERE d.role = session_user AND d.exception_id = e.id));
@@ -271,7 +305,7 @@ CREATE OR REPLACE FUNCTION show_json(p_id bigint) RETURNS jsonb
       FROM seen(p_id) e
 $$;
 
-GRANT EXECUTE ON FUNCTION compose(bigint), messages(bigint, int), next_step(bigint), context_head(bigint) TO doorstep_viewer;
+GRANT EXECUTE ON FUNCTION compose(bigint), templates_fit(bigint[]), messages(bigint, int), next_step(bigint), context_head(bigint) TO doorstep_viewer;
 
 RESET search_path;
 RESET ROLE;
