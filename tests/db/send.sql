@@ -1,11 +1,12 @@
 -- Queueing, taking back, cancelling, sending again, finding out; drafts; macros; whose customers.
 BEGIN;
 \ir fixture.psql
-SELECT plan(69);
+SELECT plan(70);
 
 UPDATE customer SET phone = '+15125550188', consent = '{"email": true, "sms": true}', time_zone = 'UTC' WHERE external_id = 't-1';
 INSERT INTO customer (brand_id, external_id, name, email, consent) VALUES (9002, 't-9', 'Zoltan', 'zoltan@example.com', '{"email": true}');
 UPDATE exception SET customer_id = (SELECT id FROM customer WHERE external_id = CASE WHEN exception.id = 900007 THEN 't-9' ELSE 't-1' END) WHERE id <= 900007;
+UPDATE brand SET from_email = 'Help@Mail.Acme.Example' WHERE id = 9001;
 UPDATE shipment SET effective_status = 'in_transit', last_scan_at = now() WHERE id BETWEEN 900001 AND 900008;
 UPDATE contact_policy SET quiet_from = NULL, quiet_to = NULL, cap = 50;      -- whatever the hour
 INSERT INTO template (id, name, channel, language) OVERRIDING SYSTEM VALUE VALUES (9001, 't_where', 'email', 'en'), (9002, 't_where', 'sms', 'en');
@@ -29,6 +30,8 @@ $$;
 
 -- ---------------------------------------------------------------- one message
 
+SELECT is((SELECT string_agg(message_domain(a), ' ' ORDER BY n) FROM unnest('{a@shop.example,NULL,a@bücher.example,a@shop,"a@[192.0.2.1]","a@x>.example"}'::text[]) WITH ORDINALITY x(a, n)),
+          'shop.example doorstep doorstep doorstep doorstep doorstep', 'a message id ends with the sender''s domain where it may stand there');
 SET SESSION AUTHORIZATION t_maria;
 SELECT results_eq($$ SELECT ord, exception_id, guardrail, to_address, undo_seconds, send_at BETWEEN now() + interval '9 s' AND now() + interval '1 min' FROM outreach_check(pg_temp.items('{900001}')) $$,
                   $$ VALUES (1, 900001::bigint, NULL::text, 'rosa@example.com', 10, true) $$, 'a good message is told where and when it would go');
@@ -39,7 +42,7 @@ SELECT lives_ok($$ SELECT draft_save(900001, 'email', 9001, 1, 'Where', 'Hello')
 SELECT results_eq($$ SELECT body FROM draft $$, $$ VALUES ('Hello') $$, 'once');
 SELECT results_eq($$ SELECT id, ok, code, message, rev FROM outreach_send(pg_temp.key(1), pg_temp.items('{900001}')) $$, $$ VALUES (900001::bigint, true, 'ok', '', 2) $$, 'it is queued');
 SELECT is((SELECT count(*)::int FROM draft), 0, 'the draft has done its work');
-SELECT results_eq($$ SELECT state::text, to_address, to_name, by, subject, body, undo_until = created_at + interval '10 s', send_after = undo_until, message_id ~ '^900001\.[0-9a-f]{16}@doorstep$',
+SELECT results_eq($$ SELECT state::text, to_address, to_name, by, subject, body, undo_until = created_at + interval '10 s', send_after = undo_until, message_id ~ '^900001\.[0-9a-f]{16}@mail\.acme\.example$',
                             text_hash = md5('Where to?' || chr(31) || 'About 900001')::uuid FROM outreach $$,
                   $$ VALUES ('queued', 'rosa@example.com', 'Rosa Delgado', 't_maria', 'Where to?', 'About 900001', true, true, true, true) $$, 'as it was seen');
 SELECT results_eq($$ SELECT owner, state::text, marks FROM exception WHERE id = 900001 $$, $$ VALUES ('t_maria', 'working', 64) $$, 'the exception is hers, and says that somebody wrote');
