@@ -1,5 +1,4 @@
-/* The screens of writing to customers, compared with the text files in tests/golden.
- * GOLDEN_ACCEPT=1 writes them anew: look at the difference before committing it. */
+/* The screens of writing to customers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,41 +9,8 @@
 #include "app/bulk.h"
 #include "app/compose.h"
 #include "app/messages.h"
-#include "base/buf.h"
-#include "base/utf8.h"
 #include "unit/compose_fixture.h"
-#include "unit/view_fixture.h"
-
-static void add_text(struct buf *b, const struct screen *s)
-{
-    for (int row = 0; row < s->rows; row++) {
-        size_t start = b->len;
-        for (int col = 0; col < s->cols; col++) {
-            const struct cell *c = &s->cells[row * s->cols + col];
-            char bytes[4];
-            if (c->ch != 0)
-                buf_add(b, bytes, utf8_encode(c->ch, bytes));
-            for (int i = 0; i < CELL_MARKS && c->marks[i] != 0; i++)
-                buf_add(b, bytes, utf8_encode(c->marks[i], bytes));
-        }
-        while (b->len > start && b->data[b->len - 1] == ' ')
-            buf_cut(b, b->len - 1);
-        buf_putc(b, '\n');
-    }
-}
-
-static char *read_file(const char *path)
-{
-    struct buf b;
-    buf_init(&b, 0);
-    FILE *f = fopen(path, "r");
-    char part[4096];
-    for (size_t n; f != NULL && (n = fread(part, 1, sizeof part, f)) > 0;)
-        buf_add(&b, part, n);
-    if (f != NULL)
-        fclose(f);
-    return buf_take(&b);
-}
+#include "unit/golden.h"
 
 static void finish(struct fixture *f)
 {
@@ -56,25 +22,7 @@ static void finish(struct fixture *f)
 
 static void compare(struct fixture *f, const char *name)
 {
-    char path[256];
-    struct buf b;
-    buf_init(&b, 0);
-    view_render(&f->m, &f->s);
-    add_text(&b, &f->s);
-    if (f->s.cursor_visible)
-        buf_printf(&b, "---- caret %d,%d\n", f->s.cursor_row, f->s.cursor_col);
-    snprintf(path, sizeof path, "tests/golden/%s.txt", name);
-    if (getenv("GOLDEN_ACCEPT") != NULL) {
-        FILE *out = fopen(path, "w");
-        assert_non_null(out);
-        fwrite(b.data, 1, b.len, out);
-        fclose(out);
-    }
-    char *wanted = read_file(path);
-    if (strcmp(wanted != NULL ? wanted : "", buf_str(&b)) != 0)
-        fail_msg("%s differs; the screen is now:\n%s", path, buf_str(&b));
-    free(wanted);
-    buf_finish(&b);
+    golden_compare(f, name, false);
     finish(f);
 }
 
