@@ -187,7 +187,7 @@ CREATE TABLE outreach (
     undo_until    timestamptz NOT NULL,
     send_after    timestamptz NOT NULL,
     deferred      text,                   -- why later than the undo window: "quiet hours until 08:00"
-    message_id    text NOT NULL UNIQUE,   -- stable: "<48121.9f3c…@doorstep>", also the Idempotency-Key
+    message_id    text NOT NULL,          -- stable: "<48121.9f3c…@doorstep>", also the Idempotency-Key
     -- the worker's
     fence         int NOT NULL DEFAULT 0, -- claims so far; a result counts only with the newest
     worker        text,
@@ -207,14 +207,14 @@ CREATE TABLE outreach (
     judged        bigint,                 -- what the guardrails let it go by (guard_stamps); null: they are asked when it goes
     judged_for    tstzrange               -- and while that may hold
 ) WITH (fillfactor = 70);
+-- Each costs every claim and every result once more: no more of them than are asked.
 CREATE INDEX outreach_due       ON outreach (send_after, id) WHERE state = 'queued';
 CREATE INDEX outreach_leased    ON outreach (lease_until) WHERE state = 'sending';
 CREATE INDEX outreach_untold    ON outreach (id) WHERE NOT told;
 CREATE INDEX outreach_attention ON outreach (id) WHERE state IN ('failed', 'unknown', 'held');
 CREATE INDEX outreach_exception ON outreach (exception_id, id);
 CREATE INDEX outreach_customer  ON outreach (customer_id, channel, created_at);
-CREATE INDEX outreach_address   ON outreach (to_address, id);
-CREATE INDEX outreach_key       ON outreach (key);
+CREATE INDEX outreach_address   ON outreach (to_address, id) WHERE state IN ('sent', 'delivered', 'failed', 'unknown');
 CREATE INDEX outreach_provider  ON outreach (provider_id) WHERE provider_id IS NOT NULL;
 
 -- What each try came to, append-only.

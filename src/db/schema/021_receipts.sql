@@ -58,7 +58,7 @@ $$;
 CREATE TYPE receipt_item AS (outreach_id bigint, exception_id bigint, customer_id bigint, brand_id int);
 
 -- Message ids are compared without their angle brackets.
-CREATE INDEX outreach_message ON outreach (btrim(message_id, '<>'));
+CREATE UNIQUE INDEX outreach_message ON outreach (btrim(message_id, '<>'));
 
 CREATE FUNCTION outreach_by_message(p_id text) RETURNS bigint LANGUAGE sql STABLE SET search_path = doorstep, pg_temp
     RETURN (SELECT o.id FROM outreach o WHERE btrim(o.message_id, '<>') = btrim(p_id, '<> '));
@@ -78,7 +78,7 @@ CREATE FUNCTION outreach_of_answer(i jsonb) RETURNS bigint LANGUAGE sql STABLE S
     RETURN coalesce(
         (SELECT outreach_by_message(r) FROM jsonb_array_elements_text(coalesce(i -> 'references', '[]')) WITH ORDINALITY x(r, n)
           WHERE outreach_by_message(r) IS NOT NULL ORDER BY n LIMIT 1),
-        (SELECT o.id FROM (SELECT * FROM outreach o WHERE o.to_address IN (i ->> 'address', lower(i ->> 'address'))
+        (SELECT o.id FROM (SELECT * FROM outreach o WHERE o.to_address IN (i ->> 'address', lower(i ->> 'address')) AND o.state IN ('sent', 'delivered', 'failed', 'unknown')
                             ORDER BY o.id DESC LIMIT 50) o
            JOIN exception e ON e.id = o.exception_id
           WHERE o.channel::text = i ->> 'channel' AND o.fence > 0
@@ -90,7 +90,7 @@ CREATE FUNCTION customers_at(p_address text, p_brand int) RETURNS SETOF bigint L
     SELECT c.id FROM customer c WHERE p_address LIKE '+%' AND phone_e164(c.phone) = p_address AND (p_brand IS NULL OR c.brand_id = p_brand)
     UNION                               -- a phone written without its country's prefix: who was written to there
     SELECT o.customer_id FROM outreach o JOIN customer c ON c.id = o.customer_id
-     WHERE p_address LIKE '+%' AND o.to_address = p_address AND (p_brand IS NULL OR o.brand_id = p_brand)
+     WHERE p_address LIKE '+%' AND o.to_address = p_address AND o.state IN ('sent', 'delivered', 'failed', 'unknown') AND (p_brand IS NULL OR o.brand_id = p_brand)
        AND right(regexp_replace(c.phone, '[^0-9]', '', 'g'), 7) = right(p_address, 7)
 $$;
 

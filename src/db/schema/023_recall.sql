@@ -127,7 +127,7 @@ BEGIN
     IF l.verb = 'send' THEN
         RETURN CASE WHEN l.changed = 1 THEN (SELECT 'the ' || channel_label(o.channel) || CASE o.channel WHEN 'whatsapp' THEN ' message' ELSE '' END
                                                     || ' to ' || coalesce(o.to_name, mask_address(o.to_address))
-                                               FROM outreach o WHERE o.key = l.key ORDER BY o.id LIMIT 1)
+                                               FROM activity a JOIN outreach o ON o.exception_id = a.exception_id AND o.key = a.key WHERE a.key = l.key ORDER BY o.id LIMIT 1)
                     ELSE l.changed || ' messages' END;
     END IF;
     RETURN CASE WHEN l.key IS NOT NULL THEN
@@ -219,7 +219,7 @@ BEGIN
     END IF;
     ids := ARRAY(SELECT a.exception_id FROM activity a WHERE a.key = last.key ORDER BY 1);
     PERFORM lock_exceptions(ids, true);
-    PERFORM FROM outreach o WHERE o.key = last.key ORDER BY o.id FOR UPDATE;
+    PERFORM FROM outreach o WHERE o.exception_id = ANY (ids) AND o.key = last.key ORDER BY o.id FOR UPDATE;
     moment := clock_timestamp();
     SELECT array_agg(ROW (e.id, d.patch, d.note)::change) FILTER (WHERE d.patch IS NOT NULL),
            jsonb_object_agg(e.id, jsonb_build_array(d.code, d.message, e.rev))
@@ -230,7 +230,7 @@ BEGIN
     SELECT array_agg(c.changed_id), array_agg(c.changed_rev) INTO changed, revs
       FROM apply_changes(coalesce(items, '{}'), 'undo', session_user, p_key, moment) c;
     UPDATE outreach o SET state = 'cancelled', reason = 'taken back by ' || session_user
-     WHERE o.key = last.key AND o.exception_id = ANY (changed) AND o.state = 'queued';
+     WHERE o.exception_id = ANY (changed) AND o.key = last.key AND o.state = 'queued';
     SELECT jsonb_agg(jsonb_build_array(x.i, coalesce(d.v ->> 0 = 'ok', false), coalesce(d.v ->> 0, 'gone'),
                                        CASE WHEN d.v IS NULL THEN format('there is no exception #%s', x.i) ELSE coalesce(d.v ->> 1, '') END,
                                        coalesce(c.r, (d.v ->> 2)::int)) ORDER BY x.i)
