@@ -31,10 +31,10 @@ void view_queue(const struct frame *f);
 void view_context(const struct frame *f);
 /* The line "#48121 address issue …"; `stale`: another row is under the cursor by now. */
 void view_context_title(const struct frame *f, const struct context *c, struct pen *p, bool stale);
-/* "Enter  claim it   then: …", or a request to press it again. */
 /* What the carrier wrote, unless it is what the label says already. */
 const char *view_scan_words(const struct scan *e);
 const char *view_scan_label(const struct scan *e);
+/* "Enter  claim it   then: …", or a request to press it again. */
 void view_next_step(const struct frame *f, const struct context *c, struct pen *p, bool with_then);
 /* Letters for enum mark and a passed due time, most pressing first; "" for none. */
 void view_marks(const struct queue_row *r, int64_t now, char *out, size_t size);

@@ -17,7 +17,6 @@ struct inbox {
     char *dsn;
     struct receive *receive;
     struct feed_load *load;
-    struct inbox_counts counts;
 };
 
 /* One document of the inbox on its way. */
@@ -55,8 +54,6 @@ void inbox_destroy(struct inbox *i)
     free(i->dsn);
     free(i);
 }
-
-struct inbox_counts inbox_counts(const struct inbox *i) { return i->counts; }
 
 /* ---- the feed's sink ---- */
 
@@ -174,7 +171,6 @@ static bool read_one(struct inbox *i, const struct receive_item *item, struct er
     if (!good)
         return false;
     enum receive_end end = later ? RECEIVE_LATER : r.refused ? RECEIVE_FAILED : RECEIVE_DONE;
-    ++*(later ? &i->counts.later : r.refused ? &i->counts.failed : &i->counts.merged);
     return receive_end(i->receive, item->id, end, end == RECEIVE_FAILED ? r.why : NULL, e);
 }
 
@@ -186,10 +182,8 @@ static bool read_or_fail(struct inbox *i, const struct receive_item *item, struc
         return true;
     feed_load_close(i->load);
     i->load = NULL;
-    if (!err_retryable(why.code) && receive_end(i->receive, item->id, RECEIVE_FAILED, why.text, e)) {
-        i->counts.failed++;
+    if (!err_retryable(why.code) && receive_end(i->receive, item->id, RECEIVE_FAILED, why.text, e))
         return true;
-    }
     *e = why;
     return false;
 }
