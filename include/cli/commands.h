@@ -30,6 +30,7 @@ int cmd_macro(struct cli *c);
 int cmd_policy(struct cli *c);
 int cmd_consent(struct cli *c);
 int cmd_hold(struct cli *c);
+int cmd_brand(struct cli *c);
 int cmd_worker(struct cli *c);
 int cmd_help(struct cli *c);
 

@@ -21,6 +21,10 @@ bool db_run_script(const char *dsn, const char *name, const char *sql, struct er
  * size; "" when there is none. */
 bool db_ask_text(const char *dsn, const char *sql, const char *param, char *out, size_t size, struct err *e);
 
+/* What doorstep.health() says about messages: a line, and whether somebody has to do something. */
+struct db_health { char subject[16], message[400]; bool wrong; };
+#define HEALTH_MOST 8
+
 /* What a connection looks like from both ends, for `doctor`. */
 struct db_probe {
     int server_version;        /* 150018 */
@@ -36,6 +40,8 @@ struct db_probe {
     bool same_backend;         /* two transactions met the same backend: not pooled by transaction */
     bool listen_works;         /* a NOTIFY of our own came back */
     char listen_error[160];
+    struct db_health health[HEALTH_MOST];   /* none when the schema is another version's or not this role's to see */
+    int health_count;
 };
 /* Takes up to two seconds when LISTEN does not work. False: no connection. */
 bool db_probe(const char *dsn, struct db_probe *out, struct err *e);

@@ -181,6 +181,12 @@ static void check_live(struct doctor *d, const struct db_probe *p)
         say(d, FINE, ERR_NONE, "clock", "server and this machine agree to %" PRId64 " ms", skew);
 }
 
+static void check_messages(struct doctor *d, const struct db_probe *p)
+{
+    for (int i = 0; i < p->health_count; i++)
+        say(d, p->health[i].wrong ? WARN : FINE, ERR_NONE, p->health[i].subject, "%s", p->health[i].message);
+}
+
 int cmd_doctor(struct cli *c)
 {
     struct doctor d = {0};
@@ -194,6 +200,7 @@ int cmd_doctor(struct cli *c)
         check_server(&d, &p);
         check_schema(&d, &p);
         check_live(&d, &p);
+        check_messages(&d, &p);
     } else {
         say(&d, FAIL, e.code, "database", "%s", e.text);
     }

@@ -30,7 +30,7 @@ static int list(struct cli *c)
     snprintf(limit_text, sizeof limit_text, "%" PRId64, limit);
     snprintf(id_text, sizeof id_text, "%" PRId64, exception);
     const char *params[] = {state, of ? id_text : NULL, limit_text};
-    static const int widths[] = {2, 2, 5, 7, 2, 8, 4, 0, 0, 20, 0, 0, 0, 0, 0, 0, 4};
+    static const int widths[] = {2, 2, 5, 7, 2, 8, 4, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 4};
     return session_list(c, "outreach_list", params, 3, widths, "no messages");
 }
 

@@ -146,6 +146,19 @@ static const struct cli_option hold_options[] = {
     {0},
 };
 
+static const struct cli_option brand_options[] = {
+    {"name", "NAME", "the shop's name, as customers read it", false},
+    {"language", "LANGUAGE", "what is spoken where a customer's language is not known: en", false},
+    {"time-zone", "ZONE", "likewise: America/Chicago", false},
+    {"from-name", "NAME", "who e-mails come from (default: the name)", false},
+    {"from", "ADDRESS", "and from which address (default: the channel's from=)", false},
+    {"reply-to", "ADDRESS", "where answers go (default: there too)", false},
+    {"support", "TEXT", "how to reach the shop, as customers read it", false},
+    {"unsubscribe", "URL", "the List-Unsubscribe of e-mails: https://… or mailto:…", false},
+    {"tracking-url", "URL", "the shop's own page to follow a parcel, {} for its number (default: the carrier's)", false},
+    {0},
+};
+
 static const struct cli_option view_save_options[] = {
     {"filter", "FILTER", "what the view shows", false},
     {"key", "N", "the number key, 1 to 9", false},
@@ -239,6 +252,8 @@ const struct command commands[] = {
     {"hold list", "", "messages that are held back now", format_options, cmd_hold},
     {"hold set", "", "hold messages back: of a brand, carrier, region, kind (leads)", hold_options, cmd_hold},
     {"hold end", "HOLD", "let them go (leads)", NULL, cmd_hold},
+    {"brand list", "", "brands, and how they write to customers", format_options, cmd_brand},
+    {"brand set", "BRAND", "change that (leads); an empty value takes a setting back", brand_options, cmd_brand},
     {"worker", "", "send queued messages, wake what is due, read what came by webhooks", worker_options, cmd_worker},
     {"view list", "", "saved views", format_options, cmd_view},
     {"view save", "NAME", "keep a filter as a view", view_save_options, cmd_view},

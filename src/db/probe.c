@@ -68,6 +68,20 @@ static void probe_schema(PGconn *c, struct db_probe *out)
             out->level = groups[i].level;
 }
 
+static void probe_health(PGconn *c, struct db_probe *out)
+{
+    if (out->schema_version != db_schema_wanted() || out->level == ROLE_NONE)
+        return;
+    PGresult *r = PQexec(c, "SELECT subject, message, wrong FROM doorstep.health()");
+    for (int i = 0; i < PQntuples(r) && i < HEALTH_MOST; i++) {
+        struct db_health *h = &out->health[out->health_count++];
+        keep(h->subject, sizeof h->subject, PQgetvalue(r, i, 0));
+        keep(h->message, sizeof h->message, PQgetvalue(r, i, 1));
+        h->wrong = PQgetvalue(r, i, 2)[0] == 't';
+    }
+    PQclear(r);
+}
+
 /* The server read its clock somewhere between `before` and `after`: the middle is the best guess. */
 static void probe_clock(PGconn *c, struct db_probe *out)
 {
@@ -137,6 +151,7 @@ bool db_probe(const char *dsn, struct db_probe *out, struct err *e)
         return false;
     probe_server(c, out);
     probe_schema(c, out);
+    probe_health(c, out);
     probe_clock(c, out);
     probe_pooling(c, dsn, out);
     if (!out->standby)
