@@ -13,6 +13,7 @@ UPDATE customer SET consent = consent || '{"sms": true, "fax": true, "whatsapp":
 SELECT results_eq($$ SELECT channel::text, given FROM consent_change WHERE id > 0 ORDER BY id DESC LIMIT 1 $$, $$ VALUES ('sms', true) $$, 'an order may change what an order said; other words are none of ours');
 
 SET SESSION AUTHORIZATION t_maria;
+SELECT set_config('doorstep.consent_actor', 'customer', true), set_config('doorstep.consent_source', 'reply', true) \g /dev/null -- is not believed
 SELECT results_eq($$ SELECT id, code FROM consent_set(pg_temp.key(1), '{900001,900002,900003,900099}', 'sms', false, 'said so by phone') $$,
                   $$ VALUES (900001::bigint, 'ok'), (900002, 'ok'), (900003, 'invalid'), (900099, 'gone') $$, 'a customer says no');
 SELECT results_eq($$ SELECT id, code FROM consent_set(pg_temp.key(1), '{900001}', 'sms', true, 'x') $$, $$ VALUES (900001::bigint, 'ok'), (900002, 'ok'), (900003, 'invalid'), (900099, 'gone') $$, 'the same key, the same answer');

@@ -1,7 +1,7 @@
 -- The outbox as workers use it: leases and fences, what is lost, what timelines are told.
 BEGIN;
 \ir fixture.psql
-SELECT plan(48);
+SELECT plan(52);
 UPDATE contact_policy SET quiet_from = NULL, quiet_to = NULL;
 UPDATE customer SET phone = '+15125550101', consent = '{"email": true, "sms": true}' WHERE external_id = 't-1';
 UPDATE exception SET customer_id = (SELECT id FROM customer WHERE external_id = 't-1'), effective_status = 'in_transit', country = 'US' WHERE id IN (900001, 900002, 900003);
@@ -108,6 +108,16 @@ BEGIN
 END
 $$;
 SELECT results_eq(format('SELECT pg_temp.state(%s), reason ~ ''^Three workers stopped'', told FROM outreach WHERE id = %s', :poison, :poison), $$ VALUES ('held 3', true, false) $$, 'after three losses it is parked');
+
+SELECT is(pg_temp.record(:poison, 3, 'sent'), true, 'the third was only slow');
+SELECT is(pg_temp.state(:poison), 'sent 3', 'so it need not go again');
+SELECT pg_temp.queue(900003, 'email', 'late') AS late \gset
+SELECT count(*) FROM outbox_claim('w', 'email', 'webhook+https', true, 100, 60) \g /dev/null
+UPDATE outreach SET lease_until = now() - interval '1 second' WHERE id = :late;
+SELECT outbox_reap() \g /dev/null
+UPDATE outreach SET state = 'cancelled', reason = 'cancelled by t_maria' WHERE id = :late;
+SELECT is(pg_temp.record(:late, 1, 'sent'), true, 'cancelled after its worker was written off, and yet it went out');
+SELECT results_eq(format('SELECT pg_temp.state(%s), reason, told FROM outreach WHERE id = %s', :late, :late), $$ VALUES ('sent 1', NULL, false) $$, 'which is what people hear');
 
 -- unknown, with what to do; and a late truth
 SELECT pg_temp.queue(900003, 'sms', 'lost') AS lost \gset

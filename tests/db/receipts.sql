@@ -1,7 +1,7 @@
 -- What comes back: receipts in any order and twice, bounces, answers, STOP in two brands, the inbox.
 BEGIN;
 \ir fixture.psql
-SELECT plan(67);
+SELECT plan(70);
 
 -- Rosa is a customer of both brands with one phone; her exceptions are 900001 (t-acme) and 900007 (t-zeta).
 INSERT INTO customer (brand_id, external_id, name, email, phone, consent) VALUES
@@ -73,6 +73,10 @@ SELECT is((SELECT concat_ws(' ', state, sent_at IS NULL) FROM outreach WHERE id 
 SELECT is(pg_temp.o(8), 'delivered D', 'queued again after a lost try: it went out, it does not go again');
 SELECT is(pg_temp.o(9), 'queued D', 'never tried: a receipt does not unqueue it');
 SELECT is(pg_temp.o(10), 'sent', 'unknown: taken');
+SELECT pg_temp.message(0, 900001, 'sms', 'sending') \g /dev/null
+SELECT is(pg_temp.merge(pg_temp.r(0, 'bounced', 2, '{"message": "no such number"}')) || ' ' || pg_temp.o(0), 'merged failed F no such number', 'sending: it did not arrive');
+SELECT is((SELECT applied FROM outbox_record('w', '{800000}', '{1}', '{sent}', '{f}', '{0}', '{7}', '{250}', '{P11}', '{taken}')), true, 'then the worker says that it was taken');
+SELECT is((SELECT concat_ws(' ', pg_temp.o(0), provider_id, sent_at IS NOT NULL, told) FROM outreach WHERE id = 800000), 'failed F no such number P11 t t', 'which does not bring it there');
 SELECT outbox_settle() \g /dev/null
 SELECT is((SELECT count(*)::int FROM outreach WHERE NOT told), 0, 'the worker tells the timeline');
 

@@ -103,7 +103,9 @@ BEGIN
       INTO decided, customers
       FROM exception e LEFT JOIN customer c ON c.id = e.customer_id CROSS JOIN LATERAL contact_decide(c, p_verb, p_args) d
      WHERE e.id = ANY (ids) AND (mine IS NULL OR e.brand_id = ANY (mine));
-    PERFORM set_config('doorstep.consent_source', 'agent', true), set_config('doorstep.consent_note', coalesce(p_args ->> 'note', ''), true);
+    -- all of them: what the session had set is not to be believed
+    PERFORM set_config('doorstep.consent_source', 'agent', true), set_config('doorstep.consent_actor', session_user, true),
+            set_config('doorstep.consent_note', coalesce(p_args ->> 'note', ''), true);
     UPDATE customer c
        SET consent = CASE p_verb WHEN 'consent' THEN c.consent || jsonb_build_object(p_args ->> 'channel', p_args -> 'given') ELSE c.consent END,
            do_not_contact = CASE p_verb WHEN 'do_not_contact' THEN (p_args ->> 'on')::boolean ELSE c.do_not_contact END,
@@ -111,7 +113,7 @@ BEGIN
            phone_bad = CASE WHEN p_verb = 'address_ok' AND p_args ->> 'channel' <> 'email' THEN NULL ELSE c.phone_bad END,
            updated_at = at
      WHERE c.id = ANY (customers);
-    PERFORM set_config('doorstep.consent_source', '', true), set_config('doorstep.consent_note', '', true);
+    PERFORM set_config('doorstep.consent_source', '', true), set_config('doorstep.consent_actor', '', true), set_config('doorstep.consent_note', '', true);
     SELECT array_agg(c.changed_id ORDER BY c.changed_id), jsonb_object_agg(c.changed_id, c.changed_rev) INTO changed, revs
       FROM apply_changes(ARRAY(SELECT ROW (i, '{}', (p_args ->> 'says') || coalesce(': ' || nullif(p_args ->> 'note', ''), ''))::change
                                  FROM unnest(ids) i WHERE decided -> i::text ->> 0 = 'ok'), p_verb, session_user, p_key, at) c;
