@@ -29,7 +29,7 @@
     X(DO_NOT_CONTACT,  "do_not_contact",  "do not contact",       "nobody")                        \
     X(QUIET_HOURS,     "quiet_hours",     "quiet hours",          "waits by itself until they end") \
     X(FREQUENCY_CAP,   "frequency_cap",   "enough messages",      "a lead, with a reason")         \
-    X(REPEATED,        "repeated",        "told already",         "nobody the same text; a lead another") \
+    X(REPEATED,        "repeated",        "told already",         "a lead, with a reason, when the text is another") \
     X(CONTRADICTS,     "contradicts",     "not true any more",    "nobody")                        \
     X(STALE,           "stale",           "tracking too old",     "a lead, with a reason")         \
     X(UNFILLED,        "unfilled",        "something is missing", "nobody")                        \

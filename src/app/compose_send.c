@@ -99,8 +99,8 @@ static void say_what(struct call *c)
     keymap_keys_of(m->keymap, IN_COMPOSE, ACTION_SEND, NULL, keys, sizeof keys);
     if (worst && worst->effect == VERDICT_DEFER) {
         moment_format(worst->until, m->now, m->utc_offset, when, sizeof when);
-        toast_set(m, c->fx, TOAST_WARN, "%s again queues the %s, %s (it waits until %s: %s)", keys, what, msg->to, when,
-                  guardrail_label(worst->guardrail));
+        toast_set(m, c->fx, TOAST_WARN, "%s again queues it until %s here (%s): the %s, %s", keys, when,
+                  guardrail_label(worst->guardrail), what, msg->to);
     } else {
         toast_set(m, c->fx, TOAST_WARN, "%s again sends the %s, %s (goes out in %d s)", keys, what, msg->to,
                   (int)msg->undo_seconds);

@@ -3,8 +3,10 @@
  * nobody knows is swallowed whole, so that it never acts as letters. */
 #include "term_state.h"
 
+#include <limits.h>
 #include <string.h>
 #include <time.h>
+#include <wchar.h>
 
 #include "base/buf.h"
 #include "base/die.h"
@@ -42,6 +44,7 @@ static struct {
     struct buf paste;
     bool pasting;
     bool begun;                /* paste was initialised */
+    mbstate_t half;            /* of a character whose last byte has not come */
     struct timespec heard;     /* monotonic; when the paste last brought something */
 } in;
 
@@ -63,6 +66,7 @@ void term_input_open(void)
     buf_init(&in.paste, TERM_PASTE_MAX);
     in.begun = true;
     in.pasting = false;
+    memset(&in.half, 0, sizeof in.half);
 }
 
 void term_input_close(void)
@@ -81,11 +85,37 @@ void term_input_close(void)
 
 struct unit { bool coded; wint_t ch; };
 
+/* One byte more of a character. False: it is not whole yet, or the byte belongs to none and is dropped. */
+static bool decode(int byte, wint_t *out)
+{
+    wchar_t ch = 0;
+    char c = (char)byte;
+    bool begun = !mbsinit(&in.half);
+    size_t n = mbrtowc(&ch, &c, 1, &in.half);
+    if (n == (size_t)-1) {
+        memset(&in.half, 0, sizeof in.half);
+        n = begun ? mbrtowc(&ch, &c, 1, &in.half) : n;      /* what was begun is not; this byte may begin the next */
+        if (n == (size_t)-1)
+            memset(&in.half, 0, sizeof in.half);
+    }
+    *out = (wint_t)ch;
+    return n != (size_t)-1 && n != (size_t)-2;
+}
+
+/* Bytes, not ncurses' characters: those end the reading at the first byte that is none, with
+ * what stands behind it left lying until the next key. */
 static bool next_unit(struct unit *u)
 {
-    int answer = wget_wch(term.input, &u->ch);
-    u->coded = answer == KEY_CODE_YES;
-    return answer != ERR;
+    int c;
+    while ((c = wgetch(term.input)) != ERR) {
+        u->coded = c > UCHAR_MAX;
+        u->ch = (wint_t)c;
+        if (u->coded)
+            memset(&in.half, 0, sizeof in.half);
+        if (u->coded || decode(c, &u->ch))
+            return true;
+    }
+    return false;
 }
 
 static bool mouse_key(struct key *out)

@@ -49,12 +49,15 @@ static void draw_told(const struct frame *f, int row)
     struct pen p = line(f, row);
     char ago[TEXT_SHORT];
     text_ago(t->at, f->m->now, ago, sizeof ago);
+    if (strcmp(ago, "now") == 0)
+        snprintf(ago, sizeof ago, "just now");
     if (t->inbound) {
         text_printf(&p, STYLE_ACCENT, "%s %s wrote %s: %s", f->g->in, compose_customer(f->m), ago, t->what);
         return;
     }
     bool bad = t->state == OUTREACH_FAILED || t->state == OUTREACH_UNKNOWN || t->state == OUTREACH_HELD;
-    text_printf(&p, bad ? STYLE_WARN : STYLE_NORMAL, "%s %s %s by %s: %s", f->g->out, bad ? "written" : "told", ago, t->who, t->what);
+    bool gone = t->state == OUTREACH_SENT || t->state == OUTREACH_DELIVERED;
+    text_printf(&p, bad ? STYLE_WARN : STYLE_NORMAL, "%s %s %s by %s: %s", f->g->out, gone ? "told" : "written", ago, t->who, t->what);
     text_fact(&p, STYLE_DIM, channel_label(t->channel));
     text_factf(&p, bad ? STYLE_WARN : STYLE_DIM, "%s%s", bad ? "! " : "", outreach_state_label(t->state));
 }

@@ -1,7 +1,7 @@
 -- Queueing, taking back, cancelling, sending again, finding out; drafts; macros; whose customers.
 BEGIN;
 \ir fixture.psql
-SELECT plan(70);
+SELECT plan(71);
 
 UPDATE customer SET phone = '+15125550188', consent = '{"email": true, "sms": true}', time_zone = 'UTC' WHERE external_id = 't-1';
 INSERT INTO customer (brand_id, external_id, name, email, consent) VALUES (9002, 't-9', 'Zoltan', 'zoltan@example.com', '{"email": true}');
@@ -139,7 +139,14 @@ SELECT is(pg_temp.codes('{900004}', '{"body": "slow"}'), '900004 ok', 'again');
 RESET SESSION AUTHORIZATION;
 SELECT pg_temp.later('11 s');
 SET SESSION AUTHORIZATION t_bob;
-SELECT matches((SELECT code || ' ' || message FROM undo(gen_random_uuid())), '^stale the e-mail may go out any moment: cancel it', 'ten seconds later it is too late');
+SELECT matches((SELECT code || ' ' || message FROM undo(gen_random_uuid())), '^stale the e-mail may go out any moment: stop it in its messages tab, or with "doorstep outreach cancel', 'ten seconds later it is too late');
+RESET SESSION AUTHORIZATION;
+UPDATE outreach SET send_after = clock_timestamp() + interval '9 hours', deferred = 'quiet hours' WHERE body = 'slow';
+SET SESSION AUTHORIZATION t_bob;
+SELECT is((SELECT code FROM undo(gen_random_uuid())), 'ok', 'what waits for the morning is taken back until then');
+RESET SESSION AUTHORIZATION;
+UPDATE outreach SET state = 'queued', send_after = created_at WHERE body = 'slow';
+SET SESSION AUTHORIZATION t_bob;
 SELECT is(pg_temp.codes('{900001}', '{"body": "gone"}', -1), '900001 warned', 'a third of a kind is still refused');
 RESET SESSION AUTHORIZATION;
 UPDATE outreach SET state = 'sent', sent_at = clock_timestamp() - interval '30 s' WHERE body = 'slow';

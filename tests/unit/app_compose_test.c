@@ -235,7 +235,7 @@ static void waiting_is_said_before(void **state)
     answer_compose(NULL);
     answer_message(REQ_PREVIEW, GUARDRAIL_QUIET_HOURS, VERDICT_DEFER);
     rig_keys(&rig, "<Enter>");
-    assert_non_null(strstr(rig.m.toast, "waits until 13:00: quiet hours"));
+    assert_non_null(strstr(rig.m.toast, "queues it until 13:00 here (quiet hours)"));
     rig_keys(&rig, "<Enter>");
     answer_send("deferred", true, "goes out at 13:00, when quiet hours end");
     assert_non_null(strstr(rig.m.toast, "when quiet hours end"));

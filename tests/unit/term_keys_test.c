@@ -87,6 +87,23 @@ static void paste(void **state)
     assert_null(e.paste);
 }
 
+/* Bytes that are no characters stop neither the paste nor the keys behind it. */
+static void paste_of_another_encoding(void **state)
+{
+    struct term_event e;
+    (void)state;
+    static const char bytes[] = "\x1b[200~caf\xe9 \xff\xfe""a\xc3\xc3\xa9 \xe2\x82\x1b[201~j\xe9k";
+    far_type(&far_end, bytes, sizeof bytes - 1);
+    assert_true(next(&e));
+    assert_non_null(e.paste);
+    assert_string_equal(e.paste, "caf a\u00e9 ");
+    free(e.paste);
+    assert_true(next(&e));
+    assert_int_equal(e.key.code, 'j');
+    assert_true(next(&e));
+    assert_int_equal(e.key.code, 'k');
+}
+
 /* The end of a paste can be lost with the connection it came over: it does not eat the keys
  * of the rest of the day. */
 static void paste_without_end(void **state)
@@ -185,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(keys, setup, teardown), cmocka_unit_test_setup_teardown(paste, setup, teardown),
+        cmocka_unit_test_setup_teardown(paste_of_another_encoding, setup, teardown),
         cmocka_unit_test_setup_teardown(paste_without_end, setup, teardown),
         cmocka_unit_test_setup_teardown(long_paste, setup, teardown), cmocka_unit_test_setup_teardown(mouse, setup, teardown),
         cmocka_unit_test(unusable), cmocka_unit_test_setup_teardown(hang_up, setup, teardown),

@@ -147,8 +147,8 @@ DECLARE
 BEGIN
     IF a.verb = 'send' THEN            -- the message first: where it has gone, everything stays
         SELECT * INTO sent FROM outreach o WHERE o.key = a.key AND o.exception_id = e.id;
-        IF sent.state = 'queued' AND at >= sent.undo_until THEN
-            RETURN refuse('stale', format('the %s may go out any moment: cancel it with "doorstep outreach cancel %s"', channel_label(sent.channel), sent.id));
+        IF sent.state = 'queued' AND at >= greatest(sent.undo_until, sent.send_after) THEN     -- what waits for its hour can wait for a second thought
+            RETURN refuse('stale', format('the %s may go out any moment: stop it in its messages tab, or with "doorstep outreach cancel %s"', channel_label(sent.channel), sent.id));
         ELSIF sent.state = 'cancelled' THEN
             RETURN refuse('stale', format('the %s is cancelled already', channel_label(sent.channel)));
         ELSIF sent.state <> 'queued' THEN
