@@ -6,7 +6,7 @@
  *
  * Common parameters: base= (another host, for tests: "http://127.0.0.1:4010"), rate= (messages a second), connections=
  * (at once), from= (sender when the brand has none), name= (and its name), ca= (a file of certificates to trust instead of the
- * system's), stream= (Postmark's). smtp:// wants STARTTLS, except from loopback hosts, where it uses none. User, password and
+ * system's), stream= (Postmark's). smtp:// wants STARTTLS, except from loopback hosts without ca=, where it uses none. User, password and
  * parameters are percent-decoded, and so is the path of maildir:. */
 #ifndef NET_CHANNEL_H
 #define NET_CHANNEL_H

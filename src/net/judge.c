@@ -68,7 +68,7 @@ static const struct {
     const char *says;
 } statuses[] = {
     {200, 299, OUTBOX_UNKNOWN, OUTBOX_SENT, false, "that is not the answer to a message taken"},
-    {300, 399, OUTBOX_RETRY, OUTBOX_RETRY, true, "redirects are not followed: give the final address"},
+    {300, 399, OUTBOX_RETRY, OUTBOX_RETRY, true, "it points elsewhere, and redirects are not followed; give the final address"},
     {401, 401, OUTBOX_RETRY, OUTBOX_RETRY, true, "it does not accept the credentials"},
     {402, 402, OUTBOX_RETRY, OUTBOX_RETRY, true, "the account has to be paid"},
     {403, 403, OUTBOX_RETRY, OUTBOX_RETRY, true, "it does not allow this to these credentials"},
@@ -96,6 +96,6 @@ void judge_status(const struct answer *a, struct verdict_of_provider *v)
     if (o == OUTBOX_SENT)
         judge_set(v, o, false, code, "%s", "");
     else
-        judge_set(v, o, statuses[i].trouble, code, "%s answered %d: %s%s%.80s%s", p->scheme, a->status, statuses[i].says,
+        judge_set(v, o, statuses[i].trouble, code, "%s answered %d: %s%s%.80s%s", p->name, a->status, statuses[i].says,
                   said ? " (\"" : "", said ? a->text : "", said ? "\")" : "");
 }

@@ -179,7 +179,7 @@ static bool deliver(const struct channel_url *c, const struct outbox_message *m,
 }
 
 const struct provider provider_maildir = {
-    .scheme = "maildir", .channels = CHANNEL_ALL, .idempotent = true, .connections = 1, .files = true,
+    .scheme = "maildir", .name = "the mail folder", .channels = CHANNEL_ALL, .idempotent = true, .connections = 1, .files = true,
     .example = "maildir:/var/lib/doorstep/mail",
     .help = "files in a Maildir: e-mail as .eml, SMS and WhatsApp as .txt; nobody gets anything",
     .check = check, .deliver = deliver,

@@ -41,16 +41,36 @@ bool transfer_went_out(const struct transfer *t)
     return t->line->provider->idempotent || t->offset == t->q.body.len;
 }
 
+/* Where libcurl's own words say little. */
+static const struct { CURLcode rc; const char *says; } silences[] = {
+    {CURLE_GOT_NOTHING, "it closed the connection"},
+    {CURLE_UNSUPPORTED_PROTOCOL, "what came is not HTTP"},
+    {CURLE_WEIRD_SERVER_REPLY, "what came is no answer"},
+};
+
+static const char *silence(const struct transfer *t, CURLcode rc, bool expired)
+{
+    if (expired)
+        return "no answer in time";
+    for (size_t i = 0; i < sizeof silences / sizeof *silences; i++)
+        if (silences[i].rc == rc)
+            return silences[i].says;
+    return t->error[0] ? t->error : curl_easy_strerror(rc);
+}
+
 /* No answer: what is known is how far the question got. */
 static void judge_silence(struct transfer *t, CURLcode rc, bool expired, struct verdict_of_provider *v)
 {
     const struct provider *p = t->line->provider;
-    const char *why = expired ? "no answer in time" : t->error[0] ? t->error : curl_easy_strerror(rc);
+    const char *why = silence(t, rc, expired);
     const char *code = expired || rc == CURLE_OPERATION_TIMEDOUT ? "timeout" : "connection";
     if (transfer_went_out(t) && !p->idempotent)
-        judge_set(v, OUTBOX_UNKNOWN, true, code, "%s got the message and did not say what became of it (%.90s)", p->scheme, why);
+        judge_set(v, OUTBOX_UNKNOWN, true, code, "%s got the message and did not say what became of it (%.90s)", p->name, why);
+    else if (rc == CURLE_PEER_FAILED_VERIFICATION && !expired)
+        judge_set(v, OUTBOX_RETRY, true, "tls", "%s has a certificate that is not trusted here, so nothing was sent (%.70s); ca= names a file of those to trust",
+                  p->name, why);
     else
-        judge_set(v, OUTBOX_RETRY, true, code, "%s could not be reached or did not answer (%.110s)", p->scheme, why);
+        judge_set(v, OUTBOX_RETRY, true, code, "%s could not be reached or did not answer (%.110s)", p->name, why);
 }
 
 /* The first line of the body, for telling. */

@@ -143,7 +143,7 @@ static void judge(const struct answer *a, struct verdict_of_provider *v)
 }
 
 const struct provider provider_postmark = {
-    .scheme = "postmark", .channels = CHANNEL_BIT(CHANNEL_EMAIL), .connections = 8, .base = "https://api.postmarkapp.com",
+    .scheme = "postmark", .name = "Postmark", .channels = CHANNEL_BIT(CHANNEL_EMAIL), .connections = 8, .base = "https://api.postmarkapp.com",
     .example = "postmark://TOKEN@?from=help@example.com", .help = "Postmark; stream= names a message stream",
     .check = check, .build = build, .judge = judge,
 };

@@ -62,6 +62,7 @@ struct verdict_of_provider {   /* starts from what the status says (judge_status
 
 struct provider {
     const char *scheme;
+    const char *name;          /* as sentences call it */
     unsigned channels;         /* bits of enum channel */
     bool idempotent;
     int connections;           /* at once unless connections= says otherwise */

@@ -122,7 +122,7 @@ static void judge(const struct answer *a, struct verdict_of_provider *v)
 }
 
 const struct provider provider_sendgrid = {
-    .scheme = "sendgrid", .channels = CHANNEL_BIT(CHANNEL_EMAIL), .connections = 8, .base = "https://api.sendgrid.com",
+    .scheme = "sendgrid", .name = "SendGrid", .channels = CHANNEL_BIT(CHANNEL_EMAIL), .connections = 8, .base = "https://api.sendgrid.com",
     .example = "sendgrid://KEY@?from=help@example.com", .help = "Twilio SendGrid, v3 Mail Send",
     .check = check, .build = build, .judge = judge,
 };

@@ -87,13 +87,13 @@ static void judge(const struct answer *a, struct verdict_of_provider *v)
 }
 
 const struct provider provider_smtp = {
-    .scheme = "smtp", .channels = CHANNEL_BIT(CHANNEL_EMAIL), .connections = 4, .mail = true,
+    .scheme = "smtp", .name = "the mail server", .channels = CHANNEL_BIT(CHANNEL_EMAIL), .connections = 4, .mail = true,
     .example = "smtp://user:password@mail.example.com:587?from=help@example.com",
-    .help = "a mail server, with STARTTLS (none to loopback hosts)",
+    .help = "a mail server, with STARTTLS (to loopback hosts only where ca= is given)",
     .check = check, .build = build, .judge = judge,
 };
 const struct provider provider_smtps = {
-    .scheme = "smtps", .channels = CHANNEL_BIT(CHANNEL_EMAIL), .connections = 4, .mail = true,
+    .scheme = "smtps", .name = "the mail server", .channels = CHANNEL_BIT(CHANNEL_EMAIL), .connections = 4, .mail = true,
     .example = "smtps://user:password@mail.example.com?from=help@example.com",
     .help = "a mail server, with TLS from the start",
     .check = check, .build = build, .judge = judge,

@@ -191,7 +191,7 @@ static void set_mail(struct transfer *t)
 {
     CURL *h = t->easy;
     const struct line *l = t->line;
-    bool near = channel_is_loopback(l->host);
+    bool near = channel_is_loopback(l->host) && !l->ca;   /* who names certificates wants TLS */
     char url[600];
     snprintf(url, sizeof url, "%s://%s:%d", l->provider->scheme, l->host, l->port);
     set(h, CURLOPT_URL, url);

@@ -118,7 +118,7 @@ static void judge(const struct answer *a, struct verdict_of_provider *v)
 }
 
 const struct provider provider_twilio = {
-    .scheme = "twilio", .channels = CHANNEL_PHONES, .connections = 8, .base = "https://api.twilio.com",
+    .scheme = "twilio", .name = "Twilio", .channels = CHANNEL_PHONES, .connections = 8, .base = "https://api.twilio.com",
     .example = "twilio://SID:TOKEN@?from=+15125550100&status=https://example.com/hooks/twilio",
     .help = "Twilio Messaging; from= may be a messaging service (MG…), status= gets its callbacks",
     .check = check, .build = build, .judge = judge,

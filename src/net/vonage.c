@@ -130,6 +130,6 @@ static void judge(const struct answer *a, struct verdict_of_provider *v)
 }
 
 const struct provider provider_vonage = {
-    .scheme = "vonage", .channels = CHANNEL_PHONES, .connections = 8, .base = "https://api.nexmo.com",
+    .scheme = "vonage", .name = "Vonage", .channels = CHANNEL_PHONES, .connections = 8, .base = "https://api.nexmo.com",
     .example = "vonage://KEY:SECRET@?from=ACME", .help = "Vonage Messages API", .check = check, .build = build, .judge = judge,
 };

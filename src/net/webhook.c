@@ -111,7 +111,7 @@ static void judge(const struct answer *a, struct verdict_of_provider *v)
 }
 
 const struct provider provider_webhook = {
-    .scheme = "webhook+https", .channels = CHANNEL_ALL, .idempotent = true, .connections = 8,
+    .scheme = "webhook+https", .name = "the webhook", .channels = CHANNEL_ALL, .idempotent = true, .connections = 8,
     .example = "webhook+https://hooks.example.com/doorstep?secret=…",
     .help = "JSON to a system of your own, signed with HMAC-SHA256, with an Idempotency-Key",
     .check = check, .build = build, .judge = judge,

@@ -33,7 +33,7 @@ static const struct row {
     {TWILIO, CHANNEL_SMS, 400, "", "{\"code\":29999,\"message\":\"Odd thing\"}", OUTBOX_FAILED, CALM, "29999", "", "Odd thing"},
     {TWILIO, CHANNEL_SMS, 400, "", "{\"code\":212", OUTBOX_FAILED, CALM, "400", "", "refuses"},
     {TWILIO, CHANNEL_SMS, 401, "", "{\"code\":20003,\"message\":\"Authenticate tok-secret\"}", OUTBOX_RETRY, TROUBLE, "20003", "", "SID and token"},
-    {TWILIO, CHANNEL_SMS, 401, "", "", OUTBOX_RETRY, TROUBLE, "401", "", "credentials"},
+    {TWILIO, CHANNEL_SMS, 401, "", "", OUTBOX_RETRY, TROUBLE, "401", "", "Twilio answered 401: it does not accept the credentials"},
     {TWILIO, CHANNEL_SMS, 404, "", "{\"code\":20404,\"message\":\"x\"}", OUTBOX_RETRY, TROUBLE, "20404", "", "SID"},
     {TWILIO, CHANNEL_SMS, 429, "Retry-After: 7\r\n", "{\"code\":20429,\"message\":\"x\"}", OUTBOX_RETRY, TROUBLE, "20429", "", "at once"},
     {TWILIO, CHANNEL_SMS, 503, "Retry-After: 7\r\n", "", OUTBOX_RETRY, TROUBLE, "503", "", "just now"},

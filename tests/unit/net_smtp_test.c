@@ -187,6 +187,22 @@ static void no_tls_no_message(void **state)
     stub_stop(s);
 }
 
+/* Who says which certificates to trust wants TLS, on loopback too. */
+static void certificates_mean_tls(void **state)
+{
+    (void)state;
+    struct stub *s = stub_start(STUB_SMTP);
+    struct channel_url c = a_channel(CHANNEL_EMAIL, LOGIN, stub_port(s));
+    struct outbox_message m = a_message(CHANNEL_EMAIL);
+    c.ca = strdup("/dev/null");
+    struct got g = send_one(&c, &m, NULL);
+    assert_int_equal(g.r.outcome, OUTBOX_RETRY);
+    assert_string_equal(g.r.code, "tls");
+    assert_null(strstr(stub_request(s, 0), "AUTH"));
+    channel_url_finish(&c);
+    stub_stop(s);
+}
+
 /* A server that closes after each message: the next one finds out, and nothing of it was lost. */
 static void a_kept_connection_is_gone(void **state)
 {
@@ -269,6 +285,7 @@ int main(void)
         cmocka_unit_test(one_connection_many_messages),
         cmocka_unit_test(what_the_server_hears),
         cmocka_unit_test(no_tls_no_message),
+        cmocka_unit_test(certificates_mean_tls),
         cmocka_unit_test(a_kept_connection_is_gone),
         cmocka_unit_test(a_refusal_keeps_the_connection),
         cmocka_unit_test(letters_beyond_ascii),
