@@ -13,7 +13,7 @@ id=$(sql 'SELECT id FROM doorstep.exception')
 # --- policies -----------------------------------------------------------------------------
 run as maria doorstep policy list --format csv
 expect_status 0 'everybody may read them'
-is "$(sed -n '3p' out | tr -d '\r')" ',,email,,,,3,24,72,48,f,10,3' 'e-mail: never quiet, three a day'
+is "$(sed -n '3p' out | tr -d '\r')" ',,email,,,,3,24,72,168,f,10,3' 'e-mail: never quiet, three a day'
 run as maria doorstep policy set --cap 1/24h
 expect_status 77 'agents change none'
 run as okafor doorstep policy set --brand acme --country us --channel sms --quiet 20:30-09:00 --quiet-days sat,sun --cap 1/2d --repeat 7d --stale 24h --consent assumed --undo 30s --segments 4

@@ -8,10 +8,10 @@ SET search_path = doorstep, pg_temp;
 -- ---------------------------------------------------------------- rules of contact
 
 INSERT INTO contact_policy (channel, quiet_from, quiet_to, cap, cap_hours, repeat_hours, stale_hours, consent_required, undo_seconds, max_segments)
-VALUES (NULL,       '21:00', '08:00', 2, 24, 72, 48, true,  10, 3),
-       ('email',    NULL,    NULL,    3, 24, 72, 48, false, 10, 3),
-       ('sms',      '21:00', '08:00', 2, 24, 72, 48, true,  10, 3),
-       ('whatsapp', '21:00', '08:00', 2, 24, 72, 48, true,  10, 3);
+VALUES (NULL,       '21:00', '08:00', 2, 24, 72, 168, true,  10, 3),
+       ('email',    NULL,    NULL,    3, 24, 72, 168, false, 10, 3),
+       ('sms',      '21:00', '08:00', 2, 24, 72, 168, true,  10, 3),
+       ('whatsapp', '21:00', '08:00', 2, 24, 72, 168, true,  10, 3);
 
 -- The row in force: the one that names most; among equals brand, then country, then channel. There is
 -- always one: the row that names nothing cannot be removed.
