@@ -202,8 +202,12 @@ static int export(struct cli *c)
     struct stat st;
     if (c->operand_count > 1)
         return cli_usage(c, "give one folder");
-    if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
-        err_set(&e, ERR_IO, dir, "is no folder; make it first");
+    if ((mkdir(dir, 0777) != 0 && errno != EEXIST) || stat(dir, &st) != 0) {
+        err_set(&e, ERR_IO, dir, "cannot be made: %s", strerror(errno));
+        return cli_fail(c, &e);
+    }
+    if (!S_ISDIR(st.st_mode)) {
+        err_set(&e, ERR_IO, dir, "is no folder; name another");
         return cli_fail(c, &e);
     }
     struct db_sync *db = db_sync_open(c->dsn, &e);

@@ -46,6 +46,8 @@ write to {{brand.name}} <soon>.
 T
 run as maria doorstep template import note.sms.es.mustache note.email.en.mustache
 expect_status 0 'two templates'
+run as maria doorstep send "$rosa" --template note --channel sms --preview
+expect_out_like 'no version of template "note" for SMS is approved: a lead does that with "doorstep template approve"' 'a draft is not sent by its name'
 run as okafor doorstep template approve note --channel sms --language es
 expect_status 0 'approved by a lead'
 run as okafor doorstep template approve note --channel email --language en

@@ -43,7 +43,7 @@ expect_err 'where.email.en.acme.mustache: as it was: version 1 says the same
 0 of 1 are new' 'is no new version'
 
 # --- out and in again -------------------------------------------------------------------
-mkdir out1 out2
+mkdir out1
 run as maria doorstep template export out1
 expect_status 0 'export'
 is "$(find out1 -name '*.mustache' | wc -l)" "$(sql 'SELECT count(*) FROM doorstep.template')" 'one file each'
@@ -54,7 +54,7 @@ run as maria doorstep template export out2
 run diff -r out1 out2
 expect_status 0 'twice the same files'
 is "$(sed -n '/^Hello/,$p' out1/where.email.en.acme.mustache)" "$(sed -n '/^Hello/,$p' where.email.en.acme.mustache)" 'to the byte'
-run as maria doorstep template export /nowhere
+run as maria doorstep template export /nowhere/at/all
 expect_status 74 'a folder that is not there'
 
 # --- mistakes ------------------------------------------------------------------------------

@@ -189,6 +189,10 @@ BEGIN
                 WHEN t.id IS NOT NULL AND t.brand_id <> p.brand_id
                 THEN format('template %s is made for another brand', t.name)
                 WHEN t.id IS NOT NULL THEN format('template %s is for %s: choose that channel', t.name, channel_label(t.channel))
+                WHEN NOT EXISTS (SELECT FROM approved f WHERE said IS NULL OR f.channel = said)
+                     AND EXISTS (SELECT FROM template x WHERE x.name = p_name AND (said IS NULL OR x.channel = said))
+                THEN format('no version of template "%s"%s is approved: a lead does that with "doorstep template approve"', p_name,
+                            coalesce(' for ' || channel_label(said), ''))
                 ELSE format('no approved template "%s"%s fits: its languages or brands are others', p_name,
                             CASE WHEN said IS NOT NULL THEN ' for ' || channel_label(said) ELSE ' on a channel that may be used' END) END
       FROM picked p
