@@ -37,7 +37,7 @@ INSERT INTO callers VALUES
         'sla_stop', 'outbox_guard', 'outbox_patch', 'outbox_says', 'outbox_word', 'undo_candidate', 'user_check_name', 'views_changed', 'wake_many', 'wrong_until',
         'candidates', 'channel_address', 'channel_barriers', 'channel_label', 'channels_of', 'day_there', 'decide_tag', 'decide_untag', 'file_list', 'first_name', 'languages_of', 'last_told', 'macro_json', 'macro_says', 'macro_wrong', 'my_macros', 'outreach_facts', 'phone_e164', 'recipient_zone', 'say_date', 'say_day', 'say_items', 'say_minutes', 'say_moment', 'say_money', 'say_month', 'say_place', 'say_weekday', 'spoken', 'tags_with', 'template_add', 'template_lock', 'template_names', 'template_of', 'template_same', 'template_ship', 'template_wrong', 'url_encode', 'wrong_tag', 'zone_known']);
 INSERT INTO callers VALUES ('', ARRAY['clean_message', 'consent_changed', 'consent_source', 'contact_act', 'contact_decide', 'counts_as_told', 'customer_kept', 'decide_macro',
-    'decide_message', 'each_item', 'each_outgoing', 'guardrails', 'is_email', 'json_id', 'lock_for_outreach', 'macro_args', 'macro_step', 'mask_address', 'message_word',
+    'decide_message', 'each_item', 'each_outgoing', 'guard_lasts', 'guard_stamps', 'guardrails', 'is_email', 'json_id', 'lock_for_outreach', 'macro_args', 'macro_step', 'mask_address', 'message_word',
     'other_ways', 'outreach_act', 'outreach_items', 'outreach_news', 'outreach_stamp', 'policy_for', 'quiet_until', 'say_local', 'sms_segments', 'text_hash', 'wrong_brand',
     'wrong_policy']);
 CREATE TEMP VIEW our_functions AS

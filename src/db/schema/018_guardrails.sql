@@ -336,7 +336,7 @@ DECLARE
 BEGIN
     RETURN QUERY
     SELECT i.ord, hash_record_extended(ROW (
-               rules, e.brand_id, e.carrier_id, e.kind, e.state = 'resolved', e.resolved_at, e.region, e.country,
+               rules, e.brand_id, e.carrier_id, e.kind, e.resolved_at, e.region, e.country,
                s.effective_status, s.last_scan_at, b.time_zone, e.customer_id, c.email, c.email_bad, c.phone, c.phone_bad, c.consent,
                c.do_not_contact, c.time_zone, t.name, t.channel, t.brand_id,
                v.state, v.kinds, v.statuses, v.fresh_hours, v.required, v.provider_template,

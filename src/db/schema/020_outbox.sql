@@ -44,21 +44,15 @@ CREATE FUNCTION outbox_word(p channel) RETURNS text LANGUAGE sql IMMUTABLE
 
 -- What the guardrails say now of messages the caller has locked: asked again only where what they let a message go by
 -- has changed since (guard_stamps). Those in the way are held, with the reason, or put off; gives what may go.
-CREATE FUNCTION outbox_guard(p_ids bigint[], p_worker text, p_at timestamptz) RETURNS bigint[]
-    LANGUAGE plpgsql SET search_path = doorstep, pg_temp AS $$
+CREATE FUNCTION outbox_guard(p_ids bigint[], p_exceptions bigint[], p_templates int[], p_versions int[], p_judged bigint[], p_worker text, p_at timestamptz)
+    RETURNS bigint[]
+    LANGUAGE plpgsql SET search_path = doorstep, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
-    in_doubt bigint[];
+    in_doubt bigint[] := ARRAY(SELECT p_ids[s.ord] FROM guard_stamps(p_exceptions, p_templates, p_versions, p_ids) s
+                                WHERE p_judged[s.ord] IS DISTINCT FROM s.stamp ORDER BY 1);
     in_the_way bigint[];
 BEGIN
-    WITH own AS MATERIALIZED (
-        SELECT array_agg(o.id) AS ids, array_agg(o.exception_id) AS exceptions, array_agg(o.template_id) AS templates, array_agg(o.version) AS versions,
-               array_agg(CASE WHEN o.judged_for @> p_at THEN o.judged END) AS judged
-          FROM outreach o WHERE o.id = ANY (p_ids)
-    )
-    SELECT array_agg(w.ids[s.ord] ORDER BY w.ids[s.ord]) INTO in_doubt
-      FROM own w CROSS JOIN LATERAL guard_stamps(w.exceptions, w.templates, w.versions, w.ids) s
-     WHERE w.judged[s.ord] IS DISTINCT FROM s.stamp;
-    IF in_doubt IS NULL THEN
+    IF cardinality(in_doubt) = 0 THEN
         RETURN p_ids;
     END IF;
     WITH verdict AS MATERIALIZED (     -- the worst of each, and of those the latest
@@ -93,23 +87,31 @@ CREATE FUNCTION outbox_claim(p_worker text, p_channel text, p_provider text, p_i
                    reply_to text, list_unsubscribe text, brand text, language text, subject text, body text, html text,
                    provider_template text, provider_vars text, message_id text, exception_id bigint, tracking_number text,
                    order_number text, lease_until timestamptz, since timestamptz)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     wanted channel := p_channel::channel;
     ids bigint[];
+    exceptions bigint[];
+    templates int[];
+    versions int[];
+    judged bigint[];
     at timestamptz;
 BEGIN
     -- a hold that ends now is waited for, and one that stands ends after us: it finds all that it held
     PERFORM FROM message_hold h WHERE h.ended_at IS NULL ORDER BY h.id FOR KEY SHARE;
-    ids := ARRAY(SELECT o.id FROM outreach o
-                  WHERE o.state = 'queued' AND o.channel = wanted AND o.send_after <= statement_timestamp()
-                  ORDER BY o.send_after, o.id LIMIT least(p_limit, 100) FOR UPDATE SKIP LOCKED);
+    SELECT array_agg(x.id), array_agg(x.exception_id), array_agg(x.template_id), array_agg(x.version),
+           array_agg(CASE WHEN x.judged_for @> clock_timestamp() THEN x.judged END)
+      INTO ids, exceptions, templates, versions, judged
+      FROM (SELECT o.id, o.exception_id, o.template_id, o.version, o.judged, o.judged_for FROM outreach o
+             WHERE o.state = 'queued' AND o.channel = wanted AND o.send_after <= statement_timestamp()
+             ORDER BY o.send_after, o.id LIMIT least(p_limit, 100) FOR UPDATE SKIP LOCKED) x;
     at := clock_timestamp();
-    IF cardinality(ids) > 0 THEN
-        ids := outbox_guard(ids, p_worker, at);
+    IF ids IS NOT NULL THEN
+        ids := outbox_guard(ids, exceptions, templates, versions, judged, p_worker, at);
     END IF;
-    IF cardinality(ids) = 0 THEN
+    IF coalesce(cardinality(ids), 0) = 0 THEN
         RETURN;
     END IF;
     RETURN QUERY
@@ -162,7 +164,8 @@ $$;
 CREATE FUNCTION outbox_record(p_worker text, p_ids bigint[], p_fences int[], p_outcomes text[], p_bad boolean[], p_after_ms bigint[],
                               p_took_ms int[], p_codes text[], p_provider_ids text[], p_messages text[])
     RETURNS TABLE (id bigint, applied boolean)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     at timestamptz := clock_timestamp();
@@ -171,12 +174,13 @@ BEGIN
         PERFORM FROM customer c WHERE c.id IN (SELECT o.customer_id FROM unnest(p_ids, p_bad) b(id, bad) JOIN outreach o ON o.id = b.id WHERE b.bad)
           ORDER BY c.id FOR NO KEY UPDATE;
     END IF;
+    -- before, not with it: what a receipt said while this waited has to be seen
     PERFORM FROM outreach o WHERE o.id = ANY (p_ids) ORDER BY o.id FOR UPDATE;
     RETURN QUERY
     WITH done AS (
         SELECT * FROM unnest(p_ids, p_fences, p_outcomes, p_after_ms, p_took_ms, p_codes, p_provider_ids, p_messages)
                         d(id, fence, outcome, after_ms, took_ms, code, provider_id, message)
-    ), known AS (
+    ), known AS MATERIALIZED (
         SELECT d.*, o.state = 'failed' AND EXISTS (SELECT FROM outreach_receipt r WHERE r.outreach_id = o.id AND r.what IN ('failed', 'bounced')) AS lost
           FROM done d JOIN outreach o ON o.id = d.id AND o.fence = d.fence
     ), head AS (
