@@ -57,6 +57,7 @@ void app_finish(struct model *m)
     free(m->prompt.ids);
     request_finish(&m->menu.pending);
     free(m->menu.ids);
+    free(m->menu.items);
     compose_finish_all(m);
     bulk_finish(m);
     messages_finish(m);

@@ -23,6 +23,7 @@ bob_waits() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'b
 # maria's transaction stays open until bob's call is seen to wait for her
 race() { # TEXT OF MARIA, TEXT OF BOB, LABEL
     local maria bob
+    rm -f first second
     mkfifo open
     talk maria <open >first &
     maria=$!
