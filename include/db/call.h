@@ -90,6 +90,7 @@ void call_compose(struct call *c);
 void call_preview(struct call *c);
 void call_check(struct call *c);
 void call_send(struct call *c);
+void call_outreach_act(struct call *c);
 void call_draft_save(struct call *c);
 void call_messages(struct call *c);
 void call_complete_send(struct call *c);

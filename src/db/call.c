@@ -199,6 +199,7 @@ static const struct {
     [REQ_SEND] = { call_send, call_complete_send, true },
     [REQ_DRAFT_SAVE] = { call_draft_save, NULL, false },   /* saving again is the same */
     [REQ_MESSAGES] = { call_messages, NULL, false },
+    [REQ_OUTREACH_ACT] = { call_outreach_act, NULL, true },
     [REQ_OUTBOX_CLAIM] = { call_outbox_claim, NULL, true },
     [REQ_OUTBOX_RECORD] = { call_outbox_record, NULL, true },
     [REQ_OUTBOX_EXTEND] = { call_outbox_extend, NULL, true },
@@ -218,6 +219,8 @@ struct call *call_create(struct request *r, int64_t now, int32_t utc_offset)
     c->reply.number = c->request.number;
     c->now = now;
     c->utc_offset = utc_offset;
+    if ((size_t)c->request.kind >= sizeof kinds / sizeof kinds[0] || !kinds[c->request.kind].build)
+        die("request %d has no call", (int)c->request.kind);
     kinds[c->request.kind].build(c);
     return c;
 }

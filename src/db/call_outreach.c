@@ -286,6 +286,26 @@ void call_send(struct call *c)
     call_param(p, o->pass);
 }
 
+/* What is done about messages already queued; of an unknown outcome, what it turned out to be. */
+void call_outreach_act(struct call *c)
+{
+    static const struct { const char *word, *query, *outcome; } words[] = {
+        { "cancel", "outreach_cancel", NULL }, { "retry", "outreach_retry", NULL }, { "sent", "outreach_resolve", "sent" },
+        { "failed", "outreach_resolve", "failed" }, { "again", "outreach_resolve", "retry" },
+    };
+    const struct request *r = &c->request;
+    size_t i = 0;
+    while (i < COUNT(words) && strcmp(words[i].word, r->name ? r->name : "") != 0)
+        i++;
+    if (i == COUNT(words))
+        die("nothing \"%s\" is done to messages", r->name ? r->name : "");
+    struct call_part *p = call_query(c, words[i].query, call_take_results);
+    call_param(p, r->key);
+    call_param_ids(p, r->ids, r->id_count);
+    if (words[i].outcome)
+        call_param(p, words[i].outcome);
+}
+
 struct tally {
     size_t queued, later, refused;
     const struct act_result *last_queued, *first_refused;

@@ -334,6 +334,8 @@ static void draw_side(const struct frame *f, const struct compose_layout *l)
         side_text(&s, STYLE_WARN, "!", "Not connected: it cannot be sent now. What you wrote stays, and is kept when it is back.");
     if (!w->shown)
         return;
+    if (w->checking && f->m->link != LINK_LIVE)
+        return;                        /* what stood there was said of another text */
     if (w->checking) {
         side_text(&s, STYLE_DIM, f->g->stale, "Checking what you changed");
         return;

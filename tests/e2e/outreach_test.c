@@ -164,6 +164,29 @@ static void test_the_worker_delivers_what_was_seen(void **state)
     SHOWS(maria, "rosa@example.com");
 }
 
+/* What may have gone out is settled by a person, in the messages tab; so is what did not. */
+static void test_what_is_unknown_is_settled(void **state)
+{
+    (void)state;
+    world_sql("UPDATE doorstep.outreach SET state = 'unknown', reason = 'no answer after 412 bytes' WHERE state = 'sent'");
+    terminal_type(&maria, "<C-r>");
+    SHOWS(maria, "may have gone out");
+    terminal_type(&maria, "F");
+    SHOWS(maria, "did not go out?");
+    terminal_type(&maria, "y");
+    SHOWS(maria, "noted: it did not go out");
+    assert_string_equal(world_sql("SELECT count(*) FROM doorstep.outreach WHERE state = 'failed'"), "1");
+    terminal_type(&maria, "T");
+    SHOWS(maria, "again?");
+    terminal_type(&maria, "y");
+    SHOWS(maria, "in the queue again");
+    terminal_type(&maria, "X");
+    SHOWS(maria, "Stop the e-mail");
+    terminal_type(&maria, "y");
+    SHOWS(maria, "it does not go out");
+    assert_string_equal(world_sql("SELECT string_agg(DISTINCT state::text, ' ') FROM doorstep.outreach"), "cancelled");
+}
+
 static void test_her_answer_wakes_it(void **state)
 {
     (void)state;
@@ -232,6 +255,7 @@ int main(void)
         cmocka_unit_test(test_a_cut_line_loses_nothing),
         cmocka_unit_test(test_sent_taken_back_and_sent),
         cmocka_unit_test(test_the_worker_delivers_what_was_seen),
+        cmocka_unit_test(test_what_is_unknown_is_settled),
         cmocka_unit_test(test_her_answer_wakes_it),
         cmocka_unit_test(test_a_lead_tells_many_and_takes_it_back),
     };
