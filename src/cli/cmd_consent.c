@@ -12,6 +12,17 @@
 
 static bool is(const struct cli *c, const char *name) { return strcmp(c->command->name, name) == 0; }
 
+static bool is_there(struct cli *c, const char *const *id, struct err *e)
+{
+    struct table t = {0};
+    struct db_sync *db = db_sync_open(c->dsn, e);
+    bool ok = db && db_sync_table(db, "exception_there", id, 1, &t, e) &&
+              (t.rows || err_set(e, ERR_REFUSED, NULL, "there is no exception #%s, or it belongs to a brand you do not see", id[0]));
+    table_finish(&t);
+    db_sync_close(db);
+    return ok;
+}
+
 static int show(struct cli *c)
 {
     struct err e = {0};
@@ -23,6 +34,8 @@ static int show(struct cli *c)
         return cli_fail(c, &e);
     snprintf(text, sizeof text, "%" PRId64, id);
     const char *const params[] = {text};
+    if (!is_there(c, params, &e))
+        return cli_fail(c, &e);
     return session_list(c, "consent_history", params, 1, NULL, "nothing is on file about this customer's consent");
 }
 

@@ -139,7 +139,7 @@ static void print_person(const struct message *m, const char *name)
             printf("%s, %d segment%s, %d units\n", sms_encoding_name(&size), size.segments, size.segments == 1 ? "" : "s", size.units);
         }
         when_format_utc(m->send_at == WHEN_NONE ? 0 : m->send_at, at, sizeof at);
-        if (m->send_at != WHEN_NONE)
+        if (m->send_at != WHEN_NONE && preview_fate(m, true) != FATE_SKIPPED)
             printf("goes out %s\n", at);
     }
     for (size_t i = 0; i < m->verdict_count; i++)

@@ -44,6 +44,8 @@ expect_status 65 'the widest stays'
 run as maria doorstep consent show "$id" --format csv
 is "$(cut -d, -f2-6 out | tr -d '\r')" 'channel,given,source,actor,note
 email,t,order,feed,' 'from the order'
+run as maria doorstep consent show 999
+expect_err 'doorstep consent show: there is no exception #999, or it belongs to a brand you do not see' 'an exception there is not'
 run as maria doorstep consent withdraw "$id"
 expect_status 64 'of which channel?'
 run as maria doorstep consent withdraw "$id" --channel email --note 'said so on the phone'

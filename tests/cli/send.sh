@@ -64,6 +64,8 @@ goes out INSTANT
 
 Acme: Rosa, falta algo en la dirección del pedido 10-1. Maria" 'is what she would get'
 expect_no_err 'and nothing else'
+run as maria doorstep send "$ann" --template note --channel email --preview
+is "$(grep -c '^block: no address' out) $(grep -c '^goes out' out)" '1 0' 'what does not go has no time to go at'
 run as maria doorstep send "$zoe" "$bob" --template note --preview --format json
 cp out two.json
 run python3 - "$zoe" "$bob" <<'P'

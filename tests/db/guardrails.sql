@@ -1,7 +1,7 @@
 -- Every guardrail, met and not met; hours of quiet over the changes of the clock; the rules of contact.
 BEGIN;
 \ir fixture.psql
-SELECT plan(19);
+SELECT plan(20);
 
 -- Rosa waits for 900001, 900002 and 900003; Omar for 900004; of 900005 nobody knows whose it is.
 UPDATE brand SET time_zone = 'Europe/Madrid' WHERE id = 9001;
@@ -173,7 +173,9 @@ SELECT is(pg_temp.sentence($$ UPDATE customer SET consent = '{"email": true, "sm
           'Rosa Delgado withdrew consent for SMS on 19 Nov (reply STOP): use e-mail or the phone', 'who withdrew, when, how, and what is left');
 SELECT is(pg_temp.sentence(NULL, '{"channel": "sms", "template_id": 9002}', '2026-11-21T04:40Z'), 'it is 22:40 in Austin: goes out at 08:00 their time', 'their time');
 SELECT matches(pg_temp.sentence($$ INSERT INTO message_hold (reason, by, since) VALUES ('snow in the hub', 't_lea', '2026-11-20T09:05Z') $$, '{}'),
-          'held since 2026-11-20 09:05 UTC by t_lea \(snow in the hub\)', 'who holds, since when and why');
+          '^messages are held since 2026-11-20 09:05 UTC by t_lea \(snow in the hub\)', 'who holds, since when and why');
+SELECT matches(pg_temp.sentence($$ INSERT INTO message_hold (reason, by, since, region, carrier_id) VALUES ('snow', 't_lea', '2026-11-20T09:05Z', 'TX', 9001) $$, '{}'),
+          '^messages about T UPS to TX are held since', 'and which');
 SELECT is(pg_temp.sentence('UPDATE exception SET order_number = NULL', '{}'), 'order.number is not known here: write the text by hand, or choose another message', 'what is missing');
 SELECT is_empty($$ SELECT c.name, g.message FROM cases c CROSS JOIN LATERAL (SELECT pg_temp.sentence(c.setup, c.item, c.at) AS message) g
                     WHERE c.wanted <> 'nothing' AND (length(g.message) > 199 OR g.message !~ '[:;(]' OR g.message ~ '  |\.$|%') $$, 'one sentence each, short enough, with what helps');

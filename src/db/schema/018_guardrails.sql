@@ -252,7 +252,7 @@ BEGIN
                         WHEN i.v_state = 'retired' THEN format('version %s of %s is out of use: choose it again as it is now', i.version, i.t_name) END, NULL
             UNION ALL
             (SELECT 'outage_hold', 'warn', NULL, format('messages%s are held since %s by %s (%s): wait, or have a lead send it',
-                        coalesce(' about ' || i.carrier_name, ''), say_instant(h.since), h.by, left(h.reason, 60)), h.id
+                        concat(CASE WHEN h.carrier_id IS NOT NULL THEN ' about ' || i.carrier_name END, ' to ' || h.region), say_instant(h.since), h.by, left(h.reason, 60)), h.id
                FROM message_hold h
               WHERE h.ended_at IS NULL AND (h.brand_id IS NULL OR h.brand_id = i.brand_id) AND (h.carrier_id IS NULL OR h.carrier_id = i.carrier_id)
                 AND (h.region IS NULL OR h.region = i.region) AND (h.kind IS NULL OR h.kind = i.kind)
