@@ -1,7 +1,7 @@
 -- Consent and its history, do-not-contact, bad addresses, policies, holds.
 BEGIN;
 \ir fixture.psql
-SELECT plan(38);
+SELECT plan(39);
 
 UPDATE exception SET customer_id = (SELECT id FROM customer WHERE external_id = 't-1') WHERE id = 900002;
 SELECT id AS rosa FROM customer WHERE external_id = 't-1' \gset
@@ -54,6 +54,10 @@ SELECT is((SELECT code FROM address_ok(gen_random_uuid(), 900001, 'email')) || (
 RESET SESSION AUTHORIZATION;
 UPDATE customer SET phone = '+15125550199' WHERE id = :rosa;
 SELECT is((SELECT concat(email_bad, phone_bad) FROM customer WHERE id = :rosa), '', 'another number has not failed yet');
+UPDATE customer SET email_bad = '550' WHERE id = :rosa;
+UPDATE customer SET email = 'rosa@new.example' WHERE id = :rosa;
+SELECT is((SELECT email_bad FROM customer WHERE id = :rosa), NULL, 'nor has another e-mail address');
+UPDATE customer SET email = 'rosa@example.com' WHERE id = :rosa;
 SET SESSION AUTHORIZATION t_vic;
 SELECT is((SELECT code FROM consent_set(gen_random_uuid(), '{900001}', 'sms', false)) || (SELECT code FROM do_not_contact(gen_random_uuid(), '{900001}', true)), 'denieddenied', 'viewers note nothing');
 SET SESSION AUTHORIZATION t_zoe;

@@ -1,7 +1,7 @@
 -- The outbox as workers use it: leases and fences, what is lost, what timelines are told.
 BEGIN;
 \ir fixture.psql
-SELECT plan(52);
+SELECT plan(55);
 UPDATE contact_policy SET quiet_from = NULL, quiet_to = NULL;
 UPDATE customer SET phone = '+15125550101', consent = '{"email": true, "sms": true}' WHERE external_id = 't-1';
 UPDATE exception SET customer_id = (SELECT id FROM customer WHERE external_id = 't-1'), effective_status = 'in_transit', country = 'US' WHERE id IN (900001, 900002, 900003);
@@ -65,6 +65,7 @@ RESET SESSION AUTHORIZATION;
 SELECT results_eq('SELECT actor, verb, text FROM activity WHERE exception_id = 900001 ORDER BY seq DESC LIMIT 1',
                   $$ VALUES ('worker', 'sent', 'the SMS to Rosa Delgado went out') $$, 'that it went out');
 SELECT ok((SELECT first_response_at = (SELECT sent_at FROM outreach WHERE id = :one) AND state = 'waiting' FROM exception WHERE id = 900001), 'which is the first response');
+SELECT is((SELECT outbox_patch(e, 'sent', now(), now()) FROM exception e WHERE id = 900001), '{}', 'no other one is');
 SET SESSION AUTHORIZATION t_will;
 SELECT count(*) FROM outbox_claim('w', 'sms', 'twilio', false, 100, 60) \g /dev/null
 SELECT is(pg_temp.record(:two, 2, 'failed', 0, true), true, 'another fails for its address');
@@ -149,6 +150,12 @@ UPDATE contact_policy SET quiet_from = NULL, quiet_to = NULL;
 UPDATE outreach SET send_after = now() WHERE id = :later;
 SELECT count(*) FROM outbox_claim('w', 'sms', 'twilio', false, 100, 60) \g /dev/null
 SELECT is(outbox_disown('w', ARRAY[:later]), 0, 'what is held is not given back');
+SELECT is(outbox_disown('v', '{}'), 0, 'nor what another worker holds');
 SELECT is(outbox_disown('w', '{}'), 1, 'what is not, is');
+SELECT pg_temp.queue(900001, 'email', 'four') AS four \gset
+SELECT count(*) FROM outbox_claim('w', 'email', 'smtp', false, 100, 60) \g /dev/null
+UPDATE customer SET email = 'rosa@new.example', email_bad = NULL WHERE external_id = 't-1';
+SELECT pg_temp.record(:four, 1, 'failed', 0, true) \g /dev/null
+SELECT is((SELECT email_bad FROM customer WHERE external_id = 't-1'), NULL, 'an address they no longer have marks none');
 SELECT finish();
 ROLLBACK;

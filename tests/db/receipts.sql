@@ -1,7 +1,7 @@
 -- What comes back: receipts in any order and twice, bounces, answers, STOP in two brands, the inbox.
 BEGIN;
 \ir fixture.psql
-SELECT plan(70);
+SELECT plan(71);
 
 -- Rosa is a customer of both brands with one phone; her exceptions are 900001 (t-acme) and 900007 (t-zeta).
 INSERT INTO customer (brand_id, external_id, name, email, phone, consent) VALUES
@@ -60,6 +60,8 @@ SELECT is(pg_temp.o(3), 'failed D F 550 no such user', 'counts');
 SELECT is(pg_temp.said(900001), 'the e-mail to Rosa Delgado came back: 550 no such user', 'and the timeline says so');
 SELECT is(pg_temp.merge(pg_temp.r(4, 'bounced', 9, '{"message": "full"}'), pg_temp.r(4, 'delivered', 2)), 'merged,merged', 'the bounce came before the delivery');
 SELECT is(pg_temp.o(4), 'failed D F full', 'times say which was last');
+SELECT pg_temp.message(14, 900001, 'email') \g /dev/null
+SELECT is(pg_temp.merge(pg_temp.r(14, 'delivered', 9), pg_temp.r(14, 'bounced', 2)) || ' ' || pg_temp.o(14), 'merged,merged delivered D', 'a bounce before the delivery is over');
 
 -- ---------------------------------------------------------------- what the worker does not know
 SELECT pg_temp.message(5, 900001, 'sms', 'unknown'), pg_temp.message(6, 900001, 'sms', 'unknown'), pg_temp.message(7, 900001, 'sms', 'sending'),

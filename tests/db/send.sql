@@ -1,7 +1,7 @@
 -- Queueing, taking back, cancelling, sending again, finding out; drafts; macros; whose customers.
 BEGIN;
 \ir fixture.psql
-SELECT plan(71);
+SELECT plan(72);
 
 UPDATE customer SET phone = '+15125550188', consent = '{"email": true, "sms": true}', time_zone = 'UTC' WHERE external_id = 't-1';
 INSERT INTO customer (brand_id, external_id, name, email, consent) VALUES (9002, 't-9', 'Zoltan', 'zoltan@example.com', '{"email": true}');
@@ -178,6 +178,13 @@ SELECT is(pg_temp.all_states('outreach_cancel(gen_random_uuid(), %L)'), 'cancell
           ' -> cancelled,delivered,failed,cancelled,cancelled,sending,sent,unknown', 'what waits can be cancelled');
 SELECT is(pg_temp.all_states('outreach_retry(gen_random_uuid(), %L)'), 'cancelled ok, delivered stale, failed ok, held ok, queued same, sending stale, sent stale, unknown stale'
           ' -> queued,delivered,queued,queued,queued,sending,sent,unknown', 'what did not go can be sent again');
+RESET SESSION AUTHORIZATION;
+UPDATE outreach SET tries = 8, lost = 2 WHERE id = (SELECT id FROM m WHERE state = 'failed');
+SET SESSION AUTHORIZATION t_maria;
+SAVEPOINT again;
+SELECT outreach_retry(gen_random_uuid(), ARRAY[(SELECT id FROM m WHERE state = 'failed')]) \g /dev/null
+SELECT results_eq($$ SELECT tries, lost FROM outreach WHERE id = (SELECT id FROM m WHERE state = 'failed') $$, 'VALUES (0, 0)', 'with all its tries before it');
+ROLLBACK TO again;
 SELECT is(pg_temp.all_states('outreach_resolve(gen_random_uuid(), %L, ''sent'')'), 'cancelled stale, delivered stale, failed stale, held stale, queued stale, sending stale, sent stale, unknown ok'
           ' -> cancelled,delivered,failed,held,queued,sending,sent,sent', 'what nobody knew is found out');
 SELECT is((SELECT string_agg(code, ',') FROM outreach_resolve(gen_random_uuid(), ARRAY(SELECT id FROM m WHERE state = 'unknown'), 'perhaps')), 'invalid', 'with an outcome there is');

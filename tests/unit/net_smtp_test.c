@@ -169,6 +169,31 @@ static void what_the_server_hears(void **state)
     stub_stop(s);
 }
 
+/* Lines of a body end before column 77, and nothing breaks out of a header. */
+static void long_lines(void **state)
+{
+    (void)state;
+    static char body[4 * 400 + 1], unsubscribe[] = "https://acme.example/u>, <https://else.example/u";
+    struct stub *s = stub_start(STUB_SMTP);
+    struct channel_url c = a_channel(CHANNEL_EMAIL, PLAIN, stub_port(s));
+    struct outbox_message m = a_message(CHANNEL_EMAIL);
+    for (size_t i = 0; i < 400; i++)
+        memcpy(body + 4 * i, i < 200 ? "word" : "\xC3\xA9z=", 5);
+    m.body = body;
+    m.list_unsubscribe = unsubscribe;
+    struct got g = send_one(&c, &m, NULL);
+    assert_int_equal(g.r.outcome, OUTBOX_SENT);
+    const char *said = strstr(stub_request(s, 0), "wordword");
+    assert_non_null(said);
+    assert_null(strstr(stub_request(s, 0), "List-Unsubscribe"));
+    for (size_t n; *said; said += n + (said[n] != '\0')) {
+        n = strcspn(said, "\n");
+        assert_in_range(n, 0, 77);     /* with its \r */
+    }
+    channel_url_finish(&c);
+    stub_stop(s);
+}
+
 /* Without TLS a name that is not loopback is not spoken to, even when it leads here. */
 static void no_tls_no_message(void **state)
 {
@@ -283,7 +308,7 @@ int main(void)
         cmocka_unit_test(stalling_servers),
         cmocka_unit_test(a_refusal_and_no_answer_to_quit),
         cmocka_unit_test(one_connection_many_messages),
-        cmocka_unit_test(what_the_server_hears),
+        cmocka_unit_test(what_the_server_hears), cmocka_unit_test(long_lines),
         cmocka_unit_test(no_tls_no_message),
         cmocka_unit_test(certificates_mean_tls),
         cmocka_unit_test(a_kept_connection_is_gone),

@@ -229,6 +229,7 @@ static inline void fixture_finish(struct fixture *f)
 {
     fixture_drop_context(f);
     free(f->m.queue.rows);
+    free(f->m.menu.items);
     keymap_finish(&f->keymap);
     screen_finish(&f->s);
 }
