@@ -149,7 +149,7 @@ $$;
 -- "Rosa" of "Rosa Delgado", of "Delgado, Rosa", of "Mrs. ROSA DELGADO".
 CREATE FUNCTION first_name(p text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
-    n text := split_part(regexp_replace(btrim(CASE WHEN p LIKE '%,_%' THEN split_part(p, ',', 2) ELSE p END),
+    n text := split_part(regexp_replace(btrim(CASE WHEN p LIKE '%,_%' AND p !~* ',\s*(jr|sr|ii|iii|iv|md|phd|esq)\.?\s*$' THEN split_part(p, ',', 2) ELSE p END),
                                         '^(mr|mrs|ms|miss|mx|dr|prof|sr|sra|srta|herr|frau|mme|mlle)(\.\s*|\s+)(?=\S)', '', 'i'), ' ', 1);
 BEGIN
     RETURN CASE WHEN length(n) > 2 AND (n = upper(n) OR n = lower(n)) THEN initcap(n) ELSE n END;
