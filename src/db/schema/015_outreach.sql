@@ -206,7 +206,7 @@ CREATE TABLE outreach (
     hold_id       int,                    -- held by this message_hold: queued again when it ends
     judged        bigint,                 -- what the guardrails let it go by (guard_stamps); null: they are asked when it goes
     judged_for    tstzrange               -- and while that may hold
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 45);
 -- Each costs every claim and every result once more: no more of them than are asked.
 CREATE INDEX outreach_due       ON outreach (send_after, id) WHERE state = 'queued';
 CREATE INDEX outreach_leased    ON outreach (lease_until) WHERE state = 'sending';
