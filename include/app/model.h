@@ -157,7 +157,7 @@ enum bulk_list { LIST_ALL, LIST_NOW, LIST_LATER, LIST_SKIPPED, LIST_COUNT };
 struct bulk_sum {
     size_t fate[3];            /* by enum bulk_fate */
     size_t warned;             /* of the skipped: a lead may pass them */
-    size_t channel[CHANNEL_COUNT];      /* of those that go */
+    size_t channel[2][CHANNEL_COUNT];   /* of those that go: now, later */
     size_t why[GUARDRAIL_COUNT];        /* of the skipped, by the worst verdict */
     size_t segments;           /* of the SMS that go */
     int64_t later_from, later_to;

@@ -200,7 +200,7 @@ static void count_message(struct model *m, const struct message *msg)
         s->why[worst ? worst->guardrail : GUARDRAIL_UNFILLED]++;
         return;
     }
-    s->channel[msg->channel]++;
+    s->channel[fate == BULK_LATER][msg->channel]++;
     if (msg->channel == CHANNEL_SMS)
         s->segments += (size_t)sms_measure(msg->body, strlen(msg->body)).segments;
     s->undo_seconds = !s->undo_seconds || msg->undo_seconds < s->undo_seconds ? msg->undo_seconds : s->undo_seconds;

@@ -65,6 +65,16 @@ static void draw_progress(const struct frame *f, int row)
         text_factf(&p, STYLE_ACCENT, "warnings passed: %s", b->pass);
 }
 
+static void channels(struct pen *p, const size_t *count)
+{
+    char n[TEXT_SHORT];
+    for (int i = 0; i < CHANNEL_COUNT; i++) {
+        text_number((int64_t)count[i], n, sizeof n);
+        if (count[i] > 0)
+            text_factf(p, STYLE_NORMAL, "%s %s", channel_label((enum channel)i), n);
+    }
+}
+
 static void draw_now(const struct frame *f, int row)
 {
     const struct bulk_sum *s = &f->m->bulk.sum;
@@ -72,14 +82,10 @@ static void draw_now(const struct frame *f, int row)
     char n[TEXT_SHORT];
     text_field(&p, NAME, STYLE_GOOD, "go now");
     number(&p, f, s->fate[BULK_NOW]);
-    for (int i = 0; i < CHANNEL_COUNT; i++) {
-        text_number((int64_t)s->channel[i], n, sizeof n);
-        if (s->channel[i] > 0)
-            text_factf(&p, STYLE_NORMAL, "%s %s", channel_label((enum channel)i), n);
-    }
+    channels(&p, s->channel[0]);
     text_number((int64_t)s->segments, n, sizeof n);
-    if (s->segments > s->channel[CHANNEL_SMS])
-        text_factf(&p, STYLE_WARN, "%s SMS segments", n);
+    if (s->segments > s->channel[0][CHANNEL_SMS] + s->channel[1][CHANNEL_SMS])
+        text_factf(&p, STYLE_WARN, "%s SMS segments in all", n);
 }
 
 static void draw_later(const struct frame *f, int row)
@@ -90,6 +96,7 @@ static void draw_later(const struct frame *f, int row)
     char from[TEXT_SHORT], to[TEXT_SHORT];
     text_field(&p, NAME, STYLE_NORMAL, "later");
     number(&p, f, s->fate[BULK_LATER]);
+    channels(&p, s->channel[1]);
     if (s->later_from == WHEN_NONE)
         return;
     text_moment(s->later_from, m->now, m->utc_offset, from, sizeof from);

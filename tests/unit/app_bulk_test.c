@@ -107,6 +107,8 @@ static void previewed_in_parts(void **state)
     assert_int_equal(s->fate[BULK_LATER], ALL / 10);
     assert_int_equal(s->fate[BULK_SKIPPED], ALL / 5);
     assert_int_equal(s->fate[BULK_NOW], ALL - ALL / 10 - ALL / 5);
+    assert_int_equal(s->channel[0][CHANNEL_EMAIL] + s->channel[0][CHANNEL_SMS], s->fate[BULK_NOW]);
+    assert_int_equal(s->channel[1][CHANNEL_EMAIL] + s->channel[1][CHANNEL_SMS], s->fate[BULK_LATER]);
     assert_int_equal(s->warned, ALL / 10);
     assert_int_equal(s->why[GUARDRAIL_NO_CONSENT], ALL / 10);
     assert_int_equal(s->why[GUARDRAIL_STALE], ALL / 10);

@@ -158,7 +158,7 @@ static void fill_bulk(struct fixture *f, size_t previewed)
         if (i == 5)
             message_verdict(&b->messages[i], GUARDRAIL_STALE, VERDICT_WARN, WHEN_NONE, "the last scan is 3 days old");
     }
-    b->sum = (struct bulk_sum){.fate = {9640, 100, 72}, .warned = 12, .channel = {5000, 4740, 0}, .segments = 9480,
+    b->sum = (struct bulk_sum){.fate = {9640, 100, 72}, .warned = 12, .channel = {{5000, 4640, 0}, {0, 100, 0}}, .segments = 9480,
                                .later_from = IN(HOURS(18)), .later_to = IN(HOURS(21)), .customers = 9701, .undo_seconds = 10};
     b->sum.why[GUARDRAIL_NO_CONSENT] = 40;
     b->sum.why[GUARDRAIL_NO_ADDRESS] = 20;
