@@ -34,7 +34,7 @@ int cmd_worker(struct cli *c)
         return cli_fail(c, &e);
     o.lease_s = (int)lease;
     bool good = worker_run(&o, &n, &e);
-    if (o.once)
+    if (o.once && (good || e.code != ERR_CONFIG))
         printf("sent %" PRId64 ", to be tried again %" PRId64 ", failed %" PRId64 ", unknown %" PRId64 "\n", n.sent, n.retried, n.failed, n.unknown);
     return good ? 0 : cli_fail(c, &e);
 }

@@ -215,10 +215,16 @@ static void take_bit(struct reader *r, const struct value *v, const char *what, 
         }
         filter_near_try(&near, word_at(i));
     }
-    if (near.best)
+    if (near.best) {
         problem(r, v, "\"%s\" is no %s: did you mean %s?", word, what, near.best);
-    else
-        problem(r, v, "\"%s\" is no %s: \"doorstep help\" and the README list them", word, what);
+        return;
+    }
+    struct buf all;
+    buf_init(&all, 0);
+    for (int i = 0; word_at(i); i++)
+        buf_printf(&all, "%s%s", i ? ", " : "", word_at(i));
+    problem(r, v, "\"%s\" is no %s: use %s", word, what, buf_str(&all));
+    buf_finish(&all);
 }
 
 static void take_kind(struct reader *r, const struct value *v) { take_bit(r, v, "kind of exception", kind_word, &r->out->kinds); }

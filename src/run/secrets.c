@@ -1,6 +1,7 @@
 #include "run/secrets.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +50,7 @@ static bool is_private(const char *path, struct err *e)
 {
     struct stat st;
     if (stat(path, &st) != 0)
-        return err_set(e, ERR_CONFIG, path, "cannot be read; give the file of secrets that is meant");
+        return err_set(e, ERR_CONFIG, path, "cannot be read (%s); name the file the channels stand in", strerror(errno));
     if (st.st_mode & (S_IRWXG | S_IRWXO))
         return err_set(e, ERR_CONFIG, path, "others may read it, and it holds secrets; run `chmod 600` on it");
     return st.st_uid == geteuid() || st.st_uid == 0 ||

@@ -39,6 +39,10 @@ chmod 644 channels
 run worker --once --channels "$WORK/channels"
 expect_status 78 'a file of secrets that others can read is refused'
 chmod 600 channels
+run worker --once --channels /nowhere/channels
+expect_status 78 'one that is not there'
+expect_err 'doorstep worker: /nowhere/channels: cannot be read (No such file or directory); name the file the channels stand in' 'is said to be so'
+expect_no_out 'and nothing was done'
 clear
 queue 1 email
 run worker --once --channels "$WORK/channels"

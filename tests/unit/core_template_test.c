@@ -11,6 +11,9 @@
 #include "core/template.h"
 #include "core/template_json.h"
 
+#define ALL_KINDS "late_promise, not_shipped, stalled, delay_carrier, delay_weather, address_issue, failed_attempt, access_problem, refused, held, " \
+                  "customs_hold, payment_due, awaiting_pickup, damaged, lost, undeliverable, returning, cancelled, delivery_disputed, tracking_error, other"
+
 #define HEAD "---\ntitle: Late\n---\n"
 #define MAIL "---\ntitle: Late\nsubject: S\n---\n"
 
@@ -160,9 +163,9 @@ static void heads_that_are_wrong(void **state)
          "a:1:1 there is no language: say \"language: …\" in the head, or call the file NAME.CHANNEL.LANGUAGE.mustache\n"},
         {"a.sms.en.mustache", "---\ntitle: T\nkinds: lots, é, lost,, pigeons,\nstatuses: in_transi\n---\nx",
          "a.sms.en.mustache:3:8 \"lots\" is no kind of exception: did you mean lost?\n"
-         "a.sms.en.mustache:3:14 \"é\" is no kind of exception: \"doorstep help\" and the README list them\n"
+         "a.sms.en.mustache:3:14 \"é\" is no kind of exception: use " ALL_KINDS "\n"
          "a.sms.en.mustache:3:22 there is a comma too many: put one between two words only\n"
-         "a.sms.en.mustache:3:24 \"pigeons\" is no kind of exception: \"doorstep help\" and the README list them\n"
+         "a.sms.en.mustache:3:24 \"pigeons\" is no kind of exception: use " ALL_KINDS "\n"
          "a.sms.en.mustache:3:32 there is a comma too many: put one between two words only\n"
          "a.sms.en.mustache:4:11 \"in_transi\" is no status: did you mean in_transit?\n"},
         {"a.sms.en.mustache", "---\ntitle: T\nfresh_hours: two\n---\nx",
