@@ -187,7 +187,7 @@ CREATE TABLE outreach (
     undo_until    timestamptz NOT NULL,
     send_after    timestamptz NOT NULL,
     deferred      text,                   -- why later than the undo window: "quiet hours until 08:00"
-    message_id    text NOT NULL,          -- stable: "<48121.9f3c…@doorstep>", also the Idempotency-Key
+    message_id    text COLLATE "C" NOT NULL,   -- stable: "<48121.9f3c…@doorstep>", also the Idempotency-Key
     -- the worker's
     fence         int NOT NULL DEFAULT 0, -- claims so far; a result counts only with the newest
     worker        text,

@@ -288,7 +288,8 @@ BEGIN
                                     AND (i.outreach_id IS NULL OR o.id < i.outreach_id OR (o.id > i.outreach_id AND o.state <> 'queued'))
                                   ORDER BY o.id DESC LIMIT 1) same ON true
               LEFT JOIN LATERAL (SELECT o.created_at, o.by FROM outreach o JOIN template n ON n.id = o.template_id
-                                  WHERE o.exception_id = i.exception_id AND o.channel = i.channel AND n.name = i.t_name AND counts_as_told(o.state)
+                                  WHERE o.exception_id = i.exception_id AND o.customer_id = i.customer_id AND o.channel = i.channel AND n.name = i.t_name
+                                    AND counts_as_told(o.state)
                                     AND o.created_at > p_at - make_interval(hours => (i.p).repeat_hours)
                                     AND (i.outreach_id IS NULL OR o.id < i.outreach_id OR (o.id > i.outreach_id AND o.state <> 'queued'))
                                   ORDER BY o.id DESC LIMIT 1) alike ON same.id IS NULL
@@ -341,9 +342,7 @@ BEGIN
                c.do_not_contact, c.time_zone, t.name, t.channel, t.brand_id,
                v.state, v.kinds, v.statuses, v.fresh_hours, v.required, v.provider_template,
                (SELECT bit_xor(hashint8extended(o.id, 0)) FROM outreach o
-                 WHERE o.customer_id = e.customer_id AND counts_as_told(o.state) AND o.id IS DISTINCT FROM i.own),
-               (SELECT bit_xor(hashint8extended(o.id, 0)) FROM outreach o
-                 WHERE o.exception_id = e.id AND counts_as_told(o.state) AND o.id IS DISTINCT FROM i.own)), 0)
+                 WHERE o.customer_id = e.customer_id AND counts_as_told(o.state) AND o.id IS DISTINCT FROM i.own)), 0)
       FROM unnest(p_exceptions, p_templates, p_versions, p_own) WITH ORDINALITY i(exception, template, version, own, ord)
       JOIN exception e ON e.id = i.exception
       JOIN shipment s ON s.id = e.shipment_id
