@@ -289,21 +289,22 @@ void call_send(struct call *c)
 /* What is done about messages already queued; of an unknown outcome, what it turned out to be. */
 void call_outreach_act(struct call *c)
 {
-    static const struct { const char *word, *query, *outcome; } words[] = {
+    static const struct word { const char *word, *query, *outcome; } words[] = {
         { "cancel", "outreach_cancel", NULL }, { "retry", "outreach_retry", NULL }, { "sent", "outreach_resolve", "sent" },
         { "failed", "outreach_resolve", "failed" }, { "again", "outreach_resolve", "retry" },
     };
     const struct request *r = &c->request;
-    size_t i = 0;
-    while (i < COUNT(words) && strcmp(words[i].word, r->name ? r->name : "") != 0)
-        i++;
-    if (i == COUNT(words))
+    const struct word *w = NULL;
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (r->name && strcmp(words[i].word, r->name) == 0)
+            w = &words[i];
+    if (!w)
         die("nothing \"%s\" is done to messages", r->name ? r->name : "");
-    struct call_part *p = call_query(c, words[i].query, call_take_results);
+    struct call_part *p = call_query(c, w->query, call_take_results);
     call_param(p, r->key);
     call_param_ids(p, r->ids, r->id_count);
-    if (words[i].outcome)
-        call_param(p, words[i].outcome);
+    if (w->outcome)
+        call_param(p, w->outcome);
 }
 
 struct tally {
