@@ -3,25 +3,15 @@
 # one of them killed now and then; receipts and answers come, some twice; holds begin and end; the feed loads orders. Then all
 # that has to hold is asked. What each does comes from a fixed seed; STORM_SECONDS: how long.
 . tests/tools/lib.sh
+. "$ROOT/tests/tools/sink.sh"
 seconds=${STORM_SECONDS:-10}
 parcels=40
-sink=$(dirname "$DOORSTEP")/tests/tool_sink
 for name in ann ben cat; do sql "SELECT doorstep.user_add('$name', 'agent')" >/dev/null; done
 sql "SELECT doorstep.user_add('lea', 'lead')" >/dev/null
 person post worker
 person feeder feed
-sinks=()
 workers=()
 trap 'kill -9 "${sinks[@]}" "${workers[@]}" 2>/dev/null' EXIT
-start_sink() { # ARG…: leaves its port in $port, its requests in $log
-    log=$WORK/log.${#sinks[@]}
-    : >"$log"
-    "$sink" "$log" "$@" >"$WORK/port" 2>/dev/null &
-    sinks+=($!)
-    eventually 5 'a provider on loopback' test -s "$WORK/port"
-    port=$(cat "$WORK/port")
-    rm "$WORK/port"
-}
 
 # Forty parcels of ten customers, two of whom share an address; nothing is in the way but undo windows of a second.
 sql "SET search_path = doorstep;
