@@ -101,7 +101,7 @@ struct outbox_request {
     struct outbox_result *results;   /* RECORD: all of each; EXTEND, DISOWN: id and fence; owned */
     size_t result_count;
 };
-#define OUTBOX_CLAIM_MAX 100
+#define OUTBOX_CLAIM_MAX 200
 
 struct request {
     enum request_kind kind;

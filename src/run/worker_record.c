@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "worker_in.h"
 
-enum { FLUSH_MS = 5, BATCH = 100, AGAIN_MS = 500 };
+enum { FLUSH_MS = 5, BATCH = 200, AGAIN_MS = 500 };
 
 uint32_t worker_ask(struct worker *w, struct request *r)
 {

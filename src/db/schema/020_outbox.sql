@@ -81,7 +81,7 @@ BEGIN
 END
 $$;
 
--- Claims what is due, at most 100, oldest first, and passes over what others hold.
+-- Claims what is due, at most 200, oldest first, and passes over what others hold.
 CREATE FUNCTION outbox_claim(p_worker text, p_channel text, p_provider text, p_idempotent boolean, p_limit int, p_lease_s int)
     RETURNS TABLE (id bigint, fence int, tries int, channel text, to_address text, to_name text, from_name text, from_email text,
                    reply_to text, list_unsubscribe text, brand text, language text, subject text, body text, html text,
@@ -106,7 +106,7 @@ BEGIN
       INTO ids, exceptions, templates, versions, judged
       FROM (SELECT o.id, o.exception_id, o.template_id, o.version, o.judged, o.judged_for FROM outreach o
              WHERE o.state = 'queued' AND o.channel = wanted AND o.send_after <= statement_timestamp()
-             ORDER BY o.send_after, o.id LIMIT least(p_limit, 100) FOR UPDATE SKIP LOCKED) x;
+             ORDER BY o.send_after, o.id LIMIT least(p_limit, 200) FOR UPDATE SKIP LOCKED) x;
     at := clock_timestamp();
     IF ids IS NOT NULL THEN
         ids := outbox_guard(ids, exceptions, templates, versions, judged, p_worker, at);
