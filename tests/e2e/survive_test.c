@@ -133,6 +133,7 @@ static void test_garbage_and_held_keys(void **state)
         terminal_dump(&t);
         fail_msg("it left");
     }
+    world_problem("1ZSURVIVE00000004");    /* what the noise did to the others is not for the tests after it */
 }
 
 static void test_a_filter_with_a_mistake_points_at_it(void **state)
@@ -140,12 +141,12 @@ static void test_a_filter_with_a_mistake_points_at_it(void **state)
     (void)state;
     terminal_close(&t);
     world_dashboard(&t, "maria", 24, 80);
-    SHOWS("1ZSURVIVE00000001");
+    SHOWS("1ZSURVIVE00000004");
     terminal_type(&t, "/<C-u>carrier:ups sev:hihg<Enter>");
     SHOWS("hihg");
     SHOWS("high");
     terminal_type(&t, "<Esc>");
-    SHOWS("1ZSURVIVE00000001");
+    SHOWS("1ZSURVIVE00000004");
 }
 
 static void test_roles(void **state)
@@ -153,7 +154,7 @@ static void test_roles(void **state)
     (void)state;
     struct terminal eve;
     world_dashboard(&eve, "eve", 24, 80);
-    assert_true(terminal_wait(&eve, "1ZSURVIVE00000001", SOON));
+    assert_true(terminal_wait(&eve, "1ZSURVIVE00000004", SOON));
     terminal_type(&eve, "c");
     assert_true(terminal_wait(&eve, "agent", SOON));     /* who may */
     assert_string_equal(world_sql("SELECT count(*) FROM doorstep.exception WHERE owner = 'eve'"), "0");
@@ -177,7 +178,7 @@ static void test_terminals(void **state)
         char dsn[512];
         snprintf(dsn, sizeof dsn, "%s", world_dsn("maria"));
         terminal_open(&t, (char *[]){getenv("DOORSTEP"), "--dsn", dsn, NULL}, terms[i], 24, 80);
-        SHOWS("1ZSURVIVE00000001");
+        SHOWS("1ZSURVIVE00000004");
         assert_int_equal(terminal_close(&t), 0);
     }
     terminal_open(&t, (char *[]){getenv("DOORSTEP"), NULL}, "dumb", 24, 80);
