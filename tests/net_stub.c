@@ -74,6 +74,16 @@ static bool zeros(struct peer *p)
     return true;
 }
 
+/* A client that went shows as a failing send. */
+static bool drip(struct peer *p, const char *text)
+{
+    struct pollfd quit = {.fd = p->s->quit[0], .events = POLLIN};
+    for (size_t i = 0; poll(&quit, 1, 50) == 0; i++)
+        if (!give(p, text + i % strlen(text), 1))
+            return false;
+    return false;
+}
+
 static bool deed(struct peer *p, char what)
 {
     struct linger hard = {.l_onoff = 1, .l_linger = 0};
@@ -99,6 +109,8 @@ static bool speak(struct peer *p, const char *text)
             return false;
         text += n;
         if (*text) {
+            if (text[1] == 'd')
+                return drip(p, text + 2);
             if (!deed(p, text[1]))
                 return false;
             text += 2;

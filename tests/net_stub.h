@@ -6,7 +6,7 @@
  *     stub_stop(s);
  *
  * In an answer of HTTP or SMTP these stand for deeds: "\1c" close, "\1r" reset, "\1w" wait until the client goes, "\1z" a hundred
- * megabytes of zeros. */
+ * megabytes of zeros, "\1d" what follows, a byte every 50 ms, again and again until the client goes. */
 #ifndef TESTS_NET_STUB_H
 #define TESTS_NET_STUB_H
 

@@ -22,8 +22,8 @@ typedef void net_done_fn(void *ctx, const struct outbox_result *r, bool provider
 
 struct net_options {
     int connect_ms;            /* 0: 10000 */
-    int answer_ms;             /* to the end of an HTTP answer; 0: 30000 */
-    int final_dot_ms;          /* SMTP: from the end of the message to the answer; 0: 300000 */
+    int answer_ms;             /* to the end of an HTTP answer, or of that to an SMTP command; 0: 30000 */
+    int final_dot_ms;          /* SMTP: for taking the message, and from its end to the end of the answer; 0: 300000 */
     const char *user_agent;    /* "doorstep/0.1.0" */
 };
 struct net *net_create(struct loop *loop, const struct net_options *o);

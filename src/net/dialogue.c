@@ -18,10 +18,12 @@ static void watch(struct transfer *t)
     loop_watch(t->line->net_loop, t->fd, events, on_io, t);
 }
 
+/* A command's whole answer has so long from here on: that something comes does not make it longer. */
 static void say(struct transfer *t, enum mail_phase phase, const char *command, const char *address, const char *more)
 {
     t->phase = phase;
     t->offset = 0;
+    t->replied = 0;
     t->until = loop_now() + t->line->answer_ms;
     buf_reset(&t->out);
     buf_puts(&t->out, command);
@@ -60,6 +62,7 @@ static void say_message(struct transfer *t)
         s += n;
     }
     buf_puts(&t->out, ".\r\n");
+    t->taken_by = loop_now() + t->line->dot_ms;
 }
 
 void dialogue_start(struct transfer *t)
@@ -72,6 +75,7 @@ void dialogue_start(struct transfer *t)
         say(t, MAIL_RESET, "RSET", NULL, NULL);
     else
         say_from(t);
+    loop_arm(t->line->net_loop, &t->timer, t->until);
     watch(t);
 }
 
@@ -172,6 +176,12 @@ static bool listen_to(struct transfer *t)
             return false;
         }
         t->heard += n;
+        t->replied += n;
+        if (t->replied > ANSWER_MOST) {
+            t->reply = 0;
+            over(t, CURLE_WEIRD_SERVER_REPLY);
+            return false;
+        }
         for (char *end; (end = memchr(t->line_in, '\n', t->heard));) {
             char line[sizeof t->line_in];
             size_t size = (size_t)(end - t->line_in) + 1;
@@ -197,7 +207,10 @@ static bool talk(struct transfer *t)
             return false;
         }
         t->offset += n;
-        t->until = loop_now() + t->line->answer_ms;
+        if (t->phase == MAIL_BODY) {       /* a slow server takes a long message bit by bit, within limits */
+            t->until = loop_now() + t->line->answer_ms;
+            t->until = t->until < t->taken_by ? t->until : t->taken_by;
+        }
     }
     if (t->phase == MAIL_BODY) {
         t->phase = MAIL_DOT;

@@ -109,8 +109,6 @@ void transfer_reply(struct transfer *t, const char *line, size_t n)
     snprintf(t->reply_text, sizeof t->reply_text, "%.*s", (int)(n - skip), line + skip);
     if (t->phase == MAIL_HELLO && strcasecmp(t->reply_text, "SMTPUTF8") == 0)
         t->utf8 = true;
-    if (t->phase != MAIL_DOT)
-        t->until = loop_now() + t->line->answer_ms;
 }
 
 static size_t mail_reply(char *line, size_t size, size_t count, void *ctx)
@@ -119,7 +117,7 @@ static size_t mail_reply(char *line, size_t size, size_t count, void *ctx)
     return size * count;
 }
 
-/* Which command is on its way. After QUIT libcurl would wait for the answer with everything standing still: the other end is
+/* Which command is on its way: its whole answer has so long, however it trickles in. After QUIT libcurl would wait for the answer with everything standing still: the other end is
  * told that this is all, and the answer is not waited for. */
 static int mail_command(CURL *easy, curl_infotype type, char *data, size_t n, void *ctx)
 {
@@ -130,8 +128,15 @@ static int mail_command(CURL *easy, curl_infotype type, char *data, size_t n, vo
     (void)easy;
     if (type != CURLINFO_HEADER_OUT)
         return 0;
-    if (n >= 4 && memcmp(data, "QUIT", 4) == 0 && t->fd != CURL_SOCKET_BAD)
-        shutdown(t->fd, SHUT_RDWR);
+    if (n >= 4 && memcmp(data, "QUIT", 4) == 0) {
+        if (t->fd != CURL_SOCKET_BAD)
+            shutdown(t->fd, SHUT_RDWR);
+        return 0;
+    }
+    if (t->job) {
+        t->until = loop_now() + t->line->answer_ms;
+        loop_arm(t->line->net_loop, &t->timer, t->until);
+    }
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (n >= strlen(commands[i].word) && memcmp(data, commands[i].word, strlen(commands[i].word)) == 0)
             t->phase = commands[i].phase;

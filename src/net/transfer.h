@@ -32,7 +32,7 @@ struct transfer {              /* a place for one message at a time; as many as 
     struct job *job;           /* NULL: idle */
     struct post q;
     struct curl_slist nodes[REQUEST_HEADERS + 1];
-    struct loop_timer timer;   /* runs at `until`, which moves on with progress */
+    struct loop_timer timer;   /* runs at `until`, which each command sets anew */
     int64_t until;
     size_t offset;             /* of the body: handed to libcurl so far */
     struct buf answer;
@@ -45,7 +45,8 @@ struct transfer {              /* a place for one message at a time; as many as 
     /* SMTP: */
     struct buf out;            /* what is being said; offset counts in it */
     char line_in[1024];        /* what is being heard: an unfinished line */
-    size_t heard;
+    size_t heard, replied;     /* replied: bytes of the answer to the command on its way */
+    int64_t taken_by;          /* when the server has to have taken the message */
     unsigned watched;
     int answers;               /* heard for this message */
     bool open;                 /* connected and logged in */

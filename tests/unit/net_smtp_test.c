@@ -93,6 +93,39 @@ static void stalling_servers(void **state)
     }
 }
 
+/* A server that says a byte now and then, and never all of an answer, has no more time than one that says nothing. */
+static void dripping_servers(void **state)
+{
+    (void)state;
+    static const struct { const char *url, *command, *says; enum outbox_outcome outcome; } rows[] = {
+        {PLAIN, "CONNECT", "220-\r\n", OUTBOX_RETRY}, {PLAIN, "EHLO", "250-\r\n", OUTBOX_RETRY}, {LOGIN, "AUTH", "235-\r\n", OUTBOX_RETRY},
+        {PLAIN, "MAIL", "250-\r\n", OUTBOX_RETRY},    {PLAIN, "RCPT", "250-\r\n", OUTBOX_RETRY}, {PLAIN, "DATA", "354-\r\n", OUTBOX_RETRY},
+        {PLAIN, "RCPT", "25", OUTBOX_RETRY},          {PLAIN, ".", "250-\r\n", OUTBOX_UNKNOWN},
+    };
+    const struct net_options o = {.connect_ms = 800, .answer_ms = 400, .final_dot_ms = 700};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "\1d%s", rows[i].says);
+        int64_t before = loop_now();
+        struct got g = try(rows[i].url, rows[i].command, text, &o, NULL);
+        int64_t took = loop_now() - before;
+        if (g.r.outcome != rows[i].outcome || strcmp(g.r.code, "timeout") != 0 || took < 400 || took >= 1500)
+            fail_msg("%s %s: %s %s after %d ms, %s", rows[i].command, rows[i].says, outbox_outcome_name(g.r.outcome), g.r.code, (int)took, g.r.message);
+    }
+}
+
+/* One that never stops talking does not keep the loop from everything else. */
+static void endless_answers(void **state)
+{
+    (void)state;
+    int64_t before = loop_now();
+    struct got g = try(PLAIN, "RCPT", "\1z", NULL, NULL);
+    assert_int_equal(g.r.outcome, OUTBOX_RETRY);
+    g = try(PLAIN, ".", "\1z", NULL, NULL);
+    assert_int_equal(g.r.outcome, OUTBOX_UNKNOWN);
+    assert_true(loop_now() - before < 3000);
+}
+
 /* After a refusal libcurl says QUIT, and would wait for the answer. */
 static void a_refusal_and_no_answer_to_quit(void **state)
 {
@@ -305,7 +338,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replies),
-        cmocka_unit_test(stalling_servers),
+        cmocka_unit_test(stalling_servers), cmocka_unit_test(dripping_servers), cmocka_unit_test(endless_answers),
         cmocka_unit_test(a_refusal_and_no_answer_to_quit),
         cmocka_unit_test(one_connection_many_messages),
         cmocka_unit_test(what_the_server_hears), cmocka_unit_test(long_lines),
