@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "run/process.h"
 #include "run/worker.h"
 
 enum { LEASE_LEAST_S = 1, LEASE_MOST_S = 3600 };
@@ -33,6 +34,7 @@ int cmd_worker(struct cli *c)
     if (!read_channels(c, o.only, &e) || !cli_number(c, "lease", LEASE_LEAST_S, LEASE_MOST_S, &lease, &e))
         return cli_fail(c, &e);
     o.lease_s = (int)lease;
+    process_keep_secrets();
     bool good = worker_run(&o, &n, &e);
     if (o.once && (good || e.code != ERR_CONFIG))
         printf("sent %" PRId64 ", to be tried again %" PRId64 ", failed %" PRId64 ", unknown %" PRId64 "\n", n.sent, n.retried, n.failed, n.unknown);

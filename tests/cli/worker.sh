@@ -57,6 +57,8 @@ pid=$!
 eventually 10 'it sends' test -s "$log"
 run sh -c "tr '\\0' '\\n' <'/proc/$pid/environ' | grep -c geheim; tr '\\0' '\\n' <'/proc/$pid/cmdline' | grep -c geheim"
 expect_out $'0\n0' 'the secret is neither in its environment nor in its arguments'
+run grep -c '^Max core file size  *0  *0 ' "/proc/$pid/limits"
+expect_out 1 'nor would it be in a core dump'
 kill -TERM $pid
 status=0
 wait $pid || status=$?
