@@ -22,7 +22,7 @@ CREATE FUNCTION pg_temp.message(n int, e bigint, c channel, s outreach_state DEF
     OVERRIDING SYSTEM VALUE
     SELECT 800000 + n, gen_random_uuid(), x.id, x.shipment_id, x.customer_id, x.brand_id, c,
            CASE WHEN c = 'email' THEN lower(u.email) ELSE phone_e164(u.phone) END, u.name, 'en', NULL, 'text ' || n, gen_random_uuid(), s, 't_maria',
-           now(), now(), '<' || n || '.aa@doorstep>', f, 'test', 'SM' || n, CASE WHEN s = 'sent' THEN now() - interval '1 hour' END
+           now(), now(), '<' || 800000 + n || '.aa@doorstep>', f, 'test', 'SM' || n, CASE WHEN s = 'sent' THEN now() - interval '1 hour' END
       FROM exception x JOIN customer u ON u.id = x.customer_id WHERE x.id = e $$;
 CREATE FUNCTION pg_temp.o(n int) RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', state, CASE WHEN delivered_at IS NOT NULL THEN 'D' END, CASE WHEN opened_at IS NOT NULL THEN 'O' END,
@@ -31,7 +31,7 @@ CREATE FUNCTION pg_temp.o(n int) RETURNS text LANGUAGE sql AS $$
 CREATE FUNCTION pg_temp.at(minutes int) RETURNS text LANGUAGE sql AS $$ SELECT to_jsonb(now() - interval '1 hour' + minutes * interval '1 minute') #>> '{}' $$;
 -- A receipt of message n at a minute; its event is unique unless given.
 CREATE FUNCTION pg_temp.r(n int, what text, minute int, more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
-    SELECT jsonb_build_object('type', 'receipt', 'provider', 'test', 'event', n || what || minute, 'outreach', n || '.aa@doorstep',
+    SELECT jsonb_build_object('type', 'receipt', 'provider', 'test', 'event', n || what || minute, 'outreach', 800000 + n || '.aa@doorstep',
                               'what', what, 'at', pg_temp.at(minute)) || more $$;
 CREATE FUNCTION pg_temp.i(event text, channel text, address text, words text, more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('type', 'inbound', 'provider', 'test', 'event', event, 'channel', channel, 'address', address,
@@ -84,7 +84,7 @@ SELECT is((SELECT count(*)::int FROM outreach WHERE NOT told), 0, 'the worker te
 
 -- ---------------------------------------------------------------- matching
 SELECT is(pg_temp.merge(pg_temp.r(1, 'opened', 20, '{"outreach": null, "provider_id": "SM5", "event": "m1"}')), 'merged', 'by the provider''s id');
-SELECT is(pg_temp.merge(pg_temp.r(1, 'opened', 20, '{"outreach": null, "message_id": "<5.aa@doorstep>", "event": "m2"}')), 'merged', 'by Message-ID');
+SELECT is(pg_temp.merge(pg_temp.r(1, 'opened', 20, '{"outreach": null, "message_id": "<800005.aa@doorstep>", "event": "m2"}')), 'merged', 'by Message-ID');
 SELECT is(pg_temp.merge(pg_temp.r(1, 'opened', 20, '{"outreach": "800005", "event": "m3"}')), 'merged', 'by number');
 SELECT is((SELECT count(*)::int FROM outreach_receipt WHERE outreach_id = 800005), 4, 'all three are message 5''s');
 SELECT is(pg_temp.merge(pg_temp.r(77, 'opened', 20)), 'unmatched', 'of no message');
@@ -110,7 +110,7 @@ SELECT is(pg_temp.said(900007), 'wrote by SMS: "Apartment 4B"', 'with its words'
 SELECT is((SELECT concat_ws(' ', brand_id, outreach_id, exception_id, driver) FROM contact WHERE provider_id = 'q1'), '9002 800012 900007 reply', 'and is kept');
 SELECT is(pg_temp.merge(pg_temp.i('q1', 'sms', '+15125550188', 'Apartment 4B')), 'duplicate', 'once');
 SELECT is(pg_temp.verbs(900007), 'reply', 'with nothing said twice');
-SELECT is(pg_temp.merge(pg_temp.i('q2', 'email', 'other@example.com', 'from work', '{"references": ["no@one", "13.aa@doorstep"]}')), 'merged',
+SELECT is(pg_temp.merge(pg_temp.i('q2', 'email', 'other@example.com', 'from work', '{"references": ["no@one", "800013.aa@doorstep"]}')), 'merged',
           'an e-mail from another address that names our message');
 SELECT is((SELECT exception_id FROM contact WHERE provider_id = 'q2'), 900002::bigint, 'is about that');
 UPDATE exception SET state = 'waiting', owner = 't_maria', first_response_due_at = NULL, resolve_due_at = NULL WHERE id = 900002;

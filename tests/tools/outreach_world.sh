@@ -11,9 +11,10 @@ END
 }
 # message N CHANNEL [ADDRESS]: a sent one, "N.aa@doorstep" to us and "PROVIDER-N" to its provider
 message() {
-    sql "INSERT INTO doorstep.outreach (key, exception_id, shipment_id, customer_id, brand_id, channel, to_address, to_name, language, body, text_hash,
+    sql "INSERT INTO doorstep.outreach (id, key, exception_id, shipment_id, customer_id, brand_id, channel, to_address, to_name, language, body, text_hash,
                                         state, by, undo_until, send_after, message_id, fence, provider, provider_id, sent_at)
-         SELECT gen_random_uuid(), e.id, e.shipment_id, e.customer_id, e.brand_id, '$2', coalesce(nullif('${3:-}', ''),
+         OVERRIDING SYSTEM VALUE
+         SELECT $1, gen_random_uuid(), e.id, e.shipment_id, e.customer_id, e.brand_id, '$2', coalesce(nullif('${3:-}', ''),
                 CASE '$2' WHEN 'email' THEN c.email ELSE doorstep.phone_e164(c.phone) END), c.name, 'es', 'hola', gen_random_uuid(), 'sent', 'test',
                 now(), now(), '<$1.aa@doorstep>', 1, 'test', 'PROVIDER-$1', '2026-11-21T10:00:00Z'
            FROM doorstep.exception e JOIN doorstep.customer c ON c.id = e.customer_id WHERE e.tracking_number = '1ZR1'" >/dev/null

@@ -208,7 +208,7 @@ CREATE TABLE outreach (
     judged_for    tstzrange               -- and while that may hold
 ) WITH (fillfactor = 45);
 -- Each costs every claim and every result once more: no more of them than are asked.
-CREATE INDEX outreach_due       ON outreach (send_after, id) WHERE state = 'queued';
+CREATE INDEX outreach_due       ON outreach (channel, send_after, id) WHERE state = 'queued';   -- channels are claimed apart
 CREATE INDEX outreach_leased    ON outreach (lease_until) WHERE state = 'sending';
 CREATE INDEX outreach_untold    ON outreach (id) WHERE NOT told;
 CREATE INDEX outreach_attention ON outreach (id) WHERE state IN ('failed', 'unknown', 'held');
@@ -216,6 +216,7 @@ CREATE INDEX outreach_exception ON outreach (exception_id, id);
 CREATE INDEX outreach_customer  ON outreach (customer_id, channel, created_at);
 CREATE INDEX outreach_address   ON outreach (to_address, id) WHERE state IN ('sent', 'delivered', 'failed', 'unknown');
 CREATE INDEX outreach_provider  ON outreach (provider_id) WHERE provider_id IS NOT NULL;
+CREATE INDEX outreach_hold      ON outreach (hold_id) WHERE hold_id IS NOT NULL;
 
 -- What each try came to, append-only.
 CREATE TABLE outreach_attempt (

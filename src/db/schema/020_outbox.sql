@@ -12,10 +12,6 @@
 SET ROLE doorstep_owner;
 SET search_path = doorstep, pg_temp;
 
--- Channels are claimed apart: one that is not configured must not stand in the way of the others.
-DROP INDEX outreach_due;
-CREATE INDEX outreach_due ON outreach (channel, send_after, id) WHERE state = 'queued';
-
 -- A worker is nobody's role: hello() says so, and the connection of a worker is content with it.
 CREATE OR REPLACE FUNCTION hello() RETURNS TABLE (role text, display_name text, level text, brand text, schema_version int, timeline int,
                                        backend_pid int, now timestamptz, read_only boolean, server text)

@@ -57,11 +57,10 @@ $$;
 
 CREATE TYPE receipt_item AS (outreach_id bigint, exception_id bigint, customer_id bigint, brand_id int);
 
--- Message ids are compared without their angle brackets.
-CREATE UNIQUE INDEX outreach_message ON outreach (btrim(message_id, '<>'));
-
+-- Message ids begin with the message's number, which needs no index of its own; they are compared without angle brackets.
 CREATE FUNCTION outreach_by_message(p_id text) RETURNS bigint LANGUAGE sql STABLE SET search_path = doorstep, pg_temp
-    RETURN (SELECT o.id FROM outreach o WHERE btrim(o.message_id, '<>') = btrim(p_id, '<> '));
+    RETURN (SELECT o.id FROM outreach o
+             WHERE o.id = substring(btrim(p_id, '<> ') FROM '^([0-9]{1,18})\.')::bigint AND btrim(o.message_id, '<>') = btrim(p_id, '<> '));
 
 -- The outreach a receipt is about: by our own id (a message id, or a number), by the provider's, by Message-ID.
 CREATE FUNCTION outreach_of_receipt(i jsonb) RETURNS bigint LANGUAGE sql STABLE SET search_path = doorstep, pg_temp

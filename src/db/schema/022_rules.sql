@@ -331,8 +331,6 @@ BEGIN
 END
 $$;
 
-CREATE INDEX outreach_hold ON outreach (hold_id) WHERE hold_id IS NOT NULL;
-
 -- What this hold kept back is queued again; the worker asks all guardrails before it goes.
 CREATE FUNCTION hold_end(p_key uuid, p_id int) RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
