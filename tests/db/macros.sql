@@ -1,7 +1,7 @@
 -- Tags, macros, and the playbook's steps that tell a customer something.
 BEGIN;
 \ir fixture.psql
-SELECT plan(57);
+SELECT plan(59);
 
 -- ---------------------------------------------------------------- tags
 
@@ -73,6 +73,8 @@ SELECT results_eq($$ SELECT f.n, m.message FROM (VALUES
         (14, '{"tag": "No Tag"}', 'no tag'), (15, '{}', 'does nothing')) f(n, more, says)
      CROSS JOIN LATERAL macro_save(gen_random_uuid(), '{"name": "t-bad", "title": "Bad"}'::jsonb || f.more) m WHERE m.code <> 'invalid' OR strpos(m.message, f.says) = 0 $$,
     $$ SELECT 0, ''::text WHERE false $$, 'what makes no sense is refused with a sentence');
+SELECT throws_ok($$ SELECT * FROM macro_save(gen_random_uuid(), '["t-bad"]') $$, '22023', 'a macro is given as a JSON object with its name, its title and what it does', 'nor does what is none');
+SELECT throws_ok($$ SELECT * FROM macro_save(gen_random_uuid(), NULL) $$, '22023', 'a macro is given as a JSON object with its name, its title and what it does', 'or nothing');
 SELECT throws_like($$ SELECT * FROM macro_save(pg_temp.key(22), '{"name": "t-ours", "title": "Ours", "tag": "x", "shared": true}') $$, '%takes a lead%', 'everyone''s are the leads''');
 SELECT is((SELECT code FROM macro_delete(pg_temp.key(23), 'address_issue')), 'denied', 'to delete, too');
 SELECT is((SELECT code FROM macro_delete(pg_temp.key(24), 'no-such')), 'gone', 'what is not there cannot be deleted');

@@ -1,7 +1,7 @@
 -- Queueing, taking back, cancelling, sending again, finding out; drafts; macros; whose customers.
 BEGIN;
 \ir fixture.psql
-SELECT plan(72);
+SELECT plan(77);
 
 UPDATE customer SET phone = '+15125550188', consent = '{"email": true, "sms": true}', time_zone = 'UTC' WHERE external_id = 't-1';
 INSERT INTO customer (brand_id, external_id, name, email, consent) VALUES (9002, 't-9', 'Zoltan', 'zoltan@example.com', '{"email": true}');
@@ -32,15 +32,22 @@ $$;
 
 SELECT is((SELECT string_agg(message_domain(a), ' ' ORDER BY n) FROM unnest('{a@shop.example,NULL,a@bücher.example,a@shop,"a@[192.0.2.1]","a@x>.example"}'::text[]) WITH ORDINALITY x(a, n)),
           'shop.example doorstep doorstep doorstep doorstep doorstep', 'a message id ends with the sender''s domain where it may stand there');
+SELECT is((SELECT string_agg(clean_message(p), '|' ORDER BY n) FROM unnest(ARRAY[E'a\tb\nc\x01\u009b', U&'in\202Evoi\2066ce\200B\FEFF\00AD', U&'l\2028r', U&'pay\200Dpal\200C \200Dx\FE0F', U&'\+0E0041x',
+                                                                              'plain', '']) WITH ORDINALITY x(p, n)),
+          E'a\tb\nc|invoice|l r|paypal x|x|plain|', 'what steers or hides text is not kept');
+SELECT is((SELECT bool_and(clean_message(p) = p) FROM unnest(ARRAY[U&'\0645\06CC\200C\062E\0648\0627\0647\0645', U&'\0915\094D\200D\0937', U&'\2764\FE0F ok \+01F469\200D\+01F467', U&'\05E9\05DC\05D5\05DD', 'Señor Łukasz'])  x(p)), true,
+          'what letters and emoji need is');
 SET SESSION AUTHORIZATION t_maria;
+SELECT throws_ok($$ SELECT * FROM outreach_check('{"exception": 900001}') $$, '22023', 'messages are given as a JSON array of objects', 'what is no list of messages');
+SELECT throws_ok($$ SELECT * FROM outreach_send(gen_random_uuid(), '"x"') $$, '22023', 'messages are given as a JSON array of objects', 'is refused in a sentence');
 SELECT results_eq($$ SELECT ord, exception_id, guardrail, to_address, undo_seconds, send_at BETWEEN now() + interval '9 s' AND now() + interval '1 min' FROM outreach_check(pg_temp.items('{900001}')) $$,
                   $$ VALUES (1, 900001::bigint, NULL::text, 'rosa@example.com', 10, true) $$, 'a good message is told where and when it would go');
 SELECT results_eq($$ SELECT ord, guardrail, effect::text FROM outreach_check(pg_temp.items('{900001,900099,900002}', '{"body": "{{x"}') || '[{}, {"exception": 900003, "channel": "fax"}]') $$,
                   $$ VALUES (1, 'unfilled', 'block'), (2, 'no_address', 'block'), (3, 'unfilled', 'block'), (4, 'no_address', 'block'), (5, 'no_address', 'block') $$, 'each item gets its row, also what is none');
 SELECT lives_ok($$ SELECT draft_save(900001, 'email', 9001, 1, 'Where', 'Hel') $$, 'what is typed is kept');
-SELECT lives_ok($$ SELECT draft_save(900001, 'email', 9001, 1, 'Where', 'Hello') $$, 'and typed further');
-SELECT results_eq($$ SELECT body FROM draft $$, $$ VALUES ('Hello') $$, 'once');
-SELECT results_eq($$ SELECT id, ok, code, message, rev FROM outreach_send(pg_temp.key(1), pg_temp.items('{900001}')) $$, $$ VALUES (900001::bigint, true, 'ok', '', 2) $$, 'it is queued');
+SELECT lives_ok($$ SELECT draft_save(900001, 'email', 9001, 1, U&'Whe\202Ere', U&'Hel\202Elo') $$, 'and typed further');
+SELECT results_eq($$ SELECT subject, body FROM draft $$, $$ VALUES ('Where', 'Hello') $$, 'once, and clean');
+SELECT results_eq($$ SELECT id, ok, code, message, rev FROM outreach_send(pg_temp.key(1), pg_temp.items('{900001}', jsonb_build_object('subject', U&'Where \2067to?', 'body', U&'About\200B 900001'))) $$, $$ VALUES (900001::bigint, true, 'ok', '', 2) $$, 'it is queued');
 SELECT is((SELECT count(*)::int FROM draft), 0, 'the draft has done its work');
 SELECT results_eq($$ SELECT state::text, to_address, to_name, by, subject, body, undo_until = created_at + interval '10 s', send_after = undo_until, message_id ~ '^900001\.[0-9a-f]{16}@mail\.acme\.example$',
                             text_hash = md5('Where to?' || chr(31) || 'About 900001')::uuid FROM outreach $$,
@@ -197,6 +204,7 @@ SELECT is((SELECT string_agg(DISTINCT code, ',') FROM outreach_retry(gen_random_
 SET SESSION AUTHORIZATION t_vic;
 SELECT is((SELECT string_agg(DISTINCT code, ',') FROM outreach_cancel(gen_random_uuid(), ARRAY(SELECT id FROM m))), 'denied', 'viewers cancel nothing');
 SELECT throws_like($$ SELECT draft_save(900001, 'email', NULL, NULL, 's', 'x') $$, '%it takes an agent%', 'and write nothing');
+SELECT is((SELECT count(*)::int FROM messages(900001, -1)) + (SELECT count(*)::int FROM context_scans(900001, -1)) + (SELECT count(*)::int FROM context_activity(900001, -5)), 0, 'at most less than none is none');
 RESET SESSION AUTHORIZATION;
 SELECT is_empty($$ SELECT * FROM audit_verify() $$, 'the audit log is whole');
 

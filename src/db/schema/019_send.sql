@@ -14,9 +14,13 @@ CREATE TYPE outgoing AS (ord int, item guard_item, vars jsonb, wrong text);
 -- A number of a document, null when it is none.
 CREATE FUNCTION json_id(p jsonb) RETURNS bigint LANGUAGE sql IMMUTABLE
     RETURN CASE WHEN jsonb_typeof(p) = 'number' AND p #>> '{}' ~ '^[0-9]{1,18}$' THEN (p #>> '{}')::bigint END;
--- A message's text as it is kept: without control characters but tab and newline.
+-- A message's text as it is kept: without control characters but tab and newline, and without what steers or hides others, as
+-- utf8_clean of base/utf8.h has it. Joiners and presentation selectors, which some writing and emoji need, stay among letters beyond ASCII.
 CREATE FUNCTION clean_message(p text) RETURNS text LANGUAGE sql IMMUTABLE
-    RETURN CASE WHEN p ~ '[\x01-\x08\x0b-\x1f\x7f-\x9f]' THEN regexp_replace(p, '[\x01-\x08\x0b-\x1f\x7f-\x9f]', '', 'g') ELSE p END;
+    RETURN CASE WHEN p ~ '[^\t\n -~]' THEN regexp_replace(regexp_replace(translate(p, U&'\2028\2029', '  '),
+        '[\u0001-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f'
+        '\u3164\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]', '', 'g'),
+        '(?<![\u0080-\U0010ffff])[\u200c\u200d\ufe0e\ufe0f]+|[\u200c\u200d]+(?![\u0080-\U0010ffff])', '', 'g') ELSE p END;
 
 CREATE FUNCTION outreach_items(p_items jsonb) RETURNS outgoing[] LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
 BEGIN
@@ -30,10 +34,10 @@ BEGIN
         SELECT ROW (j.ord, ROW (j.ord, json_id(v -> 'exception'), CASE WHEN v -> 'template' <> 'null' THEN least(json_id(v -> 'template'), 2147483647) END,
                                 CASE WHEN v -> 'version' <> 'null' THEN least(json_id(v -> 'version'), 2147483647) END, c.channel,
                                 CASE WHEN v ->> 'language' ~ '^[a-z]{2,3}(-[a-z0-9]{2,8})?$' THEN v ->> 'language' ELSE 'en' END,
-                                nullif(btrim(v ->> 'to'), ''), nullif(v ->> 'subject', ''), coalesce(clean_message(v ->> 'body'), ''),
-                                CASE WHEN c.channel = 'email' THEN nullif(v ->> 'html', '') END,
+                                nullif(btrim(v ->> 'to'), ''), nullif(clean_message(v ->> 'subject'), ''), coalesce(clean_message(v ->> 'body'), ''),
+                                CASE WHEN c.channel = 'email' THEN nullif(clean_message(v ->> 'html'), '') END,
                                 coalesce(v -> 'edited' = 'true'::jsonb, false), NULL, '{}')::guard_item,
-                    CASE WHEN jsonb_typeof(v -> 'vars') = 'object' THEN v -> 'vars' END,
+                    CASE WHEN jsonb_typeof(v -> 'vars') = 'object' THEN clean_message(v ->> 'vars')::jsonb END,
                     CASE WHEN json_id(v -> 'exception') IS NULL THEN 'a message names no exception'
                          WHEN c.channel IS NULL THEN format('"%s" is no channel: use email, sms or whatsapp', left(v ->> 'channel', 40)) END)::outgoing
           FROM jsonb_array_elements(p_items) WITH ORDINALITY j(v, ord)
@@ -285,7 +289,7 @@ BEGIN
         RETURN;
     END IF;
     INSERT INTO draft AS d (role, exception_id, channel, template_id, version, subject, body)
-    SELECT session_user, e.id, p_channel, nullif(p_template, 0), nullif(p_version, 0), nullif(p_subject, ''), clean_message(p_body) FROM seen(p_exception) e
+    SELECT session_user, e.id, p_channel, nullif(p_template, 0), nullif(p_version, 0), nullif(clean_message(p_subject), ''), clean_message(p_body) FROM seen(p_exception) e
         ON CONFLICT (role, exception_id) DO UPDATE
            SET channel = excluded.channel, template_id = excluded.template_id, version = excluded.version, subject = excluded.subject,
                body = excluded.body, updated_at = clock_timestamp();

@@ -159,10 +159,13 @@ CREATE FUNCTION macro_save(p_key uuid, p_macro jsonb) RETURNS TABLE (id bigint, 
 DECLARE
     answered jsonb := action_begin(p_key);
     shared boolean := p_macro -> 'shared' IS NOT DISTINCT FROM 'true'::jsonb;
-    f jsonb := (SELECT coalesce(jsonb_object_agg(x.key, x.value), '{}') FROM jsonb_each(p_macro) x WHERE x.value NOT IN ('null', '""'));
+    f jsonb := (SELECT coalesce(jsonb_object_agg(x.key, x.value), '{}') FROM jsonb_each(CASE jsonb_typeof(p_macro) WHEN 'object' THEN p_macro END) x WHERE x.value NOT IN ('null', '""'));
     wrong text;
     new_id int;
 BEGIN
+    IF jsonb_typeof(p_macro) IS DISTINCT FROM 'object' THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'a macro is given as a JSON object with its name, its title and what it does';
+    END IF;
     IF answered IS NULL THEN
         PERFORM require_level(CASE WHEN shared THEN 3 ELSE 2 END, CASE WHEN shared THEN 'change everyone''s macros' ELSE 'keep macros' END);
         wrong := macro_wrong(f);

@@ -147,12 +147,12 @@ BEGIN
                 (SELECT string_agg(concat_ws(' ', say_instant(a.at), a.outcome, nullif(a.code, ''), nullif(a.message, '')), E'\n' ORDER BY a.fence DESC)
                    FROM outreach_attempt a WHERE a.outreach_id = o.id)
            FROM outreach o LEFT JOIN template t ON t.id = o.template_id
-          WHERE o.exception_id = ANY (ids) ORDER BY o.id DESC LIMIT lim)
+          WHERE o.exception_id = ANY (ids) ORDER BY o.id DESC LIMIT greatest(lim, 0))
         UNION ALL
         (SELECT k.id, k.at, true, k.channel::text, 'delivered', k.from_address, ''::text, NULL, NULL, NULL,
                 NULL, NULL, k.received_at, NULL, NULL, NULL, 0, k.driver, k.text, NULL
-           FROM contact k WHERE k.exception_id = ANY (ids) ORDER BY k.id DESC LIMIT lim)) x (id, at)
-     ORDER BY x.at DESC, x.id DESC LIMIT lim;
+           FROM contact k WHERE k.exception_id = ANY (ids) ORDER BY k.id DESC LIMIT greatest(lim, 0))) x (id, at)
+     ORDER BY x.at DESC, x.id DESC LIMIT greatest(lim, 0);
 END
 $$;
 
@@ -215,6 +215,29 @@ BEGIN
        AND (p.action <> 'macro' OR EXISTS (SELECT FROM macro m WHERE m.name = p.argument AND (m.owner IS NULL OR m.owner = session_user)))
      ORDER BY p.kind NULLS LAST
      LIMIT 1;
+END
+$$;
+
+-- Less than none is none.
+CREATE OR REPLACE FUNCTION context_scans(p_id bigint, lim int)
+    RETURNS TABLE (occurred_at timestamptz, status text, is_exception boolean, code text, label text, message text, place text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 50 SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT v.occurred_at, v.status::text, v.is_exception, concat_ws('/', v.code, v.detail), v.label, v.message, v.place
+      FROM seen(p_id) e JOIN scan_event v ON v.shipment_id = e.shipment_id
+     ORDER BY v.occurred_at DESC, v.seq DESC LIMIT greatest(lim, 0);
+END
+$$;
+CREATE OR REPLACE FUNCTION context_activity(p_id bigint, lim int) RETURNS TABLE (at timestamptz, actor text, verb text, text text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 50 SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT a.at, a.actor, a.verb, a.text
+      FROM seen(p_id) e JOIN activity a ON a.exception_id = e.id
+     ORDER BY a.seq DESC LIMIT greatest(lim, 0);
 END
 $$;
 
