@@ -1,7 +1,7 @@
 -- Consent and its history, do-not-contact, bad addresses, policies, holds.
 BEGIN;
 \ir fixture.psql
-SELECT plan(39);
+SELECT plan(40);
 
 UPDATE exception SET customer_id = (SELECT id FROM customer WHERE external_id = 't-1') WHERE id = 900002;
 SELECT id AS rosa FROM customer WHERE external_id = 't-1' \gset
@@ -74,6 +74,8 @@ SELECT results_eq($$ SELECT cap, quiet_from FROM contact_policy WHERE brand_id =
 SELECT is_empty($$ SELECT s FROM unnest(ARRAY['{}', '[]', '{"cap": 0}', '{"cap": 1.5}', '{"cap": "3"}', '{"quiet_from": "25:00"}', '{"quiet_to": null}', '{"quiet_from": "08:00"}', '{"quiet_days": [8]}', '{"quiet_days": [1,2,3,4,5,6,7]}',
                        '{"undo_seconds": 3601}', '{"max_segments": 11}', '{"consent_required": 1}', '{"colour": 1}']) s
                    CROSS JOIN LATERAL policy_set(gen_random_uuid(), NULL, NULL, 'sms', s::jsonb) p WHERE p.code <> 'invalid' OR p.message = '' $$, 'what makes no sense is refused');
+SELECT is((SELECT string_agg(code || ' ' || message, ',') FROM unnest(ARRAY['{}', '[]', '"x"', 'null']) s CROSS JOIN LATERAL brand_set(gen_random_uuid(), 't-acme', s::jsonb)),
+          'invalid say what to change,invalid say what to change,invalid say what to change,invalid say what to change', 'nor is a brand set to nothing');
 SELECT is((SELECT code FROM policy_delete(gen_random_uuid(), NULL, NULL, NULL)) || (SELECT code FROM policy_delete(gen_random_uuid(), 't-acme', 'ES', 'sms'))
           || (SELECT code FROM policy_delete(gen_random_uuid(), 't-acme', 'ES', 'sms')), 'invalidokgone', 'the rules for everybody stay');
 SET SESSION AUTHORIZATION t_maria;

@@ -2,7 +2,7 @@
 -- versions, and what the program ships.
 BEGIN;
 \ir fixture.psql
-SELECT plan(94);
+SELECT plan(95);
 SET timezone = 'Asia/Tokyo';               -- the session's zone is nobody's
 
 -- ---------------------------------------------------------------- no table is read through
@@ -126,6 +126,8 @@ CREATE FUNCTION pg_temp.states(p_name text, p_language text) RETURNS text LANGUA
     $$ SELECT string_agg(v.version || v.state::text || ' ' || v.author, ', ' ORDER BY v.version) FROM doorstep.template t JOIN doorstep.template_version v ON v.template_id = t.id
         WHERE t.name = p_name AND t.language = p_language AND t.channel = 'sms' AND t.brand_id IS NULL $$;
 SET SESSION AUTHORIZATION t_maria;
+SELECT is_empty($$ SELECT s FROM unnest(ARRAY['[]', '"x"', '5', 'null']) s CROSS JOIN LATERAL template_import(gen_random_uuid(), s::jsonb) t
+                    WHERE t.code <> 'invalid' OR t.message <> 'a template is an object with name, channel, language and body' $$, 'what is no template''s file');
 SELECT results_eq($$ SELECT ok, code, rev FROM template_import(pg_temp.key(1), pg_temp.file('t_one', 'sms', 'en', 'Hello {{customer.first_name}}', '{"required": ["customer.first_name"], "fresh_hours": 48}')) $$,
                   $$ VALUES (true, 'ok', 1) $$, 'an agent drafts');
 SELECT results_eq($$ SELECT ok, code, rev FROM template_import(pg_temp.key(1), pg_temp.file('t_one', 'sms', 'en', 'other')) $$, $$ VALUES (true, 'ok', 1) $$, 'once a key');
