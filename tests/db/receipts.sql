@@ -1,7 +1,7 @@
 -- What comes back: receipts in any order and twice, bounces, answers, STOP in two brands, the inbox.
 BEGIN;
 \ir fixture.psql
-SELECT plan(71);
+SELECT plan(78);
 
 -- Rosa is a customer of both brands with one phone; her exceptions are 900001 (t-acme) and 900007 (t-zeta).
 INSERT INTO customer (brand_id, external_id, name, email, phone, consent) VALUES
@@ -71,7 +71,18 @@ SELECT is(pg_temp.merge(pg_temp.r(5, 'delivered', 2), pg_temp.r(6, 'failed', 2, 
 SELECT is(pg_temp.o(5), 'delivered D', 'unknown: it was delivered');
 SELECT is((SELECT NOT told AND sent_at IS NOT NULL FROM outreach WHERE id = 800005), true, 'and the timeline will hear of it');
 SELECT is(pg_temp.o(6), 'failed F unreachable', 'unknown: it failed');
-SELECT is((SELECT concat_ws(' ', state, sent_at IS NULL) FROM outreach WHERE id = 800007), 'delivered t', 'sending: delivered, what the worker has to say is still to come');
+SELECT is((SELECT concat_ws(' ', state, sent_at = pg_temp.at(2)::timestamptz, told) FROM outreach WHERE id = 800007), 'delivered t f', 'sending: delivered, so it was sent, and the timeline will hear of it');
+UPDATE exception SET customer_id = (SELECT id FROM customer WHERE external_id = 't-1'), first_response_at = NULL WHERE id = 900003;
+SELECT pg_temp.message(-2, 900003, 'sms', 'sending'), pg_temp.message(-1, 900003, 'sms', 'sending') \g /dev/null
+SELECT is(pg_temp.merge(pg_temp.r(-2, 'accepted', 1), pg_temp.r(-2, 'delivered', 2), pg_temp.r(-1, 'accepted', 2)), 'merged,merged,merged', 'two that are on their way');
+SELECT is((SELECT string_agg(state || ' ' || told, ',' ORDER BY id) FROM outreach WHERE id IN (799998, 799999)), 'delivered false,sending true', 'that it was taken is still its worker''s to say');
+SELECT outbox_settle() \g /dev/null
+SELECT is((SELECT string_agg(verb || ' ' || text, ',') FROM activity WHERE exception_id = 900003), 'sent the SMS to Rosa Delgado went out', 'its worker''s answer is lost: it went out all the same');
+SELECT is((SELECT first_response_at = pg_temp.at(2)::timestamptz FROM exception WHERE id = 900003), true, 'which was the first response');
+SELECT is((SELECT applied FROM outbox_record('w', '{799998}', '{1}', '{sent}', '{f}', '{0}', '{7}', '{250}', '{P15}', '{taken}')), true, 'or it comes late');
+SELECT is((SELECT concat_ws(' ', state, sent_at = pg_temp.at(2)::timestamptz, told, provider_id, tries) FROM outreach WHERE id = 799998)
+          || (SELECT string_agg(a.outcome, ',') FROM outreach_attempt a WHERE a.outreach_id = 799998), 'delivered t t P15 1sent', 'it is kept, and told once');
+SELECT is((SELECT applied FROM outbox_record('w', '{799998}', '{1}', '{sent}', '{f}', '{0}', '{7}', '{250}', '{P16}', '{taken}')), false, 'once');
 SELECT is(pg_temp.o(8), 'delivered D', 'queued again after a lost try: it went out, it does not go again');
 SELECT is(pg_temp.o(9), 'queued D', 'never tried: a receipt does not unqueue it');
 SELECT is(pg_temp.o(10), 'sent', 'unknown: taken');

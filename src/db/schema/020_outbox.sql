@@ -192,14 +192,16 @@ BEGIN
                                  ELSE o.send_after END,
                deferred = CASE WHEN d.outcome = 'retry' THEN d.message END,
                provider_id = CASE WHEN d.outcome = 'sent' THEN coalesce(nullif(d.provider_id, ''), o.provider_id) ELSE o.provider_id END,
-               sent_at = CASE WHEN d.outcome = 'sent' THEN at ELSE o.sent_at END,
+               sent_at = CASE WHEN d.outcome <> 'sent' THEN o.sent_at WHEN o.state = 'sending' THEN at ELSE coalesce(o.sent_at, at) END,
                failed_at = CASE WHEN d.lost THEN o.failed_at WHEN d.outcome = 'failed' THEN at ELSE NULL END,
                lease_until = NULL,
-               told = o.told AND (d.lost OR d.outcome IN ('retry', 'returned'))
+               -- a receipt that came before this had it told
+               told = o.told AND (d.lost OR d.outcome IN ('retry', 'returned') OR o.state = 'delivered' AND o.sent_at IS NOT NULL)
           FROM known d
          WHERE o.id = d.id AND o.fence = d.fence
-           AND (o.state = 'sending' OR d.outcome = 'sent' AND o.sent_at IS NULL
-                OR d.outcome = 'failed' AND o.state = 'unknown')
+           AND (o.state = 'sending' OR d.outcome = 'sent' AND o.sent_at IS NULL OR d.outcome = 'failed' AND o.state = 'unknown'
+                OR d.outcome = 'sent' AND o.state = 'delivered'      -- the receipt was faster than its worker
+                   AND (SELECT a.fence FROM outreach_attempt a WHERE a.outreach_id = o.id AND a.fence = o.fence) IS NULL)
         RETURNING o.id, o.fence, d.outcome, d.took_ms, d.code, d.message
     ), attempt AS (
         INSERT INTO outreach_attempt (outreach_id, fence, at, outcome, code, message, worker, took_ms)

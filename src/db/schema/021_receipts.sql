@@ -145,19 +145,19 @@ $$;
 -- ---------------------------------------------------------------- one receipt
 
 -- What a receipt makes of its message. Times tell the order, not who came first: a delivery after a failure counts, one before
--- it does not. What the worker does not know yet (sending) it will still record beside it.
+-- it does not. That it arrived is told, whether or not its worker (sending) comes to record that it went out.
 CREATE FUNCTION receipt_apply(p_id bigint, p_what text, p_at timestamptz, p_message text) RETURNS outreach
     LANGUAGE sql SET search_path = doorstep, pg_temp AS $$
     UPDATE outreach o
        SET state = n.state,
            reason = CASE WHEN n.state = o.state AND NOT n.fails THEN o.reason WHEN n.state = 'failed' THEN p_message END,
-           sent_at = CASE WHEN n.out AND o.state <> 'sending' THEN coalesce(o.sent_at, p_at) ELSE o.sent_at END,
+           sent_at = CASE WHEN n.out AND n.state <> 'sending' THEN coalesce(o.sent_at, p_at) ELSE o.sent_at END,
            delivered_at = CASE WHEN p_what IN ('delivered', 'opened', 'clicked') THEN least(o.delivered_at, p_at) ELSE o.delivered_at END,
            opened_at = CASE WHEN p_what IN ('opened', 'clicked') THEN least(o.opened_at, p_at) ELSE o.opened_at END,
            clicked_at = CASE WHEN p_what = 'clicked' THEN least(o.clicked_at, p_at) ELSE o.clicked_at END,
            failed_at = CASE WHEN n.fails THEN p_at WHEN n.state IN ('sent', 'delivered') THEN NULL ELSE o.failed_at END,
-           -- what people had to find out is found out: the timeline hears of it
-           told = o.told AND NOT (n.out AND o.state IN ('unknown', 'queued', 'held', 'cancelled'))
+           -- what people had to find out, or its worker to say, is found out: the timeline hears of it
+           told = o.told AND NOT (n.out AND n.state <> 'sending' AND (o.sent_at IS NULL OR o.state IN ('unknown', 'queued', 'held', 'cancelled')))
       FROM (SELECT w.id, b.out, f.fails,
                    CASE WHEN f.fails THEN 'failed'
                         WHEN b.out AND p_what <> 'accepted' THEN 'delivered'
