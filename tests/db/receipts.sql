@@ -1,7 +1,7 @@
 -- What comes back: receipts in any order and twice, bounces, answers, STOP in two brands, the inbox.
 BEGIN;
 \ir fixture.psql
-SELECT plan(78);
+SELECT plan(80);
 
 -- Rosa is a customer of both brands with one phone; her exceptions are 900001 (t-acme) and 900007 (t-zeta).
 INSERT INTO customer (brand_id, external_id, name, email, phone, consent) VALUES
@@ -83,6 +83,9 @@ SELECT is((SELECT applied FROM outbox_record('w', '{799998}', '{1}', '{sent}', '
 SELECT is((SELECT concat_ws(' ', state, sent_at = pg_temp.at(2)::timestamptz, told, provider_id, tries) FROM outreach WHERE id = 799998)
           || (SELECT string_agg(a.outcome, ',') FROM outreach_attempt a WHERE a.outreach_id = 799998), 'delivered t t P15 1sent', 'it is kept, and told once');
 SELECT is((SELECT applied FROM outbox_record('w', '{799998}', '{1}', '{sent}', '{f}', '{0}', '{7}', '{250}', '{P16}', '{taken}')), false, 'once');
+SELECT is(pg_temp.merge(pg_temp.r(-1, 'delivered', 3), pg_temp.r(-1, 'bounced', 4, '{"message": "gone"}')) || (SELECT applied FROM outbox_record('w', '{799999}', '{1}', '{sent}', '{f}', '{0}', '{7}', '{250}', '{P17}', '{taken}')),
+          'merged,mergedtrue', 'delivered and come back before its worker had a word');
+SELECT is((SELECT concat_ws(' ', state, reason, provider_id) FROM outreach WHERE id = 799999), 'failed gone P17', 'which is kept beside it');
 SELECT is(pg_temp.o(8), 'delivered D', 'queued again after a lost try: it went out, it does not go again');
 SELECT is(pg_temp.o(9), 'queued D', 'never tried: a receipt does not unqueue it');
 SELECT is(pg_temp.o(10), 'sent', 'unknown: taken');

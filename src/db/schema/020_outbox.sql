@@ -200,7 +200,7 @@ BEGIN
           FROM known d
          WHERE o.id = d.id AND o.fence = d.fence
            AND (o.state = 'sending' OR d.outcome = 'sent' AND o.sent_at IS NULL OR d.outcome = 'failed' AND o.state = 'unknown'
-                OR d.outcome = 'sent' AND o.state = 'delivered'      -- the receipt was faster than its worker
+                OR d.outcome = 'sent' AND o.state IN ('delivered', 'failed')      -- its receipts were faster than its worker
                    AND (SELECT a.fence FROM outreach_attempt a WHERE a.outreach_id = o.id AND a.fence = o.fence) IS NULL)
         RETURNING o.id, o.fence, d.outcome, d.took_ms, d.code, d.message
     ), attempt AS (
