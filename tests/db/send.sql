@@ -1,7 +1,7 @@
 -- Queueing, taking back, cancelling, sending again, finding out; drafts; macros; whose customers.
 BEGIN;
 \ir fixture.psql
-SELECT plan(77);
+SELECT plan(78);
 
 UPDATE customer SET phone = '+15125550188', consent = '{"email": true, "sms": true}', time_zone = 'UTC' WHERE external_id = 't-1';
 INSERT INTO customer (brand_id, external_id, name, email, consent) VALUES (9002, 't-9', 'Zoltan', 'zoltan@example.com', '{"email": true}');
@@ -49,7 +49,7 @@ SELECT lives_ok($$ SELECT draft_save(900001, 'email', 9001, 1, U&'Whe\202Ere', U
 SELECT results_eq($$ SELECT subject, body FROM draft $$, $$ VALUES ('Where', 'Hello') $$, 'once, and clean');
 SELECT results_eq($$ SELECT id, ok, code, message, rev FROM outreach_send(pg_temp.key(1), pg_temp.items('{900001}', jsonb_build_object('subject', U&'Where \2067to?', 'body', U&'About\200B 900001'))) $$, $$ VALUES (900001::bigint, true, 'ok', '', 2) $$, 'it is queued');
 SELECT is((SELECT count(*)::int FROM draft), 0, 'the draft has done its work');
-SELECT results_eq($$ SELECT state::text, to_address, to_name, by, subject, body, undo_until = created_at + interval '10 s', send_after = undo_until, message_id ~ '^900001\.[0-9a-f]{16}@mail\.acme\.example$',
+SELECT results_eq($$ SELECT state::text, to_address, to_name, by, subject, body, undo_until = created_at + interval '10 s', send_after = undo_until, message_id ~ ('^' || id || '\.[0-9a-f]{16}@mail\.acme\.example$'),
                             text_hash = md5('Where to?' || chr(31) || 'About 900001')::uuid FROM outreach $$,
                   $$ VALUES ('queued', 'rosa@example.com', 'Rosa Delgado', 't_maria', 'Where to?', 'About 900001', true, true, true, true) $$, 'as it was seen');
 SELECT results_eq($$ SELECT owner, state::text, marks FROM exception WHERE id = 900001 $$, $$ VALUES ('t_maria', 'working', 64) $$, 'the exception is hers, and says that somebody wrote');
@@ -206,6 +206,7 @@ SELECT is((SELECT string_agg(DISTINCT code, ',') FROM outreach_cancel(gen_random
 SELECT throws_like($$ SELECT draft_save(900001, 'email', NULL, NULL, 's', 'x') $$, '%it takes an agent%', 'and write nothing');
 SELECT is((SELECT count(*)::int FROM messages(900001, -1)) + (SELECT count(*)::int FROM context_scans(900001, -1)) + (SELECT count(*)::int FROM context_activity(900001, -5)), 0, 'at most less than none is none');
 RESET SESSION AUTHORIZATION;
+SELECT is((SELECT bool_and(outreach_by_message(message_id) = id) FROM outreach WHERE message_id LIKE '%@mail.acme.example'), true, 'receipts find each by its message id');
 SELECT is_empty($$ SELECT * FROM audit_verify() $$, 'the audit log is whole');
 
 SELECT finish();

@@ -229,16 +229,17 @@ BEGIN
                            FROM judged j WHERE j.code IN ('ok', 'deferred')) a
          CROSS JOIN LATERAL (SELECT a.ords[w.ord] AS ord, w.stamp FROM guard_stamps(a.ids, a.templates, a.versions, NULL) w) g
     ), put AS (
-        INSERT INTO outreach (key, exception_id, shipment_id, customer_id, brand_id, channel, to_address, to_name, language, template_id, version, edited,
+        INSERT INTO outreach (id, key, exception_id, shipment_id, customer_id, brand_id, channel, to_address, to_name, language, template_id, version, edited,
                               subject, body, html, provider_template, provider_vars, text_hash, passed, pass_reason, by, created_at, undo_until,
                               send_after, deferred, message_id, judged, judged_for)
-        SELECT p_key, (j.e).id, (j.e).shipment_id, (j.e).customer_id, (j.e).brand_id, (j.item).channel, j.address, left(j.to_name, 100), (j.item).language,
+        OVERRIDING SYSTEM VALUE
+        SELECT r.id, p_key, (j.e).id, (j.e).shipment_id, (j.e).customer_id, (j.e).brand_id, (j.item).channel, j.address, left(j.to_name, 100), (j.item).language,
                (j.item).template_id, CASE WHEN (j.item).template_id IS NOT NULL THEN (j.item).version END, (j.item).edited,
                CASE WHEN (j.item).channel = 'email' THEN (j.item).subject END, (j.item).body, (j.item).html,
                k.provider_template, CASE WHEN k.provider_template IS NOT NULL THEN j.vars END,
                text_hash((j.item).subject, (j.item).body), j.warnings, CASE WHEN j.warnings <> '{}' THEN pass END, session_user, moment,
                moment + make_interval(secs => (j.p).undo_seconds), j.send_after, j.deferred,
-               (j.e).id || '.' || r.hex || '@' || message_domain(b.from_email), w.stamp,
+               r.id || '.' || r.hex || '@' || message_domain(b.from_email), w.stamp,
                guard_lasts(j.item, recipient_zone(j.time_zone, b.time_zone), j.p, t, s.last_scan_at, j.warnings, j.send_after)
           FROM judged j
           JOIN stamp w ON w.ord = j.ord
@@ -246,7 +247,7 @@ BEGIN
           JOIN brand b ON b.id = (j.e).brand_id
           LEFT JOIN template_version t ON t.template_id = (j.item).template_id AND t.version = (j.item).version
          CROSS JOIN LATERAL (SELECT CASE WHEN NOT (j.item).edited THEN t.provider_template END AS provider_template) k
-         CROSS JOIN LATERAL (SELECT left(u, 12) || right(u, 4) AS hex FROM replace(gen_random_uuid()::text || left(j.code, 0), '-', '') u) r
+         CROSS JOIN LATERAL (SELECT nextval('outreach_id_seq') AS id, left(u, 12) || right(u, 4) AS hex FROM replace(gen_random_uuid()::text || left(j.code, 0), '-', '') u) r
          WHERE j.code IN ('ok', 'deferred')
          ORDER BY j.ord
     )
