@@ -224,18 +224,23 @@ BEGIN
 END
 $$;
 
--- Claims whose worker is gone. A message that takes its worker with it three times is parked.
+-- Claims whose worker is gone. A message that takes its worker with it three times is parked. Of many that were lost
+-- together it cannot be told which it was, if any: they come back a few at a time, and those few are counted.
 CREATE FUNCTION outbox_reap() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
-    WITH gone AS (
-        SELECT o.id FROM outreach o WHERE o.state = 'sending' AND o.lease_until < clock_timestamp()
+    WITH locked AS MATERIALIZED (
+        SELECT o.id, o.worker, o.lost FROM outreach o WHERE o.state = 'sending' AND o.lease_until < clock_timestamp()
          ORDER BY o.lease_until LIMIT 1000 FOR UPDATE SKIP LOCKED
+    ), gone AS (
+        SELECT l.id, count(*) OVER w <= 20 AS counts, count(*) OVER w <= 20 AND l.lost >= 2 AS parked, row_number() OVER w / 8 AS lot
+          FROM locked l WINDOW w AS (PARTITION BY l.worker ORDER BY l.id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
     ), head AS (
         UPDATE outreach o
-           SET state = CASE WHEN NOT o.idempotent THEN 'unknown' WHEN o.lost >= 2 THEN 'held' ELSE 'queued' END::outreach_state,
+           SET state = CASE WHEN NOT o.idempotent THEN 'unknown' WHEN g.parked THEN 'held' ELSE 'queued' END::outreach_state,
                reason = CASE WHEN NOT o.idempotent THEN format('The worker stopped while this %s was with %s: check there whether it went out, then mark it sent, failed or send it again',
                                                                outbox_word(o.channel), o.provider)
-                             WHEN o.lost >= 2 THEN 'Three workers stopped while they had it: look at its text and at the worker''s log before you send it again' END,
-               lost = o.lost + 1, lease_until = NULL, send_after = greatest(o.send_after, clock_timestamp() + make_interval(secs => o.lost)), told = o.told AND o.idempotent AND o.lost < 2
+                             WHEN g.parked THEN 'Three workers stopped while they had it: look at its text and at the worker''s log before you send it again' END,
+               lost = o.lost + g.counts::int, lease_until = NULL, told = o.told AND o.idempotent AND NOT g.parked,
+               send_after = greatest(o.send_after, clock_timestamp() + CASE WHEN g.counts THEN make_interval(secs => o.lost) ELSE g.lot * interval '250 milliseconds' END)
           FROM gone g WHERE o.id = g.id
         RETURNING o.id, o.fence, o.state, o.worker, o.reason
     ), attempt AS (

@@ -143,6 +143,7 @@ DECLARE
     sent outreach;
     later activity;
     other bigint;
+    over boolean;
     bits int;
 BEGIN
     IF a.verb = 'send' THEN            -- the message first: where it has gone, everything stays
@@ -174,7 +175,12 @@ BEGIN
             RETURN refuse('stale', format('the same parcel''s #%s is open by now: left as it is', other));
         END IF;
     END IF;
-    IF later.seq IS NOT NULL OR other IS NOT NULL THEN
+    -- resolved since, by themselves, and that was not taken back: it would be open and resolved at once
+    over := e.state = 'resolved' AND patch ->> 'state' <> 'resolved' AND NOT patch ? 'resolved_at';
+    IF over AND sent.id IS NULL THEN
+        RETURN refuse('stale', format('#%s is resolved by now: left as it is; reopen it to go on', e.id));
+    END IF;
+    IF later.seq IS NOT NULL OR other IS NOT NULL OR over THEN
         RETURN ROW ('ok', 'the message is taken back; what was changed since stays', '{}'::jsonb, 'took back the message only: ' || a.text)::decision;
     END IF;
     IF patch ? 'marks' THEN
