@@ -1,7 +1,7 @@
 -- What people do to exceptions, item by item, and how it is taken back.
 BEGIN;
 \ir fixture.psql
-SELECT plan(92);
+SELECT plan(95);
 CREATE FUNCTION pg_temp.line(p bigint) RETURNS text LANGUAGE sql AS
     $$ SELECT state || ' ' || coalesce(owner, '-') || ' ' || severity FROM exception WHERE id = p $$;
 
@@ -166,5 +166,18 @@ SELECT throws_like($$ SELECT view_save(pg_temp.key(82), 'All Texas', 'region:TX'
 SELECT is((SELECT code FROM view_delete(pg_temp.key(83), 'Triage')), 'denied', 'built-in views stay');
 
 RESET SESSION AUTHORIZATION;
+-- what its person resolved since, and could not take back, stays resolved
+RESET SESSION AUTHORIZATION;
+SELECT id AS late FROM exception WHERE state = 'new' ORDER BY id LIMIT 1 \gset
+SET SESSION AUTHORIZATION t_maria;
+SELECT is((SELECT code FROM claim(pg_temp.key(190), ARRAY[:late])), 'ok', 'claimed');
+SELECT is((SELECT code FROM resolve(pg_temp.key(191), ARRAY[:late], 'no_action', NULL)), 'ok', 'and resolved');
+RESET SESSION AUTHORIZATION;
+UPDATE action_log SET undone_by = pg_temp.key(192) WHERE key = pg_temp.key(191);
+SET SESSION AUTHORIZATION t_maria;
+SELECT results_eq('SELECT code, message FROM undo(pg_temp.key(193))',
+    format($$ VALUES ('stale', '#%s is resolved by now: left as it is; reopen it to go on') $$, :late), 'the claim before it is left');
+RESET SESSION AUTHORIZATION;
+
 SELECT finish();
 ROLLBACK;

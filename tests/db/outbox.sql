@@ -1,7 +1,7 @@
 -- The outbox as workers use it: leases and fences, what is lost, what timelines are told.
 BEGIN;
 \ir fixture.psql
-SELECT plan(55);
+SELECT plan(59);
 UPDATE contact_policy SET quiet_from = NULL, quiet_to = NULL;
 UPDATE customer SET phone = '+15125550101', consent = '{"email": true, "sms": true}' WHERE external_id = 't-1';
 UPDATE exception SET customer_id = (SELECT id FROM customer WHERE external_id = 't-1'), effective_status = 'in_transit', country = 'US' WHERE id IN (900001, 900002, 900003);
@@ -157,5 +157,20 @@ SELECT count(*) FROM outbox_claim('w', 'email', 'smtp', false, 100, 60) \g /dev/
 UPDATE customer SET email = 'rosa@new.example', email_bad = NULL WHERE external_id = 't-1';
 SELECT pg_temp.record(:four, 1, 'failed', 0, true) \g /dev/null
 SELECT is((SELECT email_bad FROM customer WHERE external_id = 't-1'), NULL, 'an address they no longer have marks none');
+-- many lost together: none of them is to blame, and they come back a few at a time
+RESET SESSION AUTHORIZATION;
+CREATE TEMP TABLE many AS SELECT pg_temp.queue(900001, 'email', 'many ' || n) AS id FROM generate_series(1, 25) n;
+CREATE FUNCTION pg_temp.lose(p_ids bigint[]) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE outreach SET state = 'sending', fence = fence + 1, worker = 'gone', idempotent = true, lease_until = now() - interval '1 second' WHERE id = ANY (p_ids);
+    RETURN outbox_reap();
+END $$;
+SELECT is((SELECT array_agg(pg_temp.lose(ARRAY(SELECT id FROM many))) FROM generate_series(1, 4)), '{25,25,25,25}', 'lost four times');
+SELECT results_eq('SELECT state::text, max(lost), count(*)::int FROM outreach WHERE id IN (SELECT id FROM many) GROUP BY 1',
+    $$ VALUES ('queued', 0, 25) $$, 'and queued again each time');
+SELECT ok((SELECT max(send_after) - min(send_after) > interval '500 milliseconds' FROM outreach WHERE id IN (SELECT id FROM many)), 'a few at a time');
+SELECT count(pg_temp.lose(ARRAY[(SELECT min(id) FROM many)])) FROM generate_series(1, 3) \gset
+SELECT is((SELECT state::text FROM outreach WHERE id = (SELECT min(id) FROM many)), 'held', 'one that is lost alone three times is parked');
+
 SELECT finish();
 ROLLBACK;
