@@ -65,7 +65,7 @@ static const char *const flags[FLAG_COUNT] = {
     [FLAG_UNMAPPED] = "e.marks & 8 <> 0",
     [FLAG_OVERRIDDEN] = "e.marks & 2 <> 0",
     [FLAG_TOLD] = "e.marks & 64 <> 0",
-    [FLAG_REPLIED] = "e.marks & 256 <> 0",
+    [FLAG_REPLIED] = "e.id = ANY (ARRAY(SELECT doorstep.replied_ids()))",
     [FLAG_CONFLICT] = "e.marks & 1 <> 0",
 };
 

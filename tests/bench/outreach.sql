@@ -14,7 +14,8 @@ INSERT INTO outreach (key, exception_id, shipment_id, customer_id, brand_id, cha
 SELECT gen_random_uuid(), e.id, e.shipment_id, e.customer_id, e.brand_id, 'email', 'c@example.com', 'en', NULL, NULL, 'Your order', 'Message ' || k,
        md5('Your order' || chr(31) || 'Message ' || k)::uuid, 'delivered', 'bench_lead', t, t, t, 'b' || e.id || '.' || k || '@doorstep', t
   FROM exception e CROSS JOIN generate_series(1, greatest(1, :m / (SELECT count(*) FROM exception))) k
- CROSS JOIN LATERAL (SELECT now() - make_interval(hours => 10 + 29 * k::int) AS t) x;
+ CROSS JOIN LATERAL (SELECT now() - make_interval(hours => 10 + 29 * k::int) AS t) x
+ WHERE e.customer_id IS NOT NULL;
 ANALYZE outreach;
 ANALYZE customer;
 

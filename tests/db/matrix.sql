@@ -14,7 +14,7 @@ INSERT INTO role_kind VALUES ('viewer', 't_vic', 1), ('agent', 't_maria', 2), ('
 CREATE TEMP TABLE callers (roles text, functions text[]);
 INSERT INTO callers VALUES
     ('people', ARRAY['assign', 'audit_verify', 'claim', 'context_activity', 'context_head', 'context_lines', 'context_scans', 'counts_by',
-        'filter_words', 'header_counts', 'health', 'inbox_failed', 'next_step', 'note', 'queue_json', 'release', 'reopen', 'resolve', 'search_ids', 'severity',
+        'filter_words', 'header_counts', 'health', 'inbox_failed', 'next_step', 'note', 'queue_json', 'release', 'reopen', 'replied_ids', 'resolve', 'search_ids', 'severity',
         'show_json', 'snooze', 'take_next', 'undo', 'undo_peek', 'user_add', 'user_grant', 'user_list', 'user_scope', 'view_delete', 'view_save',
         'viewers', 'viewing', 'wait', 'work',
         'compose', 'macro_delete', 'macro_save', 'messages', 'outreach_data', 'outreach_render_set', 'tag', 'tag_ids', 'template_approve', 'template_find', 'template_import', 'template_retire', 'templates_fit', 'untag']),

@@ -343,7 +343,19 @@ $$;
 GRANT EXECUTE ON FUNCTION inbox_add(text, text, bytea), receipts_merge(jsonb), inbox_take(int), inbox_end(bigint, text, text) TO doorstep_feed;
 GRANT EXECUTE ON FUNCTION inbox_failed() TO doorstep_viewer;
 
--- Whom nobody has answered yet.
+-- Whom nobody has answered yet: few among all, and counted with every screen. A reader under a policy would look through
+-- the whole queue for them (see search_ids).
+CREATE INDEX exception_replied ON exception (id) WHERE marks & 256 <> 0;
+CREATE FUNCTION replied_ids() RETURNS SETOF bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 SET search_path = doorstep, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+    mine int[] := my_brands();
+BEGIN
+    PERFORM require_level(1, 'read the queue');
+    RETURN QUERY SELECT e.id FROM exception e WHERE e.marks & 256 <> 0 AND (mine IS NULL OR e.brand_id = ANY (mine));
+END
+$$;
+GRANT EXECUTE ON FUNCTION replied_ids() TO doorstep_viewer;
 INSERT INTO saved_view (name, filter, position, builtin) VALUES ('Replies', 'is:replied', 8, true)
 ON CONFLICT DO NOTHING;
 
