@@ -76,8 +76,8 @@ $$;
 SET SESSION AUTHORIZATION t_maria;
 SELECT count(*) AS claimed FROM claim(pg_temp.key(1), '{900001,900007}') \gset
 RESET SESSION AUTHORIZATION;
-UPDATE exception SET service = 'Acme Gold Air', tags = '{seen}', rev = rev + 1 WHERE id = 900001;
-UPDATE exception SET service = 'Zeta Ground', tags = '{seen}', rev = rev + 1 WHERE id = 900007;
+UPDATE exception SET service = 'Acme Gold Air', tags = '{seen}', marks = marks | 256, rev = rev + 1 WHERE id = 900001;
+UPDATE exception SET service = 'Zeta Ground', tags = '{seen}', marks = marks | 256, rev = rev + 1 WHERE id = 900007;
 INSERT INTO sla_policy (brand_id, first_response_minutes, resolution_minutes, calendar_id)
     SELECT b, 77, 777, id FROM calendar, unnest('{9001,9002}'::int[]) b WHERE name = 't-always';
 INSERT INTO unmapped_code (provider, code, detail, sample, sample_tracking) VALUES ('t-ups', 'Q1', '', 'for Acme', 'TEST1'), ('t-ups', 'Q7', '', 'for Zeta', 'TEST7');
@@ -144,6 +144,7 @@ INSERT INTO calls VALUES
     ('outreach_render_set', 'SELECT string_agg(code, '','' ORDER BY ord) FROM doorstep.outreach_render_set(''{900001,900007}'', NULL, NULL, NULL, ''sms'')',
      'ok,ok', 'ok,ok', 'gone,ok', 'ok,ok', 'ok,ok'),
     ('tag_ids', 'SELECT count(*) FROM doorstep.tag_ids(''{seen}'')', '2', '2', '1', '2', '2'),
+    ('replied_ids', 'SELECT count(*) FROM doorstep.replied_ids()', '2', '2', '1', '2', '2'),
     ('template_find', 'SELECT doorstep.template_find(''t_matrix'', ''sms'', ''en'', ''t-acme'') IS NOT NULL', 'true', 'true', 'false', 'true', 'true'),
     ('template_import', 'SELECT code FROM doorstep.template_import(gen_random_uuid(), ''{"name": "t_matrix", "channel": "sms", "language": "fr", "title": "T", "body": "x"}'')',
      'refused', 'ok', 'invalid', 'ok', 'ok'),
