@@ -59,7 +59,7 @@ enum filter_type {
     X(SCAN,           "scan",     "",            FILTER_AGO,      "time since the last scan: scan:>24h, scan:none") \
     X(PROMISED,       "promised", "",            FILTER_DATE,     "promised day: promised:today, promised:<2026-11-21") \
     X(TAG,            "tag",      "",            FILTER_TAG,      "a tag people gave it, or none")             \
-    X(IS,             "is",       "",            FILTER_FLAG,     "breached paused unowned mine reopened escalated noted told replied unmapped overridden conflict") \
+    X(IS,             "is",       "",            FILTER_FLAG,     "breached paused unowned mine reopened escalated noted told replied unmapped overridden conflict case") \
     X(ID,             "id",       "",            FILTER_NUMBER,   "exception number")                            \
     X(TEXT,           "text",     "",            FILTER_TEXT,     "the same as a bare word")
 
@@ -77,7 +77,7 @@ enum filter_type {
 #define FILTER_FLAGS(X) \
     X(BREACHED, "breached") X(PAUSED, "paused") X(UNOWNED, "unowned") X(MINE, "mine") \
     X(REOPENED, "reopened") X(ESCALATED, "escalated") X(NOTED, "noted") X(TOLD, "told") X(REPLIED, "replied") X(UNMAPPED, "unmapped") \
-    X(OVERRIDDEN, "overridden") X(CONFLICT, "conflict")
+    X(OVERRIDDEN, "overridden") X(CONFLICT, "conflict") X(CASE, "case")
 
 enum filter_field {
 #define X(id, name, aliases, type, help) FIELD_##id,

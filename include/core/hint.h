@@ -8,6 +8,9 @@
  *   v             saved views changed
  *   s VERSION     the schema moved to VERSION
  *   o             messages were queued: workers look
+ *   u             outages, batches that wait for approval, or conflicts changed: read REQ_CONTROL
+ *   d             a helpdesk has to be told something: workers look
+ *   r ROLE        what ROLE may do or see changed: its sessions say hello again ("*": everybody's)
  */
 #ifndef CORE_HINT_H
 #define CORE_HINT_H
@@ -18,7 +21,7 @@
 
 #include "core/kind.h"
 
-enum hint_kind { HINT_EXCEPTIONS, HINT_MANY, HINT_PRESENCE, HINT_VIEWS, HINT_SCHEMA, HINT_OUTBOX };
+enum hint_kind { HINT_EXCEPTIONS, HINT_MANY, HINT_PRESENCE, HINT_VIEWS, HINT_SCHEMA, HINT_OUTBOX, HINT_CONTROL, HINT_DESK, HINT_RIGHTS };
 
 struct hint_item {
     int64_t id;
@@ -36,7 +39,7 @@ struct hint {
     struct hint_item *items;  /* HINT_EXCEPTIONS; heap */
     size_t count;             /* items, or HINT_MANY's number */
     int64_t id;               /* HINT_PRESENCE */
-    char role[64];            /* HINT_PRESENCE; cleaned */
+    char role[64];            /* HINT_PRESENCE, HINT_RIGHTS; cleaned */
     int version;              /* HINT_SCHEMA */
 };
 

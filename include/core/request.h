@@ -11,10 +11,14 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "core/case.h"
+#include "core/desk.h"
 #include "core/exception.h"
 #include "core/filter.h"
+#include "core/outage.h"
 #include "core/outbox.h"
 #include "core/outreach.h"
+#include "core/override.h"
 #include "core/verb.h"
 
 enum role_level { ROLE_NONE, ROLE_VIEWER, ROLE_AGENT, ROLE_LEAD, ROLE_ADMIN };
@@ -50,7 +54,28 @@ enum request_kind {
     REQ_OUTBOX_REAP,    /* claims whose worker is gone */
     REQ_OUTBOX_SETTLE,  /* timelines told what became of messages */
     REQ_OUTBOX_WAKE,    /* snoozed and waiting exceptions whose time came */
-    REQ_OUTBOX_NEXT     /* when there is something to do next */
+    REQ_OUTBOX_NEXT,    /* when there is something to do next */
+    REQ_CONTROL,        /* live outages, what waits for approval, conflicts: reply.control */
+    REQ_CASES,          /* the case list: control.list, or those of an exception: ids[0]; reply.cases */
+    REQ_CASE,           /* one case: control.id; or what a new one would be: ids[0], control.type; reply.kase */
+    REQ_CASE_ACT,       /* control.case_op; ids are exceptions' for OPEN, LINK, UNLINK, else cases'; key as for an act */
+    REQ_OVERRIDE_PREVIEW, /* control.status for the shipments of ids; reply.preview */
+    REQ_OVERRIDE_APPLY, /* control: status, code, text, until, outage, filter as chosen; results are exceptions'; key */
+    REQ_OVERRIDE_REVERT,/* the override in force on the shipment of each of ids; key */
+    REQ_OVERRIDES,      /* of ids[0]'s shipment; reply.overrides */
+    REQ_BATCHES,        /* control.list: "pending" (default), "mine", "all"; reply.batches */
+    REQ_BATCH_ACT,      /* control.batch_op on batches ids, control.text why; key. Results are batches' */
+    REQ_OUTAGE_PREVIEW, /* control.scope; reply.outage_preview */
+    REQ_OUTAGE_DECLARE, /* control: scope, text, hold, pause, status (STATUS_COUNT none), code, until; key. The result is the outage */
+    REQ_OUTAGE_ACT,     /* name "end", "set" (text, until, hold, pause as given) on outages ids, or "dismiss" on suggestions; key */
+    REQ_OUTAGE_LIST,    /* ended ones too, newest first; reply.control.outages */
+    REQ_BOARD,          /* control.carrier "" all carriers, else that one's lanes; reply.board */
+    REQ_DESK_CLAIM,     /* a worker's: what a helpdesk has to be told now; desk below */
+    REQ_DESK_RECORD,    /* what became of it */
+    REQ_DESK_EXTEND, REQ_DESK_DISOWN,   /* as for messages */
+    REQ_DESK_POLL,      /* cases to ask the helpdesk about, oldest look first */
+    REQ_DESK_NEXT,      /* milliseconds until something is due */
+    REQ_CONTROL_DUE     /* a worker's: overrides that expired, outages whose time came, batches that lapsed, what the board suggests */
 };
 
 #define PAGE_MAX 512         /* rows in one page request */
@@ -91,6 +116,35 @@ struct outreach_request {
 };
 #define PREVIEW_MAX 1000     /* exceptions in one PREVIEW */
 
+/* Cases, overrides, outages. */
+enum case_field { CASE_SET_STATE = 1, CASE_SET_PRIORITY = 2, CASE_SET_SUBJECT = 4, CASE_SET_OWNER = 8, CASE_SET_TAG = 16, CASE_SET_UNTAG = 32 };
+enum outage_field { OUTAGE_SET_TEXT = 1, OUTAGE_SET_UNTIL = 2, OUTAGE_SET_HOLD = 4, OUTAGE_SET_PAUSE = 8 };
+struct control_request {
+    int64_t id, other;         /* CASE, CASE_ACT: the case; MERGE: into which */
+    enum case_op case_op;
+    unsigned fields;           /* CASE_ACT SET, OUTAGE_ACT set: which of the following */
+    enum case_type type;
+    enum case_priority priority;
+    enum case_state state;
+    enum batch_op batch_op;
+    enum status status;        /* OVERRIDE_*; OUTAGE_DECLARE: STATUS_COUNT for none */
+    char *code;                /* OVERRIDE_APPLY, OUTAGE_DECLARE: reason's name; owned, as all texts here; NULL not given */
+    char *text;                /* note, message, why */
+    char *subject, *person, *tag;
+    char *list;                /* CASES: "open", "mine", "conflict", a state, "all"; BATCHES */
+    char *scope;               /* OUTAGE_*: scope_from_filter()'s JSON */
+    char *carrier;             /* BOARD */
+    int64_t until;             /* OVERRIDE_APPLY, OUTAGE_*: WHEN_NONE not given */
+    int32_t outage;            /* OVERRIDE_APPLY: part of it; 0 none */
+    bool hold, pause;
+};
+struct desk_request {
+    char worker[64], provider[24];
+    int limit, lease_s;
+    struct desk_result *results;     /* RECORD, and what a poll or a webhook told (id the case's, fence 0); EXTEND, DISOWN: id and fence; owned */
+    size_t result_count;
+};
+
 /* What a worker asks. */
 struct outbox_request {
     char worker[64];                 /* a name that no other process has */
@@ -121,6 +175,8 @@ struct request {
     size_t count_filter_count;
     struct outreach_request outreach; /* PREVIEW, CHECK, SEND, DRAFT_SAVE */
     struct outbox_request outbox;    /* OUTBOX_* */
+    struct control_request control;  /* CASE*, OVERRIDE*, BATCH*, OUTAGE*, BOARD */
+    struct desk_request desk;        /* DESK_* */
 };
 
 struct hello {
@@ -183,6 +239,13 @@ struct outbox_reply {
     bool untold;                     /* NEXT: something to settle */
 };
 
+struct desk_reply {
+    struct desk_job *jobs; size_t job_count;         /* CLAIM, POLL; owned */
+    int64_t *ids; size_t id_count;   /* EXTEND: still held; RECORD: those that counted; owned */
+    int32_t count;                   /* DISOWN, CONTROL_DUE: how many */
+    int64_t due_ms, lease_ms, poll_ms;               /* NEXT: OUTBOX_NOTHING when nothing waits */
+};
+
 struct reply {
     enum request_kind kind;
     uint32_t number;
@@ -202,6 +265,15 @@ struct reply {
     struct message *messages; size_t message_count;      /* PREVIEW, CHECK: as asked, in the order of ids */
     struct message_row *rows; size_t row_count;          /* MESSAGES */
     struct outbox_reply outbox;                          /* OUTBOX_* */
+    struct control_state control;                        /* CONTROL, OUTAGE_LIST */
+    struct case_row *cases; size_t case_count;           /* CASES */
+    struct support_case *kase;                           /* CASE; heap; NULL: no such case (or not mine to see) */
+    struct override_preview *preview;                    /* OVERRIDE_PREVIEW; heap */
+    struct override_row *overrides; size_t override_count;   /* OVERRIDES */
+    struct batch_row *batches; size_t batch_count;       /* BATCHES */
+    struct outage_preview *outage_preview;               /* OUTAGE_PREVIEW; heap */
+    struct board *board;                                 /* BOARD; heap */
+    struct desk_reply desk;                              /* DESK_*, CONTROL_DUE */
 };
 
 void request_finish(struct request *r);   /* frees what it owns, zeroes it */

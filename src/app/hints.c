@@ -298,6 +298,9 @@ void hints_take(struct model *m, struct effects *fx, const struct hint *h)
         break;
     case HINT_SCHEMA:   /* the connection checks the version itself and says what to do */
     case HINT_OUTBOX:   /* for workers */
+    case HINT_DESK:
+    case HINT_CONTROL:
+    case HINT_RIGHTS:
         break;
     }
 }

@@ -96,6 +96,11 @@ static bool presence(const char *p, struct hint *out)
     return utf8_clean(p, strlen(p), out->role, sizeof out->role, UTF8_ONE_LINE) > 0;
 }
 
+static bool rights(const char *p, struct hint *out)
+{
+    return utf8_clean(p, strlen(p), out->role, sizeof out->role, UTF8_ONE_LINE) > 0;
+}
+
 static bool nothing(const char *p, struct hint *out)
 {
     (void)out;
@@ -118,7 +123,8 @@ static const struct {
 } forms[] = {
     {"e ", HINT_EXCEPTIONS, exceptions}, {"m ", HINT_MANY, many},     {"p ", HINT_PRESENCE, presence},
     {"v", HINT_VIEWS, nothing},          {"s ", HINT_SCHEMA, schema},
-    {"o", HINT_OUTBOX, nothing},
+    {"o", HINT_OUTBOX, nothing},         {"u", HINT_CONTROL, nothing}, {"d", HINT_DESK, nothing},
+    {"r ", HINT_RIGHTS, rights},
 };
 
 bool hint_parse(const char *payload, struct hint *out)

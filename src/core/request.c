@@ -18,6 +18,20 @@ static void finish_messages(struct message *at, size_t count)
     free(at);
 }
 
+static void finish_desk(struct desk_result *at, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        desk_result_finish(&at[i]);
+    free(at);
+}
+
+static void control_request_finish(struct control_request *c)
+{
+    char *const texts[] = {c->code, c->text, c->subject, c->person, c->tag, c->list, c->scope, c->carrier};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        free(texts[i]);
+}
+
 void request_finish(struct request *r)
 {
     free(r->filter);
@@ -36,7 +50,31 @@ void request_finish(struct request *r)
     free(r->outreach.macro);
     finish_messages(r->outreach.messages, r->outreach.message_count);
     free(r->outbox.results);
+    control_request_finish(&r->control);
+    finish_desk(r->desk.results, r->desk.result_count);
     *r = (struct request){0};
+}
+
+static void control_reply_finish(struct reply *r)
+{
+    control_state_finish(&r->control);
+    free(r->cases);
+    if (r->kase)
+        support_case_finish(r->kase);
+    free(r->kase);
+    if (r->preview)
+        override_preview_finish(r->preview);
+    free(r->preview);
+    free(r->overrides);
+    free(r->batches);
+    free(r->outage_preview);
+    if (r->board)
+        board_finish(r->board);
+    free(r->board);
+    for (size_t i = 0; i < r->desk.job_count; i++)
+        desk_job_finish(&r->desk.jobs[i]);
+    free(r->desk.jobs);
+    free(r->desk.ids);
 }
 
 void reply_finish(struct reply *r)
@@ -64,5 +102,6 @@ void reply_finish(struct reply *r)
         outbox_message_finish(&r->outbox.messages[i]);
     free(r->outbox.messages);
     free(r->outbox.ids);
+    control_reply_finish(r);
     *r = (struct reply){0};
 }

@@ -67,6 +67,7 @@ static const char *const flags[FLAG_COUNT] = {
     [FLAG_TOLD] = "e.marks & 64 <> 0",
     [FLAG_REPLIED] = "e.id = ANY (ARRAY(SELECT doorstep.replied_ids()))",
     [FLAG_CONFLICT] = "e.marks & 1 <> 0",
+    [FLAG_CASE] = "e.marks & 128 <> 0",
 };
 
 static const char *const keys[SORT_COUNT] = {
