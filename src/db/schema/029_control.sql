@@ -61,6 +61,15 @@ BEGIN
 END
 $$;
 
+-- How undo names an action that is not plainly "VERB of #ID": "case C12", "the override of 312 shipments". Where a function
+-- undo_of_VERB(action_log, key, instant) exists, undo is that function's, and it answers as act() keeps answers.
+ALTER TABLE action_log ADD COLUMN says text;
+CREATE FUNCTION action_end_as(p_key uuid, p_verb text, p_at timestamptz, p_changed bigint[], p_result jsonb, p_says text) RETURNS void
+    LANGUAGE sql SET search_path = doorstep, pg_temp AS $$
+    INSERT INTO action_log (key, who, verb, at, changed, first_id, result, says)
+    VALUES (p_key, session_user, p_verb, p_at, cardinality(p_changed), p_changed[1], p_result, p_says)
+$$;
+
 -- How much a person may do alone.
 CREATE TABLE control_policy (
     one                boolean PRIMARY KEY DEFAULT true CHECK (one),
