@@ -11,6 +11,9 @@ int64_t *act_targets(const struct model *m, size_t *n);
 /* Whether an action's preconditions hold now; false: e says what is missing. */
 bool act_allowed(const struct model *m, enum action a, struct err *e);
 
+/* Somebody to ask: a lead's name when the list of people says who leads, else "a lead". */
+const char *act_a_lead(const struct model *m);
+
 /* Does an action that is a verb, to ids (moved in). More than ACT_CONFIRM of them ask
  * first. False: nothing was done, e says why. */
 #define ACT_CONFIRM 20

@@ -18,7 +18,8 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     NEED_ROW = 1,              /* a row under the cursor */
     NEED_LIVE = 2,             /* a live connection */
     NEED_AGENT = 4,            /* at least that role */
-    NEED_TARGET = 8            /* the selection, else the row under the cursor */
+    NEED_TARGET = 8,           /* the selection, else the row under the cursor */
+    NEED_LEAD = 16             /* at least a lead */
 };
 
 #define NEED_WRITE (NEED_TARGET | NEED_LIVE | NEED_AGENT)

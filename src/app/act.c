@@ -64,8 +64,7 @@ int64_t *act_targets(const struct model *m, size_t *n)
 
 /* --- may it be done ------------------------------------------------------------------ */
 
-/* Somebody to ask, when the list of people says who leads. */
-static const char *a_lead(const struct model *m)
+const char *act_a_lead(const struct model *m)
 {
     for (size_t i = 0; i < m->words.count; i++)
         if (m->words.items[i].field == FIELD_OWNER && m->words.items[i].label &&
@@ -76,15 +75,17 @@ static const char *a_lead(const struct model *m)
 
 static bool check_role(const struct model *m, enum action a, struct err *e)
 {
-    if (!(action_info(a)->needs & NEED_AGENT) || !m->hello.role[0])   /* not told yet: the database decides anyway */
+    unsigned needs = action_info(a)->needs;
+    enum role_level least = needs & NEED_LEAD ? ROLE_LEAD : ROLE_AGENT;
+    if (!(needs & (NEED_AGENT | NEED_LEAD)) || !m->hello.role[0])   /* not told yet: the database decides anyway */
         return true;
     if (m->hello.read_only)
         return err_set(e, ERR_REFUSED, NULL, "%s: %s is read-only, a standby; connect to the primary to work",
                        action_info(a)->name, m->hello.server);
-    if (m->hello.level >= ROLE_AGENT)
+    if (m->hello.level >= least)
         return true;
     return err_set(e, ERR_REFUSED, NULL, "%s: only %ss can, and %s is a %s; ask %s", action_info(a)->name,
-                   role_level_name(ROLE_AGENT), m->hello.role, role_level_name(m->hello.level), a_lead(m));
+                   role_level_name(least), m->hello.role, role_level_name(m->hello.level), act_a_lead(m));
 }
 
 bool act_allowed(const struct model *m, enum action a, struct err *e)

@@ -353,7 +353,9 @@ static const struct key_hint *hints_of(const struct model *m, unsigned *context)
 /* A viewer's hints do not offer what the role may not do. */
 static bool may(const struct model *m, enum action a)
 {
-    return !(action_info(a)->needs & NEED_AGENT) || m->hello.level >= ROLE_AGENT || m->hello.level == ROLE_NONE;
+    unsigned needs = action_info(a)->needs;
+    enum role_level least = needs & NEED_LEAD ? ROLE_LEAD : needs & NEED_AGENT ? ROLE_AGENT : ROLE_NONE;
+    return m->hello.level >= least || m->hello.level == ROLE_NONE;
 }
 
 /* Nor do they offer what there is nothing of. */
