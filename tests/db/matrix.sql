@@ -40,6 +40,8 @@ INSERT INTO callers VALUES ('', ARRAY['clean_message', 'consent_changed', 'conse
     'decide_message', 'each_item', 'each_outgoing', 'guard_lasts', 'guard_stamps', 'guardrails', 'is_email', 'json_id', 'lock_for_outreach', 'macro_args', 'macro_step', 'mask_address', 'message_word',
     'other_ways', 'outreach_act', 'outreach_items', 'outreach_news', 'outreach_stamp', 'policy_for', 'quiet_until', 'say_local', 'sms_segments', 'text_hash', 'wrong_brand',
     'wrong_policy']);
+-- 029, 037, 040
+INSERT INTO callers VALUES ('', ARRAY['action_end_as', 'control_write', 'patch_function', 'undo_special']), ('worker', ARRAY['control_due']);
 CREATE TEMP VIEW our_functions AS
     SELECT p.oid, p.proname::text AS name FROM pg_proc p
      WHERE p.pronamespace = 'doorstep'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');
@@ -191,6 +193,10 @@ INSERT INTO readers VALUES
         'consent_change', 'contact', 'contact_policy', 'draft', 'message_hold', 'macro', 'outreach', 'outreach_attempt', 'outreach_receipt', 'status_phrase', 'template', 'template_version']),
     ('people feed worker', ARRAY['brand', 'carrier', 'dictionary_version', 'schema_migration', 'status_map', 'status_wording', 'unmapped_code']),
     ('', ARRAY['calendar_stretch', 'counter', 'feed_stage', 'inbox', 'presence', 'template_shipping']);
+INSERT INTO readers VALUES
+    ('people', ARRAY['support_case', 'case_link', 'case_note', 'case_sync', 'case_attempt', 'override_batch', 'override_reason', 'status_override', 'outage', 'lane',
+        'lane_hour', 'outage_suggestion', 'control_log', 'control_policy']),
+    ('', ARRAY['control_head', 'lane_open']);
 CREATE TEMP VIEW our_tables AS
     SELECT c.oid, c.relname::text AS name FROM pg_class c WHERE c.relnamespace = 'doorstep'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f');
 
