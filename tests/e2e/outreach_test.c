@@ -14,34 +14,9 @@
 
 #include "e2e/world.h"
 
-#define SOON 8000   /* ms: a deadline, not a wait */
 #define ROSA "1ZE2EROSA000000001"
 
 static struct terminal maria, okafor;
-
-#define SHOWS(t, text)                                     \
-    do {                                                   \
-        if (!terminal_wait(&(t), (text), SOON)) {          \
-            terminal_dump(&(t));                           \
-            fail_msg("%s does not show: %s", #t, (text));  \
-        }                                                  \
-    } while (0)
-
-#define SHOWS_NO(t, text)                                      \
-    do {                                                       \
-        if (!terminal_wait_gone(&(t), (text), SOON)) {         \
-            terminal_dump(&(t));                               \
-            fail_msg("%s still shows: %s", #t, (text));        \
-        }                                                      \
-    } while (0)
-
-/* What the database says in the end. */
-#define BECOMES(t, sql, expected)                                                                     \
-    do {                                                                                            \
-        for (int tries = 0; tries < SOON / 50 && strcmp(world_sql(sql), (expected)) != 0; tries++)  \
-            terminal_pump(&(t), 50);                                                                \
-        assert_string_equal(world_sql(sql), (expected));                                            \
-    } while (0)
 
 static void open_maria(void)
 {

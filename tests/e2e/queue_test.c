@@ -11,25 +11,7 @@
 
 #include "e2e/world.h"
 
-#define SOON 8000   /* ms: a deadline, not a wait */
-
 static struct terminal maria, dana;
-
-#define SHOWS(t, text)                                     \
-    do {                                                   \
-        if (!terminal_wait(&(t), (text), SOON)) {          \
-            terminal_dump(&(t));                           \
-            fail_msg("%s does not show: %s", #t, (text));  \
-        }                                                  \
-    } while (0)
-
-#define SHOWS_NO(t, text)                                      \
-    do {                                                       \
-        if (!terminal_wait_gone(&(t), (text), SOON)) {         \
-            terminal_dump(&(t));                               \
-            fail_msg("%s still shows: %s", #t, (text));        \
-        }                                                      \
-    } while (0)
 
 static void test_row_appears_live(void **state)
 {

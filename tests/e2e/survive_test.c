@@ -12,19 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define SOON 15000   /* a server comes back */
 #include "e2e/world.h"
 
-#define SOON 15000
-
 static struct terminal t;
-
-#define SHOWS(text)                                  \
-    do {                                             \
-        if (!terminal_wait(&t, (text), SOON)) {      \
-            terminal_dump(&t);                       \
-            fail_msg("does not show: %s", (text));   \
-        }                                            \
-    } while (0)
 
 static void cut_connections(void)
 {
@@ -35,11 +26,11 @@ static void test_connection_cut_and_back(void **state)
 {
     (void)state;
     world_problem("1ZSURVIVE00000001");
-    SHOWS("1ZSURVIVE00000001");
+    SHOWS(t, "1ZSURVIVE00000001");
     cut_connections();
     world_problem("1ZSURVIVE00000002");   /* while nobody listens */
-    SHOWS("1ZSURVIVE00000002");
-    SHOWS("live");
+    SHOWS(t, "1ZSURVIVE00000002");
+    SHOWS(t, "live");
 }
 
 static void test_old_rows_stay_with_their_age(void **state)
@@ -47,16 +38,16 @@ static void test_old_rows_stay_with_their_age(void **state)
     (void)state;
     world_sql("ALTER ROLE maria CONNECTION LIMIT 0");
     cut_connections();
-    SHOWS("reconnecting");
+    SHOWS(t, "reconnecting");
     assert_true(terminal_find(&t, "1ZSURVIVE00000001") >= 0);
-    SHOWS("rows from");
+    SHOWS(t, "rows from");
     terminal_type(&t, "n");
     terminal_type(&t, "c");
     world_problem("1ZSURVIVE00000003");
     world_sql("ALTER ROLE maria CONNECTION LIMIT -1");
     terminal_type(&t, "<Esc><C-r>");
-    SHOWS("1ZSURVIVE00000003");
-    SHOWS("live");
+    SHOWS(t, "1ZSURVIVE00000003");
+    SHOWS(t, "live");
 }
 
 static void test_resize(void **state)
@@ -67,12 +58,12 @@ static void test_resize(void **state)
         terminal_resize(&t, sizes[i].rows, sizes[i].cols);
         terminal_settle(&t, 150, 1000);
         if (sizes[i].rows >= 16)
-            SHOWS("1ZSURVIVE00000001");
+            SHOWS(t, "1ZSURVIVE00000001");
     }
     terminal_resize(&t, 10, 50);
-    SHOWS("60x16");
+    SHOWS(t, "60x16");
     terminal_resize(&t, 36, 120);
-    SHOWS("1ZSURVIVE00000001");
+    SHOWS(t, "1ZSURVIVE00000001");
 }
 
 /* A window changes while the shell has the terminal: only the shell gets the signal. Here
@@ -141,12 +132,12 @@ static void test_a_filter_with_a_mistake_points_at_it(void **state)
     (void)state;
     terminal_close(&t);
     world_dashboard(&t, "maria", 24, 80);
-    SHOWS("1ZSURVIVE00000004");
+    SHOWS(t, "1ZSURVIVE00000004");
     terminal_type(&t, "/<C-u>carrier:ups sev:hihg<Enter>");
-    SHOWS("hihg");
-    SHOWS("high");
+    SHOWS(t, "hihg");
+    SHOWS(t, "high");
     terminal_type(&t, "<Esc>");
-    SHOWS("1ZSURVIVE00000004");
+    SHOWS(t, "1ZSURVIVE00000004");
 }
 
 static void test_roles(void **state)
@@ -178,11 +169,11 @@ static void test_terminals(void **state)
         char dsn[512];
         snprintf(dsn, sizeof dsn, "%s", world_dsn("maria"));
         terminal_open(&t, (char *[]){getenv("DOORSTEP"), "--dsn", dsn, NULL}, terms[i], 24, 80);
-        SHOWS("1ZSURVIVE00000004");
+        SHOWS(t, "1ZSURVIVE00000004");
         assert_int_equal(terminal_close(&t), 0);
     }
     terminal_open(&t, (char *[]){getenv("DOORSTEP"), NULL}, "dumb", 24, 80);
-    SHOWS("TERM");
+    SHOWS(t, "TERM");
     for (int i = 0; i < 100 && !t.closed; i++)
         terminal_pump(&t, 50);
     assert_int_equal(terminal_close(&t), 78);

@@ -29,4 +29,32 @@ void world_customer(const char *first_name, const char *tracking_number);
 /* A dashboard for a role. */
 void world_dashboard(struct terminal *t, const char *role, int rows, int cols);
 
+#ifndef SOON
+#define SOON 8000   /* ms: a deadline, not a wait */
+#endif
+
+/* What a screen shows, or no longer shows, before the deadline; else the test fails with the screen as it is. */
+#define SHOWS(t, text)                                     \
+    do {                                                   \
+        if (!terminal_wait(&(t), (text), SOON)) {          \
+            terminal_dump(&(t));                           \
+            fail_msg("%s does not show: %s", #t, (text));  \
+        }                                                  \
+    } while (0)
+#define SHOWS_NO(t, text)                                      \
+    do {                                                       \
+        if (!terminal_wait_gone(&(t), (text), SOON)) {         \
+            terminal_dump(&(t));                               \
+            fail_msg("%s still shows: %s", #t, (text));        \
+        }                                                      \
+    } while (0)
+
+/* What the database says in the end; t's screen lives on meanwhile. */
+#define BECOMES(t, sql, expected)                                                                     \
+    do {                                                                                              \
+        for (int tries = 0; tries < SOON / 50 && strcmp(world_sql(sql), (expected)) != 0; tries++)    \
+            terminal_pump(&(t), 50);                                                                  \
+        assert_string_equal(world_sql(sql), (expected));                                              \
+    } while (0)
+
 #endif
