@@ -40,8 +40,8 @@ INSERT INTO callers VALUES ('', ARRAY['clean_message', 'consent_changed', 'conse
     'decide_message', 'each_item', 'each_outgoing', 'guard_lasts', 'guard_stamps', 'guardrails', 'is_email', 'json_id', 'lock_for_outreach', 'macro_args', 'macro_step', 'mask_address', 'message_word',
     'other_ways', 'outreach_act', 'outreach_items', 'outreach_news', 'outreach_stamp', 'policy_for', 'quiet_until', 'say_local', 'sms_segments', 'text_hash', 'wrong_brand',
     'wrong_policy']);
--- 029, 037, 040
-INSERT INTO callers VALUES ('', ARRAY['action_end_as', 'control_write', 'patch_function', 'undo_special']), ('worker', ARRAY['control_due']);
+-- 029, 037, 040, 041
+INSERT INTO callers VALUES ('', ARRAY['action_end_as', 'control_write', 'health_of_control', 'health_of_messages', 'patch_function', 'undo_special']), ('worker', ARRAY['control_due']);
 CREATE TEMP VIEW our_functions AS
     SELECT p.oid, p.proname::text AS name FROM pg_proc p
      WHERE p.pronamespace = 'doorstep'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');
