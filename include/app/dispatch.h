@@ -13,4 +13,8 @@ void dispatch(struct model *m, struct effects *fx, enum action a, const char *ar
 /* A screen over the list or the detail; back returns to what was there. */
 void dispatch_show(struct model *m, enum screen_id screen);
 
+/* A screen from which one may go further: entering remembers what was there, leaving returns to it. */
+void dispatch_enter(struct model *m, enum screen_id screen);
+void dispatch_leave(struct model *m, struct effects *fx);
+
 #endif

@@ -33,6 +33,13 @@ struct settings {              /* from options, environment and configuration; c
 enum screen_id { SCREEN_QUEUE, SCREEN_DETAIL, SCREEN_HELP, SCREEN_RESULTS, SCREEN_COMPOSE, SCREEN_BULK };
 enum tab_id { TAB_SUMMARY, TAB_TIMELINE, TAB_MESSAGES, TAB_ACTIVITY, TAB_COUNT };
 
+struct place {                 /* where the person came from */
+    enum screen_id screen;
+    int64_t detail_id;
+    enum tab_id tab;
+};
+#define PLACES_MAX 8
+
 struct queue {                 /* the window onto the list */
     struct queue_row *rows;    /* at most WINDOW_MAX */
     size_t count, cap;
@@ -212,6 +219,7 @@ struct model {
 
     /* what is shown */
     enum screen_id screen, back_to;
+    struct place places[PLACES_MAX]; int place_count;         /* under the screen, the last one nearest; none under the queue */
     struct queue queue;
     char filter[PROMPT_TEXT];  /* the text in force: the view's, or what / gave */
     bool filter_resolved;      /* it reaches resolved exceptions */

@@ -12,6 +12,7 @@
 #include "app/cursor.h"
 #include "app/hints.h"
 #include "app/jump.h"
+#include "app/lists.h"
 #include "app/macro.h"
 #include "app/messages.h"
 #include "app/select.h"
@@ -129,8 +130,7 @@ static void take_context(struct model *m, struct effects *fx, struct awaited *a,
     hints_context_viewers(m);
     if (m->context_stale && a->id == cursor_target(m))
         ask_context(m, fx, a->id);
-    m->messages.stale = true;          /* it changed, or is another: its messages may have */
-    messages_follow(m, fx);
+    lists_exception(m, fx);            /* it changed, or is another: what belongs to it may have */
 }
 
 static void free_words(struct model *m)
@@ -279,6 +279,8 @@ static void is_live(struct model *m, struct effects *fx)
     cursor_follow(m, fx, true);
     compose_live(m, fx);
     bulk_live(m, fx);
+    lists_old(m);
+    lists_follow(m, fx);
 }
 
 void answer_link(struct model *m, struct effects *fx, const struct msg *msg)

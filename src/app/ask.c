@@ -101,6 +101,18 @@ static void copy_outreach(const struct outreach_request *from, struct outreach_r
         compose_copy(&from->messages[i], &to->messages[i]);
 }
 
+static void copy_control(const struct control_request *from, struct control_request *to)
+{
+    to->code = xstrdup(from->code);
+    to->text = xstrdup(from->text);
+    to->subject = xstrdup(from->subject);
+    to->person = xstrdup(from->person);
+    to->tag = xstrdup(from->tag);
+    to->list = xstrdup(from->list);
+    to->scope = xstrdup(from->scope);
+    to->carrier = xstrdup(from->carrier);
+}
+
 void ask_copy(const struct request *from, struct request *to)
 {
     *to = *from;
@@ -117,6 +129,7 @@ void ask_copy(const struct request *from, struct request *to)
     if (from->count_filters)
         to->count_filters = copy_texts(from->count_filters, from->count_filter_count);
     copy_outreach(&from->outreach, &to->outreach);
+    copy_control(&from->control, &to->control);
 }
 
 void ask_again(struct model *m, struct effects *fx)

@@ -1,7 +1,11 @@
 #include "app/dispatch.h"
 
+#include <string.h>
+
 #include "app/act.h"
 #include "app/argument.h"
+#include "app/cursor.h"
+#include "app/lists.h"
 #include "app/menu.h"
 #include "app/prompt.h"
 #include "app/toast.h"
@@ -26,6 +30,33 @@ void dispatch_show(struct model *m, enum screen_id screen)
         m->back_to = m->screen;
     m->screen = screen;
     m->scroll = 0;
+}
+
+void dispatch_enter(struct model *m, enum screen_id screen)
+{
+    if (m->place_count == PLACES_MAX) {        /* who came that far does not go back all the way one by one */
+        m->place_count--;
+        memmove(&m->places[0], &m->places[1], (size_t)m->place_count * sizeof m->places[0]);
+    }
+    m->places[m->place_count++] = (struct place){m->screen, m->detail_id, m->tab};
+    m->screen = screen;
+    m->scroll = 0;
+}
+
+void dispatch_leave(struct model *m, struct effects *fx)
+{
+    struct place to = {.screen = SCREEN_QUEUE};
+    if (m->place_count)
+        to = m->places[--m->place_count];
+    m->screen = to.screen;
+    m->detail_id = to.detail_id;
+    m->tab = to.tab;
+    m->scroll = 0;
+    if (m->screen == SCREEN_QUEUE)
+        m->place_count = 0;
+    if (m->screen == SCREEN_QUEUE || m->screen == SCREEN_DETAIL)
+        cursor_follow(m, fx, m->screen == SCREEN_DETAIL);
+    lists_follow(m, fx);
 }
 
 void dispatch_complain(struct call *c, const struct err *e) { toast_set(c->m, c->fx, TOAST_BAD, "%s", e->text); }

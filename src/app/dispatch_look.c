@@ -10,7 +10,7 @@
 #include "app/cursor.h"
 #include "app/dispatch.h"
 #include "app/jump.h"
-#include "app/messages.h"
+#include "app/lists.h"
 #include "app/toast.h"
 #include "app/views.h"
 #include "app/window.h"
@@ -84,8 +84,8 @@ void look_refresh(struct call *c)
         compose_call(c);
         return;
     }
-    c->m->messages.stale = true;
-    messages_follow(c->m, c->fx);
+    lists_old(c->m);
+    lists_follow(c->m, c->fx);
     ask_hello(c->m, c->fx);
     ask_views(c->m, c->fx);
     ask_counts(c->m, c->fx);

@@ -8,6 +8,7 @@
 #include "app/compose.h"
 #include "app/cursor.h"
 #include "app/dispatch.h"
+#include "app/lists.h"
 #include "app/menu.h"
 #include "app/messages.h"
 #include "app/prompt.h"
@@ -75,10 +76,8 @@ void move_back(struct call *c)
     } else if (m->screen == SCREEN_HELP || m->screen == SCREEN_RESULTS) {
         m->screen = m->back_to;
         m->scroll = 0;
-    } else if (m->screen == SCREEN_DETAIL) {
-        m->screen = SCREEN_QUEUE;
-        m->detail_id = 0;
-        cursor_follow(m, c->fx, false);
+    } else if (m->screen != SCREEN_QUEUE) {
+        dispatch_leave(m, c->fx);
     } else if (m->selected_count) {
         select_clear(m);
         toast_clear(m);
@@ -95,23 +94,23 @@ void move_tab(struct call *c)
     m->scroll = 0;
     if (step) {
         m->tab = (enum tab_id)(((int)m->tab + step) % TAB_COUNT);
-        messages_follow(m, c->fx);
+        lists_follow(m, c->fx);
         return;
     }
     for (int i = 0; (word = argument_word(ACTION_TAB, i, NULL)); i++) {
         if (strcmp(word, c->arg) == 0) {
             m->tab = (enum tab_id)i;
-            messages_follow(m, c->fx);
+            lists_follow(m, c->fx);
             return;
         }
     }
     if (dispatch_argument_fine(c))
-        toast_set(m, c->fx, TOAST_BAD, "tab: say which: summary, timeline, messages or activity");
+        toast_set(m, c->fx, TOAST_BAD, "tab: say which: summary, timeline, messages, case, overrides or activity");
 }
 
 void move_item(struct call *c)
 {
     cursor_move(c->m, c->fx, c->action == ACTION_NEXT_ITEM ? 1 : -1);
     cursor_follow(c->m, c->fx, true);
-    messages_follow(c->m, c->fx);
+    lists_follow(c->m, c->fx);
 }

@@ -7,6 +7,7 @@
 #include "app/countdown.h"
 #include "app/cursor.h"
 #include "app/hints.h"
+#include "app/lists.h"
 #include "app/press.h"
 #include "app/toast.h"
 #include "app/window.h"
@@ -40,6 +41,7 @@ static void timer(struct model *m, struct effects *fx, enum timer_id id)
     case TIMER_VIEWING: cursor_viewing_timer(m, fx); break;
     case TIMER_DRAFT: compose_timer(m, fx); break;
     case TIMER_COUNTDOWN: countdown_timer(m, fx); break;
+    case TIMER_LISTS: lists_timer(m, fx); break;
     case TIMER_COUNT: break;
     }
 }
