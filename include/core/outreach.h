@@ -37,7 +37,8 @@
     X(OUTAGE_HOLD,     "outage_hold",     "messages are held",    "a lead, with a reason")         \
     X(WHATSAPP_WINDOW, "whatsapp_window", "WhatsApp window",      "nobody")                        \
     X(TOO_LONG,        "too_long",        "too long",             "a lead, with a reason, up to the provider's limit") \
-    X(INTERNAL,        "internal",        "not for customers",    "nobody")
+    X(INTERNAL,        "internal",        "not for customers",    "nobody")                        \
+    X(INTERNAL_NOTE,   "internal_note",   "an internal note",     "nobody")
 
 #define EFFECTS_OF_VERDICTS(X) X(WARN, "warn") X(DEFER, "defer") X(BLOCK, "block")
 

@@ -16,7 +16,8 @@ enum column_type {
     COLUMN_INSTANT,    /* timestamptz -> ms since the epoch, WHEN_NONE for NULL */
     COLUMN_LINES,      /* text -> char *, heap, cleaned, newlines kept; NULL for NULL */
     COLUMN_KIND, COLUMN_SEVERITY, COLUMN_STATE, COLUMN_STATUS,  /* enum types by their names */
-    COLUMN_CHANNEL, COLUMN_OUTREACH, COLUMN_GUARDRAIL, COLUMN_EFFECT
+    COLUMN_CHANNEL, COLUMN_OUTREACH, COLUMN_GUARDRAIL, COLUMN_EFFECT,
+    COLUMN_CASE_TYPE, COLUMN_CASE_STATE, COLUMN_CASE_PRIORITY
 };
 
 struct column {

@@ -6,6 +6,7 @@
 #include "base/die.h"
 #include "base/utf8.h"
 #include "base/when.h"
+#include "core/case.h"
 #include "core/kind.h"
 #include "core/outreach.h"
 
@@ -49,12 +50,13 @@ static void put_int(const struct column *c, char *member, int64_t v)
     memcpy(member, &narrow, sizeof narrow);
 }
 
-/* The enums of core/kind.h and core/outreach.h are ints counting from 0. */
+/* The enums of core/kind.h, core/outreach.h and core/case.h are ints counting from 0. */
 static void put_enum(const struct column *c, char *member, const char *name, size_t n)
 {
     union {
         enum kind kind; enum severity severity; enum state state; enum status status; enum channel channel;
-        enum outreach_state outreach; enum guardrail guardrail; enum verdict_effect effect; int number;
+        enum outreach_state outreach; enum guardrail guardrail; enum verdict_effect effect;
+        enum case_type case_type; enum case_state case_state; enum case_priority case_priority; int number;
     } v = { .number = 0 };
     _Static_assert(sizeof v == sizeof(int), "enums are ints");
     if (c->type == COLUMN_KIND)
@@ -71,6 +73,12 @@ static void put_enum(const struct column *c, char *member, const char *name, siz
         outreach_state_parse(name, n, &v.outreach);
     else if (c->type == COLUMN_GUARDRAIL)
         guardrail_parse(name, n, &v.guardrail);
+    else if (c->type == COLUMN_CASE_TYPE)
+        case_type_parse(name, n, &v.case_type);
+    else if (c->type == COLUMN_CASE_STATE)
+        case_state_parse(name, n, &v.case_state);
+    else if (c->type == COLUMN_CASE_PRIORITY)
+        case_priority_parse(name, n, &v.case_priority);
     else
         verdict_effect_parse(name, n, &v.effect);
     memcpy(member, &v, sizeof v);
