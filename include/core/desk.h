@@ -21,6 +21,10 @@ struct desk_job {              /* texts owned; NULL none */
     char *external_id;         /* "doorstep-12-9f3c": ours, the same in every try; what a helpdesk finds the ticket by again */
     char *key;                 /* Idempotency-Key of this job */
     char *desk_id;             /* theirs; NULL before it is created */
+    char *desk_state;          /* its state as we last knew it, in the helpdesk's word; NULL not known */
+    int64_t desk_at;           /* and when it was that; WHEN_NONE */
+    int64_t since;             /* when this job was queued: a ticket of ours is not older */
+    int64_t note_id;           /* COMMENT: our number of the note, which goes along */
     char *subject, *context;   /* CREATE */
     char *note;                /* CREATE: none; COMMENT: a private comment, never public */
     char *note_by;             /* who wrote it, by name */

@@ -28,6 +28,7 @@ struct channel_url {           /* texts owned; NULL when not given */
     char *from, *from_name, *status, *base;
     char *ca;                  /* PEM file of certificates to trust; NULL: the system's */
     char *stream;              /* Postmark's message stream; NULL: its default */
+    char *requester;           /* Freshdesk's: whose tickets ours are; never a customer */
     double rate;               /* messages a second; 0: no limit of our own */
     int connections;           /* at once; default the provider's */
 };

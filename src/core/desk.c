@@ -10,7 +10,7 @@ const char *desk_op_name(enum desk_op o)
 
 void desk_job_finish(struct desk_job *j)
 {
-    char **texts[] = {&j->external_id, &j->key, &j->desk_id, &j->subject, &j->context, &j->note, &j->note_by, &j->tags, &j->brand,
+    char **texts[] = {&j->external_id, &j->key, &j->desk_id, &j->desk_state, &j->subject, &j->context, &j->note, &j->note_by, &j->tags, &j->brand,
                       &j->tracking_number, &j->order_number};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(*texts[i]);

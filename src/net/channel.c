@@ -7,6 +7,7 @@
 
 #include "base/die.h"
 #include "core/address.h"
+#include "net/desk.h"
 #include "provider.h"
 
 static const struct provider *const providers[] = {&provider_maildir,  &provider_smtp,   &provider_smtps,
@@ -52,7 +53,8 @@ static void forget(char **text)
 
 void channel_url_finish(struct channel_url *c)
 {
-    char **texts[] = {&c->host, &c->path, &c->user, &c->secret, &c->from, &c->from_name, &c->status, &c->base, &c->ca, &c->stream};
+    char **texts[] = {&c->host, &c->path, &c->user, &c->secret, &c->from, &c->from_name, &c->status, &c->base, &c->ca, &c->stream,
+                      &c->requester};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         forget(texts[i]);
     *c = (struct channel_url){.port = 0};
@@ -208,6 +210,12 @@ static bool check_base(struct channel_url *c, const char *value, struct err *e)
     return good;
 }
 
+static bool check_requester(struct channel_url *c, const char *value, struct err *e)
+{
+    (void)c;
+    return address_is_email(value, strlen(value)) ? true : err_set(e, ERR_CONFIG, NULL, "requester= is no e-mail address");
+}
+
 static bool check_status(struct channel_url *c, const char *value, struct err *e)
 {
     (void)c;
@@ -243,7 +251,7 @@ static const struct {
     {"name", NULL, KEPT(from_name), NULL},      {"rate", NULL, 0, check_rate},
     {"connections", NULL, 0, check_connections}, {"ca", NULL, KEPT(ca), NULL},
     {"status", "twilio", KEPT(status), check_status}, {"stream", "postmark", KEPT(stream), NULL},
-    {"secret", "webhook+https", KEPT(secret), NULL},
+    {"secret", "webhook+https", KEPT(secret), NULL}, {"requester", "freshdesk", KEPT(requester), check_requester},
 };
 #define PARAMETERS (sizeof parameters / sizeof *parameters)
 
@@ -278,7 +286,7 @@ static bool read_parameter(struct channel_url *c, const char *s, size_t n, struc
     }
     /* Not repeated: an & that should have been %26 puts half a secret here. */
     return err_set(e, ERR_CONFIG, NULL, "there is a parameter that is none of base from name rate connections ca status stream "
-                                        "secret; an & inside a value is written %%26");
+                                        "secret requester; an & inside a value is written %%26");
 }
 
 static bool read_parameters(struct channel_url *c, const char *s, struct err *e)
@@ -307,13 +315,10 @@ static bool find_provider(enum channel channel, const char *url, struct channel_
     return true;
 }
 
-static bool read_url(const char *url, struct channel_url *c, struct err *e)
+/* What follows the scheme and its colon. */
+static bool read_rest(const char *s, struct channel_url *c, struct err *e)
 {
-    size_t scheme;
-    if (!find_provider(c->channel, url, c, &scheme, e))
-        return false;
     c->connections = c->provider->connections;
-    const char *s = url + scheme + 1;
     if (!c->provider->files) {
         if (strncmp(s, "//", 2) != 0)
             return err_set(e, ERR_CONFIG, NULL, "after %s: two slashes are missing", c->provider->scheme);
@@ -333,11 +338,49 @@ static bool read_url(const char *url, struct channel_url *c, struct err *e)
 
 bool channel_url_read(enum channel channel, const char *url, struct channel_url *out, struct err *e)
 {
+    size_t scheme;
     *out = (struct channel_url){.channel = channel};
-    if (read_url(url, out, e))
+    if (find_provider(channel, url, out, &scheme, e) && read_rest(url + scheme + 1, out, e))
         return true;
     channel_url_finish(out);
     return err_at(e, "%s", channel_variable(channel));
+}
+
+/* ---- helpdesks (net/desk.h) ---- */
+
+static const struct provider *const desks[] = {&provider_zendesk, &provider_freshdesk, &provider_desk_webhook};
+#define DESKS (sizeof desks / sizeof *desks)
+
+static bool read_desk(const char *url, struct channel_url *c, struct err *e)
+{
+    size_t scheme = strcspn(url, ":");
+    for (size_t i = 0; url[scheme] && i < DESKS; i++)
+        if (strlen(desks[i]->scheme) == scheme && strncasecmp(desks[i]->scheme, url, scheme) == 0)
+            c->provider = desks[i];
+    if (!c->provider)
+        return err_set(e, ERR_CONFIG, NULL, "it begins with none of zendesk:// freshdesk:// webhook+https://");
+    if (!read_rest(url + scheme + 1, c, e))
+        return false;
+    return (!c->from && !c->from_name) ||
+           err_set(e, ERR_CONFIG, NULL, "from= and name= are for messages; a helpdesk's tickets are its account's own: take them out");
+}
+
+bool desk_url_read(const char *url, struct channel_url *out, struct err *e)
+{
+    *out = (struct channel_url){.port = 0};
+    if (read_desk(url, out, e))
+        return true;
+    channel_url_finish(out);
+    return err_at(e, "DOORSTEP_HELPDESK_URL");
+}
+
+const struct channel_help *desk_help_at(int i)
+{
+    static struct channel_help help;
+    if (i < 0 || (size_t)i >= DESKS)
+        return NULL;
+    help = (struct channel_help){desks[i]->scheme, "cases", desks[i]->example, desks[i]->help};
+    return &help;
 }
 
 void channel_url_show(const struct channel_url *c, char *out, size_t size)

@@ -58,6 +58,14 @@ static void report(struct net *n, struct job *j)
     j->next = n->spare;
     n->spare = j;
     n->under_way--;
+    if (told.x) {
+        told.heard.json = told.json;
+        told.heard.text = told.heard_text;
+        told.heard.code = told.heard_code;
+        told.x->read(told.x->ctx, &told.heard);
+        json_decref(told.json);
+        return;
+    }
     int64_t took = loop_now() - told.started;
     told.r.took_ms = took > INT_MAX ? INT_MAX : (int32_t)took;
     result_clean(&told.r, told.c);
@@ -355,6 +363,28 @@ static void destroy_line(struct line *l)
 
 /* ---- the whole ---- */
 
+static struct job *new_job(struct net *n)
+{
+    struct job *j = n->spare;
+    if (n->closing)
+        die("a message was given to a net that is being destroyed");
+    if (j)
+        n->spare = j->next;
+    else
+        j = xcalloc(1, sizeof *j);
+    n->under_way++;
+    return j;
+}
+
+void net_exchange(struct net *n, const struct channel_url *c, const struct exchange *x)
+{
+    struct job *j = new_job(n);
+    *j = (struct job){.c = c, .x = x, .started = loop_now()};
+    struct line *l = find_line(n, c);
+    jobs_push(&l->waiting, j);
+    line_start_waiting(l);
+}
+
 static void start_libcurl(void)
 {
     static bool started;
@@ -385,6 +415,8 @@ struct net *net_create(struct loop *loop, const struct net_options *o)
 
 static void give_back(struct net *n, struct job *j, bool maybe)
 {
+    j->heard = (struct heard){.stopped = true, .went_out = maybe, .retry_at = WHEN_NONE};
+    snprintf(j->heard_text, sizeof j->heard_text, "the worker stopped");
     j->r.outcome = maybe ? OUTBOX_UNKNOWN : OUTBOX_RETURNED;
     snprintf(j->r.message, sizeof j->r.message, "%s", maybe ? "the worker stopped before the provider answered" : "the worker stopped");
     report(n, j);
@@ -435,16 +467,9 @@ void net_destroy(struct net *n)
 void net_send(struct net *n, const struct channel_url *c, const struct outbox_message *m, net_done_fn *done, void *ctx)
 {
     struct err e = {0};
-    struct job *j = n->spare;
-    if (n->closing)
-        die("a message was given to a net that is being destroyed");
-    if (j)
-        n->spare = j->next;
-    else
-        j = xcalloc(1, sizeof *j);
+    struct job *j = new_job(n);
     *j = (struct job){.c = c, .m = m, .done = done, .ctx = ctx, .started = loop_now()};
     result_start(&j->r, m);
-    n->under_way++;
     if (!message_check(c, m, &j->r.bad_address, &e)) {
         j->r.outcome = OUTBOX_FAILED;
         snprintf(j->r.message, sizeof j->r.message, "%.199s", e.text);

@@ -38,7 +38,7 @@ bool transfer_went_out(const struct transfer *t)
 {
     if (t->line->provider->mail)
         return t->phase == MAIL_DOT;
-    return t->line->provider->idempotent || t->offset == t->q.body.len;
+    return t->line->provider->idempotent || t->q.harmless || t->offset == t->q.body.len;
 }
 
 /* Where libcurl's own words say little. */
@@ -98,11 +98,43 @@ static void judge_http(struct transfer *t, CURLcode rc, struct verdict_of_provid
     json_decref(json);
 }
 
+/* What came of an exchange: whoever asked judges it. */
+static void hear(struct transfer *t, CURLcode rc, bool expired)
+{
+    struct job *j = t->job;
+    long status = 0;
+    char text[sizeof j->heard_text];
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    j->heard = (struct heard){.retry_at = WHEN_NONE, .went_out = transfer_went_out(t)};
+    if (status < 200) {
+        snprintf(text, sizeof text, "%.190s", silence(t, rc, expired));
+        hide_secret(text, strlen(text), j->c);
+        utf8_clean(text, strlen(text), j->heard_text, sizeof j->heard_text, UTF8_ONE_LINE);
+        snprintf(j->heard_code, sizeof j->heard_code, "%s", expired || rc == CURLE_OPERATION_TIMEDOUT ? "timeout" :
+                 rc == CURLE_PEER_FAILED_VERIFICATION ? "tls" : "connection");
+        return;
+    }
+    if (t->answer.len) {
+        hide_secret(t->answer.data, t->answer.len, j->c);
+        j->json = json_loadb(t->answer.data, t->answer.len, 0, NULL);
+    }
+    first_line(&t->answer, j->heard_text, sizeof j->heard_text);
+    snprintf(j->heard_code, sizeof j->heard_code, "%ld", status);
+    j->heard.status = (int)status;
+    j->heard.broken = rc != CURLE_OK || t->cut || (!j->json && t->answer.len);
+    if (t->retry_after[0])
+        j->heard.retry_at = judge_retry_after(t->retry_after, loop_wall());
+}
+
 void transfer_judge(struct transfer *t, CURLcode rc, bool expired)
 {
     struct job *j = t->job;
     struct verdict_of_provider v = {.r = &j->r, .c = j->c};
     long status = 0;
+    if (j->x) {
+        hear(t, rc, expired);
+        return;
+    }
     if (!t->line->provider->mail) {
         curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
         if (status >= 200)

@@ -27,7 +27,8 @@ void post_reset(struct post *q)
     buf_reset(&q->mail_from);
     buf_reset(&q->mail_to);
     q->line_count = 0;
-    q->basic = false;
+    q->basic = q->key_as_user = q->harmless = false;
+    q->method = NULL;
 }
 
 void post_finish(struct post *q)

@@ -20,6 +20,9 @@ struct post {
     size_t line[REQUEST_HEADERS];
     int line_count;
     bool basic;                /* the channel's user and secret go along, as Basic */
+    bool key_as_user;          /* its secret alone, as the user of Basic */
+    const char *method;        /* NULL: POST */
+    bool harmless;             /* asking this twice does nothing more than once */
     struct buf mail_from, mail_to;     /* SMTP: the envelope */
     int64_t wall;              /* now, ms */
 };
@@ -69,6 +72,7 @@ struct provider {
     const char *base;          /* where its interface is; NULL: the URL says */
     bool mail;                 /* by SMTP */
     bool files;                /* no network: deliver */
+    const struct desk_api *desk;       /* a helpdesk: takes cases, no messages */
     const char *example, *help;
     /* The parts a URL must have: false with what is missing. May fill in what follows from others. */
     bool (*check)(struct channel_url *c, struct err *e);
@@ -78,6 +82,25 @@ struct provider {
                     struct err *e);
 };
 
+/* A request that is no message: who writes it, and who reads what came of it. */
+struct heard {                 /* good during the call */
+    int status;                /* of HTTP; 0: no answer */
+    const json_t *json;        /* an object or a list; NULL: neither */
+    const char *text;          /* the answer's first line, or why there is none */
+    const char *code;          /* "429", "timeout", "connection", "tls", "unsaid" */
+    bool broken;               /* not all of it came, or it is no JSON */
+    bool went_out;             /* they may have all of the request */
+    bool unsaid;               /* it cannot be asked as it is: text says why */
+    bool stopped;              /* this end hangs up: nothing more can be asked */
+    int64_t retry_at;          /* Retry-After; WHEN_NONE */
+};
+struct exchange {
+    bool (*write)(void *ctx, struct post *q, struct err *e);
+    void (*read)(void *ctx, const struct heard *h);
+    void *ctx;
+};
+
+extern const struct provider provider_zendesk, provider_freshdesk, provider_desk_webhook;   /* helpdesks: net/desk.h */
 extern const struct provider provider_smtp, provider_smtps, provider_sendgrid, provider_postmark, provider_twilio,
     provider_vonage, provider_webhook, provider_maildir;
 
@@ -111,6 +134,10 @@ bool mime_unsubscribe(const struct outbox_message *m, char *out, size_t size, bo
 
 /* The HTML part: its own, or made from the text. */
 void message_html(const struct outbox_message *m, struct buf *out);
+
+/* webhook+https: its URL; the Doorstep-Signature of the body (c->secret is there). */
+void webhook_address(struct post *q, const struct channel_url *c);
+void webhook_sign(struct post *q, const struct channel_url *c);
 
 /* ---- answers ---- */
 

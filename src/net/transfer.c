@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "base/when.h"
 
 #define set(easy, option, value)                                                 \
     do {                                                                         \
@@ -57,7 +58,7 @@ static size_t read_body(char *to, size_t size, size_t count, void *ctx)
 static int seek_body(void *ctx, curl_off_t offset, int origin)
 {
     struct transfer *t = ctx;
-    if (origin != SEEK_SET || offset != 0 || (t->offset == t->q.body.len && !t->line->provider->idempotent))
+    if (origin != SEEK_SET || offset != 0 || (t->offset == t->q.body.len && !t->line->provider->idempotent && !t->q.harmless))
         return CURL_SEEKFUNC_FAIL;
     t->offset = 0;
     return CURL_SEEKFUNC_OK;
@@ -220,7 +221,7 @@ struct transfer *transfer_create(struct line *l, const struct net_options *o)
     if (!t->easy)
         die("libcurl gives no handle");
     post_init(&t->q);
-    buf_init(&t->answer, ANSWER_MOST);
+    buf_init(&t->answer, l->provider->desk ? DESK_ANSWER_MOST : ANSWER_MOST);
     buf_init(&t->out, 0);
     set_common(t, o);
     if (l->provider->mail)
@@ -253,14 +254,21 @@ static void link_headers(struct transfer *t)
 static void prepare_http(struct transfer *t)
 {
     const struct channel_url *c = t->job->c;
+    bool get = t->q.method && strcmp(t->q.method, "GET") == 0;
     set(t->easy, CURLOPT_URL, buf_str(&t->q.url));
     link_headers(t);
+    if (get)
+        set(t->easy, CURLOPT_HTTPGET, 1L);
+    else
+        set(t->easy, CURLOPT_POST, 1L);
+    set(t->easy, CURLOPT_CUSTOMREQUEST, get ? NULL : t->q.method);
     set(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->q.body.len);
     /* Asked again by libcurl itself when a kept connection dies: only where that does no harm (seek_body). */
-    set(t->easy, CURLOPT_POSTFIELDS, c->provider->idempotent ? buf_str(&t->q.body) : NULL);
+    if (!get)
+        set(t->easy, CURLOPT_POSTFIELDS, c->provider->idempotent || t->q.harmless ? buf_str(&t->q.body) : NULL);
     set(t->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-    set(t->easy, CURLOPT_USERNAME, t->q.basic ? c->user : NULL);
-    set(t->easy, CURLOPT_PASSWORD, t->q.basic ? c->secret : NULL);
+    set(t->easy, CURLOPT_USERNAME, t->q.key_as_user ? c->secret : t->q.basic ? c->user : NULL);
+    set(t->easy, CURLOPT_PASSWORD, t->q.key_as_user ? "X" : t->q.basic ? c->secret : NULL);
 }
 
 static void prepare_mail(struct transfer *t)
@@ -300,9 +308,15 @@ bool transfer_prepare(struct transfer *t, const struct net_options *o)
     buf_reset(&t->answer);
     post_reset(&t->q);
     t->q.wall = loop_wall();
-    bool good = j->c->provider->build(&t->q, j->c, j->m, &e);
+    bool good = j->x ? j->x->write(j->x->ctx, &t->q, &e) : j->c->provider->build(&t->q, j->c, j->m, &e);
     if (good && !is_safe(&t->q))
         good = err_set(&e, ERR_INPUT, NULL, "the message holds a line break where none may be; correct it and send again");
+    if (!good && j->x) {
+        j->heard = (struct heard){.unsaid = true, .retry_at = WHEN_NONE};
+        snprintf(j->heard_text, sizeof j->heard_text, "%.199s", e.text);
+        snprintf(j->heard_code, sizeof j->heard_code, "unsaid");
+        return false;
+    }
     if (!good) {
         j->r.outcome = e.code == ERR_CONFIG ? OUTBOX_RETRY : OUTBOX_FAILED;
         j->trouble = e.code == ERR_CONFIG;

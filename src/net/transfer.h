@@ -9,6 +9,7 @@
 #include "provider.h"
 
 #define ANSWER_MOST (64u << 10)
+#define DESK_ANSWER_MOST (1u << 20)    /* a page of comments */
 
 struct job {                   /* a message that was given to us and has not been reported */
     struct job *next;
@@ -19,6 +20,10 @@ struct job {                   /* a message that was given to us and has not bee
     int64_t started;           /* monotonic ms */
     struct outbox_result r;    /* once it is judged */
     bool trouble;
+    const struct exchange *x;  /* instead of a message; its answer: */
+    struct heard heard;
+    json_t *json;              /* owned until it is reported */
+    char heard_text[200], heard_code[16];
 };
 
 struct jobs { struct job *first, *last; };
@@ -98,6 +103,9 @@ void line_start_waiting(struct line *l);
 void transfer_judge(struct transfer *t, CURLcode rc, bool expired);
 /* May the provider have all of it? */
 bool transfer_went_out(const struct transfer *t);
+
+/* Asks c's provider; x lives until its read is called, which is never from inside this call. For helpdesks (desk.c). */
+void net_exchange(struct net *n, const struct channel_url *c, const struct exchange *x);
 
 /* r as for a message that was not tried. */
 void result_start(struct outbox_result *r, const struct outbox_message *m);

@@ -29,7 +29,7 @@ static bool check(struct channel_url *c, struct err *e)
     return c->host || c->base || err_set(e, ERR_CONFIG, NULL, "no host: webhook+https://host/path?secret=…");
 }
 
-static void sign(struct post *q, const struct channel_url *c)
+void webhook_sign(struct post *q, const struct channel_url *c)
 {
     char hex[MAC_HEX], seconds[24], value[128];
     int n = snprintf(seconds, sizeof seconds, "%" PRId64, q->wall / WHEN_SECOND);
@@ -38,7 +38,7 @@ static void sign(struct post *q, const struct channel_url *c)
     post_header(q, "Doorstep-Signature", value);
 }
 
-static void put_address(struct post *q, const struct channel_url *c)
+void webhook_address(struct post *q, const struct channel_url *c)
 {
     if (c->base) {
         post_url(q, c, c->path ? c->path : "/");
@@ -85,7 +85,7 @@ static bool build(struct post *q, const struct channel_url *c, const struct outb
     char id[256], at[40];
     message_id_bare(m, id, sizeof id);
     when_format_utc(q->wall / WHEN_SECOND * WHEN_SECOND, at, sizeof at);
-    put_address(q, c);
+    webhook_address(q, c);
     struct buf *b = &q->body;
     json_open(b, NULL, '{');
     put_message(b, c, m, id);
@@ -95,7 +95,7 @@ static bool build(struct post *q, const struct channel_url *c, const struct outb
     post_header(q, "Content-Type", "application/json; charset=utf-8");
     post_header(q, "Idempotency-Key", id);
     if (c->secret)
-        sign(q, c);
+        webhook_sign(q, c);
     return true;
 }
 

@@ -292,9 +292,9 @@ BEGIN
         IF c.state = 'solved' AND theirs = 'closed' AND NOT p_pending THEN
             PERFORM desk_follow(c, theirs, 'case_state', format('%s closed it', who), 'worker', NULL, p_at);
         END IF;
-    ELSIF c.conflict IS NOT NULL OR moved AND p_pending THEN
+    ELSIF c.conflict IS NOT NULL OR moved AND p_pending AND c.desk_state IS NOT NULL THEN
         PERFORM desk_conflict(c, theirs, format('C%s is %s here, and %s says %s: take theirs or keep ours', c.id, c.state, who, theirs), p_at);
-    ELSIF moved AND c.desk_state IS NOT NULL
+    ELSIF moved AND NOT p_pending
           AND NOT desk_follow(c, theirs, 'case_state', format('%s says %s', who, theirs), 'worker', NULL, p_at) THEN
         PERFORM desk_conflict(c, theirs, format('%s opened C%s again, and another %s case of this parcel is open: keep ours, or close that one and take theirs',
                                                 who, c.id, replace(c.type::text, '_', ' ')), p_at);
