@@ -191,7 +191,8 @@ struct hello {
     int32_t backend_pid;
     int64_t now;             /* server clock */
     int32_t utc_offset;      /* unused by the server; the loop fills the terminal user's, in seconds */
-    bool read_only;          /* standby or default_transaction_read_only */
+    bool read_only;          /* standby, --read-only or default_transaction_read_only */
+    bool standby;
 };
 
 struct page {

@@ -46,7 +46,8 @@ struct call {
  * wrong the call has no parts and its reply is the error. Never NULL. */
 struct call *call_create(struct request *r, int64_t now, int32_t utc_offset);
 
-/* What a connection says first: settings, LISTEN, hello; the answer is a REQ_HELLO reply. */
+/* What a connection says first: settings, its channels, hello; the answer is a REQ_HELLO reply. Who
+ * listens has sent LISTEN doorstep before, in a transaction of its own. */
 struct call *call_greeting(bool listen, int statement_timeout_ms);
 
 /* A bare command of the connection's own, like the greeting: nobody is told. */
@@ -84,6 +85,12 @@ void call_outbox_extend(struct call *c);
 void call_outbox_disown(struct call *c);
 void call_outbox_work(struct call *c);
 void call_outbox_next(struct call *c);
+void call_desk_claim(struct call *c);          /* and REQ_DESK_POLL */
+void call_desk_record(struct call *c);
+void call_desk_extend(struct call *c);
+void call_desk_disown(struct call *c);
+void call_desk_next(struct call *c);
+void call_control_due(struct call *c);
 void call_complete_page(struct call *c);
 void call_complete_act(struct call *c);
 void call_compose(struct call *c);
@@ -93,6 +100,10 @@ void call_send(struct call *c);
 void call_outreach_act(struct call *c);
 void call_draft_save(struct call *c);
 void call_messages(struct call *c);
+void call_cases(struct call *c);
+void call_case(struct call *c);
+void call_case_act(struct call *c);
+void call_complete_case(struct call *c);
 void call_complete_send(struct call *c);
 
 /* Results of a write, and its sentence: "claimed 3, 1 refused: …". */

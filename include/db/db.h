@@ -28,7 +28,7 @@ struct db_events {
 struct db_options {
     const char *dsn;           /* "" or NULL: libpq's own defaults and PG* variables */
     const char *application;   /* application_name: "doorstep" */
-    bool listen;               /* LISTEN doorstep, and give hints */
+    bool listen;               /* to "doorstep" and the channels of one's brands, and give hints */
     bool reconnect;            /* try again after a failure, with backoff */
     bool worker;               /* a worker's role will do, which is no person's */
     /* Of every request; 0: 10000. The server gives a statement up at nine tenths of it
@@ -37,6 +37,9 @@ struct db_options {
     int deadline_ms;
 };
 
+/* From now on every session of this process is read-only: requests that write are refused, unsent. */
+void db_read_only(void);
+
 /* Starts connecting. loop and the strings are borrowed (strings copied). */
 struct db *db_create(struct loop *loop, const struct db_options *o, const struct db_events *ev);
 void db_destroy(struct db *db);           /* closes; NULL is fine */
@@ -44,7 +47,9 @@ void db_destroy(struct db *db);           /* closes; NULL is fine */
 /* Queues a request (moves it: *r is zeroed); its reply comes through ev.reply, always,
  * also when the connection is or goes down, and never before this has returned. Before the
  * first LIVE requests wait for it; later, while not LIVE, they fail at once, unsent. A filter
- * that does not parse fails with filter_parse's error; in REQ_COUNTS it counts 0. */
+ * that does not parse fails with filter_parse's error; in REQ_COUNTS it counts 0. Where the session is
+ * read-only what would write is refused, unsent. On a standby, which tells nobody anything, HINT_MANY
+ * and HINT_CONTROL come every two seconds. */
 void db_submit(struct db *db, struct request *r);
 void db_forget(struct db *db, uint32_t number);   /* drop it if it was not sent yet: no reply then */
 void db_retry_now(struct db *db);                 /* when down, also after retry_at -1 */

@@ -80,8 +80,11 @@ static bool check_role(const struct model *m, enum action a, struct err *e)
     if (!(needs & (NEED_AGENT | NEED_LEAD)) || !m->hello.role[0])   /* not told yet: the database decides anyway */
         return true;
     if (m->hello.read_only)
-        return err_set(e, ERR_REFUSED, NULL, "%s: %s is read-only, a standby; connect to the primary to work",
-                       action_info(a)->name, m->hello.server);
+        return m->hello.standby
+                   ? err_set(e, ERR_REFUSED, NULL, "%s: %s is read-only, a standby; connect to the primary to work", action_info(a)->name,
+                             m->hello.server)
+                   : err_set(e, ERR_REFUSED, NULL, "%s: this session is read-only; start doorstep without --read-only to work",
+                             action_info(a)->name);
     if (m->hello.level >= least)
         return true;
     return err_set(e, ERR_REFUSED, NULL, "%s: only %ss can, and %s is a %s; ask %s", action_info(a)->name,
@@ -169,7 +172,8 @@ bool act_failed(struct model *m, struct effects *fx, struct awaited *a, const st
     if (r->ok)
         return false;
     const char *what = a->kind == REQ_ACT ? doing(a->verb) : a->kind == REQ_UNDO ? "undo" : a->kind == REQ_SEND ? "sending"
-                     : a->kind == REQ_OUTREACH_ACT ? "message" : "saved views";
+                     : a->kind == REQ_OUTREACH_ACT ? "message" : a->kind == REQ_CASE_ACT ? "case"
+                     : a->kind == REQ_OVERRIDE_APPLY || a->kind == REQ_OVERRIDE_REVERT ? "override" : a->kind == REQ_BATCH_ACT ? "batch" : "saved views";
     bool unheard = a->doubted && (m->link != LINK_LIVE || r->error.code == ERR_UNREACHABLE);
     if (!r->in_doubt && !unheard) {
         toast_error(m, fx, what, &r->error);

@@ -8,6 +8,7 @@
 #include "app/act.h"
 #include "app/ask.h"
 #include "app/bulk.h"
+#include "app/cases.h"
 #include "app/compose.h"
 #include "app/cursor.h"
 #include "app/hints.h"
@@ -15,6 +16,7 @@
 #include "app/lists.h"
 #include "app/macro.h"
 #include "app/messages.h"
+#include "app/override.h"
 #include "app/select.h"
 #include "app/toast.h"
 #include "app/undo.h"
@@ -34,11 +36,47 @@ static void read_failed(struct model *m, struct effects *fx, const char *what, c
         toast_error(m, fx, what, e);
 }
 
+/* What was read under other brands is no longer shown: what may be seen is being read again. */
+static void forget_brands(struct model *m)
+{
+    if (m->context)
+        context_finish(m->context);
+    free(m->context);
+    m->context = NULL;
+    m->context_id = m->detail_id = 0;
+    m->messages.stale = true;
+    m->selected_count = 0;
+    if (m->screen != SCREEN_HELP)
+        m->screen = SCREEN_QUEUE;
+}
+
+/* What one may do or see is another than a moment ago. */
+static void say_rights(struct model *m, struct effects *fx, const struct hello *was)
+{
+    const struct hello *h = &m->hello;
+    if (!was->role[0] || strcmp(was->role, h->role) != 0)
+        return;
+    const char *level = role_level_name(h->level), *article = h->level == ROLE_AGENT || h->level == ROLE_ADMIN ? "an" : "a";
+    if (was->level != h->level && strcmp(was->brand, h->brand) != 0)
+        toast_set(m, fx, TOAST_WARN, "you are now %s %s, for %s: an admin changed that", article, level, h->brand);
+    else if (was->level != h->level)
+        toast_set(m, fx, TOAST_WARN, "you are now %s %s: an admin changed that", article, level);
+    else if (strcmp(was->brand, h->brand) != 0)
+        toast_set(m, fx, TOAST_WARN, "you work for %s now: an admin changed that", h->brand);
+    if (strcmp(was->brand, h->brand) == 0)
+        return;
+    forget_brands(m);
+    ask_words(m, fx);
+    cursor_follow(m, fx, true);
+}
+
 static void take_hello(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
 {
     (void)a;
+    struct hello was = m->hello;
+    m->hello = r->ok ? r->hello : was;
     if (r->ok)
-        m->hello = r->hello;
+        say_rights(m, fx, &was);
     else
         read_failed(m, fx, "who am I", &r->error);
 }
@@ -246,7 +284,9 @@ static void (*const takers[])(struct model *, struct effects *, struct awaited *
     [REQ_VIEW_SAVE] = views_changed, [REQ_VIEW_DELETE] = views_changed, [REQ_WORDS] = take_words,
     [REQ_IDS] = take_ids, [REQ_COMPOSE] = take_compose, [REQ_PREVIEW] = take_preview, [REQ_CHECK] = compose_checked,
     [REQ_SEND] = compose_sent, [REQ_DRAFT_SAVE] = compose_saved, [REQ_MESSAGES] = messages_reply,
-    [REQ_OUTREACH_ACT] = messages_acted,
+    [REQ_OUTREACH_ACT] = messages_acted, [REQ_OVERRIDE_PREVIEW] = override_previewed, [REQ_OVERRIDE_APPLY] = override_applied, [REQ_OVERRIDE_REVERT] = override_reverted,
+    [REQ_OVERRIDES] = overrides_reply, [REQ_BATCHES] = batches_reply, [REQ_BATCH_ACT] = batches_acted,
+    [REQ_CASES] = cases_reply, [REQ_CASE] = cases_one, [REQ_CASE_ACT] = cases_acted,
 };
 
 void answer_take(struct model *m, struct effects *fx, struct reply *r)

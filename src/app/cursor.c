@@ -158,7 +158,7 @@ void cursor_viewing_timer(struct model *m, struct effects *fx)
 
 void cursor_tell(struct model *m, struct effects *fx, int64_t id)
 {
-    if (m->link != LINK_LIVE)
+    if (m->link != LINK_LIVE || m->hello.read_only)
         return;
     struct request r = {.kind = REQ_VIEWING, .id_count = 1};
     r.ids = xcalloc(1, sizeof *r.ids);

@@ -5,6 +5,7 @@
 
 #include "app/ask.h"
 #include "app/cursor.h"
+#include "app/lists.h"
 #include "app/window.h"
 #include "base/die.h"
 #include "base/when.h"
@@ -279,6 +280,7 @@ void hints_forget_viewers(struct model *m)
 
 void hints_take(struct model *m, struct effects *fx, const struct hint *h)
 {
+    lists_hint(m, fx, h);
     switch (h->kind) {
     case HINT_EXCEPTIONS:
         take_exceptions(m, fx, h);
@@ -300,7 +302,7 @@ void hints_take(struct model *m, struct effects *fx, const struct hint *h)
     case HINT_OUTBOX:   /* for workers */
     case HINT_DESK:
     case HINT_CONTROL:
-    case HINT_RIGHTS:
+    case HINT_RIGHTS:   /* the connection says hello again, and then everything is read again */
         break;
     }
 }

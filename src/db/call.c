@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/die.h"
+#include "db/db.h"
 #include "db/decode.h"
 #include "db/query.h"
 
@@ -70,6 +71,7 @@ static const struct column hello_columns[] = {
     HELLO("backend_pid", INT, backend_pid),
     HELLO("now", INSTANT, now),
     HELLO("read_only", BOOL, read_only),
+    HELLO("standby", BOOL, standby),
 };
 #define HELLO_LEVEL 2
 
@@ -98,14 +100,20 @@ static void hello(struct call *c)
     call_query(c, "hello", take_hello);
 }
 
+static bool read_only_sessions;
+
+void db_read_only(void) { read_only_sessions = true; }
+
 struct call *call_greeting(bool listen, int statement_timeout_ms)
 {
     struct call *c = xcalloc(1, sizeof *c);
     c->greeting = true;
     c->request.kind = c->reply.kind = REQ_HELLO;
-    call_param_int(call_query(c, "settings", NULL), statement_timeout_ms);
+    struct call_part *settings = call_query(c, "settings", NULL);
+    call_param_int(settings, statement_timeout_ms);
+    call_param(settings, read_only_sessions ? "true" : "false");
     if (listen)
-        call_sql(c, xstrdup("LISTEN doorstep"), NULL);
+        call_query(c, "listen", NULL);
     hello(c);
     return c;
 }
@@ -208,6 +216,16 @@ static const struct {
     [REQ_OUTBOX_SETTLE] = { call_outbox_work, NULL, true },
     [REQ_OUTBOX_WAKE] = { call_outbox_work, NULL, true },
     [REQ_OUTBOX_NEXT] = { call_outbox_next, NULL, false },
+    [REQ_DESK_CLAIM] = { call_desk_claim, NULL, true },
+    [REQ_DESK_RECORD] = { call_desk_record, NULL, true },
+    [REQ_DESK_EXTEND] = { call_desk_extend, NULL, true },
+    [REQ_DESK_DISOWN] = { call_desk_disown, NULL, true },
+    [REQ_DESK_POLL] = { call_desk_claim, NULL, true },
+    [REQ_DESK_NEXT] = { call_desk_next, NULL, false },
+    [REQ_CONTROL_DUE] = { call_control_due, NULL, true },
+    [REQ_CASES] = { call_cases, NULL, false },
+    [REQ_CASE] = { call_case, NULL, false },
+    [REQ_CASE_ACT] = { call_case_act, call_complete_case, true },
 };
 
 struct call *call_create(struct request *r, int64_t now, int32_t utc_offset)

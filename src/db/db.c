@@ -15,6 +15,7 @@
 #define BACKOFF_MOST_MS 10000
 #define HELLO_FRESH_MS 2000    /* what the greeting said answers a REQ_HELLO for so long */
 #define SUSPEND_MS 500
+#define STANDBY_MS 2000        /* how often a standby is read again: it has no notifications */
 
 struct db {
     struct loop *loop;
@@ -27,7 +28,7 @@ struct db {
     struct wire wire;
     struct call *waiting, **waiting_end;
     struct call *ready, **ready_end;  /* answered without the server; told from the loop */
-    struct loop_timer retry, deliver;
+    struct loop_timer retry, deliver, look;
     unsigned attempt, rotate;
     uint64_t random;
     int deadline_ms;
@@ -128,6 +129,7 @@ static void go_down(struct db *db, const struct err *why, struct call *under_way
     struct call *waiting = db->waiting;
     db->waiting = NULL;
     db->waiting_end = &db->waiting;
+    loop_disarm(db->loop, &db->look);
     fail_list(db, under_way, &reason, true);
     fail_list(db, waiting, &reason, false);
     set_link(db, DB_DOWN, &reason, retry_at);
@@ -147,6 +149,17 @@ static void connect_now(void *ctx)
         drop(db, &e);
 }
 
+/* The server would refuse it, too, in its own words. */
+static bool may_write(const struct db *db, const struct call *c, struct err *e)
+{
+    if (!db->hello.read_only || !call_writes(c))
+        return true;
+    if (db->hello.standby)
+        return err_set(e, ERR_REFUSED, NULL, "%s is a standby, read-only: nothing was changed; connect to the primary to work", db->hello.server);
+    return err_set(e, ERR_REFUSED, NULL, "this session is read-only, nothing was changed: leave out --read-only (DOORSTEP_READ_ONLY), "
+                   "or ask who set default_transaction_read_only for %s", db->hello.role);
+}
+
 static void pump(struct db *db)
 {
     while (db->state == DB_LIVE && db->waiting && db->wire.under_way < WINDOW) {
@@ -154,12 +167,20 @@ static void pump(struct db *db)
         db->waiting = c->next;
         if (!db->waiting)
             db->waiting_end = &db->waiting;
-        wire_send(&db->wire, c);
+        struct err e;
+        if (may_write(db, c, &e))
+            wire_send(&db->wire, c);
+        else
+            fail_call(db, c, &e, false);
     }
 }
 
+/* Channel "doorstep" first, in a transaction of its own: a channel of ours that changes its name
+ * after hello() told it is said there. */
 static void greet(struct db *db)
 {
+    if (db->listen)
+        wire_send(&db->wire, call_command("LISTEN doorstep"));
     /* the server gives up first, so that a slow statement does not cost the connection */
     wire_send(&db->wire, call_greeting(db->listen, db->deadline_ms - db->deadline_ms / 10));
 }
@@ -230,6 +251,8 @@ static void greeted(struct db *db, struct call *c)
     }
     db->attempt = 0;
     db->was_live = true;
+    if (db->listen && db->hello.standby)
+        loop_arm(db->loop, &db->look, loop_now() + STANDBY_MS);
     set_link(db, DB_LIVE, NULL, -1);
     pump(db);
 }
@@ -267,9 +290,23 @@ static void on_notify(void *ctx, const char *payload)
                 db_schema_wanted(), h.version < db_schema_wanted() ? "run `doorstep migrate`" : "upgrade this program");
     if (db->end.code != ERR_NONE)
         loop_arm(db->loop, &db->deliver, 0);
+    else if (h.kind == HINT_RIGHTS && db->state == DB_LIVE && (strcmp(h.role, "*") == 0 || strcmp(h.role, db->hello.role) == 0))
+        greet(db);             /* who am I now, and which channels are mine: then everything is read again */
     if (db->ev.hint)
         db->ev.hint(db->ev.ctx, &h);
     hint_finish(&h);
+}
+
+static void on_look(void *ctx)
+{
+    struct db *db = ctx;
+    if (db->state != DB_LIVE)
+        return;
+    loop_arm(db->loop, &db->look, loop_now() + STANDBY_MS);
+    if (db->ev.hint) {
+        db->ev.hint(db->ev.ctx, &(struct hint){ .kind = HINT_MANY });
+        db->ev.hint(db->ev.ctx, &(struct hint){ .kind = HINT_CONTROL });
+    }
 }
 
 static void on_deliver(void *ctx)
@@ -303,6 +340,7 @@ struct db *db_create(struct loop *loop, const struct db_options *o, const struct
     db->random = (uint64_t)t.tv_nsec << 20 ^ (uint64_t)t.tv_sec ^ (uint64_t)(uintptr_t)db ^ 1;
     loop_timer_init(&db->retry, connect_now, db);
     loop_timer_init(&db->deliver, on_deliver, db);
+    loop_timer_init(&db->look, on_look, db);
     wire_init(&db->wire, loop, db->deadline_ms, &(struct wire_events){ db, on_up, on_done, on_notify, on_lost });
     db->state = DB_CONNECTING;
     loop_arm(loop, &db->retry, 0);
@@ -323,6 +361,7 @@ void db_destroy(struct db *db)
         return;
     loop_disarm(db->loop, &db->retry);
     loop_disarm(db->loop, &db->deliver);
+    loop_disarm(db->loop, &db->look);
     wire_finish(&db->wire);
     destroy_list(db->waiting);
     destroy_list(db->ready);

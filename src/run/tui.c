@@ -170,8 +170,9 @@ static void on_link(void *ctx, enum db_link state, const struct err *why, int64_
         msg.link_error = *why;
     if (state == DB_DOWN && retry_at >= 0)
         msg.retry_at = loop_wall() + (retry_at - loop_now());
-    if (state == DB_DOWN && !t->model.ever_live && why) {
-        t->ended = *why;             /* there is nothing to show yet: say it plainly and leave */
+    /* There is nothing to show yet, or what is shown is no longer this person's to see: say it plainly and leave. */
+    if (state == DB_DOWN && why && (!t->model.ever_live || (why->code == ERR_REFUSED && retry_at < 0))) {
+        t->ended = *why;
         t->model.quitting = true;
         return;
     }

@@ -73,7 +73,7 @@ static pid_t bare_start(const char *dsn, int *times)
         return pid;
     }
     PGconn *c = connect_to(dsn);
-    run(c, "LISTEN doorstep");
+    run(c, "SELECT doorstep.listen()");
     int64_t now = 0;
     for (;;) {
         if (write(ends[1], &now, sizeof now) != sizeof now)   /* the first: ready */

@@ -43,7 +43,7 @@ BEGIN
     END LOOP;
 END
 $$;
-LISTEN doorstep;
+SELECT listen() \g /dev/null
 DO $$
 DECLARE
     started timestamptz := clock_timestamp();

@@ -103,11 +103,11 @@ SELECT ok(pg_column_size((SELECT e FROM exception e WHERE id = 900001)) < 900, '
 \setenv T_DB :DBNAME
 \set insert 'INSERT INTO doorstep.exception (kind, severity, fault, brand_id, brand, shipment_id, carrier_id, carrier, carrier_name, tracking_number) SELECT ''held'', ''low'', ''carrier'', 0, ''unassigned'', s.id, s.carrier_id, ''ups'', ''UPS'', s.tracking_number FROM s'
 \setenv T_INSERT :insert
-\set heard `psql -X -q -t -h "$T_HOST" -p "$T_PORT" -U "$T_USER" -d "$T_DB" -c 'LISTEN doorstep' -c "WITH s AS (INSERT INTO doorstep.shipment (carrier_id, tracking_number, sequence) SELECT 1, 'T-' || gen_random_uuid(), 1 FROM generate_series(1, 2) RETURNING *) $T_INSERT" 2>&1`
+\set heard `psql -X -q -t -h "$T_HOST" -p "$T_PORT" -U "$T_USER" -d "$T_DB" -c 'SELECT doorstep.listen()' -c "WITH s AS (INSERT INTO doorstep.shipment (carrier_id, tracking_number, sequence) SELECT 1, 'T-' || gen_random_uuid(), 1 FROM generate_series(1, 2) RETURNING *) $T_INSERT" 2>&1`
 SELECT matches(:'heard'::text, 'payload "e \d+:1:0:0:9:1:\d+:1;\d+:1:0:0:9:1:\d+:1" received', 'two opened: one hint with both');
-\set heard `psql -X -q -t -h "$T_HOST" -p "$T_PORT" -U "$T_USER" -d "$T_DB" -c 'LISTEN doorstep' -c "WITH s AS (INSERT INTO doorstep.shipment (carrier_id, tracking_number, sequence) SELECT 1, 'T-' || gen_random_uuid(), 1 FROM generate_series(1, 400) RETURNING *) $T_INSERT" 2>&1`
+\set heard `psql -X -q -t -h "$T_HOST" -p "$T_PORT" -U "$T_USER" -d "$T_DB" -c 'SELECT doorstep.listen()' -c "WITH s AS (INSERT INTO doorstep.shipment (carrier_id, tracking_number, sequence) SELECT 1, 'T-' || gen_random_uuid(), 1 FROM generate_series(1, 400) RETURNING *) $T_INSERT" 2>&1`
 SELECT matches(:'heard'::text, 'payload "m 400" received', 'too many for a payload: their number');
-\set heard `psql -X -q -t -h "$T_HOST" -p "$T_PORT" -U "$T_USER" -d "$T_DB" -c 'LISTEN doorstep' -c "UPDATE doorstep.exception SET search = search || ' more'" 2>&1`
+\set heard `psql -X -q -t -h "$T_HOST" -p "$T_PORT" -U "$T_USER" -d "$T_DB" -c 'SELECT doorstep.listen()' -c "UPDATE doorstep.exception SET search = search || ' more'" 2>&1`
 SELECT unalike(:'heard'::text, '%received%', 'a change that moves no rev is nobody''s news');
 
 SELECT finish();

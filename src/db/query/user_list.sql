@@ -1,3 +1,3 @@
 -- People, for `doorstep user list`.
 PREPARE user_list AS
-SELECT name, level, display_name, brands, active FROM doorstep.user_list();
+SELECT name, level, display_name, brands, active, here FROM doorstep.user_list();

@@ -1,0 +1,3 @@
+-- Listens to the channels of my brands.
+PREPARE listen AS
+SELECT doorstep.listen();
