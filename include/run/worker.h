@@ -25,6 +25,7 @@ struct worker_options {
 struct worker_counts {
     int64_t sent, retried, failed, unknown, returned;
     int64_t settled, reaped, woken;
+    int64_t desk_told, desk_again, desk_failed;        /* changes of cases, at the helpdesk */
 };
 
 /* Runs until SIGTERM or SIGINT (ends what is under way, at most 30 s; a second one gives it back at once), or with `once`

@@ -38,5 +38,7 @@ int cmd_worker(struct cli *c)
     bool good = worker_run(&o, &n, &e);
     if (o.once && (good || e.code != ERR_CONFIG))
         printf("sent %" PRId64 ", to be tried again %" PRId64 ", failed %" PRId64 ", unknown %" PRId64 "\n", n.sent, n.retried, n.failed, n.unknown);
+    if (o.once && n.desk_told + n.desk_again + n.desk_failed)
+        printf("helpdesk: told %" PRId64 ", to be told again %" PRId64 ", refused %" PRId64 "\n", n.desk_told, n.desk_again, n.desk_failed);
     return good ? 0 : cli_fail(c, &e);
 }

@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "base/when.h"
 #include "run/random.h"
-#include "run/secrets.h"
 #include "worker_in.h"
 
 enum {
@@ -21,6 +20,7 @@ enum {
     IDLE_MS = 60000,           /* the longest without asking what is due */
     SETTLE_MS = 1000,
     INBOX_MS = 1000, INBOX_BUSY_MS = 50, INBOX_BATCH = 100,
+    CONTROL_MS = 2000,
     SAY_MS = 10000,
     AGAIN_MS = 1000
 };
@@ -62,6 +62,8 @@ static void tend(struct worker *w, int64_t now)
         w->untold = false;
         ask(w, REQ_OUTBOX_SETTLE, &w->settling, &w->settle_at);
     }
+    if (w->control_at <= now && !w->controlling)
+        ask(w, REQ_CONTROL_DUE, &w->controlling, &w->control_at);
     if (w->wake_at <= now && !w->waking)
         ask(w, REQ_OUTBOX_WAKE, &w->waking, &w->wake_at);
     if (w->next_at <= now && !w->nexting)
@@ -139,6 +141,15 @@ static void wake_reply(struct worker *w, struct reply *r, int64_t now)
     w->next_at = sooner(w->next_at, r->ok && r->outbox.count ? now : now + AGAIN_MS);
 }
 
+/* What overrides, outages and the board have due; at once again while there is something. */
+static void control_reply(struct worker *w, const struct reply *r, int64_t now)
+{
+    w->controlling = false;
+    w->controlled = true;
+    w->control_told = !r->ok;
+    w->control_at = r->ok && r->desk.count > 0 ? now : now + CONTROL_MS;
+}
+
 /* --- events ---------------------------------------------------------------------------- */
 
 /* What no waiting mends: a role without the right, a schema that is another. */
@@ -150,7 +161,7 @@ static void note_error(struct worker *w, const struct reply *r)
         err_set(&w->fatal, r->error.code, NULL, "%s: a worker needs a role in doorstep_worker", r->error.text);
         return;
     }
-    if (r->kind != REQ_OUTBOX_RECORD)
+    if (r->kind != REQ_OUTBOX_RECORD && !(r->kind == REQ_CONTROL_DUE && w->control_told))
         log_line(LOG_ERROR, "the database refused a request: %s", r->error.text);
 }
 
@@ -159,7 +170,7 @@ static void on_reply(void *ctx, struct reply *r)
     struct worker *w = ctx;
     int64_t now = loop_now();
     note_error(w, r);
-    if (record_reply(w, r))
+    if (record_reply(w, r) || desk_reply_of(&w->desk, r, now))
         return;
     if (r->kind == REQ_OUTBOX_CLAIM)
         lane_claimed(&w->lanes[r->number], r);
@@ -175,6 +186,8 @@ static void on_reply(void *ctx, struct reply *r)
         settle_reply(w, r, now);
     else if (r->kind == REQ_OUTBOX_WAKE)
         wake_reply(w, r, now);
+    else if (r->kind == REQ_CONTROL_DUE)
+        control_reply(w, r, now);
 }
 
 static void note_link(struct worker *w, enum db_link state, const struct err *why, int64_t retry_at)
@@ -185,7 +198,8 @@ static void note_link(struct worker *w, enum db_link state, const struct err *wh
         if (w->down_told)
             log_line(LOG_INFO, "connected to PostgreSQL again");
         w->down_told = false;
-        w->next_at = w->extend_at = now;   /* what happened meanwhile was not told */
+        w->next_at = w->extend_at = w->control_at = now;   /* what happened meanwhile was not told */
+        desk_wake(&w->desk, now);
     }
     if (state != DB_DOWN)
         return;
@@ -216,6 +230,8 @@ static void on_hint(void *ctx, const struct hint *h)
     int64_t now = loop_now();
     if (h->kind == HINT_OUTBOX)
         w->next_at = now;
+    else if (h->kind == HINT_DESK)
+        desk_wake(&w->desk, now);
     else if (h->kind == HINT_EXCEPTIONS || h->kind == HINT_MANY)
         w->next_at = sooner(w->next_at, now + 5 * AGAIN_MS);   /* snoozes and waits have new ends */
 }
@@ -272,7 +288,7 @@ static bool holds_under_way(const struct worker *w)
     for (int c = 0; c < CHANNEL_COUNT; c++)
         if (w->lanes[c].under_way.count || w->lanes[c].claiming)
             return true;
-    return false;
+    return w->desk.open && !desk_idle(&w->desk);
 }
 
 static void stop(struct worker *w, int64_t now)
@@ -291,7 +307,7 @@ static void stop(struct worker *w, int64_t now)
 
 static bool nothing_asked(const struct worker *w)
 {
-    return !w->reaping && !w->settling && !w->waking && !w->nexting && !w->disowning && !w->doubt;
+    return !w->reaping && !w->settling && !w->waking && !w->nexting && !w->disowning && !w->doubt && !w->controlling;
 }
 
 /* With --once: nothing due is left, as the database said after the last change. */
@@ -299,7 +315,7 @@ static bool done_once(const struct worker *w, int64_t now)
 {
     if (!w->nexted || !drained(w) || !nothing_asked(w) || w->untold || w->next_at <= now || !w->inbox_empty)
         return false;
-    if (w->reap_at <= now || w->wake_at <= now)
+    if (w->reap_at <= now || w->wake_at <= now || w->control_at <= now || !w->controlled || !desk_done(&w->desk, now))
         return false;
     for (int c = 0; c < CHANNEL_COUNT; c++) {
         const struct lane *l = &w->lanes[c];
@@ -318,12 +334,14 @@ static void arm(struct worker *w, int64_t now)
         at = sooner(at, w->settling ? NEVER : w->settle_at);
         at = sooner(at, w->waking ? NEVER : w->wake_at);
         at = sooner(at, w->nexting ? NEVER : w->next_at);
+        at = sooner(at, w->controlling ? NEVER : w->control_at);
         at = sooner(at, w->inbox_at);
         at = sooner(at, record_next(w));
     }
     at = sooner(at, sooner(w->say_at, w->stop_at));
     for (int c = 0; c < CHANNEL_COUNT; c++)
         at = sooner(at, lane_next(&w->lanes[c], now));
+    at = sooner(at, desk_next_at(&w->desk, now));
     loop_arm(w->loop, &w->timer, at == NEVER ? now + IDLE_MS : at);
 }
 
@@ -333,6 +351,7 @@ static void turn(struct worker *w)
     disown_turn(w, now);
     for (int c = 0; c < CHANNEL_COUNT && !w->aborted; c++)
         lane_turn(&w->lanes[c], now);
+    desk_turn(&w->desk, now);
     record_turn(w, now);
     extend_turn(w, now);
     tend(w, now);
@@ -347,45 +366,6 @@ static void turn(struct worker *w)
 
 /* --- from beginning to end ------------------------------------------------------------------ */
 
-/* Reads the URLs, and takes them out of the environment, where anybody on this account could read them. */
-static bool open_lanes(struct worker *w, struct err *e)
-{
-    static const char *const names[] = {
-        [CHANNEL_EMAIL] = "email.url", [CHANNEL_SMS] = "sms.url", [CHANNEL_WHATSAPP] = "whatsapp.url",
-    };
-    static const char *const variables[] = {
-        [CHANNEL_EMAIL] = "DOORSTEP_EMAIL_URL", [CHANNEL_SMS] = "DOORSTEP_SMS_URL", [CHANNEL_WHATSAPP] = "DOORSTEP_WHATSAPP_URL",
-    };
-    const bool *only = w->o->only;
-    bool all = !only[CHANNEL_EMAIL] && !only[CHANNEL_SMS] && !only[CHANNEL_WHATSAPP], good = true;
-    struct secrets secrets = {0};
-    good = secrets_read(w->o->secrets, &secrets, e);
-    for (int c = 0; c < CHANNEL_COUNT; c++) {
-        struct lane *l = &w->lanes[c];
-        l->missing_told = !all && !only[c];
-        l->w = w;
-        l->channel = (enum channel)c;
-        l->due_at = NEVER;
-        const char *url = good && (all || only[c]) ? secrets_get(&secrets, names[c]) : NULL;
-        if (url && channel_url_read((enum channel)c, url, &l->url, e))
-            l->open = true;
-        else if (url)
-            good = err_at(e, "%s", names[c]);
-        if (l->open)
-            lane_open(l, w, (enum channel)c);
-        if (good && l->missing_told == false && !l->open && !all)
-            good = err_set(e, ERR_CONFIG, NULL, "no channel for %s: set %s", channel_label((enum channel)c), variables[c]);
-    }
-    secrets_finish(&secrets);
-    for (int c = 0; c < CHANNEL_COUNT; c++) {
-        char *value = getenv(variables[c]);
-        if (value)
-            explicit_bzero(value, strlen(value));
-        unsetenv(variables[c]);
-    }
-    return good;
-}
-
 static void name_it(struct worker *w)
 {
     char host[48] = "worker";
@@ -397,7 +377,7 @@ static void name_it(struct worker *w)
 
 static bool begin(struct worker *w, struct err *e)
 {
-    if (!open_lanes(w, e))
+    if (!lanes_open(w, e))
         return false;
     w->loop = loop_create();
     loop_timer_init(&w->timer, on_timer, w);
@@ -415,6 +395,8 @@ static bool begin(struct worker *w, struct err *e)
     for (int c = 0; c < CHANNEL_COUNT; c++)
         if (w->lanes[c].open)
             log_line(LOG_INFO, "%s by %s", channel_label((enum channel)c), w->lanes[c].shown);
+    if (w->desk.open)
+        log_line(LOG_INFO, "cases by %s", w->desk.shown);
     return true;
 }
 
@@ -422,6 +404,7 @@ static void end(struct worker *w)
 {
     for (int c = 0; c < CHANNEL_COUNT; c++)
         lane_close(&w->lanes[c]);
+    desk_close(&w->desk);
     inbox_destroy(w->inbox);
     db_destroy(w->db);
     db_destroy(w->books);
@@ -436,10 +419,14 @@ static bool ended_well(const struct worker *w, struct err *e)
     if (unwritten > 0)
         return err_set(e, ERR_UNREACHABLE, NULL, "what became of %zu messages could not be recorded: look at them under `doorstep outreach list` in a minute",
                        unwritten);
+    if (w->desk.pending.len > 0)
+        return err_set(e, ERR_UNREACHABLE, NULL, "what became of %zu changes of cases could not be recorded: the next worker finds it out", w->desk.pending.len);
     if (w->fatal.code != ERR_NONE) {
         *e = w->fatal;
         return false;
     }
+    if (w->o->once && w->desk.open && w->desk.troubled && w->desk.waits)
+        return err_set(e, ERR_UNREACHABLE, NULL, "%s is in trouble, and changes of cases remain: they are told by the next worker", w->desk.shown);
     for (int c = 0; c < CHANNEL_COUNT; c++) {
         const struct lane *l = &w->lanes[c];
         if (w->o->once && l->troubled && l->waits)
@@ -456,6 +443,7 @@ bool worker_run(const struct worker_options *o, struct worker_counts *counts, st
     w->lease_s = o->lease_s > 0 ? o->lease_s : 60;
     w->chance = random_seed();
     w->next_number = 1000;     /* below: lanes */
+    w->desk.due_at = w->desk.poll_at = w->desk.next_at = NEVER;
     w->stop_at = w->say_at = w->settle_at = w->reap_at = w->disown_again = NEVER;
     w->inbox_empty = true;
     name_it(w);

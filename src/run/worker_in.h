@@ -52,6 +52,26 @@ struct lane {
     int64_t pace_at;
 };
 
+/* The helpdesk: what cases have to be told (worker_desk.c). */
+struct desk_held;
+struct desk_lane {
+    struct worker *w;
+    bool open;                 /* there is a URL */
+    struct channel_url url;
+    char shown[160];
+    struct desk_held *held;    /* begun */
+    int count;
+    VEC(struct desk_result) pending;   /* to be recorded; the first `recording` are being */
+    size_t recording;
+    bool one_by_one;
+    bool claiming, nexting, extending, disowning, doubt, nexted, waits, troubled;
+    int claim_limit, empty;
+    int64_t due_at, poll_at, next_at, record_at, extend_at, disown_again, not_before;    /* monotonic */
+    struct breaker breaker;
+    double tokens;
+    int64_t tokens_at;
+};
+
 /* Results sent to be recorded, kept until the answer. */
 struct batch { uint32_t number; struct outbox_result *results; size_t count; bool used; };
 #define BATCHES 4
@@ -65,6 +85,7 @@ struct worker {
     struct net *net;
     struct inbox *inbox;
     struct lane lanes[CHANNEL_COUNT];
+    struct desk_lane desk;
     bool live, db_live, books_live, down_told;   /* live: both are */
     uint32_t next_number;
     VEC(struct outbox_result) pending;
@@ -76,6 +97,8 @@ struct worker {
     /* what is asked for, when (monotonic), and what is being asked */
     int64_t next_at, reap_at, settle_at, wake_at, inbox_at;
     bool nexting, reaping, settling, waking, untold, nexted;
+    int64_t control_at;        /* control_due() */
+    bool controlling, controlled, control_told;
     bool inbox_empty, inbox_told;
     int64_t stop_at;           /* NEVER: not stopping */
     bool aborted, finished;
@@ -85,6 +108,9 @@ struct worker {
     struct loop_timer timer;
     uint64_t chance;
 };
+
+/* worker_open.c: reads the URLs, and takes them out of the environment */
+bool lanes_open(struct worker *w, struct err *e);
 
 /* worker_lane.c */
 int64_t lease_clock(void);                     /* ms; goes on while the machine sleeps */
@@ -97,6 +123,16 @@ void lane_drop(struct lane *l, struct job *j); /* it is not ours any more */
 int64_t lane_next(const struct lane *l, int64_t now);   /* when to look again */
 bool lane_idle(const struct lane *l);          /* holds nothing and asks for nothing */
 bool lane_barred(const struct lane *l, int64_t now);    /* its provider is left alone for now */
+
+/* worker_desk.c */
+void desk_open(struct desk_lane *l, struct worker *w);         /* its url is read */
+void desk_close(struct desk_lane *l);
+void desk_turn(struct desk_lane *l, int64_t now);
+bool desk_reply_of(struct desk_lane *l, struct reply *r, int64_t now);     /* false: not one of its own */
+void desk_wake(struct desk_lane *l, int64_t now);      /* something was queued */
+bool desk_idle(const struct desk_lane *l);
+bool desk_done(const struct desk_lane *l, int64_t now);
+int64_t desk_next_at(const struct desk_lane *l, int64_t now);
 
 /* worker_record.c */
 void record_add(struct worker *w, const struct outbox_result *r);
