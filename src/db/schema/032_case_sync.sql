@@ -64,7 +64,7 @@ CREATE FUNCTION case_sync_add(p_case bigint, p_op text, p_note_id bigint, p_to_s
     LANGUAGE plpgsql SET search_path = doorstep, pg_temp AS $$
 DECLARE
     desk text := desk_in_use();
-    at timestamptz := clock_timestamp();
+    moment timestamptz := clock_timestamp();
     c support_case;
 BEGIN
     SELECT * INTO c FROM support_case s WHERE s.id = p_case;
@@ -73,16 +73,16 @@ BEGIN
     END IF;
     IF c.desk_id IS NULL AND NOT EXISTS (SELECT FROM case_sync s WHERE s.case_id = c.id AND s.op = 'create'
                                             AND s.state IN ('queued', 'sending', 'failed', 'unknown')) THEN
-        INSERT INTO case_sync (case_id, op, by, key, created_at, send_after) VALUES (c.id, 'create', session_user, p_key, at, at);
+        INSERT INTO case_sync (case_id, op, by, key, created_at, send_after) VALUES (c.id, 'create', session_user, p_key, moment, moment);
         INSERT INTO case_sync (case_id, op, note_id, by, key, created_at, send_after)
-        SELECT c.id, 'comment', n.id, n.by, p_key, at, at FROM case_note n WHERE n.case_id = c.id AND n.source = 'doorstep' ORDER BY n.id;
+        SELECT c.id, 'comment', n.id, n.by, p_key, moment, moment FROM case_note n WHERE n.case_id = c.id AND n.source = 'doorstep' ORDER BY n.id;
     ELSIF p_op <> 'create' THEN
         IF p_op = 'status' THEN            -- the newest state alone is of interest
             UPDATE case_sync s SET state = 'cancelled', reason = 'A later change of state goes instead'
              WHERE s.case_id = c.id AND s.op = 'status' AND s.state IN ('queued', 'failed', 'unknown');
         END IF;
         INSERT INTO case_sync (case_id, op, note_id, to_state, by, key, created_at, send_after)
-        VALUES (c.id, p_op, p_note_id, p_to_state, session_user, p_key, at, at);
+        VALUES (c.id, p_op, p_note_id, p_to_state, session_user, p_key, moment, moment);
     END IF;
     NOTIFY doorstep, 'd';
 END
@@ -206,24 +206,27 @@ $$;
 
 -- ---------------------------------------------------------------- what the helpdesk says
 
--- Locks cases and what hangs on them, in the order of all who do.
+-- Locks cases, what hangs on them and what is on its way, in the order of all who do.
 CREATE FUNCTION desk_lock(p_cases bigint[]) RETURNS void LANGUAGE plpgsql SET search_path = doorstep, pg_temp AS $$
 BEGIN
-    PERFORM FROM exception e WHERE e.id IN (SELECT l.exception_id FROM case_link l WHERE l.case_id = ANY (p_cases)) ORDER BY e.id FOR UPDATE;
-    PERFORM FROM support_case c WHERE c.id = ANY (p_cases) ORDER BY c.id FOR UPDATE;
+    PERFORM case_lock(p_cases);
     PERFORM FROM case_sync s WHERE s.case_id = ANY (p_cases) AND s.state IN ('queued', 'sending', 'failed', 'unknown') ORDER BY s.id FOR UPDATE;
 END
 $$;
 
--- The mark of exceptions whose parcel has a case that is not solved. The caller holds them.
-CREATE FUNCTION desk_told_exceptions(p_case bigint, p_verb text, p_note text, p_actor text, p_key uuid, p_at timestamptz) RETURNS void
+-- As case_tell(), for all exceptions of one case, and said by whoever it was: the caller holds them.
+CREATE FUNCTION desk_tell(p_case bigint, p_verb text, p_note text, p_actor text, p_key uuid, p_at timestamptz) RETURNS void
     LANGUAGE sql SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
     SELECT FROM apply_changes(
-        ARRAY(SELECT ROW (e.id, CASE WHEN m.marks <> e.marks THEN jsonb_build_object('marks', m.marks) ELSE '{}' END, p_note)::change
+        ARRAY(SELECT ROW (e.id, CASE WHEN m.open = (e.marks & 128 <> 0) THEN '{}' ELSE jsonb_build_object('marks', e.marks & ~128 | m.open::int * 128) END
+                                || CASE WHEN m.over THEN sla_stop(e, p_at) || awake()
+                                             || jsonb_build_object('state', 'resolved', 'resolved_at', p_at, 'resolution', 'delivered', 'resolution_text', NULL)
+                                        ELSE '{}' END,
+                          p_note || CASE WHEN m.over THEN '; with that it is resolved: delivered' ELSE '' END)::change
                 FROM case_link l JOIN exception e ON e.id = l.exception_id
-               CROSS JOIN LATERAL (SELECT CASE WHEN EXISTS (SELECT FROM case_link o JOIN support_case c ON c.id = o.case_id
-                                                             WHERE o.exception_id = e.id AND c.state IN ('open', 'pending'))
-                                               THEN e.marks | 128 ELSE e.marks & ~128 END AS marks) m
+               CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM case_link o JOIN support_case c ON c.id = o.case_id
+                                                   WHERE o.exception_id = e.id AND c.state IN ('open', 'pending')) AS open OFFSET 0) o
+               CROSS JOIN LATERAL (SELECT o.open, e.marks & 128 <> 0 AND NOT o.open AND case_held_open(e) AS over OFFSET 0) m
                WHERE l.case_id = p_case ORDER BY e.id),
         p_verb, p_actor, p_key, p_at)
 $$;
@@ -239,7 +242,7 @@ BEGIN
     UPDATE support_case s SET state = p_state, state_at = p_at, updated_at = p_at, rev = s.rev + 1, conflict = NULL, conflict_state = NULL WHERE s.id = c.id;
     UPDATE case_sync s SET state = 'cancelled', reason = p_why
      WHERE s.case_id = c.id AND s.op = 'status' AND s.state IN ('queued', 'failed', 'unknown');
-    PERFORM desk_told_exceptions(c.id, p_verb, format('case C%s: %s', c.id, p_why), p_actor, p_key, p_at);
+    PERFORM desk_tell(c.id, p_verb, format('case C%s: %s', c.id, p_why), p_actor, p_key, p_at);
     PERFORM control_write(c.brand_id, 'case ' || c.id, p_verb, p_why, jsonb_build_object('state', c.state), jsonb_build_object('state', p_state), p_key, p_at, p_actor);
     RETURN true;
 END
@@ -252,7 +255,7 @@ BEGIN
         RETURN;
     END IF;
     UPDATE support_case s SET conflict = p_sentence, conflict_state = p_theirs, rev = s.rev + 1, updated_at = p_at WHERE s.id = c.id;
-    PERFORM desk_told_exceptions(c.id, 'case_conflict', p_sentence, 'worker', NULL, p_at);
+    PERFORM desk_tell(c.id, 'case_conflict', p_sentence, 'worker', NULL, p_at);
     PERFORM control_write(c.brand_id, 'case ' || c.id, 'case_conflict', p_sentence, NULL, jsonb_build_object('conflict_state', p_theirs), NULL, p_at, 'worker');
 END
 $$;
@@ -319,7 +322,7 @@ BEGIN
     END IF;
     IF nullif(i ->> 'desk_id', '') IS NOT NULL AND c.desk_id IS NULL THEN
         UPDATE support_case s SET desk = p_desk, desk_id = i ->> 'desk_id', rev = s.rev + 1, updated_at = p_at WHERE s.id = c.id;
-        PERFORM desk_told_exceptions(c.id, 'case_told', format('case C%s is ticket %s at %s', c.id, i ->> 'desk_id', desk_label(p_desk)), 'worker', NULL, p_at);
+        PERFORM desk_tell(c.id, 'case_told', format('case C%s is ticket %s at %s', c.id, i ->> 'desk_id', desk_label(p_desk)), 'worker', NULL, p_at);
     END IF;
     notes := desk_take_notes(c.id, i -> 'notes');
     UPDATE support_case s
@@ -328,7 +331,7 @@ BEGIN
      WHERE s.id = c.id
     RETURNING * INTO c;
     IF notes > 0 THEN
-        PERFORM desk_told_exceptions(c.id, 'case_heard', format('%s on case C%s from %s', say_count(notes, 'comment'), c.id, desk_label(c.desk)), 'worker', NULL, p_at);
+        PERFORM desk_tell(c.id, 'case_heard', format('%s on case C%s from %s', say_count(notes, 'comment'), c.id, desk_label(c.desk)), 'worker', NULL, p_at);
     END IF;
     IF c.desk_id IS NOT NULL THEN
         PERFORM desk_compare(c, i, p_pending, p_at);
@@ -492,7 +495,7 @@ BEGIN
         END IF;
         UPDATE support_case s SET conflict = NULL, conflict_state = NULL, rev = s.rev + 1, updated_at = p_at WHERE s.id = c.id;
         PERFORM case_sync_add(c.id, CASE WHEN desk_gone(c) THEN 'create' ELSE 'status' END, NULL, c.state, p_key);
-        PERFORM desk_told_exceptions(c.id, 'case_keep_ours', format('case C%s stays %s; %s is told', c.id, c.state, who), session_user, p_key, p_at);
+        PERFORM desk_tell(c.id, 'case_keep_ours', format('case C%s stays %s; %s is told', c.id, c.state, who), session_user, p_key, p_at);
         PERFORM control_write(c.brand_id, 'case ' || c.id, 'case_keep_ours', format('stays %s; %s is told', c.state, who),
                               jsonb_build_object('conflict_state', c.conflict_state), jsonb_build_object('state', c.state), p_key, p_at);
         message := format('C%s stays %s, and %s is told', c.id, c.state, who);
