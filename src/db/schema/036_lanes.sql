@@ -124,15 +124,21 @@ DECLARE
     counts int[];
     lasts timestamptz[];
 BEGIN
-    SELECT array_agg(c), array_agg(r), array_agg(s), array_agg(b), array_agg(h), array_agg(n), array_agg(l)
-      INTO carriers, regions, services, brands, hours, counts, lasts
-      FROM (SELECT t.carrier_id AS c, coalesce(t.region, '') AS r, coalesce(t.service, '') AS s, t.brand_id AS b,
-                   hour_of(least(e.occurred_at, p_now)) AS h, count(*)::int AS n, max(least(e.occurred_at, p_now)) AS l
-              FROM unnest(p_ids) u(id)
-              JOIN LATERAL (SELECT s.carrier_id, s.region, s.service, s.brand_id FROM shipment s WHERE s.id = u.id LIMIT 1) t ON true
-              JOIN LATERAL (SELECT x.occurred_at FROM scan_event x WHERE x.shipment_id = u.id AND x.received_at = p_now
-                               AND x.status NOT IN ('pre_transit', 'error') OFFSET 0) e ON true
-             GROUP BY 1, 2, 3, 4, 5) y;
+    WITH k AS MATERIALIZED (                 -- its parcels by lane first: many scans are cheap to tell apart by a number
+        SELECT row_number() OVER () AS no, x.*
+          FROM (SELECT t.carrier_id AS c, coalesce(t.region, '') AS r, coalesce(t.service, '') AS s, t.brand_id AS b, array_agg(u.id) AS ids
+                  FROM unnest(p_ids) u(id)
+                  JOIN LATERAL (SELECT s.carrier_id, s.region, s.service, s.brand_id FROM shipment s WHERE s.id = u.id LIMIT 1) t ON true
+                 GROUP BY 1, 2, 3, 4) x
+    ), n AS MATERIALIZED (
+        SELECT k.no, hour_of(e.at) AS h, count(*)::int AS n, max(e.at) AS l
+          FROM k CROSS JOIN LATERAL unnest(k.ids) u(id)
+         CROSS JOIN LATERAL (SELECT least(x.occurred_at, p_now) AS at FROM scan_event x WHERE x.shipment_id = u.id AND x.received_at = p_now
+                                AND x.status NOT IN ('pre_transit', 'error') OFFSET 0) e
+         GROUP BY 1, 2
+    )
+    SELECT array_agg(k.c), array_agg(k.r), array_agg(k.s), array_agg(k.b), array_agg(n.h), array_agg(n.n), array_agg(n.l)
+      INTO carriers, regions, services, brands, hours, counts, lasts FROM n JOIN k USING (no);
     IF carriers IS NULL THEN
         RETURN;
     END IF;
@@ -190,9 +196,10 @@ $$;
 -- The lanes an outage's scope covers whole.
 CREATE FUNCTION lanes_in(p_scope jsonb) RETURNS SETOF int LANGUAGE plpgsql STABLE ROWS 100 SET search_path = doorstep, pg_temp AS $$
 BEGIN
-    RETURN QUERY
-    SELECT l.id FROM lane l JOIN carrier c ON c.id = l.carrier_id JOIN brand b ON b.id = l.brand_id
-     WHERE scope_has(p_scope, b.code, c.code, nullif(l.service, ''), NULL, nullif(l.region, ''), NULL, NULL, NULL);
+    RETURN QUERY EXECUTE
+        'SELECT e.id FROM (SELECT l.id, b.code AS brand, c.code AS carrier, nullif(l.service, '''') AS service, NULL::text AS country,
+                                  nullif(l.region, '''') AS region, NULL::text AS city, NULL::text AS postal_code, NULL::text AS kind
+                             FROM lane l JOIN carrier c ON c.id = l.carrier_id JOIN brand b ON b.id = l.brand_id) e WHERE ' || scope_where(p_scope);
 END
 $$;
 
