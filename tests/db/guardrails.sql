@@ -139,7 +139,9 @@ INSERT INTO cases (name, setup, item, wanted) VALUES
         '{"channel": "whatsapp", "template_id": 9003, "edited": true}', 'whatsapp_window block'),
     ('WhatsApp, they wrote an SMS', 'INSERT INTO contact (brand_id, customer_id, channel, from_address, at, text, provider, provider_id) SELECT 9001, id, ''sms'', ''x'', ''2026-11-20T17:00Z'', ''hi'', ''t'', id FROM customer',
         '{"channel": "whatsapp", "template_id": 9003, "edited": true}', 'whatsapp_window block'),
-    ('a tracking error', 'UPDATE exception SET kind = ''tracking_error''', '{"template_id": 9005}', 'internal block');
+    ('a tracking error', 'UPDATE exception SET kind = ''tracking_error''', '{"template_id": 9005}', 'internal block'),
+    ('the words of a note', 'INSERT INTO activity (exception_id, seq, brand_id, at, actor, verb, text, hash) VALUES (900001, 1, 9001, ''2026-11-20T10:51Z'', ''maria'', ''note'', ''HELLO Rosa,  where to?'', ''''); UPDATE exception SET marks = 4', '{}', 'internal_note block'),
+    ('other words', 'INSERT INTO activity (exception_id, seq, brand_id, at, actor, verb, text, hash) VALUES (900001, 1, 9001, ''2026-11-20T10:51Z'', ''maria'', ''note'', ''where to'', ''''); UPDATE exception SET marks = 4', '{}', 'nothing');
 INSERT INTO cases (name, item, wanted)
 SELECT name, '{"channel": "sms", "template_id": 9002}'::jsonb || jsonb_build_object('body', body) || more, wanted FROM (VALUES
     ('three segments', repeat('a', 459), '{}'::jsonb, 'nothing'), ('four', repeat('a', 460), '{}', 'too_long warn'), ('four, passed', repeat('a', 460), '{"passed": ["too_long"]}', 'nothing'),
@@ -163,7 +165,7 @@ INSERT INTO cases (name, item, at, wanted) VALUES ('a deferred SMS, looked at by
 SELECT results_eq($$ SELECT name, pg_temp.verdicts(setup, item, at) FROM cases ORDER BY n $$, $$ SELECT name, wanted FROM cases ORDER BY n $$, 'each guardrail speaks when it should, and not else');
 SELECT set_eq($$ SELECT DISTINCT split_part(v, ' ', 1) FROM cases CROSS JOIN string_to_table(wanted, ', ') v WHERE wanted <> 'nothing' $$,
     ARRAY['no_address', 'no_consent', 'do_not_contact', 'quiet_hours', 'frequency_cap', 'repeated', 'contradicts', 'stale', 'unfilled', 'not_approved', 'outage_hold',
-          'whatsapp_window', 'too_long', 'internal'], 'all fourteen were met');
+          'whatsapp_window', 'too_long', 'internal', 'internal_note'], 'all fifteen were met');
 
 -- ---------------------------------------------------------------- sentences
 

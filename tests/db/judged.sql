@@ -1,7 +1,7 @@
 -- What a message was let go by is kept with it: the guardrails are asked again when any of it has changed, and only then.
 BEGIN;
 \ir fixture.psql
-SELECT plan(12);
+SELECT plan(13);
 
 UPDATE customer SET phone = '+15125550188', consent = '{"email": true, "sms": true}', time_zone = 'UTC' WHERE external_id = 't-1';
 INSERT INTO customer (brand_id, external_id, name, email, phone, consent, time_zone)   -- another, who is the same to look at
@@ -69,6 +69,15 @@ SELECT is_empty($$ SELECT x, pg_temp.after(x) FROM unnest(ARRAY[
         'UPDATE shipment SET effective_status = ''delivered'' WHERE id = 900001',
         'UPDATE shipment SET last_scan_at = last_scan_at - interval ''1 s'' WHERE id = 900001',
         'UPDATE brand SET time_zone = ''Asia/Tokyo'' WHERE id = 9001']) x WHERE pg_temp.after(x) <> 'asked' $$, 'what is known of the parcel');
+INSERT INTO support_case (brand_id, shipment_id, exception_id, type, subject, by) SELECT 9001, 900001, 900001, t, 's', 't' FROM unnest('{claim,internal}'::case_type[]) t;
+INSERT INTO case_note (case_id, by, text) SELECT id, 't', 'x' FROM support_case;
+SELECT is_empty($$ SELECT x, pg_temp.after(x) FROM unnest(ARRAY[
+        'SELECT note(gen_random_uuid(), ''{900001}'', ''x'')',
+        'INSERT INTO case_link (case_id, exception_id, by) SELECT id, 900001, ''t'' FROM support_case WHERE type = ''claim''',
+        'INSERT INTO case_link (case_id, exception_id, by) SELECT id, 900001, ''t'' FROM support_case WHERE type = ''claim''; INSERT INTO case_note (case_id, by, text) SELECT id, ''t'', ''x'' FROM support_case',
+        'INSERT INTO case_link (case_id, exception_id, by) SELECT id, 900001, ''t'' FROM support_case WHERE type = ''claim'';
+         UPDATE support_case SET merged_into = (SELECT id FROM support_case WHERE type = ''claim''), state = ''closed'' WHERE type = ''internal''']) x WHERE pg_temp.after(x) <> 'asked' $$,
+    'its internal notes, and those of its cases');
 SELECT is_empty($$ SELECT x, pg_temp.after(x) FROM unnest(ARRAY[
         'email = ''r@example.org''', 'email_bad = ''550''', 'phone = ''+15125550199''', 'phone_bad = ''21211''', 'consent = ''{"email": false}''',
         'do_not_contact = true', 'time_zone = ''Asia/Tokyo''']) c, format('UPDATE customer SET %s WHERE external_id = ''t-1''', c) x

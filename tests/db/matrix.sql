@@ -42,6 +42,11 @@ INSERT INTO callers VALUES ('', ARRAY['clean_message', 'consent_changed', 'conse
     'wrong_policy']);
 -- 029, 037, 040, 041
 INSERT INTO callers VALUES ('', ARRAY['action_end_as', 'control_write', 'health_of_control', 'health_of_messages', 'patch_function', 'undo_special']), ('worker', ARRAY['control_due']);
+INSERT INTO callers VALUES ('people', ARRAY['case_draft', 'case_link', 'case_list', 'case_merge', 'case_note', 'case_open', 'case_set', 'case_show', 'case_unlink']),
+    ('', ARRAY['case_changed', 'case_context', 'case_difference', 'case_existing', 'case_follows', 'case_gone', 'case_held_open', 'case_ids', 'case_is_closed', 'case_lock', 'case_note_add',
+        'case_refuse', 'case_relink', 'case_says', 'case_subject', 'case_tags_of', 'case_tell', 'case_touched', 'case_unrelink', 'case_untell', 'case_urgency', 'case_word', 'cases_of', 'clean_line',
+        'html_words', 'internal_notes', 'note_repeated', 'plain_words', 'repeats', 'undo_of_case_link', 'undo_of_case_open', 'undo_of_case_set', 'undo_of_case_unlink', 'vars_repeat', 'wrong_case_set',
+        'wrong_note', 'wrong_subject', 'wrong_tags', 'wrong_word']);
 CREATE TEMP VIEW our_functions AS
     SELECT p.oid, p.proname::text AS name FROM pg_proc p
      WHERE p.pronamespace = 'doorstep'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');
@@ -170,6 +175,20 @@ INSERT INTO calls VALUES
     ('user_grant', 'SELECT doorstep.user_grant(''t_bob'', ''lead'')', 'refused', 'refused', 'refused', 'refused', ''),
     ('user_scope', 'SELECT doorstep.user_scope(''t_maria'', ''{t-zeta}'')', 'refused', 'refused', 'refused', 'refused', ''),
     ('user_list', 'SELECT count(*) > 5 FROM doorstep.user_list()', 'refused', 'refused', 'refused', 'refused', 'true');
+
+INSERT INTO support_case (id, brand_id, shipment_id, exception_id, type, subject, by) OVERRIDING SYSTEM VALUE
+    SELECT id, brand_id, id, id, 'claim', 'about ' || tracking_number, 't_maria' FROM exception WHERE id IN (900001, 900007);
+INSERT INTO case_link (case_id, exception_id, by) SELECT id, id, 't_maria' FROM support_case;
+INSERT INTO case_note (case_id, by, text) SELECT id, 't_maria', subject FROM support_case;
+INSERT INTO calls
+SELECT verb, format('SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.%s(gen_random_uuid(), %s)', verb, args), CASE WHEN pair THEN 'denied,denied' ELSE 'denied' END, agent, limited, agent, agent
+  FROM (VALUES ('case_open', '''{900001,900007}'', ''claim''', true, 'same,same', 'gone,same'), ('case_note', '''{900001,900007}'', ''hello''', true, 'ok,ok', 'gone,ok'),
+               ('case_set', '''{900001,900007}'', ''{"state": "solved"}''', true, 'ok,ok', 'gone,ok'), ('case_link', '900001, ''{900002,900008}''', true, 'ok,invalid', 'gone,gone'),
+               ('case_unlink', '900001, ''{900001}''', false, 'invalid', 'gone'), ('case_merge', '900001, 900007', false, 'invalid', 'gone')) v(verb, args, pair, agent, limited);
+INSERT INTO calls VALUES
+    ('case_draft', 'SELECT doorstep.case_draft(900001, ''claim'') ->> ''existing''', '900001', '900001', 'nothing', '900001', '900001'),
+    ('case_list', 'SELECT count(*) FROM doorstep.case_list(''all'')', '2', '2', '1', '2', '2'),
+    ('case_show', 'SELECT doorstep.case_show(900001) ->> ''id''', '900001', '900001', 'nothing', '900001', '900001');
 
 SELECT set_eq($$ SELECT DISTINCT name FROM calls $$, $$ SELECT unnest(functions) FROM callers WHERE roles IN ('people', 'people worker') $$,
               'each function of people''s is called here');

@@ -307,7 +307,7 @@ $$;
 
 -- The tags of "a b" or ["a", "b"].
 CREATE FUNCTION case_tags_of(p jsonb) RETURNS text[] LANGUAGE sql IMMUTABLE
-    RETURN CASE jsonb_typeof(p) WHEN 'array' THEN ARRAY(SELECT lower(btrim(t)) FROM jsonb_array_elements_text(p) t)
+    RETURN CASE coalesce(jsonb_typeof(p), 'null') WHEN 'array' THEN ARRAY(SELECT lower(btrim(t)) FROM jsonb_array_elements_text(p) t)
                                 WHEN 'string' THEN ARRAY(SELECT lower(t) FROM regexp_split_to_table(btrim(p #>> '{}'), '\s+') t)
                                 WHEN 'null' THEN '{}'::text[] ELSE ARRAY[p #>> '{}'] END;
 
@@ -849,14 +849,14 @@ $$;
 
 -- The internal notes of an exception: as its activity has them, and as its cases have them (also those written before it was
 -- linked, and what the helpdesk's people wrote among themselves). Mark 4 says whether the activity has any.
-CREATE FUNCTION internal_notes(p_exception bigint, p_noted boolean) RETURNS TABLE (ref bigint, at timestamptz, by text, text text)
+CREATE FUNCTION internal_notes(p_exception bigint, p_noted boolean) RETURNS TABLE (at timestamptz, who text, said text)
     LANGUAGE sql STABLE ROWS 10 SET search_path = doorstep, pg_temp AS $$
-    SELECT a.seq::bigint, a.at, a.actor, CASE a.verb WHEN 'note' THEN a.text WHEN 'case_note' THEN regexp_replace(a.text, '^C\d+(, C\d+)*: ', '')
+    SELECT a.at, a.actor, CASE a.verb WHEN 'note' THEN a.text WHEN 'case_note' THEN regexp_replace(a.text, '^C\d+(, C\d+)*: ', '')
                                                  ELSE substr(a.text, strpos(a.text, E'\n') + 1) END
       FROM activity a
      WHERE p_noted AND a.exception_id = p_exception AND (a.verb IN ('note', 'case_note') OR a.verb = 'case_open' AND strpos(a.text, E'\n') > 0)
     UNION ALL
-    SELECT -n.id, n.at, n.by, n.text FROM case_note n WHERE n.case_id IN (SELECT cases_of(p_exception)) AND NOT n.public
+    SELECT n.at, n.by, n.text FROM case_note n WHERE n.case_id IN (SELECT cases_of(p_exception)) AND NOT n.public
 $$;
 
 -- As it is compared: in small letters, with one blank wherever there is any.
@@ -910,8 +910,8 @@ DECLARE
     zone text := recipient_zone(NULL, p_zone);
 BEGIN
     FOR n IN SELECT * FROM internal_notes(p_exception, p_noted) x ORDER BY x.at DESC LOOP
-        IF repeats(plain, plain_words(n.text)) OR coalesce(repeats(html, plain_words(n.text)), false) THEN
-            RETURN format('this text repeats %s''s internal note of %s: take it out', n.by,
+        IF repeats(plain, plain_words(n.said)) OR coalesce(repeats(html, plain_words(n.said)), false) THEN
+            RETURN format('this text repeats %s''s internal note of %s: take it out', n.who,
                           to_char(n.at AT TIME ZONE zone, CASE WHEN (n.at AT TIME ZONE zone)::date = (p_at AT TIME ZONE zone)::date THEN 'HH24:MI' ELSE 'FMDD Mon HH24:MI' END));
         END IF;
     END LOOP;
