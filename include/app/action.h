@@ -9,7 +9,9 @@
 enum action_context {          /* where a binding counts; bits */
     IN_QUEUE = 1, IN_DETAIL = 2, IN_HELP = 4, IN_PROMPT = 8, IN_MENU = 16, IN_RESULTS = 32,
     IN_COMPOSE = 64, IN_EDITOR = 128, IN_BULK = 256,
-    IN_LISTS = IN_QUEUE | IN_DETAIL, IN_ANY = IN_QUEUE | IN_DETAIL | IN_HELP | IN_RESULTS | IN_COMPOSE | IN_BULK,
+    IN_CASES = 512, IN_CASE = 1024, IN_FORM = 2048, IN_OVERRIDE = 4096, IN_BATCHES = 8192,
+    IN_LISTS = IN_QUEUE | IN_DETAIL, IN_ANY = IN_QUEUE | IN_DETAIL | IN_HELP | IN_RESULTS | IN_COMPOSE | IN_BULK |
+             IN_CASES | IN_CASE | IN_FORM | IN_OVERRIDE | IN_BATCHES,
     IN_TEXT = IN_PROMPT | IN_EDITOR,
 };
 
@@ -39,7 +41,7 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(BACK,        "back",         IN_ANY | IN_TEXT | IN_MENU, NEED_NOTHING, "", "back, or drop selection and filter") \
     X(NEXT_TAB,    "next-tab",     IN_DETAIL, NEED_NOTHING, "", "next tab of the detail")                   \
     X(PREV_TAB,    "previous-tab", IN_DETAIL, NEED_NOTHING, "", "previous tab of the detail")               \
-    X(TAB,         "tab",          IN_DETAIL, NEED_NOTHING, "summary|timeline|messages|activity", "show a tab")      \
+    X(TAB,         "tab",          IN_DETAIL, NEED_NOTHING, "summary|timeline|messages|case|overrides|activity", "show a tab") \
     X(NEXT_ITEM,   "next-item",    IN_DETAIL, NEED_NOTHING, "", "next exception, staying in detail")        \
     X(PREV_ITEM,   "previous-item",IN_DETAIL, NEED_NOTHING, "", "previous exception, staying in detail")    \
     X(JUMP,        "jump",         IN_LISTS, NEED_LIVE, "number", "go to an exception, tracking or order number") \
@@ -58,7 +60,7 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(REOPEN,      "reopen",       IN_LISTS, NEED_WRITE, "reason", "open a resolved one again")             \
     X(TAG,         "tag",          IN_LISTS, NEED_WRITE, "tag", "put a tag on it; tag: in a filter finds it")  \
     X(UNTAG,       "untag",        IN_LISTS, NEED_WRITE, "tag", "take a tag off it")                        \
-    X(UNDO,        "undo",         IN_LISTS | IN_COMPOSE | IN_BULK, NEED_LIVE | NEED_AGENT, "", "take back my last action")        \
+    X(UNDO,        "undo",         IN_LISTS | IN_COMPOSE | IN_BULK | IN_CASES | IN_CASE | IN_BATCHES, NEED_LIVE | NEED_AGENT, "", "take back my last action")        \
     X(COPY,        "copy",         IN_LISTS, NEED_ROW, "", "copy the tracking number")                      \
     X(COPY_LINK,   "copy-link",    IN_LISTS, NEED_ROW, "", "copy the carrier's tracking link")              \
     /* writing to customers */                                                                              \
@@ -73,12 +75,40 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(PASS,        "pass-warnings", IN_COMPOSE | IN_BULK, NEED_AGENT, "reason", "send in spite of warnings, for a reason (leads)") \
     X(REVERT,      "use-template", IN_COMPOSE, NEED_LIVE, "", "the template's own text again")              \
     X(DISCARD,     "discard-draft", IN_COMPOSE, NEED_AGENT, "", "throw the draft away")                      \
-    X(NEXT_LIST,   "next-list",    IN_BULK, NEED_NOTHING, "", "list all, those that go now, later, not at all") \
-    X(PREV_LIST,   "previous-list", IN_BULK, NEED_NOTHING, "", "the list before")                            \
+    X(NEXT_LIST,   "next-list",    IN_BULK | IN_CASES | IN_BATCHES, NEED_NOTHING, "", "the next of the lists this screen has") \
+    X(PREV_LIST,   "previous-list", IN_BULK | IN_CASES | IN_BATCHES, NEED_NOTHING, "", "the list before")                            \
     X(CANCEL_MESSAGE, "cancel-message", IN_DETAIL, NEED_LIVE | NEED_AGENT, "", "stop the chosen message, if it has not gone out") \
     X(RETRY_MESSAGE, "retry-message", IN_DETAIL, NEED_LIVE | NEED_AGENT, "", "send the chosen message again: failed, held or cancelled") \
     X(MARK_SENT,   "mark-sent",    IN_DETAIL, NEED_LIVE | NEED_AGENT, "", "the message whose outcome is not known did go out") \
     X(MARK_FAILED, "mark-failed",  IN_DETAIL, NEED_LIVE | NEED_AGENT, "", "the message whose outcome is not known did not go out") \
+    /* cases */                                                                                             \
+    X(CASE,        "case",         IN_LISTS, NEED_WRITE, "customer|carrier_trace|claim|internal", "open a case with its context filled in; of a selection one each") \
+    X(CASES,       "cases",        IN_LISTS | IN_BATCHES, NEED_NOTHING, "open|mine|conflict|all", "the cases")  \
+    X(SHOW_CASE,   "show-case",    IN_CASES, NEED_NOTHING, "", "the case in full; from there, its exception") \
+    X(CASE_NOTE,   "case-note",    IN_CASE | IN_FORM, NEED_AGENT, "text", "an internal note on the case: never sent to the customer") \
+    X(CASE_STATE,  "case-state",   IN_CASE, NEED_LIVE | NEED_AGENT, "open|pending|solved|closed", "where the case stands") \
+    X(CASE_PRIORITY, "case-priority", IN_CASE | IN_FORM, NEED_AGENT, "low|normal|high|urgent", "its priority")  \
+    X(CASE_OWNER,  "case-owner",   IN_CASE, NEED_LIVE | NEED_AGENT, "person", "who works on it")             \
+    X(CASE_SUBJECT, "case-subject", IN_CASE | IN_FORM, NEED_AGENT, "text", "its subject")                    \
+    X(CASE_LINK,   "case-link",    IN_CASE, NEED_LIVE | NEED_AGENT, "numbers", "link more exceptions to it")  \
+    X(CASE_MERGE,  "case-merge",   IN_CASE, NEED_LIVE | NEED_AGENT, "case", "merge it into another case")     \
+    X(CASE_RETRY,  "retry-sync",   IN_CASE, NEED_LIVE | NEED_AGENT, "", "tell the helpdesk again what it has not heard") \
+    X(CASE_TAKE,   "take-theirs",  IN_CASE, NEED_LIVE | NEED_AGENT, "", "both sides changed: the helpdesk's word counts") \
+    X(CASE_KEEP,   "keep-ours",    IN_CASE, NEED_LIVE | NEED_AGENT, "", "both sides changed: our word counts") \
+    X(CASE_OPEN,   "open-case",    IN_FORM, NEED_LIVE | NEED_AGENT, "", "open the case as it is shown")       \
+    /* overrides */                                                                                         \
+    X(OVERRIDE,    "override",     IN_LISTS, NEED_WRITE, "status", "set the status by hand, after seeing what that does; of a selection: leads") \
+    X(OVERRIDE_APPLY, "apply-override", IN_OVERRIDE, NEED_LIVE | NEED_AGENT, "count", "do it; more than 20 by typing how many") \
+    X(OVERRIDE_NOTE, "override-note", IN_OVERRIDE, NEED_AGENT, "text", "say why, for whoever meets it later") \
+    X(OVERRIDE_UNTIL, "override-until", IN_OVERRIDE, NEED_AGENT, "duration|time", "until when it holds; nothing for the usual") \
+    X(OVERRIDE_STATUS, "override-status", IN_OVERRIDE, NEED_AGENT, "", "another status")                    \
+    X(OVERRIDE_REASON, "override-reason", IN_OVERRIDE, NEED_AGENT, "", "another reason")                    \
+    X(OVERRIDE_REVERT, "revert-override", IN_LISTS, NEED_WRITE, "", "take back the override in force; of a selection: leads") \
+    X(BATCHES,     "batches",      IN_LISTS | IN_CASES, NEED_NOTHING, "", "batches of overrides: waiting for a second lead, mine, all") \
+    X(BATCH_APPROVE, "approve",    IN_BATCHES, NEED_LIVE | NEED_LEAD, "", "approve the batch: it is applied") \
+    X(BATCH_REJECT, "reject",      IN_BATCHES, NEED_LIVE | NEED_LEAD, "reason", "reject the batch, saying why") \
+    X(BATCH_WITHDRAW, "withdraw",  IN_BATCHES, NEED_LIVE | NEED_AGENT, "", "take my own batch back before it is decided") \
+    X(BATCH_REVERT, "revert-batch", IN_BATCHES, NEED_LIVE | NEED_LEAD, "count", "take the whole batch back: each shipment as it was") \
     /* choosing */                                                                                          \
     X(SELECT,      "select",       IN_QUEUE, NEED_ROW, "", "select the row, or drop it from the selection") \
     X(SELECT_PAGE, "select-page",  IN_QUEUE, NEED_ROW, "", "select every row on the screen")                \
@@ -93,7 +123,7 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(SAVE_VIEW,   "save-view",    IN_QUEUE, NEED_LIVE, "name", "keep this filter as a view of mine")       \
     X(DELETE_VIEW, "delete-view",  IN_QUEUE, NEED_LIVE, "", "delete this view of mine")                     \
     X(SORT,        "sort",         IN_QUEUE, NEED_NOTHING, "order", "choose the order")                     \
-    X(REFRESH,     "refresh",      IN_LISTS | IN_COMPOSE, NEED_LIVE, "", "read everything again")                        \
+    X(REFRESH,     "refresh",      IN_LISTS | IN_COMPOSE | IN_CASES | IN_CASE | IN_OVERRIDE | IN_BATCHES, NEED_LIVE, "", "read everything again")                        \
     /* the program */                                                                                       \
     X(COMMAND,     "command",      IN_ANY, NEED_NOTHING, "", "command palette")                             \
     X(HELP,        "help",         IN_ANY, NEED_NOTHING, "", "keys and actions")                            \
@@ -144,7 +174,7 @@ struct action_info {
 
 const struct action_info *action_info(enum action a);
 bool action_parse(const char *s, size_t n, enum action *out);
-/* "queue" "detail" "lists" "help" "prompt" "menu" "results" "compose" "editor" "bulk" "any" -> bits; 0 when unknown. */
+/* A context's name in keymaps ("queue" "detail" "lists" … "any") -> bits; 0 when unknown. */
 unsigned action_context_parse(const char *s, size_t n);
 
 #endif

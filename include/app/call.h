@@ -17,5 +17,9 @@ void compose_send(struct call *c);
 void bulk_call(struct call *c);      /* many messages */
 void macro_call(struct call *c);
 void messages_call(struct call *c);  /* the messages tab */
+void cases_call(struct call *c);     /* cases: their list and what is done to one */
+void override_call(struct call *c);
+void batches_call(struct call *c);
+void form_call(struct call *c);      /* a case before it is opened */
 
 #endif

@@ -6,6 +6,8 @@
 
 /* The one context bit keys are looked up in now. */
 unsigned dispatch_context(const struct model *m);
+/* Where they are looked up when that one has none: the detail under a case of its tab. 0: nowhere. */
+unsigned dispatch_under(const struct model *m);
 
 /* Does an action, or says in the message line why not. arg: "" when none. */
 void dispatch(struct model *m, struct effects *fx, enum action a, const char *arg);

@@ -11,6 +11,7 @@ void menu_confirm(struct model *m, struct request *r, const char *name, const ch
 /* An empty list of another kind (ids moved), and its items one by one. */
 void menu_begin(struct model *m, enum menu_kind kind, const char *title, int64_t *ids, size_t n);
 void menu_add(struct model *m, const char *value, const char *label);
+void menu_add_as(struct model *m, char key, const char *value, const char *label);   /* under this letter */
 /* Yes or no to a question of another kind. */
 void menu_question(struct model *m, enum menu_kind kind, const char *title);
 void menu_close(struct model *m);

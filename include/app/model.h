@@ -30,12 +30,13 @@ struct settings {              /* from options, environment and configuration; c
     char notice[300];          /* what was wrong with them, said first; "" when nothing */
 };
 
-enum screen_id { SCREEN_QUEUE, SCREEN_DETAIL, SCREEN_HELP, SCREEN_RESULTS, SCREEN_COMPOSE, SCREEN_BULK };
-enum tab_id { TAB_SUMMARY, TAB_TIMELINE, TAB_MESSAGES, TAB_ACTIVITY, TAB_COUNT };
+enum screen_id { SCREEN_QUEUE, SCREEN_DETAIL, SCREEN_HELP, SCREEN_RESULTS, SCREEN_COMPOSE, SCREEN_BULK,
+                 SCREEN_CASES, SCREEN_CASE, SCREEN_CASE_NEW, SCREEN_OVERRIDE, SCREEN_BATCHES };
+enum tab_id { TAB_SUMMARY, TAB_TIMELINE, TAB_MESSAGES, TAB_CASE, TAB_OVERRIDES, TAB_ACTIVITY, TAB_COUNT };
 
 struct place {                 /* where the person came from */
     enum screen_id screen;
-    int64_t detail_id;
+    int64_t detail_id, case_id;
     enum tab_id tab;
 };
 #define PLACES_MAX 8
@@ -63,7 +64,9 @@ struct view_tab {
 /* A line being typed. */
 enum prompt_kind {
     PROMPT_NONE, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_NOTE, PROMPT_SNOOZE, PROMPT_WAIT, PROMPT_ASSIGN,
-    PROMPT_RESOLVE_TEXT, PROMPT_REOPEN, PROMPT_VIEW_NAME, PROMPT_JUMP, PROMPT_PASS, PROMPT_TAG, PROMPT_UNTAG
+    PROMPT_RESOLVE_TEXT, PROMPT_REOPEN, PROMPT_VIEW_NAME, PROMPT_JUMP, PROMPT_PASS, PROMPT_TAG, PROMPT_UNTAG,
+    PROMPT_CASE_NOTE, PROMPT_CASE_SUBJECT, PROMPT_CASE_OWNER, PROMPT_CASE_LINK, PROMPT_CASE_MERGE,
+    PROMPT_OVERRIDE_NOTE, PROMPT_OVERRIDE_UNTIL, PROMPT_OVERRIDE_COUNT, PROMPT_BATCH_REJECT, PROMPT_BATCH_COUNT
 };
 #define PROMPT_TEXT 1024
 #define HISTORY_MAX 50
@@ -87,7 +90,8 @@ struct typed { enum prompt_kind kind; char *text; };   /* an earlier input, and 
 
 /* A list to choose from, and confirmations. */
 enum menu_kind { MENU_NONE, MENU_RESOLVE, MENU_SEVERITY, MENU_SORT, MENU_THEME, MENU_CONFIRM,
-                 MENU_MACRO, MENU_TEMPLATE, MENU_CHANNEL, MENU_BULK };
+                 MENU_MACRO, MENU_TEMPLATE, MENU_CHANNEL, MENU_BULK,
+                 MENU_CASE_TYPE, MENU_CASE_STATE, MENU_CASE_PRIORITY, MENU_CASES, MENU_OVERRIDE_STATUS, MENU_OVERRIDE_REASON };
 struct menu_item { char key; char value[48]; char label[120]; };
 struct menu {
     enum menu_kind kind;
@@ -191,6 +195,66 @@ struct messages {              /* the messages tab */
     bool stale;
 };
 
+/* Cases: those of the exception looked at, everybody's, and one in full. */
+enum case_list { CASES_OPEN, CASES_MINE, CASES_CONFLICT, CASES_ALL, CASE_LIST_COUNT };
+struct case_rows {
+    struct case_row *rows; size_t count;
+    size_t cursor;
+    bool known;                /* read at all */
+    bool stale;
+    int64_t read_at;
+};
+struct cases {
+    struct case_rows tab;      /* of the exception of */
+    int64_t of;
+    struct case_rows list;
+    enum case_list which;
+    struct support_case *shown;    /* heap; the chosen one with its notes; NULL: not read */
+    int64_t wanted;            /* what SCREEN_CASE shows */
+    bool shown_stale;
+};
+
+/* A case before it is opened. */
+struct case_form {
+    int64_t *ids; size_t id_count;     /* exceptions: one case each */
+    enum case_type type;
+    struct support_case *draft;        /* heap; of the first of them; NULL: on its way */
+    enum case_priority priority;
+    char subject[204];
+    bool priority_set, subject_set;    /* by hand: else each case has its own */
+    char note[PROMPT_TEXT];
+    bool opening;
+    char trouble[300];                 /* why it was refused; "" it was not */
+};
+
+/* An override before it is done. */
+struct overriding {
+    int64_t *ids; size_t id_count;     /* ascending; 0: none on its way */
+    enum status status;
+    enum override_reason reason;
+    int64_t until;                     /* WHEN_NONE: the policy's */
+    char note[PROMPT_TEXT];
+    char chosen[200];                  /* the filter they were selected under */
+    struct override_preview *preview;  /* heap; NULL: being counted */
+    int64_t preview_at;
+    bool stale;                        /* something changed since it was counted */
+    bool applying;
+    char trouble[300];
+};
+struct overrides {                     /* the overrides tab */
+    int64_t id;                        /* whose; 0 none read */
+    struct override_row *rows; size_t count;
+    bool stale;
+};
+enum batch_list { BATCHES_PENDING, BATCHES_MINE, BATCHES_ALL, BATCH_LIST_COUNT };
+struct batches {
+    struct batch_row *rows; size_t count;
+    size_t cursor;
+    enum batch_list which;
+    bool known, stale;
+    int64_t read_at;
+};
+
 struct countdown {
     int64_t until;             /* WHEN_NONE, or 0: nothing is counted */
     bool many;                 /* several messages */
@@ -272,6 +336,12 @@ struct model {
     struct composing compose;
     struct bulk bulk;
     struct messages messages;
+    struct cases cases;
+    struct case_form form;
+    struct overriding overriding;
+    struct overrides overrides;
+    struct batches batches;
+    int64_t lists_read_at;     /* when hints last had what is beside the queue read again */
     struct countdown countdown;
     struct macro *macros; size_t macro_count;                 /* those last read, for completion */
     int armed;                 /* 1 + the action that was pressed once and said what it does; 0 none */

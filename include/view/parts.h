@@ -20,6 +20,7 @@ struct pager {
     int count;
 };
 int view_pager_row(struct pager *p);
+int view_top(const struct frame *f);          /* the first line under the header and the banners */
 
 void view_header(const struct frame *f);
 void view_tabs(const struct frame *f);
@@ -48,6 +49,13 @@ void view_results(const struct frame *f, struct pager *p);
 /* Screens of one size, which fill what is between the header and the message line. */
 void view_compose(const struct frame *f);
 void view_bulk(const struct frame *f);
+void view_case_tab(const struct frame *f, const struct context *c, struct pager *p);    /* tabs of the detail */
+void view_overrides_tab(const struct frame *f, const struct context *c, struct pager *p);
+void view_case(const struct frame *f, struct pager *p);
+void view_case_form(const struct frame *f, struct pager *p);
+void view_override(const struct frame *f, struct pager *p);
+void view_cases(const struct frame *f);
+void view_batches(const struct frame *f);
 void view_messages(const struct frame *f, const struct context *c, struct pager *p);   /* a tab of the detail */
 
 void view_prompt(const struct frame *f);

@@ -10,6 +10,7 @@
 #include "app/cursor.h"
 #include "app/dispatch.h"
 #include "app/hints.h"
+#include "app/lists.h"
 #include "app/moment.h"
 #include "app/select.h"
 #include "app/toast.h"
@@ -204,5 +205,7 @@ void act_undo_reply(struct model *m, struct effects *fx, struct awaited *a, stru
         toast_set(m, fx, TOAST_GOOD, "%s", done ? back : r->summary[0] ? r->summary : "nothing was taken back");
     if (done)
         compose_taken_back(m, fx);
+    lists_old(m);
+    lists_follow(m, fx);
     request_finish(&a->again);
 }

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "app/bulk.h"
+#include "app/cases.h"
 #include "app/compose.h"
 #include "app/messages.h"
+#include "app/override.h"
 #include "base/when.h"
 
 void app_init(struct model *m, const struct settings *s, struct keymap *keymap, uint64_t seed)
@@ -23,6 +25,7 @@ void app_init(struct model *m, const struct settings *s, struct keymap *keymap, 
     m->queue.read_at = WHEN_NONE;
     m->countdown.until = m->compose.restored_at = WHEN_NONE;
     m->compose.choice = -1;
+    m->overriding.until = m->lists_read_at = WHEN_NONE;
     m->queue.loading = true;
     m->prompt.option = m->prompt.history = -1;
 }
@@ -61,6 +64,8 @@ void app_finish(struct model *m)
     compose_finish_all(m);
     bulk_finish(m);
     messages_finish(m);
+    cases_finish(m);
+    override_finish(m);
     free(m->macros);
     finish_words(m);
     *m = (struct model){0};

@@ -8,6 +8,7 @@
 
 #include "app/moment.h"
 #include "base/die.h"
+#include "argument_in.h"
 
 void argument_targets(const int64_t *ids, size_t n, char *out, size_t size)
 {
@@ -22,9 +23,10 @@ void argument_targets(const int64_t *ids, size_t n, char *out, size_t size)
 static const char *const theme_words[] = {"default", "light", "contrast", "mono"};
 static const char *const theme_labels[] = {
     "for dark terminals", "for light terminals", "high contrast", "no colours at all"};
-static const char *const tab_words[] = {"summary", "timeline", "messages", "activity"};
+static const char *const tab_words[] = {"summary", "timeline", "messages", "case", "overrides", "activity"};
 static const char *const tab_labels[] = {"everything at a glance", "every scan", "what the customer was told, and answered",
-                                         "what people and rules did"};
+                                         "its cases", "the status set by hand, and the carrier's", "what people and rules did"};
+static const char *const case_lists[] = {"open", "mine", "conflict", "all"};
 
 const char *argument_word(enum action a, int i, const char **label)
 {
@@ -50,24 +52,26 @@ const char *argument_word(enum action a, int i, const char **label)
         *l = tab_labels[i];
         return tab_words[i];
     }
+    if (a == ACTION_CASES && i < CASE_LIST_COUNT)
+        return case_lists[i];
+    if (a == ACTION_CASE && i < CASE_TYPE_COUNT) {
+        *l = case_type_label((enum case_type)i);
+        return case_type_name((enum case_type)i);
+    }
+    if (a == ACTION_OVERRIDE && override_status_at(i) != STATUS_COUNT) {
+        *l = status_label(override_status_at(i));
+        return status_name(override_status_at(i));
+    }
+    if (a == ACTION_CASE_STATE && i < CASE_STATE_COUNT)
+        return case_state_name((enum case_state)i);
+    if (a == ACTION_CASE_PRIORITY && i < CASE_PRIORITY_COUNT)
+        return case_priority_name((enum case_priority)i);
     return NULL;
 }
 
 /* --- checks: one a kind of argument -------------------------------------------------- */
 
-struct check {
-    const struct model *m;
-    enum action action;
-    const char *arg;
-    size_t n;               /* of arg, without blanks around */
-    char who[48];           /* the targets in words */
-    char *hint;
-    size_t size;
-    size_t *at;
-    struct err *e;
-};
-
-static bool check_list(struct check *c)
+bool argument_list(struct check *c)
 {
     size_t n = strcspn(c->arg, " ");   /* resolve takes a text behind the code */
     n = c->action == ACTION_RESOLVE ? n : c->n;
@@ -120,7 +124,7 @@ static bool check_wait(struct check *c)
     return true;
 }
 
-static bool check_person(struct check *c)
+bool argument_person(struct check *c)
 {
     if (!c->n)
         return err_set(c->e, ERR_INPUT, NULL, "write who; Tab completes");
@@ -229,9 +233,9 @@ static bool check_macro(struct check *c)
 }
 
 static const struct { enum action action; bool (*check)(struct check *); } checks[] = {
-    {ACTION_SEVERITY, check_list}, {ACTION_RESOLVE, check_list}, {ACTION_SORT, check_list},
-    {ACTION_THEME, check_list}, {ACTION_TAB, check_list}, {ACTION_SNOOZE, check_snooze},
-    {ACTION_WAIT, check_wait}, {ACTION_ASSIGN, check_person}, {ACTION_NOTE, check_note},
+    {ACTION_SEVERITY, argument_list}, {ACTION_RESOLVE, argument_list}, {ACTION_SORT, argument_list},
+    {ACTION_THEME, argument_list}, {ACTION_TAB, argument_list}, {ACTION_SNOOZE, check_snooze},
+    {ACTION_WAIT, check_wait}, {ACTION_ASSIGN, argument_person}, {ACTION_NOTE, check_note},
     {ACTION_REOPEN, check_reopen}, {ACTION_FILTER, check_filter}, {ACTION_VIEW, check_view},
     {ACTION_SAVE_VIEW, check_name}, {ACTION_JUMP, check_jump}, {ACTION_TAG, check_tag}, {ACTION_UNTAG, check_tag},
     {ACTION_PASS, check_reason}, {ACTION_MACRO, check_macro},
@@ -250,6 +254,9 @@ bool argument_check(const struct model *m, enum action a, const char *arg, const
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         if (checks[i].action == a)
             return checks[i].check(&c);
+    argument_check_fn *more = argument_control(a);
+    if (more)
+        return more(&c);
     if (!c.n)
         return true;
     *at = 0;
@@ -307,9 +314,9 @@ void argument_complete(const struct model *m, enum action a, const char *arg, si
         for (int f = 0; f < FIELD_COUNT; f++)
             words.list[f] = m->word_lists[f];
         filter_complete(arg, at, &words, out);
-    } else if (a == ACTION_ASSIGN) {
+    } else if (a == ACTION_ASSIGN || a == ACTION_CASE_OWNER) {
         offer_people(m, arg, at, out);
-    } else if (a == ACTION_SNOOZE || a == ACTION_WAIT) {
+    } else if (a == ACTION_SNOOZE || a == ACTION_WAIT || a == ACTION_OVERRIDE_UNTIL) {
         offer_moments(arg, at, a == ACTION_SNOOZE, out);
     } else if (a == ACTION_MACRO) {
         for (size_t i = 0; i < m->macro_count; i++)

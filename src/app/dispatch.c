@@ -4,6 +4,7 @@
 
 #include "app/act.h"
 #include "app/argument.h"
+#include "app/cases.h"
 #include "app/cursor.h"
 #include "app/lists.h"
 #include "app/menu.h"
@@ -16,12 +17,22 @@ unsigned dispatch_context(const struct model *m)
 {
     static const unsigned of_screen[] = {
         [SCREEN_QUEUE] = IN_QUEUE, [SCREEN_DETAIL] = IN_DETAIL, [SCREEN_HELP] = IN_HELP, [SCREEN_RESULTS] = IN_RESULTS,
-        [SCREEN_COMPOSE] = IN_COMPOSE, [SCREEN_BULK] = IN_BULK};
+        [SCREEN_COMPOSE] = IN_COMPOSE, [SCREEN_BULK] = IN_BULK,
+        [SCREEN_CASES] = IN_CASES, [SCREEN_CASE] = IN_CASES, [SCREEN_CASE_NEW] = IN_FORM, [SCREEN_OVERRIDE] = IN_OVERRIDE,
+        [SCREEN_BATCHES] = IN_BATCHES};
     if (m->menu.kind != MENU_NONE)
         return IN_MENU;
     if (m->prompt.kind != PROMPT_NONE)
         return IN_PROMPT;
+    if (m->screen == SCREEN_DETAIL && m->tab == TAB_CASE && cases_chosen(m))
+        return IN_CASE;
     return m->screen == SCREEN_COMPOSE && m->compose.editing != FIELD_NO_TEXT ? IN_EDITOR : of_screen[m->screen];
+}
+
+unsigned dispatch_under(const struct model *m)
+{
+    unsigned context = dispatch_context(m);
+    return context == IN_CASES ? IN_CASE : context == IN_CASE ? IN_DETAIL : 0;
 }
 
 void dispatch_show(struct model *m, enum screen_id screen)
@@ -38,7 +49,7 @@ void dispatch_enter(struct model *m, enum screen_id screen)
         m->place_count--;
         memmove(&m->places[0], &m->places[1], (size_t)m->place_count * sizeof m->places[0]);
     }
-    m->places[m->place_count++] = (struct place){m->screen, m->detail_id, m->tab};
+    m->places[m->place_count++] = (struct place){m->screen, m->detail_id, m->cases.wanted, m->tab};
     m->screen = screen;
     m->scroll = 0;
 }
@@ -50,6 +61,7 @@ void dispatch_leave(struct model *m, struct effects *fx)
         to = m->places[--m->place_count];
     m->screen = to.screen;
     m->detail_id = to.detail_id;
+    m->cases.wanted = to.case_id;
     m->tab = to.tab;
     m->scroll = 0;
     if (m->screen == SCREEN_QUEUE)
@@ -119,6 +131,8 @@ static void type_edit(struct call *c)
 
 static void do_send(struct call *c) { (c->m->screen == SCREEN_BULK ? bulk_call : compose_call)(c); }
 
+static void do_list(struct call *c) { (c->m->screen == SCREEN_BULK ? bulk_call : c->m->screen == SCREEN_BATCHES ? batches_call : cases_call)(c); }
+
 static void (*const handlers[ACTION_COUNT])(struct call *) = {
     [ACTION_DOWN] = move_lines, [ACTION_UP] = move_lines, [ACTION_PAGE_DOWN] = move_lines, [ACTION_PAGE_UP] = move_lines,
     [ACTION_HALF_DOWN] = move_lines, [ACTION_HALF_UP] = move_lines, [ACTION_TOP] = move_lines, [ACTION_BOTTOM] = move_lines,
@@ -146,9 +160,18 @@ static void (*const handlers[ACTION_COUNT])(struct call *) = {
     [ACTION_MESSAGE] = bulk_call, [ACTION_MESSAGE_ALL] = bulk_call, [ACTION_MACRO] = macro_call,
     [ACTION_SEND] = do_send, [ACTION_PASS] = compose_call, [ACTION_NEXT_CHANNEL] = compose_call,
     [ACTION_PREV_CHANNEL] = compose_call, [ACTION_EDIT_TEXT] = compose_call, [ACTION_EDIT_SUBJECT] = compose_call,
-    [ACTION_REVERT] = compose_call, [ACTION_DISCARD] = compose_call, [ACTION_NEXT_LIST] = bulk_call,
-    [ACTION_PREV_LIST] = bulk_call, [ACTION_CANCEL_MESSAGE] = messages_call, [ACTION_RETRY_MESSAGE] = messages_call,
+    [ACTION_REVERT] = compose_call, [ACTION_DISCARD] = compose_call, [ACTION_NEXT_LIST] = do_list,
+    [ACTION_PREV_LIST] = do_list, [ACTION_CANCEL_MESSAGE] = messages_call, [ACTION_RETRY_MESSAGE] = messages_call,
     [ACTION_MARK_SENT] = messages_call, [ACTION_MARK_FAILED] = messages_call,
+    [ACTION_CASE] = form_call, [ACTION_CASE_OPEN] = form_call, [ACTION_CASES] = cases_call, [ACTION_SHOW_CASE] = cases_call,
+    [ACTION_CASE_NOTE] = cases_call, [ACTION_CASE_STATE] = cases_call, [ACTION_CASE_PRIORITY] = cases_call,
+    [ACTION_CASE_OWNER] = cases_call, [ACTION_CASE_SUBJECT] = cases_call, [ACTION_CASE_LINK] = cases_call,
+    [ACTION_CASE_MERGE] = cases_call, [ACTION_CASE_RETRY] = cases_call, [ACTION_CASE_TAKE] = cases_call,
+    [ACTION_CASE_KEEP] = cases_call, [ACTION_OVERRIDE] = override_call, [ACTION_OVERRIDE_APPLY] = override_call,
+    [ACTION_OVERRIDE_NOTE] = override_call, [ACTION_OVERRIDE_UNTIL] = override_call, [ACTION_OVERRIDE_STATUS] = override_call,
+    [ACTION_OVERRIDE_REASON] = override_call, [ACTION_OVERRIDE_REVERT] = override_call, [ACTION_BATCHES] = batches_call,
+    [ACTION_BATCH_APPROVE] = batches_call, [ACTION_BATCH_REJECT] = batches_call, [ACTION_BATCH_WITHDRAW] = batches_call,
+    [ACTION_BATCH_REVERT] = batches_call,
 };
 
 void dispatch(struct model *m, struct effects *fx, enum action a, const char *arg)
@@ -157,7 +180,7 @@ void dispatch(struct model *m, struct effects *fx, enum action a, const char *ar
     struct call c = {.m = m, .fx = fx, .action = a, .arg = arg};
     if (!handlers[a])
         die("action %s has no handler", action_info(a)->name);
-    if (!(action_info(a)->contexts & dispatch_context(m)))
+    if (!(action_info(a)->contexts & (dispatch_context(m) | dispatch_under(m))))
         toast_set(m, fx, TOAST_INFO, "%s does not work here", action_info(a)->name);
     else if (!act_allowed(m, a, &e))
         dispatch_complain(&c, &e);

@@ -5,12 +5,14 @@
 
 #include "app/argument.h"
 #include "app/bulk.h"
+#include "app/cases.h"
 #include "app/compose.h"
 #include "app/cursor.h"
 #include "app/dispatch.h"
 #include "app/lists.h"
 #include "app/menu.h"
 #include "app/messages.h"
+#include "app/override.h"
 #include "app/prompt.h"
 #include "app/select.h"
 #include "app/toast.h"
@@ -34,6 +36,10 @@ void move_lines(struct call *c)
         compose_move(m, c->fx, c->action);
     } else if (m->screen == SCREEN_BULK) {
         bulk_move(m, c->action);
+    } else if (m->screen == SCREEN_CASES || (m->screen == SCREEN_DETAIL && m->tab == TAB_CASE && !page && !half)) {
+        cases_move(m, c->fx, by);
+    } else if (m->screen == SCREEN_BATCHES) {
+        batches_move(m, by);
     } else if (m->screen == SCREEN_DETAIL && m->tab == TAB_MESSAGES && !page && !half) {
         messages_move(m, (int)by);
     } else if (m->screen != SCREEN_QUEUE) {
@@ -65,7 +71,8 @@ void move_back(struct call *c)
     } else if (m->prompt.kind != PROMPT_NONE) {
         /* sentences took time: the arrow brings them back, the next time */
         bool prose = m->prompt.kind == PROMPT_NOTE || m->prompt.kind == PROMPT_REOPEN ||
-                     m->prompt.kind == PROMPT_RESOLVE_TEXT;
+                     m->prompt.kind == PROMPT_RESOLVE_TEXT || m->prompt.kind == PROMPT_CASE_NOTE ||
+                     m->prompt.kind == PROMPT_OVERRIDE_NOTE || m->prompt.kind == PROMPT_BATCH_REJECT;
         prompt_close(m, prose);
     } else if (dispatch_context(m) == IN_EDITOR) {
         editor_call(c);
@@ -77,6 +84,8 @@ void move_back(struct call *c)
         m->screen = m->back_to;
         m->scroll = 0;
     } else if (m->screen != SCREEN_QUEUE) {
+        if (m->screen == SCREEN_CASE_NEW && !m->form.opening)
+            form_finish(m);
         dispatch_leave(m, c->fx);
     } else if (m->selected_count) {
         select_clear(m);

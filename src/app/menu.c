@@ -7,7 +7,9 @@
 #include "app/act.h"
 #include "app/argument.h"
 #include "app/bulk.h"
+#include "app/cases.h"
 #include "app/macro.h"
+#include "app/override.h"
 #include "app/prompt.h"
 #include "app/toast.h"
 #include "app/views.h"
@@ -64,6 +66,8 @@ void menu_add(struct model *m, const char *value, const char *label)
 {
     add_item(&m->menu, free_letter(&m->menu, value), value, label);
 }
+
+void menu_add_as(struct model *m, char key, const char *value, const char *label) { add_item(&m->menu, key, value, label); }
 
 void menu_question(struct model *m, enum menu_kind kind, const char *title)
 {
@@ -160,6 +164,10 @@ void menu_accept(struct model *m, struct effects *fx)
             toast_set(m, fx, TOAST_BAD, "%s", e.text);
     } else if (kind == MENU_MACRO) {
         macro_run(m, fx, value, ids, n);
+    } else if (kind == MENU_CASE_TYPE || kind == MENU_CASE_STATE || kind == MENU_CASE_PRIORITY || kind == MENU_CASES) {
+        cases_choose(m, fx, kind, value, ids, n);
+    } else if (kind == MENU_OVERRIDE_STATUS || kind == MENU_OVERRIDE_REASON) {
+        override_choose(m, fx, kind, value, ids, n);
     } else if (kind == MENU_TEMPLATE || kind == MENU_CHANNEL) {
         bulk_choose(m, fx, kind, value, ids, n);
     } else {

@@ -86,6 +86,13 @@ static void click(struct model *m, struct effects *fx, const struct key *k)
         cursor_to(m, fx, m->queue.rows[at].id);
 }
 
+static enum keymap_answer find(const struct model *m, unsigned context, const struct binding **b)
+{
+    enum keymap_answer answer = keymap_find(m->keymap, context, m->pending_keys, m->pending_count, b);
+    unsigned under = answer == KEYMAP_NONE ? dispatch_under(m) : 0;
+    return under ? keymap_find(m->keymap, under, m->pending_keys, m->pending_count, b) : answer;
+}
+
 void press_key(struct model *m, struct effects *fx, struct key key)
 {
     const struct binding *b;
@@ -102,7 +109,7 @@ void press_key(struct model *m, struct effects *fx, struct key key)
     if (context == IN_MENU && !m->pending_count && menu_letter(m, fx, &key))
         return;
     m->pending_keys[m->pending_count++] = key;
-    enum keymap_answer answer = keymap_find(m->keymap, context, m->pending_keys, m->pending_count, &b);
+    enum keymap_answer answer = find(m, context, &b);
     if (answer == KEYMAP_FOUND)
         run(m, fx, b);
     else if (answer == KEYMAP_PREFIX && m->pending_count < SEQUENCE_MAX)
@@ -116,7 +123,7 @@ void press_timer(struct model *m, struct effects *fx)
     const struct binding *b = NULL;
     if (!m->pending_count)
         return;
-    keymap_find(m->keymap, dispatch_context(m), m->pending_keys, m->pending_count, &b);
+    find(m, dispatch_context(m), &b);
     if (b)
         run(m, fx, b);       /* short for itself and the beginning of longer ones */
     else

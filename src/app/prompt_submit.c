@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "app/act.h"
+#include "app/cases.h"
 #include "app/compose.h"
 #include "app/dispatch.h"
 #include "app/jump.h"
+#include "app/override.h"
 #include "app/palette.h"
 #include "app/prompt.h"
 #include "app/views.h"
@@ -44,19 +46,46 @@ static bool submit_verb(struct model *m, struct effects *fx, const char *text, s
     return true;
 }
 
+/* What is typed for a case, an override or a batch; ids[0] is which. */
+static const struct { enum prompt_kind kind; bool (*run)(struct model *, struct effects *, enum action, const char *, int64_t, struct err *); } runs[] = {
+    {PROMPT_CASE_NOTE, cases_run}, {PROMPT_CASE_SUBJECT, cases_run}, {PROMPT_CASE_OWNER, cases_run},
+    {PROMPT_CASE_LINK, cases_run}, {PROMPT_CASE_MERGE, cases_run}, {PROMPT_OVERRIDE_NOTE, override_run},
+    {PROMPT_OVERRIDE_UNTIL, override_run}, {PROMPT_OVERRIDE_COUNT, override_run}, {PROMPT_BATCH_REJECT, batches_run},
+    {PROMPT_BATCH_COUNT, batches_run},
+};
+
+static bool submit_control(struct model *m, struct effects *fx, const char *text, bool *handled, struct err *e)
+{
+    struct prompt *p = &m->prompt;
+    for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
+        if (runs[i].kind != p->kind)
+            continue;
+        *handled = true;
+        if (!runs[i].run(m, fx, prompt_action(p->kind), text, p->id_count ? p->ids[0] : 0, e))
+            return false;
+        prompt_close(m, true);
+        return true;
+    }
+    return false;
+}
+
 void prompt_submit(struct model *m, struct effects *fx)
 {
     struct prompt *p = &m->prompt;
     struct err e = {0};
     char text[PROMPT_TEXT];
-    bool done;
+    bool done, control = false;
     memcpy(text, p->text, sizeof text);
     if (!prompt_check(m) && (p->len || p->kind != PROMPT_COMMAND)) {
         if (!p->error[0])      /* nothing typed: what was a hint is now the reason */
             memcpy(p->error, p->hint, sizeof p->error);
         return;
     }
-    if (p->kind == PROMPT_COMMAND) {
+    done = submit_control(m, fx, text, &control, &e);
+    if (control) {
+        if (done)
+            return;
+    } else if (p->kind == PROMPT_COMMAND) {
         done = submit_command(m, fx, text, &e);
     } else if (p->kind == PROMPT_FILTER) {
         prompt_close(m, true);

@@ -17,13 +17,20 @@ static struct frame make_frame(const struct model *m, struct screen *s)
 
 static page_fn *page_of(enum screen_id id)
 {
-    return id == SCREEN_DETAIL ? view_detail : id == SCREEN_HELP ? view_help : id == SCREEN_RESULTS ? view_results : NULL;
+    static const struct { enum screen_id id; page_fn *page; } pages[] = {
+        {SCREEN_DETAIL, view_detail}, {SCREEN_HELP, view_help}, {SCREEN_RESULTS, view_results},
+        {SCREEN_CASE, view_case}, {SCREEN_CASE_NEW, view_case_form}, {SCREEN_OVERRIDE, view_override},
+    };
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
+        if (pages[i].id == id)
+            return pages[i].page;
+    return NULL;
 }
 
 /* Pages that scroll have everything between the header (and banner) and the message line. */
 static struct pager page_pager(const struct frame *f)
 {
-    int top = f->at.banner_row >= 0 ? f->at.banner_row + 1 : 1;
+    int top = view_top(f);
     return (struct pager){.top = top, .rows = f->at.prompt_row - top, .scroll = f->m->scroll};
 }
 
@@ -55,6 +62,10 @@ void view_render(const struct model *m, struct screen *s)
         view_compose(&f);
     } else if (m->screen == SCREEN_BULK) {
         view_bulk(&f);
+    } else if (m->screen == SCREEN_CASES) {
+        view_cases(&f);
+    } else if (m->screen == SCREEN_BATCHES) {
+        view_batches(&f);
     } else {
         view_tabs(&f);
         view_queue(&f);

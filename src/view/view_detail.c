@@ -299,22 +299,22 @@ static void draw_activity(const struct frame *f, const struct context *c, struct
 
 static void draw_tab_line(const struct frame *f, int row)
 {
-    static const char *const names[TAB_COUNT] = {"Summary", "Timeline", "Messages", "Activity"};
-    static const char *const words[TAB_COUNT] = {"summary", "timeline", "messages", "activity"};
+    static const char *const names[TAB_COUNT] = {"Summary", "Timeline", "Messages", "Case", "Overrides", "Activity"};
+    static const char *const words[TAB_COUNT] = {"summary", "timeline", "messages", "case", "overrides", "activity"};
     struct pen p = text_pen(f->s, row, MARGIN, f->m->cols - 2 * MARGIN);
     for (int i = 0; i < TAB_COUNT; i++) {
         char keys[32] = "";
         bool current = (enum tab_id)i == f->m->tab;
         keymap_keys_of(f->m->keymap, IN_DETAIL, ACTION_TAB, words[i], keys, sizeof keys);
         text_printf(&p, current ? STYLE_ACCENT : STYLE_DIM, "%s%s%s%s", keys, keys[0] ? " " : "", names[i], current ? "*" : "");
-        text_skip(&p, 2);
+        text_skip(&p, f->m->cols < 70 ? 1 : 2);     /* six of them stand on sixty columns, too */
     }
 }
 
 void view_detail(const struct frame *f, struct pager *p)
 {
     typedef void tab_fn(const struct frame *, const struct context *, struct pager *);
-    static tab_fn *const tabs[TAB_COUNT] = {draw_summary, draw_timeline, view_messages, draw_activity};
+    static tab_fn *const tabs[TAB_COUNT] = {draw_summary, draw_timeline, view_messages, view_case_tab, view_overrides_tab, draw_activity};
     const struct context *c = f->m->context;
     const struct model *m = f->m;
     int64_t wanted = m->detail_id != 0 ? m->detail_id : m->queue.cursor_id;

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/cases.h"
 #include "app/countdown.h"
 #include "app/messages.h"
+#include "app/override.h"
 #include "base/when.h"
 
 /* ---- first line ---- */
@@ -284,13 +286,14 @@ struct key_hint { enum action action; const char *word; };
 static const struct key_hint queue_hints[] = {
     {ACTION_NEXT_STEP, "next step"}, {ACTION_CLAIM, "claim"}, {ACTION_RESOLVE, "resolve"},
     {ACTION_FILTER, "filter"}, {ACTION_OPEN, "detail"}, {ACTION_MESSAGE, "message"}, {ACTION_SNOOZE, "snooze"}, {ACTION_WAIT, "wait"},
-    {ACTION_NOTE, "note"}, {ACTION_SELECT, "select"}, {ACTION_TAKE_NEXT, "take next"}, {ACTION_COMMAND, "command"},
+    {ACTION_NOTE, "note"}, {ACTION_CASE, "case"}, {ACTION_OVERRIDE, "override"}, {ACTION_SELECT, "select"}, {ACTION_TAKE_NEXT, "take next"}, {ACTION_COMMAND, "command"},
     {ACTION_UNDO, "undo"}, {ACTION_ASSIGN, "assign"}, {ACTION_RELEASE, "release"}, {ACTION_COPY, "copy number"},
     {ACTION_SORT, "sort"}, {ACTION_QUIT, "quit"}, {ACTION_COUNT, NULL},
 };
 static const struct key_hint detail_hints[] = {
     {ACTION_BACK, "back"}, {ACTION_NEXT_STEP, "next step"}, {ACTION_NEXT_TAB, "next tab"},
-    {ACTION_CLAIM, "claim"}, {ACTION_MESSAGE, "message"}, {ACTION_RESOLVE, "resolve"}, {ACTION_NOTE, "note"}, {ACTION_NEXT_ITEM, "next exception"},
+    {ACTION_CLAIM, "claim"}, {ACTION_MESSAGE, "message"}, {ACTION_RESOLVE, "resolve"}, {ACTION_NOTE, "note"},
+    {ACTION_CASE, "case"}, {ACTION_OVERRIDE, "override"}, {ACTION_NEXT_ITEM, "next exception"},
     {ACTION_SNOOZE, "snooze"}, {ACTION_WAIT, "wait"}, {ACTION_UNDO, "undo"}, {ACTION_COPY, "copy number"},
     {ACTION_COMMAND, "command"}, {ACTION_COUNT, NULL},
 };
@@ -325,12 +328,51 @@ static const struct key_hint messages_hints[] = {
     {ACTION_MARK_FAILED, "did not"}, {ACTION_PAGE_DOWN, "page down"}, {ACTION_COUNT, NULL},
 };
 
+static const struct key_hint cases_hints[] = {
+    {ACTION_SHOW_CASE, "show"}, {ACTION_BACK, "back"}, {ACTION_NEXT_LIST, "next list"}, {ACTION_CASE_NOTE, "note"},
+    {ACTION_CASE_STATE, "state"}, {ACTION_CASE_TAKE, "theirs"}, {ACTION_CASE_KEEP, "ours"}, {ACTION_CASE_RETRY, "tell again"},
+    {ACTION_CASE_OWNER, "owner"}, {ACTION_CASE_PRIORITY, "priority"}, {ACTION_CASE_LINK, "link"}, {ACTION_CASE_MERGE, "merge"},
+    {ACTION_UNDO, "undo"}, {ACTION_COUNT, NULL},
+};
+static const struct key_hint case_hints[] = {
+    {ACTION_SHOW_CASE, "its exception"}, {ACTION_BACK, "back"}, {ACTION_CASE_NOTE, "note"}, {ACTION_CASE_STATE, "state"},
+    {ACTION_CASE_PRIORITY, "priority"}, {ACTION_CASE_OWNER, "owner"}, {ACTION_PAGE_DOWN, "page down"}, {ACTION_UNDO, "undo"}, {ACTION_COUNT, NULL},
+};
+static const struct key_hint case_tab_hints[] = {
+    {ACTION_BACK, "back"}, {ACTION_CASE_NOTE, "note on the case"}, {ACTION_CASE_STATE, "its state"}, {ACTION_NEXT_TAB, "next tab"},
+    {ACTION_CASE, "open another"}, {ACTION_DOWN, "next case"}, {ACTION_CASES, "all cases"}, {ACTION_UNDO, "undo"},
+    {ACTION_PAGE_DOWN, "page down"}, {ACTION_COUNT, NULL},
+};
+static const struct key_hint no_case_hints[] = {
+    {ACTION_BACK, "back"}, {ACTION_CASE, "open a case"}, {ACTION_NEXT_TAB, "next tab"}, {ACTION_CASES, "all cases"},
+    {ACTION_NEXT_ITEM, "next exception"}, {ACTION_COUNT, NULL},
+};
+static const struct key_hint form_hints[] = {
+    {ACTION_CASE_OPEN, "open it"}, {ACTION_BACK, "cancel"}, {ACTION_CASE_NOTE, "note"}, {ACTION_CASE_SUBJECT, "subject"},
+    {ACTION_CASE_PRIORITY, "priority"}, {ACTION_DOWN, "down"}, {ACTION_COUNT, NULL},
+};
+static const struct key_hint override_hints[] = {
+    {ACTION_OVERRIDE_APPLY, "do it"}, {ACTION_BACK, "cancel"}, {ACTION_OVERRIDE_NOTE, "note"}, {ACTION_OVERRIDE_UNTIL, "until"},
+    {ACTION_OVERRIDE_STATUS, "status"}, {ACTION_OVERRIDE_REASON, "reason"}, {ACTION_DOWN, "down"}, {ACTION_COUNT, NULL},
+};
+static const struct key_hint overrides_hints[] = {
+    {ACTION_BACK, "back"}, {ACTION_OVERRIDE, "override"}, {ACTION_OVERRIDE_REVERT, "take it back"}, {ACTION_NEXT_TAB, "next tab"},
+    {ACTION_BATCHES, "batches"}, {ACTION_UNDO, "undo"}, {ACTION_NEXT_ITEM, "next exception"}, {ACTION_COUNT, NULL},
+};
+static const struct key_hint batches_hints[] = {
+    {ACTION_BATCH_APPROVE, "approve"}, {ACTION_BATCH_REJECT, "reject"}, {ACTION_BATCH_WITHDRAW, "withdraw"},
+    {ACTION_BATCH_REVERT, "take back"}, {ACTION_NEXT_LIST, "next list"}, {ACTION_BACK, "back"}, {ACTION_UNDO, "undo"}, {ACTION_COUNT, NULL},
+};
+
 static const struct key_hint *hints_of(const struct model *m, unsigned *context)
 {
     static const struct { unsigned context; const struct key_hint *hints; } screens[] = {
         [SCREEN_QUEUE] = {IN_QUEUE, queue_hints}, [SCREEN_DETAIL] = {IN_DETAIL, detail_hints},
         [SCREEN_HELP] = {IN_HELP, page_hints}, [SCREEN_RESULTS] = {IN_RESULTS, page_hints},
         [SCREEN_COMPOSE] = {IN_COMPOSE, compose_hints}, [SCREEN_BULK] = {IN_BULK, bulk_hints},
+        [SCREEN_CASES] = {IN_CASES | IN_CASE, cases_hints}, [SCREEN_CASE] = {IN_CASES | IN_CASE, case_hints},
+        [SCREEN_CASE_NEW] = {IN_FORM, form_hints}, [SCREEN_OVERRIDE] = {IN_OVERRIDE, override_hints},
+        [SCREEN_BATCHES] = {IN_BATCHES, batches_hints},
     };
     if (m->prompt.kind != PROMPT_NONE) {
         *context = IN_PROMPT;
@@ -345,6 +387,14 @@ static const struct key_hint *hints_of(const struct model *m, unsigned *context)
         return editor_hints;
     }
     *context = screens[m->screen].context;
+    if (m->screen == SCREEN_DETAIL && m->tab == TAB_CASE && cases_chosen(m) != NULL) {
+        *context |= IN_CASE;
+        return case_tab_hints;
+    }
+    if (m->screen == SCREEN_DETAIL && m->tab == TAB_CASE)
+        return no_case_hints;
+    if (m->screen == SCREEN_DETAIL && m->tab == TAB_OVERRIDES)
+        return overrides_hints;
     if (m->screen == SCREEN_DETAIL && m->tab == TAB_MESSAGES)
         return messages_hints;
     return screens[m->screen].hints;
@@ -370,6 +420,12 @@ static bool useful(const struct model *m, enum action a)
         return m->hello.level >= ROLE_LEAD;
     if (a == ACTION_RETRY_MESSAGE || a == ACTION_CANCEL_MESSAGE || a == ACTION_MARK_SENT || a == ACTION_MARK_FAILED)
         return r != NULL && messages_offers(r, a);
+    if (a == ACTION_CASE_RETRY || a == ACTION_CASE_TAKE || a == ACTION_CASE_KEEP || a == ACTION_CASE_NOTE)
+        return m->screen == SCREEN_CASE_NEW || cases_offers(cases_chosen(m), a);
+    if (a == ACTION_BATCH_APPROVE || a == ACTION_BATCH_REJECT || a == ACTION_BATCH_WITHDRAW || a == ACTION_BATCH_REVERT)
+        return batches_offers(m, batches_chosen(m), a);
+    if (a == ACTION_OVERRIDE_REVERT)
+        return m->overrides.id == m->context_id && overrides_force(m) != NULL;
     return true;
 }
 

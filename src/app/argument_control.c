@@ -1,0 +1,146 @@
+/* Arguments of what is done to cases, overrides and batches. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/moment.h"
+#include "app/override.h"
+#include "argument_in.h"
+
+/* --- cases --------------------------------------------------------------------------- */
+
+static bool check_case_note(struct check *c)
+{
+    if (!c->n)
+        return err_set(c->e, ERR_INPUT, NULL, "write the note; internal: never sent to the customer");
+    snprintf(c->hint, c->size, "internal: never sent to the customer");
+    return true;
+}
+
+static bool check_subject(struct check *c)
+{
+    if (!c->n)
+        return err_set(c->e, ERR_INPUT, NULL, "write the subject of the case");
+    if (c->n > 200) {
+        *c->at = 200;
+        return err_set(c->e, ERR_INPUT, NULL, "a subject has at most 200 characters");
+    }
+    snprintf(c->hint, c->size, "the helpdesk sees it as the ticket's subject");
+    return true;
+}
+
+/* "48122 #48123, 48125": numbers with what people put between them. */
+static bool check_numbers(struct check *c)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        bool digit = c->arg[i] >= '0' && c->arg[i] <= '9', before = i && c->arg[i - 1] >= '0' && c->arg[i - 1] <= '9';
+        count += digit && !before;
+        if (!digit && !strchr(" ,#", c->arg[i])) {
+            *c->at = i;
+            return err_set(c->e, ERR_INPUT, NULL, "write exception numbers, with blanks between them: 48122 48123");
+        }
+    }
+    if (!count)
+        return err_set(c->e, ERR_INPUT, NULL, "write the numbers of the exceptions to link: 48122 48123");
+    snprintf(c->hint, c->size, "links %zu exception%s to the case", count, count == 1 ? "" : "s");
+    return true;
+}
+
+static bool check_case_number(struct check *c)
+{
+    size_t i = c->arg[0] == 'C' || c->arg[0] == 'c';
+    if (!c->n)
+        return err_set(c->e, ERR_INPUT, NULL, "write the case it goes into: C12");
+    if (i == c->n || strspn(c->arg + i, "0123456789") + i != c->n || c->n > 18) {
+        *c->at = i;
+        return err_set(c->e, ERR_INPUT, NULL, "write one case's number: C12");
+    }
+    snprintf(c->hint, c->size, "its notes and links go to C%.*s, and it is closed", (int)(c->n - i), c->arg + i);
+    return true;
+}
+
+static bool check_owner(struct check *c)
+{
+    if (!argument_person(c))
+        return false;
+    snprintf(c->hint, c->size, "gives the case to %.*s", (int)c->n, strcmp(c->arg, "me") == 0 ? c->m->hello.role : c->arg);
+    return true;
+}
+
+/* --- overrides ------------------------------------------------------------------------ */
+
+static bool check_why(struct check *c)
+{
+    if (!c->n)
+        return err_set(c->e, ERR_INPUT, NULL, c->action == ACTION_BATCH_REJECT ? "say why, for who asked" : "say why it is so: required, whoever meets the override later reads it");
+    snprintf(c->hint, c->size, c->action == ACTION_BATCH_REJECT ? "rejects the batch; who asked for it reads why" : "stays with the override, and in the activity");
+    return true;
+}
+
+static bool check_until(struct check *c)
+{
+    struct moment when;
+    char until[32];
+    if (!c->n) {
+        snprintf(c->hint, c->size, "as long as the policy says; or write 12h, 3d, mon 9:00");
+        return true;
+    }
+    if (!moment_parse(c->arg, c->m->now, c->m->utc_offset, &when, c->e) || when.next_scan) {
+        *c->at = 0;
+        return err_set(c->e, ERR_INPUT, NULL, "write until when: 12h, 3d, mon 9:00; nothing for the usual");
+    }
+    moment_format(when.at, c->m->now, c->m->utc_offset, until, sizeof until);
+    snprintf(c->hint, c->size, "holds until %s, then the carrier's word counts again", until);
+    return true;
+}
+
+static int64_t count_wanted(const struct check *c)
+{
+    if (c->action == ACTION_OVERRIDE_APPLY)
+        return c->m->overriding.preview ? c->m->overriding.preview->shipments : 0;
+    return batches_chosen(c->m) ? batches_chosen(c->m)->active : 0;
+}
+
+/* Right as far as it is typed; whether it is all of it is looked at when it is taken. */
+static bool check_count(struct check *c)
+{
+    char wanted[24];
+    int64_t n = count_wanted(c);
+    snprintf(wanted, sizeof wanted, "%" PRId64, n);
+    if (!c->n)
+        return err_set(c->e, ERR_INPUT, NULL, c->action == ACTION_OVERRIDE_APPLY ? "type %s to override %s shipments" : "type %s to take back the overrides of %s shipments", wanted, wanted);
+    if (strncmp(wanted, c->arg, c->n) != 0) {
+        *c->at = 0;
+        return err_set(c->e, ERR_INPUT, NULL, "that is not how many: type %s", wanted);
+    }
+    snprintf(c->hint, c->size, "%s shipments", wanted);
+    return true;
+}
+
+static bool check_status(struct check *c)
+{
+    enum status s;
+    if (!status_parse(c->arg, strcspn(c->arg, " "), &s) || !override_status_allowed(s)) {
+        *c->at = 0;
+        return err_set(c->e, ERR_INPUT, NULL, "not a status a person can set; Tab completes");
+    }
+    snprintf(c->hint, c->size, "%s: \"%s\"; the reason is asked for, then you see what it does", c->who, status_label(s));
+    return true;
+}
+
+static const struct { enum action action; argument_check_fn *check; } checks[] = {
+    {ACTION_CASE, argument_list}, {ACTION_CASES, argument_list}, {ACTION_CASE_STATE, argument_list},
+    {ACTION_CASE_PRIORITY, argument_list}, {ACTION_CASE_NOTE, check_case_note}, {ACTION_CASE_SUBJECT, check_subject},
+    {ACTION_CASE_LINK, check_numbers}, {ACTION_CASE_MERGE, check_case_number}, {ACTION_CASE_OWNER, check_owner},
+    {ACTION_OVERRIDE, check_status}, {ACTION_OVERRIDE_NOTE, check_why}, {ACTION_BATCH_REJECT, check_why},
+    {ACTION_OVERRIDE_UNTIL, check_until}, {ACTION_OVERRIDE_APPLY, check_count}, {ACTION_BATCH_REVERT, check_count},
+};
+
+argument_check_fn *argument_control(enum action a)
+{
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
+        if (checks[i].action == a)
+            return checks[i].check;
+    return NULL;
+}
