@@ -25,6 +25,7 @@ int cmd_template_lint(struct cli *c);
 int cmd_keymap(struct cli *c);
 int cmd_send(struct cli *c);
 int cmd_outreach(struct cli *c);
+int cmd_case(struct cli *c);
 int cmd_template(struct cli *c);
 int cmd_macro(struct cli *c);
 int cmd_policy(struct cli *c);

@@ -146,6 +146,8 @@ static bool add(struct numbers *n, const char *text, const char *what, const cha
 {
     struct err ignored;
     int64_t id;
+    if ((text[0] == 'C' || text[0] == 'c') && strcmp(what, "case") == 0)
+        text++;                /* as people write it */
     if (!session_id(text, &id, &ignored))
         return err_set(e, ERR_USAGE, NULL, "\"%.60s\" is not a %s's number; `doorstep %s` lists them", text, what, list);
     if (n->v.len == ACT_MAX)

@@ -122,6 +122,21 @@ static bool show_document(struct db_sync *db, int64_t id, struct err *e)
     return found || no_such(id, e);
 }
 
+static bool show_cases(struct db_sync *db, int64_t id, struct err *e)
+{
+    struct request ask = {.kind = REQ_CASES, .ids = xcalloc(1, sizeof *ask.ids), .id_count = 1};
+    ask.ids[0] = id;
+    struct reply answer;
+    bool ok = db_sync_ask(db, &ask, &answer, e);
+    for (size_t i = 0; ok && i < answer.case_count; i++) {
+        const struct case_row *k = &answer.cases[i];
+        printf("%s  C%" PRId64 " %s, %s, %s: %s%s%s\n", i ? "" : "\ncases\n", k->id, case_type_label(k->type), case_state_name(k->state),
+               case_priority_name(k->priority), k->subject, *k->desk_url ? "  " : "", k->desk_url);
+    }
+    reply_finish(&answer);
+    return ok;
+}
+
 static bool show_context(struct db_sync *db, int64_t id, enum format format, struct err *e)
 {
     struct request ask = {.kind = REQ_CONTEXT, .ids = xcalloc(1, sizeof *ask.ids), .id_count = 1, .limit = SHOW_ROWS};
@@ -136,6 +151,7 @@ static bool show_context(struct db_sync *db, int64_t id, enum format format, str
         ok = print_end(p, e);
     } else if (ok) {
         show_page(answer.context);
+        ok = show_cases(db, id, e);
     }
     reply_finish(&answer);
     return ok;

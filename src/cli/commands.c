@@ -93,6 +93,40 @@ static const struct cli_option outreach_list_options[] = {
 };
 static const struct cli_option outreach_resolve_options[] = {
     CLI_FORMAT_OPTION, {"as", "OUTCOME", "what happened: sent, failed, or retry to send it again", false}, {0}};
+
+/* Cases */
+#define CASE_FIELDS                                                                           \
+    {"priority", "PRIORITY", "low, normal, high or urgent", false}, {"subject", "SUBJECT", "what it is about, in a few words", false}
+static const struct cli_option case_open_options[] = {
+    TARGET_OPTIONS,
+    {"type", "TYPE", "customer, carrier_trace, claim or internal", false},
+    CASE_FIELDS,
+    {"tag", "TAG", "may be given again (default: the exception's kind)", true},
+    {"note", "NOTE", "a first note; internal, never sent", false},
+    {0},
+};
+static const struct cli_option case_note_options[] = {
+    CLI_FORMAT_OPTION, {"text", "TEXT", "the note; internal, never sent", false}, {0}};
+static const struct cli_option case_set_options[] = {
+    CLI_FORMAT_OPTION,
+    {"state", "STATE", "open, pending, solved or closed; closed is final", false},
+    CASE_FIELDS,
+    {"owner", "PERSON", "who has it: a role name, me or none", false},
+    {"tag", "TAG", "add it; may be given again", true},
+    {"untag", "TAG", "take it off; may be given again", true},
+    {0},
+};
+static const struct cli_option case_merge_options[] = {{"into", "CASE", "the case that goes on", false}, {0}};
+static const struct cli_option case_list_options[] = {
+    CLI_FORMAT_OPTION,
+    {"state", "STATE", "only open, pending, solved or closed ones (default: open and pending)", false},
+    {"mine", NULL, "only those I have", false},
+    {"conflict", NULL, "only those that the helpdesk has changed otherwise", false},
+    {"all", NULL, "whatever their state", false},
+    {"exception", "ID", "only those of this exception", false},
+    {"limit", "N", "at most this many (default 500)", false},
+    {0},
+};
 #define TEMPLATE_OPTIONS                                                                      \
     {"channel", "CHANNEL", "email, sms or whatsapp", false}, {"language", "LANGUAGE", "en, es, fr …", false}, \
     {"brand", "BRAND", "the brand's own one (default: the one for all brands)", false}
@@ -235,6 +269,20 @@ const struct command commands[] = {
     {"outreach cancel", "MESSAGE…", "take back messages that have not gone out", format_options, cmd_outreach},
     {"outreach retry", "MESSAGE…", "queue failed, held and cancelled messages again", format_options, cmd_outreach},
     {"outreach resolve-unknown", "MESSAGE…", "say what became of messages that may have gone out", outreach_resolve_options, cmd_outreach},
+    {"case open", "ID…", "open a case of each parcel, its context filled in", case_open_options, cmd_case},
+    {"case note", "CASE…", "add an internal note", case_note_options, cmd_case},
+    {"case set", "CASE…", "change state, priority, subject, owner, tags", case_set_options, cmd_case},
+    {"case solve", "CASE…", "it is solved: an exception whose parcel is delivered resolves with its last case", format_options, cmd_case},
+    {"case close", "CASE…", "it is over; that is final", format_options, cmd_case},
+    {"case reopen", "CASE…", "open solved ones again", format_options, cmd_case},
+    {"case link", "CASE ID…", "these exceptions belong to it, too", target_options, cmd_case},
+    {"case unlink", "CASE ID…", "they do not", target_options, cmd_case},
+    {"case merge", "CASE", "close it and go on with another, which gets its exceptions and shows its notes", case_merge_options, cmd_case},
+    {"case list", "", "cases, most urgent first", case_list_options, cmd_case},
+    {"case show", "CASE", "everything about one case", format_options, cmd_case},
+    {"case retry", "CASE…", "tell the helpdesk again what it would not take", format_options, cmd_case},
+    {"case take-theirs", "CASE", "settle a conflict as the helpdesk has it", NULL, cmd_case},
+    {"case keep-ours", "CASE", "settle a conflict as we have it", NULL, cmd_case},
     {"template list", "[NAME]", "templates and their versions", format_options, cmd_template},
     {"template show", "NAME", "a template as it is written", template_options, cmd_template},
     {"template import", "FILE…", "check template files and add them as drafts", NULL, cmd_template},
