@@ -77,7 +77,7 @@ $old$    PERFORM pg_notify('doorstep', CASE WHEN octet_length(items) <= 7800 THE
 $old$, $new$    PERFORM hint_tell(-1, n, items);
     IF EXISTS (SELECT FROM hint_channel WHERE brand_id >= 0) THEN
         PERFORM hint_tell(x.brand_id, x.n, x.items)
-           FROM (SELECT m.brand_id, count(*) AS n, CASE WHEN exception_opened.n <= 300 THEN string_agg(hint_item(m, true), ';') END AS items
+           FROM (SELECT m.brand_id, count(*) AS n, CASE WHEN n <= 300 THEN string_agg(hint_item(m, true), ';') END AS items
                    FROM made m WHERE m.brand_id IN (SELECT h.brand_id FROM hint_channel h) GROUP BY m.brand_id) x;
     END IF;
 $new$);
@@ -88,7 +88,7 @@ $old$, $new$    PERFORM hint_tell(-1, n, items);
     IF EXISTS (SELECT FROM hint_channel WHERE brand_id >= 0) THEN
         PERFORM hint_tell(x.brand_id, x.n, x.items)
            FROM (SELECT y.brand_id, count(*) AS n, CASE WHEN bool_and(y.item IS NOT NULL) THEN string_agg(y.item, ';') END AS items
-                   FROM (SELECT w.brand_id, CASE WHEN exception_changed.n <= 300 THEN hint_item(w, false) END AS item
+                   FROM (SELECT w.brand_id, CASE WHEN n <= 300 THEN hint_item(w, false) END AS item
                            FROM now_rows w JOIN was_rows o USING (id)
                           WHERE w.rev <> o.rev AND w.brand_id IN (SELECT h.brand_id FROM hint_channel h)
                          UNION ALL

@@ -931,7 +931,7 @@ END
 $$;
 CREATE FUNCTION outages_live() RETURNS int[] LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
 BEGIN
-    RETURN ARRAY(SELECT o.id FROM outage o WHERE o.ended_at IS NULL ORDER BY o.id);
+    RETURN ARRAY(SELECT o.id FROM outage o WHERE o.ended_at IS NULL AND (my_brands() IS NULL OR o.brands IS NULL OR o.brands && my_brands()) ORDER BY o.id);
 END
 $$;
 
