@@ -57,7 +57,7 @@ struct board_row {
     int64_t last_scan_at;
     double usual_gap_s;        /* usual seconds between scans at this hour; 0 not known */
     int32_t spark[BOARD_HOURS];/* opened in each of the last 24 hours, oldest first */
-    int32_t outage_id;         /* a live outage that covers it; 0 none */
+    int32_t outage_id;         /* a live outage: of a lane, one that covers it; of a carrier, the first that covers some of its lanes; 0 none */
     bool suggested;
     char why[120];             /* of the suggestion */
 };
@@ -73,8 +73,9 @@ struct board {
 };
 void board_finish(struct board *b);
 
-/* A sparkline of counts, `cells` columns into out (UTF-8): eighths of a block, or digits-like " .:-=+*#" where ASCII is asked for.
- * The tallest is the largest of n, at least 4, so that one in an hour is no spike. */
+/* A sparkline of counts, a column each into out: UTF-8 eighths of a block, or " .:-=+*#" where ASCII is asked for. The tallest
+ * is the largest of n, at least 4, so that one in an hour is no spike; zero is a blank, and only that. Where out is too small the
+ * last columns are left out. */
 void outage_spark(const int32_t *n, int count, bool ascii, char *out, size_t size);
 
 #endif

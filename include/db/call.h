@@ -100,10 +100,17 @@ void call_send(struct call *c);
 void call_outreach_act(struct call *c);
 void call_draft_save(struct call *c);
 void call_messages(struct call *c);
+void call_control(struct call *c);
+void call_outage_preview(struct call *c);
+void call_outage_declare(struct call *c);
+void call_outage_act(struct call *c);
+void call_outage_list(struct call *c);
+void call_complete_outage(struct call *c);
 void call_cases(struct call *c);
 void call_case(struct call *c);
 void call_case_act(struct call *c);
 void call_complete_case(struct call *c);
+void call_board(struct call *c);
 void call_complete_send(struct call *c);
 
 /* Results of a write, and its sentence: "claimed 3, 1 refused: …". */
