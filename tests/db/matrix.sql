@@ -47,6 +47,10 @@ INSERT INTO callers VALUES ('people', ARRAY['case_draft', 'case_link', 'case_lis
         'case_refuse', 'case_relink', 'case_says', 'case_subject', 'case_tags_of', 'case_tell', 'case_touched', 'case_unrelink', 'case_untell', 'case_urgency', 'case_word', 'cases_of', 'clean_line',
         'html_words', 'internal_notes', 'note_repeated', 'plain_words', 'repeats', 'undo_of_case_link', 'undo_of_case_open', 'undo_of_case_set', 'undo_of_case_unlink', 'vars_repeat', 'wrong_case_set',
         'wrong_note', 'wrong_subject', 'wrong_tags', 'wrong_word']);
+INSERT INTO callers VALUES ('people', ARRAY['case_keep_ours', 'case_retry', 'case_take_theirs']),
+    ('worker', ARRAY['desk_claim', 'desk_disown', 'desk_extend', 'desk_next', 'desk_poll', 'desk_reap', 'desk_record', 'desk_told']),
+    ('', ARRAY['case_sync_add', 'desk_act', 'desk_agrees', 'desk_ask_next', 'desk_compare', 'desk_conflict', 'desk_external', 'desk_follow', 'desk_gone', 'desk_in_use', 'desk_label', 'desk_learn',
+        'desk_lock', 'desk_may_go', 'desk_pending', 'desk_record_one', 'desk_retry', 'desk_said', 'desk_settle', 'desk_take_notes', 'desk_tell']);
 CREATE TEMP VIEW our_functions AS
     SELECT p.oid, p.proname::text AS name FROM pg_proc p
      WHERE p.pronamespace = 'doorstep'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');
@@ -189,6 +193,10 @@ INSERT INTO calls VALUES
     ('case_draft', 'SELECT doorstep.case_draft(900001, ''claim'') ->> ''existing''', '900001', '900001', 'nothing', '900001', '900001'),
     ('case_list', 'SELECT count(*) FROM doorstep.case_list(''all'')', '2', '2', '1', '2', '2'),
     ('case_show', 'SELECT doorstep.case_show(900001) ->> ''id''', '900001', '900001', 'nothing', '900001', '900001');
+INSERT INTO calls VALUES
+    ('case_retry', 'SELECT string_agg(code, '','') FROM doorstep.case_retry(gen_random_uuid(), ''{0}'')', 'denied', 'gone', 'gone', 'gone', 'gone'),
+    ('case_take_theirs', 'SELECT code FROM doorstep.case_take_theirs(gen_random_uuid(), 0)', 'denied', 'gone', 'gone', 'gone', 'gone'),
+    ('case_keep_ours', 'SELECT code FROM doorstep.case_keep_ours(gen_random_uuid(), 0)', 'denied', 'gone', 'gone', 'gone', 'gone');
 
 SELECT set_eq($$ SELECT DISTINCT name FROM calls $$, $$ SELECT unnest(functions) FROM callers WHERE roles IN ('people', 'people worker') $$,
               'each function of people''s is called here');
@@ -216,6 +224,7 @@ INSERT INTO readers VALUES
     ('people', ARRAY['support_case', 'case_link', 'case_note', 'case_sync', 'case_attempt', 'override_batch', 'override_reason', 'status_override', 'outage', 'lane',
         'lane_hour', 'outage_suggestion', 'control_log', 'control_policy']),
     ('', ARRAY['control_head', 'lane_open']);
+INSERT INTO readers VALUES ('', ARRAY['desk_setting']);
 CREATE TEMP VIEW our_tables AS
     SELECT c.oid, c.relname::text AS name FROM pg_class c WHERE c.relnamespace = 'doorstep'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f');
 
