@@ -180,6 +180,31 @@ static const struct cli_option hold_options[] = {
     {0},
 };
 
+static const struct cli_option outage_declare_options[] = {
+    {"scope", "FILTER", "what is out: carrier, service, brand, country, region, city, postal, kind: \"carrier:ups region:TX\"", false},
+    {"message", "TEXT", "what is known; everybody reads it while the outage lasts", false},
+    {"hold-messages", NULL, "hold messages in it, but for the outage's own wording, template carrier_outage", false},
+    {"pause-sla", NULL, "its clocks stand", false},
+    {"override", "STATUS", "set the effective status of its parcels until it ends: delayed, …", false},
+    {"until", "TIME", "end it by itself then: 6h, tomorrow 9:00 (default: when somebody ends it)", false},
+    {"yes", NULL, "do not ask first", false},
+    {0},
+};
+static const struct cli_option outage_end_options[] = {{"note", "TEXT", "how it ended", false}, {0}};
+static const struct cli_option outage_set_options[] = {
+    {"message", "TEXT", "what is known", false},
+    {"until", "TIME", "when it ends by itself, or none", false},
+    {"hold-messages", NULL, "hold messages from now on", false},
+    {"no-hold-messages", NULL, "let them go", false},
+    {"pause-sla", NULL, "clocks stand from now on", false},
+    {"no-pause-sla", NULL, "they run", false},
+    {0},
+};
+static const struct cli_option outage_list_options[] = {
+    CLI_FORMAT_OPTION, {"all", NULL, "those that ended, too", false}, {0}};
+static const struct cli_option outage_show_options[] = {
+    CLI_FORMAT_OPTION, {"limit", "N", "at most this many exceptions (default 100)", false}, {0}};
+
 static const struct cli_option brand_options[] = {
     {"name", "NAME", "the shop's name, as customers read it", false},
     {"language", "LANGUAGE", "what is spoken where a customer's language is not known: en", false},
@@ -283,6 +308,9 @@ const struct command commands[] = {
     {"case retry", "CASE…", "tell the helpdesk again what it would not take", format_options, cmd_case},
     {"case take-theirs", "CASE", "settle a conflict as the helpdesk has it", NULL, cmd_case},
     {"case keep-ours", "CASE", "settle a conflict as we have it", NULL, cmd_case},
+    {"outage board", "[CARRIER]", "each carrier, or a carrier's regions and services, against what is usual there", format_options, cmd_board},
+    {"outage suggest", "", "the outages the board suggests", format_options, cmd_board},
+    {"outage dismiss", "N…", "quiet a suggestion for 12 hours (leads)", format_options, cmd_board},
     {"template list", "[NAME]", "templates and their versions", format_options, cmd_template},
     {"template show", "NAME", "a template as it is written", template_options, cmd_template},
     {"template import", "FILE…", "check template files and add them as drafts", NULL, cmd_template},
@@ -300,6 +328,11 @@ const struct command commands[] = {
     {"hold list", "", "messages that are held back now", format_options, cmd_hold},
     {"hold set", "", "hold messages back: of a brand, carrier, region, kind (leads)", hold_options, cmd_hold},
     {"hold end", "HOLD", "let them go (leads)", NULL, cmd_hold},
+    {"outage declare", "", "a carrier or region is out: shows what that takes in, asks, declares (leads)", outage_declare_options, cmd_outage},
+    {"outage end", "OUTAGE", "it is over: overrides reverted, clocks run, messages go, and whom to follow up (leads)", outage_end_options, cmd_outage},
+    {"outage set", "OUTAGE", "change one that lasts (leads)", outage_set_options, cmd_outage},
+    {"outage list", "", "live outages", outage_list_options, cmd_outage},
+    {"outage show", "OUTAGE", "one outage and its open exceptions, worst first: whom to follow up", outage_show_options, cmd_outage},
     {"brand list", "", "brands, and how they write to customers", format_options, cmd_brand},
     {"brand set", "BRAND", "change that (leads); an empty value takes a setting back", brand_options, cmd_brand},
     {"worker", "", "send queued messages, wake what is due, read what came by webhooks", worker_options, cmd_worker},

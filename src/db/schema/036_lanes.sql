@@ -304,8 +304,8 @@ BEGIN
           FROM (SELECT carrier_id, region, sum(n) AS n, sum(usual) AS usual, coalesce(sum(weight) FILTER (WHERE raised), 0) / sum(weight) AS filled,
                        bool_or(odd) AS inner_odd FROM lanes GROUP BY 1, 2) x
     ), carriers AS MATERIALIZED (
-        SELECT carrier_id, sum(n) AS n, sum(usual) AS usual, coalesce(sum(weight) FILTER (WHERE raised), 0) / sum(weight) AS filled,
-               bool_or(odd OR inner_odd) AS inner_odd FROM regions GROUP BY 1
+        SELECT carrier_id, sum(n) AS n, sum(usual) AS usual, bool_or(odd OR inner_odd) AS inner_odd,
+               sum(weight * CASE WHEN NOT raised THEN 0 WHEN inner_odd AND filled < 0.6 THEN filled ELSE 1 END) / sum(weight) AS filled FROM regions GROUP BY 1
     ), known AS (
         SELECT carrier_id FROM lanes GROUP BY 1 HAVING max(hours) >= 3
     ), wide AS MATERIALIZED (
