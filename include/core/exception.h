@@ -49,6 +49,7 @@ struct queue_row {
     char owner[64];            /* role name; "" when nobody's */
     char reason[160];          /* agent's label or the carrier's own words */
     char tags[64];             /* "asked_address,vip"; as many as fit */
+    int32_t outage;            /* the first live outage it is in; 0: none */
 };
 
 struct scan {                  /* a scan event, newest first in a context */

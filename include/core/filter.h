@@ -29,7 +29,8 @@ enum filter_type {
     FILTER_DATE,        /* a day or instant: promised:<2026-11-21, promised:today, promised:<=+3d, promised:none */
     FILTER_TAG,         /* a tag, or none: tag:vip, tag:none */
     FILTER_FLAG,        /* is:breached is:unowned … a closed list */
-    FILTER_NUMBER       /* id:48121 */
+    FILTER_NUMBER,      /* id:48121 */
+    FILTER_OUTAGE       /* the number of an outage, or none: outage:3, outage:none */
 };
 
 /* X(ID, qualifier, aliases separated by spaces, type, help) */
@@ -59,6 +60,7 @@ enum filter_type {
     X(SCAN,           "scan",     "",            FILTER_AGO,      "time since the last scan: scan:>24h, scan:none") \
     X(PROMISED,       "promised", "",            FILTER_DATE,     "promised day: promised:today, promised:<2026-11-21") \
     X(TAG,            "tag",      "",            FILTER_TAG,      "a tag people gave it, or none")             \
+    X(OUTAGE,         "outage",   "",            FILTER_OUTAGE,   "in this outage, live or over, or in no live one: outage:3, outage:none") \
     X(IS,             "is",       "",            FILTER_FLAG,     "breached paused unowned mine reopened escalated noted told replied unmapped overridden conflict case") \
     X(ID,             "id",       "",            FILTER_NUMBER,   "exception number")                            \
     X(TEXT,           "text",     "",            FILTER_TEXT,     "the same as a bare word")
@@ -103,7 +105,7 @@ struct filter_value {
     bool none;            /* the word "none": no owner, no scan, no promise, no due time */
     bool me;              /* FILTER_PERSON "me" */
     int number;           /* closed lists and flags: the enum's number */
-    int64_t big;          /* durations in ms; FILTER_NUMBER */
+    int64_t big;          /* durations in ms; FILTER_NUMBER, FILTER_OUTAGE */
     int64_t day_from, day_to;  /* FILTER_DATE: half-open range of instants when absolute (a whole day
                                 * is UTC's here, and moved to the reader's zone by who compiles it):
                                 * < is before day_from, <= before day_to, > from day_to on, >= from day_from on */

@@ -35,6 +35,7 @@ static const struct column queue_columns[] = {
     {"carrier_status", COLUMN_TEXT, 0},
     {"reason", COLUMN_TEXT, 6},
     {"tags", COLUMN_TEXT, 0},
+    {"outage", COLUMN_NUMBER, 0},
 };
 #define QUEUE_COLUMNS (int)(sizeof queue_columns / sizeof queue_columns[0])
 
@@ -47,9 +48,10 @@ void queue_rows_print(struct printer *p, const struct queue_row *r)
     const int64_t times[] = {r->opened_at, r->due_at, r->first_response_due_at, r->resolve_due_at, r->first_response_at,
                              r->last_scan_at, r->promised_at, r->wake_at, r->resolved_at};
     enum { TIMES = sizeof times / sizeof times[0] };
-    char id[24], text[TIMES][40];
+    char id[24], outage[16], text[TIMES][40];
     const char *when[TIMES];
     snprintf(id, sizeof id, "%" PRId64, r->id);
+    snprintf(outage, sizeof outage, "%" PRId32, r->outage);
     for (int i = 0; i < TIMES; i++) {
         when[i] = times[i] == WHEN_NONE ? NULL : text[i];
         if (when[i])
@@ -61,7 +63,7 @@ void queue_rows_print(struct printer *p, const struct queue_row *r)
         or_null(r->language), or_null(r->country), or_null(r->region), or_null(r->city), or_null(r->brand),
         or_null(r->owner), when[0], when[1], when[2], when[3], when[4], when[5], when[6], when[7], when[8],
         status_name(r->effective_status), status_name(r->carrier_status), or_null(r->reason),
-        or_null(r->tags),
+        or_null(r->tags), r->outage ? outage : NULL,
     };
     _Static_assert(sizeof cells / sizeof cells[0] == QUEUE_COLUMNS, "a cell a column");
     print_row(p, cells);

@@ -53,7 +53,7 @@ static void add_value(struct buf *b, enum filter_field field, const struct filte
         buf_puts(b, filter_choice(type, v->number));
     else if (type == FILTER_DATE)
         add_date(b, v);
-    else if (type == FILTER_NUMBER)
+    else if (type == FILTER_NUMBER || type == FILTER_OUTAGE)
         buf_printf(b, "%" PRId64, v->big);
     else
         add_span(b, v->big);

@@ -52,6 +52,7 @@ static const struct {
     [FILTER_TAG] = {.none = true},
     [FILTER_FLAG] = {flags, FLAG_COUNT, false, false},
     [FILTER_NUMBER] = {0},
+    [FILTER_OUTAGE] = {.none = true},
 };
 
 const char *filter_field_name(enum filter_field f) { return (int)f >= 0 && f < FIELD_COUNT ? fields[f].name : "?"; }

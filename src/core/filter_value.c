@@ -118,12 +118,27 @@ static bool read_number(struct reading *r)
     return fine;
 }
 
+/* Outages are counted in 32 bits, and there is no outage 0. */
+static bool read_outage(struct reading *r)
+{
+    struct buf why;
+    struct reading number = *r;
+    buf_init(&why, 0);
+    number.why = &why;
+    bool fine = read_number(&number) && r->out->big > 0 && r->out->big <= INT32_MAX;
+    buf_finish(&why);
+    if (!fine)
+        buf_printf(r->why, "\"%s\" is not an outage's number – write %s:3 or %s:none", r->shown, filter_field_name(r->field), filter_field_name(r->field));
+    return fine;
+}
+
 static bool (*const readers[])(struct reading *r) = {
     [FILTER_KIND] = read_choice,   [FILTER_SEVERITY] = read_choice, [FILTER_STATE] = read_choice,
     [FILTER_STATUS] = read_choice, [FILTER_FAULT] = read_choice,    [FILTER_WORD] = read_text,
     [FILTER_PERSON] = read_person, [FILTER_PREFIX] = read_text,     [FILTER_TEXT] = read_text,
     [FILTER_LEFT] = read_span,     [FILTER_AGO] = read_span,        [FILTER_DATE] = read_date,
     [FILTER_TAG] = read_text,      [FILTER_FLAG] = read_choice,     [FILTER_NUMBER] = read_number,
+    [FILTER_OUTAGE] = read_outage,
 };
 
 bool filter_value_read(enum filter_field f, const char *text, bool quoted, bool compared, struct filter_value *out,

@@ -45,6 +45,8 @@ static const struct column row_columns[] = {
     ROW("e.owner", TEXT, owner),
     ROW("e.reason", TEXT, reason),
     ROW("array_to_string(e.tags, ',')", TEXT, tags),
+    /* plain for nearly all of them: no function is called where there was never an outage */
+    ROW("CASE WHEN e.outages = '{}' THEN 0 ELSE doorstep.outage_in(e.outages) END", INT, outage),
 };
 #define ROW_COLUMNS (sizeof row_columns / sizeof row_columns[0])
 #define ROW_OWN 2              /* key and matches */

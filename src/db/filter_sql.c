@@ -48,6 +48,7 @@ static const struct {
     [FIELD_SCAN] = { "e.last_scan_at", FOLD_NONE },
     [FIELD_PROMISED] = { "e.promised_at", FOLD_NONE },
     [FIELD_TAG] = { "e.tags", FOLD_LOWER },
+    [FIELD_OUTAGE] = { "e.outages", FOLD_NONE },
     [FIELD_IS] = { NULL, FOLD_NONE },
     [FIELD_ID] = { "e.id", FOLD_NONE },
     [FIELD_TEXT] = { NULL, FOLD_NONE },
@@ -313,6 +314,14 @@ static void tag(struct maker *m, const struct filter_term *t, const struct filte
     buf_printf(&m->q->where, index ? "e.id = ANY (ARRAY(SELECT doorstep.tag_ids(ARRAY[$%d::text])))" : "$%d::text = ANY (e.tags)", n);
 }
 
+/* Likewise. An exception keeps the outages it was in, so those that ended can be asked for, too. */
+static void outage(struct maker *m, const struct filter_term *t, const struct filter_value *v)
+{
+    int n = bind_number(m, v->big);
+    bool index = m->o->search_index && !m->q->resolved_too && !t->negated;
+    buf_printf(&m->q->where, index ? "e.id = ANY (ARRAY(SELECT doorstep.outage_ids(ARRAY[$%d::int])))" : "e.outages @> ARRAY[$%d::int]", n);
+}
+
 static void flag(struct maker *m, const struct filter_term *t, const struct filter_value *v)
 {
     (void)t;
@@ -332,6 +341,7 @@ static value_fn *const makers[] = {
     [FILTER_FAULT] = closed,  [FILTER_WORD] = word,       [FILTER_PERSON] = person, [FILTER_PREFIX] = prefix,
     [FILTER_TEXT] = text,     [FILTER_LEFT] = left,       [FILTER_AGO] = ago,      [FILTER_DATE] = date,
     [FILTER_TAG] = tag,       [FILTER_FLAG] = flag,       [FILTER_NUMBER] = number,
+    [FILTER_OUTAGE] = outage,
 };
 
 /* --- terms ----------------------------------------------------------------- */
@@ -357,6 +367,15 @@ static void list(struct maker *m, const struct filter_term *t)
     buf_putc(w, ')');
 }
 
+/* How a field's column says none. Of outages it means no live one: asked once a statement, not once a row. */
+static void none(struct buf *w, enum filter_field field)
+{
+    if (field == FIELD_OUTAGE)
+        buf_printf(w, "NOT (%s && (SELECT doorstep.outages_live()))", columns[field].column);
+    else
+        buf_printf(w, field == FIELD_TAG ? "%s = '{}'" : "%s IS NULL", columns[field].column);
+}
+
 static void alternatives(struct maker *m, const struct filter_term *t)
 {
     struct buf *w = &m->q->where;
@@ -364,7 +383,7 @@ static void alternatives(struct maker *m, const struct filter_term *t)
         if (i > 0)
             buf_puts(w, " OR ");
         if (t->values[i].none)
-            buf_printf(w, t->field == FIELD_TAG ? "%s = '{}'" : "%s IS NULL", columns[t->field].column);
+            none(w, t->field);
         else
             makers[filter_field_type(t->field)](m, t, &t->values[i]);
     }
