@@ -285,10 +285,10 @@ static void tell(struct model *m, struct effects *fx, const struct awaited *a, c
 void cases_acted(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
 {
     enum case_op op = a->again.control.case_op;
-    if (!r->ok && op == CASE_OP_OPEN)
-        m->form.opening = false;
-    if (act_failed(m, fx, a, r))
+    if (act_failed(m, fx, a, r)) {
+        m->form.opening = m->form.opening && ask_waiting(m, REQ_CASE_ACT);     /* asked again, it still is */
         return;
+    }
     lists_old(m);
     if (op == CASE_OP_OPEN || op == CASE_OP_LINK || op == CASE_OP_UNLINK)
         act_touch(m, fx, r);

@@ -318,10 +318,10 @@ static void say(struct model *m, struct effects *fx, enum toast_level level, con
 void override_applied(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
 {
     bool mine = m->screen == SCREEN_OVERRIDE && m->overriding.applying;
-    if (!r->ok)
-        m->overriding.applying = false;
-    if (act_failed(m, fx, a, r))
+    if (act_failed(m, fx, a, r)) {
+        m->overriding.applying = m->overriding.applying && ask_waiting(m, REQ_OVERRIDE_APPLY);     /* asked again, it still is */
         return;
+    }
     m->overriding.applying = false;
     struct act_result batch = r->result_count ? r->results[0] : (struct act_result){.ok = false};
     bool pending = strcmp(batch.code, "pending") == 0;

@@ -49,21 +49,45 @@ static enum style priority_style(enum case_priority p)
 static enum style state_style(enum case_state s) { return s == CASE_STATE_OPEN ? STYLE_STRONG : s == CASE_STATE_PENDING ? STYLE_NORMAL : STYLE_DIM; }
 
 /* What the helpdesk knows: trouble first. */
-static enum style desk_text(const struct case_row *r, bool brief, char *out, size_t size)
+static enum style desk_text(const struct case_row *r, char *out, size_t size)
 {
+    const char *desk = r->desk[0] ? r->desk : "the helpdesk";
     if (r->conflict[0] != '\0')
-        snprintf(out, size, brief ? "!conflict" : "! both sides changed");
+        snprintf(out, size, "! both sides changed");
     else if (strcmp(r->sync, "failed") == 0)
-        snprintf(out, size, brief ? "!not told" : "! %s was not told", r->desk[0] ? r->desk : "the helpdesk");
+        snprintf(out, size, "! %s was not told", desk);
     else if (strcmp(r->sync, "unknown") == 0)
-        snprintf(out, size, brief ? "?unknown" : "? it is not known whether %s heard", r->desk[0] ? r->desk : "the helpdesk");
+        snprintf(out, size, "? it is not known whether %s heard", desk);
     else if (r->sync[0] != '\0')
-        snprintf(out, size, brief ? "~telling" : "~ on its way to %s", r->desk[0] ? r->desk : "the helpdesk");
+        snprintf(out, size, "~ on its way to %s", desk);
     else if (r->desk_id[0] != '\0')
-        snprintf(out, size, brief ? "%.0s%s" : "%s %s%s%s", r->desk, r->desk_id, r->desk_state[0] ? ", " : "", r->desk_state);
+        snprintf(out, size, "%s %s%s%s", r->desk, r->desk_id, r->desk_state[0] ? ", " : "", r->desk_state);
     else
         out[0] = '\0';
     return out[0] == '!' || out[0] == '?' ? STYLE_WARN : STYLE_DIM;
+}
+
+/* The same in the column of a list: a word or two, or a sign. */
+static void desk_brief(const struct case_row *r, bool sign, char *out, size_t size)
+{
+    char text[120];
+    desk_text(r, text, sizeof text);
+    bool trouble = text[0] == '!' || text[0] == '?' || text[0] == '~';
+    if (sign || text[0] == '\0')
+        snprintf(out, size, "%.*s", trouble ? 1 : 0, text);
+    else if (trouble)
+        snprintf(out, size, "%s", text[0] == '~' ? "~ telling" : r->conflict[0] ? "! conflict" : text[0] == '!' ? "! not told" : "? unknown");
+    else
+        snprintf(out, size, "%s", r->desk_id);
+}
+
+/* Columns of a list: what stands left of the subject, and right of it. */
+enum { LEFT = 2 + 7 + 8 + 9, TYPE_WIDE = 14, TYPE = 9, PARCEL = 21, OWNER = 9, AGE = 5, DESK = 11, SIGN = 2, PEOPLE_FROM = 78 };
+
+static int right_of(const struct frame *f, bool parcel)
+{
+    bool wide = f->m->cols >= WIDE_FROM;
+    return (wide && parcel ? PARCEL : 0) + (f->m->cols >= PEOPLE_FROM ? OWNER + AGE : 0) + (wide ? DESK : SIGN);
 }
 
 static void draw_row(const struct frame *f, struct pen *p, const struct case_row *r, bool here, bool parcel)
@@ -71,24 +95,23 @@ static void draw_row(const struct frame *f, struct pen *p, const struct case_row
     const struct model *m = f->m;
     bool wide = m->cols >= WIDE_FROM;
     char id[32], age[TEXT_SHORT], desk[120];
-    enum style trouble = desk_text(r, !wide, desk, sizeof desk);
-    int left = wide ? (parcel ? 59 + 22 : 59) : m->cols >= 78 ? 51 : 34;
-    int subject = p->end - p->col - left;
+    enum style trouble = desk_text(r, desk, sizeof desk);
+    int subject = p->end - p->col - LEFT - (wide ? TYPE_WIDE : TYPE) - right_of(f, parcel);
+    desk_brief(r, !wide, desk, sizeof desk);
     snprintf(id, sizeof id, "C%" PRId64, r->id);
     when_format_span(m->now > r->created_at ? m->now - r->created_at : 0, age, sizeof age);
     text_field(p, 2, here ? STYLE_CURSOR : STYLE_NORMAL, here ? ">" : "");
     text_field(p, 7, STYLE_ACCENT, id);
-    text_field(p, wide ? 14 : 9, STYLE_NORMAL, r->type == CASE_CARRIER_TRACE && !wide ? "trace" : case_type_label(r->type));
+    text_field(p, wide ? TYPE_WIDE : TYPE, STYLE_NORMAL, r->type == CASE_CARRIER_TRACE && !wide ? "trace" : case_type_label(r->type));
     text_field(p, 8, state_style(r->state), case_state_name(r->state));
-    text_field(p, 7, priority_style(r->priority), case_priority_name(r->priority));
-    text_skip(p, 1);
+    text_field(p, 9, priority_style(r->priority), case_priority_name(r->priority));
     text_field(p, subject - 1, here ? STYLE_STRONG : STYLE_NORMAL, r->subject);
     text_skip(p, 1);
     if (wide && parcel)
-        text_field(p, 22, STYLE_NORMAL, r->tracking_number);
-    if (m->cols >= 78) {
-        text_field(p, wide ? 10 : 8, strcmp(r->owner, m->hello.role) == 0 ? STYLE_STRONG : STYLE_DIM, r->owner[0] ? r->owner : f->g->none);
-        text_field(p, 6, STYLE_DIM, age);
+        text_field(p, PARCEL, STYLE_NORMAL, r->tracking_number);
+    if (m->cols >= PEOPLE_FROM) {
+        text_field(p, OWNER, strcmp(r->owner, m->hello.role) == 0 ? STYLE_STRONG : STYLE_DIM, r->owner[0] ? r->owner : f->g->none);
+        text_field(p, AGE, STYLE_DIM, age);
     }
     text_put(p, trouble, desk);
 }
@@ -99,9 +122,9 @@ static void draw_row(const struct frame *f, struct pen *p, const struct case_row
 static void draw_offers(const struct frame *f, struct pager *p, const struct case_row *r)
 {
     static const struct { enum action action; const char *word; } offers[] = {
+        {ACTION_CASE_TAKE, "take theirs"}, {ACTION_CASE_KEEP, "keep ours"}, {ACTION_CASE_RETRY, "tell them again"},
         {ACTION_CASE_NOTE, "note"}, {ACTION_CASE_STATE, "state"}, {ACTION_CASE_PRIORITY, "priority"}, {ACTION_CASE_OWNER, "owner"},
-        {ACTION_CASE_LINK, "link"}, {ACTION_CASE_MERGE, "merge"}, {ACTION_CASE_RETRY, "tell them again"},
-        {ACTION_CASE_TAKE, "take theirs"}, {ACTION_CASE_KEEP, "keep ours"},
+        {ACTION_CASE_LINK, "link"}, {ACTION_CASE_MERGE, "merge"}, {ACTION_CASE_SUBJECT, "subject"},
     };
     struct pen pen = line(f, p);
     text_skip(&pen, INDENT);
@@ -109,6 +132,10 @@ static void draw_offers(const struct frame *f, struct pager *p, const struct cas
         char keys[64];
         if (!cases_offers(r, offers[i].action) || !keymap_keys_of(f->m->keymap, IN_CASE, offers[i].action, NULL, keys, sizeof keys))
             continue;
+        if (pen.col + text_columns(keys) + 1 + text_columns(offers[i].word) > pen.end) {
+            pen = line(f, p);
+            text_skip(&pen, INDENT);
+        }
         text_put(&pen, STYLE_KEY, keys);
         text_printf(&pen, STYLE_DIM, " %s", offers[i].word);
         text_skip(&pen, 2);
@@ -118,7 +145,7 @@ static void draw_offers(const struct frame *f, struct pager *p, const struct cas
 static void draw_desk(const struct frame *f, struct pager *p, const struct case_row *r, const struct support_case *c)
 {
     char desk[300];
-    enum style style = desk_text(r, false, desk, sizeof desk);
+    enum style style = desk_text(r, desk, sizeof desk);
     if (desk[0] == '\0')
         return;
     fact(f, p, "Helpdesk", style, desk);
@@ -274,19 +301,18 @@ static void draw_heads(const struct frame *f, int row)
     bool wide = f->m->cols >= WIDE_FROM;
     struct pen p = text_pen(f->s, row, MARGIN + 2, f->m->cols - 2 * MARGIN - 2);
     text_field(&p, 7, STYLE_DIM, "Case");
-    text_field(&p, wide ? 14 : 9, STYLE_DIM, "Type");
+    text_field(&p, wide ? TYPE_WIDE : TYPE, STYLE_DIM, "Type");
     text_field(&p, 8, STYLE_DIM, "State");
-    text_field(&p, 8, STYLE_DIM, "Priority");
+    text_field(&p, 9, STYLE_DIM, "Priority");
     text_put(&p, STYLE_DIM, "Subject");
-    int left = wide ? 59 + 22 - 39 : f->m->cols >= 78 ? 51 - 34 : 0;
-    p.col = f->m->cols - MARGIN - left;
+    p.col = f->m->cols - MARGIN - right_of(f, true);
     if (wide)
-        text_field(&p, 22, STYLE_DIM, "Parcel");
-    if (f->m->cols >= 78) {
-        text_field(&p, wide ? 10 : 8, STYLE_DIM, "Owner");
-        text_field(&p, 6, STYLE_DIM, "Age");
+        text_field(&p, PARCEL, STYLE_DIM, "Parcel");
+    if (f->m->cols >= PEOPLE_FROM) {
+        text_field(&p, OWNER, STYLE_DIM, "Owner");
+        text_field(&p, AGE, STYLE_DIM, "Age");
     }
-    text_put(&p, STYLE_DIM, f->m->cols >= 78 ? wide ? "Helpdesk" : "" : "");
+    text_put(&p, STYLE_DIM, wide ? "Helpdesk" : "");
 }
 
 void view_cases(const struct frame *f)

@@ -297,17 +297,20 @@ static void draw_activity(const struct frame *f, const struct context *c, struct
 
 /* ---- the screen ---- */
 
+/* Where six names do not fit, only the one shown has its whole name. */
 static void draw_tab_line(const struct frame *f, int row)
 {
     static const char *const names[TAB_COUNT] = {"Summary", "Timeline", "Messages", "Case", "Overrides", "Activity"};
+    static const char *const brief[TAB_COUNT] = {"Sum", "Time", "Msgs", "Case", "Ovr", "Act"};
     static const char *const words[TAB_COUNT] = {"summary", "timeline", "messages", "case", "overrides", "activity"};
     struct pen p = text_pen(f->s, row, MARGIN, f->m->cols - 2 * MARGIN);
     for (int i = 0; i < TAB_COUNT; i++) {
         char keys[32] = "";
         bool current = (enum tab_id)i == f->m->tab;
+        const char *name = current || f->m->cols >= 74 ? names[i] : brief[i];
         keymap_keys_of(f->m->keymap, IN_DETAIL, ACTION_TAB, words[i], keys, sizeof keys);
-        text_printf(&p, current ? STYLE_ACCENT : STYLE_DIM, "%s%s%s%s", keys, keys[0] ? " " : "", names[i], current ? "*" : "");
-        text_skip(&p, f->m->cols < 70 ? 1 : 2);     /* six of them stand on sixty columns, too */
+        text_printf(&p, current ? STYLE_ACCENT : STYLE_DIM, "%s%s%s%s", keys, keys[0] ? " " : "", name, current ? "*" : "");
+        text_skip(&p, 2);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/board.h"
 #include "app/cases.h"
 #include "app/countdown.h"
 #include "app/messages.h"
@@ -229,7 +230,7 @@ static int filter_room(const struct frame *f, int width)
 void view_tabs(const struct frame *f)
 {
     const struct model *m = f->m;
-    int row = f->at.list_top - 2, width = m->cols - 2;
+    int row = f->at.tabs_row, width = m->cols - 2;
     char selected[64] = "";
     if (m->selected_count > 0) {
         char n[TEXT_SHORT];
@@ -363,6 +364,20 @@ static const struct key_hint batches_hints[] = {
     {ACTION_BATCH_APPROVE, "approve"}, {ACTION_BATCH_REJECT, "reject"}, {ACTION_BATCH_WITHDRAW, "withdraw"},
     {ACTION_BATCH_REVERT, "take back"}, {ACTION_NEXT_LIST, "next list"}, {ACTION_BACK, "back"}, {ACTION_UNDO, "undo"}, {ACTION_COUNT, NULL},
 };
+static const struct key_hint board_hints[] = {
+    {ACTION_UNFOLD, "open"}, {ACTION_DECLARE, "declare"}, {ACTION_DISMISS, "dismiss"}, {ACTION_OUTAGE_END, "end"},
+    {ACTION_OUTAGE_SET, "change"}, {ACTION_OUTAGE_MESSAGE, "write to all"}, {ACTION_BACK, "back"}, {ACTION_BOARD_SORT, "sort"},
+    {ACTION_REFRESH, "read again"}, {ACTION_UNDO, "undo"}, {ACTION_COMMAND, "command"}, {ACTION_COUNT, NULL},
+};
+static const struct key_hint outage_hints[] = {
+    {ACTION_OUTAGE_CONFIRM, "do it"}, {ACTION_CHANGE_FIELD, "change"}, {ACTION_DOWN, "down"}, {ACTION_UP, "up"},
+    {ACTION_BACK, "leave it"}, {ACTION_REFRESH, "look again"}, {ACTION_COUNT, NULL},
+};
+static const struct key_hint group_hints[] = {
+    {ACTION_OPEN, "its exceptions"}, {ACTION_MESSAGE_ALL, "write to all"}, {ACTION_OUTAGE_END, "end it"},
+    {ACTION_OUTAGE_SET, "change it"}, {ACTION_DOWN, "on to the list"}, {ACTION_BOARD, "board"}, {ACTION_GROUP, "ungroup"},
+    {ACTION_COMMAND, "command"}, {ACTION_COUNT, NULL},
+};
 
 static const struct key_hint *hints_of(const struct model *m, unsigned *context)
 {
@@ -373,6 +388,7 @@ static const struct key_hint *hints_of(const struct model *m, unsigned *context)
         [SCREEN_CASES] = {IN_CASES | IN_CASE, cases_hints}, [SCREEN_CASE] = {IN_CASES | IN_CASE, case_hints},
         [SCREEN_CASE_NEW] = {IN_FORM, form_hints}, [SCREEN_OVERRIDE] = {IN_OVERRIDE, override_hints},
         [SCREEN_BATCHES] = {IN_BATCHES, batches_hints},
+        [SCREEN_BOARD] = {IN_BOARD, board_hints}, [SCREEN_OUTAGE] = {IN_OUTAGE, outage_hints},
     };
     if (m->prompt.kind != PROMPT_NONE) {
         *context = IN_PROMPT;
@@ -397,6 +413,8 @@ static const struct key_hint *hints_of(const struct model *m, unsigned *context)
         return overrides_hints;
     if (m->screen == SCREEN_DETAIL && m->tab == TAB_MESSAGES)
         return messages_hints;
+    if (m->screen == SCREEN_QUEUE && m->groups.on)
+        return group_hints;
     return screens[m->screen].hints;
 }
 
@@ -412,6 +430,15 @@ static bool may(const struct model *m, enum action a)
 static bool useful(const struct model *m, enum action a)
 {
     const struct message_row *r = messages_chosen(m);
+    if (m->screen == SCREEN_QUEUE && m->groups.on && m->groups.on == m->groups.ended.id)
+        return a != ACTION_OUTAGE_END && a != ACTION_OUTAGE_SET && a != ACTION_MESSAGE_ALL;
+    enum board_line_kind on = m->screen == SCREEN_BOARD ? board_chosen(m).kind : BOARD_NOTHING;
+    if (m->screen == SCREEN_BOARD && a == ACTION_DISMISS)
+        return on == BOARD_SUGGESTION;
+    if (m->screen == SCREEN_BOARD && (a == ACTION_OUTAGE_END || a == ACTION_OUTAGE_SET || a == ACTION_OUTAGE_MESSAGE))
+        return on == BOARD_OUTAGE;
+    if (m->screen == SCREEN_BOARD && a == ACTION_DECLARE)
+        return on != BOARD_OUTAGE;
     if (a == ACTION_EDIT_SUBJECT)
         return m->compose.channel == CHANNEL_EMAIL;
     if (a == ACTION_REVERT || a == ACTION_DISCARD)
@@ -420,7 +447,7 @@ static bool useful(const struct model *m, enum action a)
         return m->hello.level >= ROLE_LEAD;
     if (a == ACTION_RETRY_MESSAGE || a == ACTION_CANCEL_MESSAGE || a == ACTION_MARK_SENT || a == ACTION_MARK_FAILED)
         return r != NULL && messages_offers(r, a);
-    if (a == ACTION_CASE_RETRY || a == ACTION_CASE_TAKE || a == ACTION_CASE_KEEP || a == ACTION_CASE_NOTE)
+    if (a >= ACTION_SHOW_CASE && a <= ACTION_CASE_KEEP)
         return m->screen == SCREEN_CASE_NEW || cases_offers(cases_chosen(m), a);
     if (a == ACTION_BATCH_APPROVE || a == ACTION_BATCH_REJECT || a == ACTION_BATCH_WITHDRAW || a == ACTION_BATCH_REVERT)
         return batches_offers(m, batches_chosen(m), a);

@@ -46,8 +46,7 @@ static enum style became(const struct frame *f, const struct override_row *o, ch
     out[0] = '\0';
     if (active || conflict) {
         text_moment(o->expires_at, f->m->now, f->m->utc_offset, moment, sizeof moment);
-        snprintf(out, size, "in force%s%s%s", o->expires_at == WHEN_NONE ? "" : " until ", o->expires_at == WHEN_NONE ? "" : moment,
-                 conflict ? ", the carrier says otherwise" : "");
+        snprintf(out, size, "in force%s%s", o->expires_at == WHEN_NONE ? "" : " until ", o->expires_at == WHEN_NONE ? "" : moment);
         return conflict ? STYLE_WARN : STYLE_GOOD;
     }
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)

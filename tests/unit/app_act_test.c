@@ -466,7 +466,7 @@ static void detail_moves_through_items_and_tabs(void **state)
     (void)state;
     rig_keys(&rig, "<Tab>");
     assert_int_equal(rig.m.screen, SCREEN_DETAIL);
-    rig_keys(&rig, "<Tab><Tab><Tab>");
+    rig_keys(&rig, "<Tab><Tab><Tab><Tab><Tab>");
     assert_int_equal(rig.m.tab, TAB_ACTIVITY);
     rig_keys(&rig, "1J");
     assert_int_equal(rig.m.tab, TAB_SUMMARY);
