@@ -10,8 +10,9 @@ enum action_context {          /* where a binding counts; bits */
     IN_QUEUE = 1, IN_DETAIL = 2, IN_HELP = 4, IN_PROMPT = 8, IN_MENU = 16, IN_RESULTS = 32,
     IN_COMPOSE = 64, IN_EDITOR = 128, IN_BULK = 256,
     IN_CASES = 512, IN_CASE = 1024, IN_FORM = 2048, IN_OVERRIDE = 4096, IN_BATCHES = 8192,
+    IN_BOARD = 16384, IN_OUTAGE = 32768,
     IN_LISTS = IN_QUEUE | IN_DETAIL, IN_ANY = IN_QUEUE | IN_DETAIL | IN_HELP | IN_RESULTS | IN_COMPOSE | IN_BULK |
-             IN_CASES | IN_CASE | IN_FORM | IN_OVERRIDE | IN_BATCHES,
+             IN_CASES | IN_CASE | IN_FORM | IN_OVERRIDE | IN_BATCHES | IN_BOARD | IN_OUTAGE,
     IN_TEXT = IN_PROMPT | IN_EDITOR,
 };
 
@@ -60,7 +61,7 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(REOPEN,      "reopen",       IN_LISTS, NEED_WRITE, "reason", "open a resolved one again")             \
     X(TAG,         "tag",          IN_LISTS, NEED_WRITE, "tag", "put a tag on it; tag: in a filter finds it")  \
     X(UNTAG,       "untag",        IN_LISTS, NEED_WRITE, "tag", "take a tag off it")                        \
-    X(UNDO,        "undo",         IN_LISTS | IN_COMPOSE | IN_BULK | IN_CASES | IN_CASE | IN_BATCHES, NEED_LIVE | NEED_AGENT, "", "take back my last action")        \
+    X(UNDO,        "undo",         IN_LISTS | IN_COMPOSE | IN_BULK | IN_CASES | IN_CASE | IN_BATCHES | IN_BOARD, NEED_LIVE | NEED_AGENT, "", "take back my last action")        \
     X(COPY,        "copy",         IN_LISTS, NEED_ROW, "", "copy the tracking number")                      \
     X(COPY_LINK,   "copy-link",    IN_LISTS, NEED_ROW, "", "copy the carrier's tracking link")              \
     /* writing to customers */                                                                              \
@@ -115,6 +116,19 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(SELECT_ALL,  "select-all",   IN_QUEUE, NEED_LIVE, "", "select everything under this filter")          \
     X(RESULTS,     "results",      IN_LISTS, NEED_NOTHING, "", "what the last action refused, and why")      \
     X(SELECT_NONE, "select-none",  IN_QUEUE, NEED_NOTHING, "", "drop the selection")                        \
+    /* outages */                                                                                           \
+    X(BOARD,       "board",        IN_LISTS | IN_BOARD, NEED_NOTHING, "", "carriers and their lanes: open, new, usual, last scan; outages") \
+    X(DECLARE,     "outage-declare", IN_LISTS | IN_BOARD, NEED_LIVE | NEED_LEAD, "filter", "declare an outage, after looking at what it would do (leads)") \
+    X(OUTAGE_SET,  "outage-set",   IN_LISTS | IN_BOARD, NEED_LIVE | NEED_LEAD, "number", "change an outage's message, end, holds or SLA pause (leads)") \
+    X(OUTAGE_END,  "outage-end",   IN_LISTS | IN_BOARD, NEED_LIVE | NEED_LEAD, "number", "end an outage, after showing what that does (leads)") \
+    X(OUTAGE_MESSAGE, "outage-message", IN_LISTS | IN_BOARD, NEED_LIVE | NEED_AGENT, "number", "write to every customer in an outage, with its wording") \
+    X(DISMISS,     "dismiss",      IN_BOARD, NEED_LIVE | NEED_LEAD, "", "this suggestion is no outage (leads)") \
+    X(UNFOLD,      "unfold",       IN_BOARD, NEED_NOTHING, "", "into the carrier's lanes, the outage's exceptions, the suggestion") \
+    X(FOLD,        "fold",         IN_QUEUE | IN_BOARD, NEED_NOTHING, "", "back from an outage's rows, or from a carrier's lanes") \
+    X(BOARD_SORT,  "sort-board",   IN_BOARD, NEED_NOTHING, "", "by ratio, by how many are open, by name") \
+    X(GROUP,       "group-outages", IN_QUEUE, NEED_NOTHING, "", "outages as one line each, or among the rest") \
+    X(CHANGE_FIELD, "change-field",       IN_OUTAGE, NEED_NOTHING, "", "change what the cursor is on")              \
+    X(OUTAGE_CONFIRM, "outage-confirm",      IN_OUTAGE, NEED_LIVE | NEED_LEAD, "", "declare or change the outage as it stands here") \
     /* looking */                                                                                           \
     X(FILTER,      "filter",       IN_QUEUE, NEED_NOTHING, "filter", "filter this view")                    \
     X(VIEW,        "view",         IN_QUEUE, NEED_NOTHING, "number|name", "show a saved view")              \
@@ -123,7 +137,7 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(SAVE_VIEW,   "save-view",    IN_QUEUE, NEED_LIVE, "name", "keep this filter as a view of mine")       \
     X(DELETE_VIEW, "delete-view",  IN_QUEUE, NEED_LIVE, "", "delete this view of mine")                     \
     X(SORT,        "sort",         IN_QUEUE, NEED_NOTHING, "order", "choose the order")                     \
-    X(REFRESH,     "refresh",      IN_LISTS | IN_COMPOSE | IN_CASES | IN_CASE | IN_OVERRIDE | IN_BATCHES, NEED_LIVE, "", "read everything again")                        \
+    X(REFRESH,     "refresh",      IN_LISTS | IN_COMPOSE | IN_CASES | IN_CASE | IN_OVERRIDE | IN_BATCHES | IN_BOARD | IN_OUTAGE, NEED_LIVE, "", "read everything again")                        \
     /* the program */                                                                                       \
     X(COMMAND,     "command",      IN_ANY, NEED_NOTHING, "", "command palette")                             \
     X(HELP,        "help",         IN_ANY, NEED_NOTHING, "", "keys and actions")                            \

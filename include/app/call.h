@@ -21,5 +21,7 @@ void cases_call(struct call *c);     /* cases: their list and what is done to on
 void override_call(struct call *c);
 void batches_call(struct call *c);
 void form_call(struct call *c);      /* a case before it is opened */
+void board_call(struct call *c);     /* the outage board */
+void outage_call(struct call *c);    /* declaring, changing and ending outages */
 
 #endif

@@ -29,6 +29,7 @@ enum timer_id {
     TIMER_DRAFT,       /* a pause in typing: keep the draft, look at the verdicts again */
     TIMER_COUNTDOWN,   /* another second in which a message can be taken back */
     TIMER_LISTS,       /* hints have been collected: read again what is shown beside the queue */
+    TIMER_CONTROL,     /* hints of outages came faster than they are read */
     TIMER_COUNT
 };
 

@@ -31,7 +31,8 @@ struct settings {              /* from options, environment and configuration; c
 };
 
 enum screen_id { SCREEN_QUEUE, SCREEN_DETAIL, SCREEN_HELP, SCREEN_RESULTS, SCREEN_COMPOSE, SCREEN_BULK,
-                 SCREEN_CASES, SCREEN_CASE, SCREEN_CASE_NEW, SCREEN_OVERRIDE, SCREEN_BATCHES };
+                 SCREEN_CASES, SCREEN_CASE, SCREEN_CASE_NEW, SCREEN_OVERRIDE, SCREEN_BATCHES,
+                 SCREEN_BOARD, SCREEN_OUTAGE };
 enum tab_id { TAB_SUMMARY, TAB_TIMELINE, TAB_MESSAGES, TAB_CASE, TAB_OVERRIDES, TAB_ACTIVITY, TAB_COUNT };
 
 struct place {                 /* where the person came from */
@@ -66,7 +67,8 @@ enum prompt_kind {
     PROMPT_NONE, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_NOTE, PROMPT_SNOOZE, PROMPT_WAIT, PROMPT_ASSIGN,
     PROMPT_RESOLVE_TEXT, PROMPT_REOPEN, PROMPT_VIEW_NAME, PROMPT_JUMP, PROMPT_PASS, PROMPT_TAG, PROMPT_UNTAG,
     PROMPT_CASE_NOTE, PROMPT_CASE_SUBJECT, PROMPT_CASE_OWNER, PROMPT_CASE_LINK, PROMPT_CASE_MERGE,
-    PROMPT_OVERRIDE_NOTE, PROMPT_OVERRIDE_UNTIL, PROMPT_OVERRIDE_COUNT, PROMPT_BATCH_REJECT, PROMPT_BATCH_COUNT
+    PROMPT_OVERRIDE_NOTE, PROMPT_OVERRIDE_UNTIL, PROMPT_OVERRIDE_COUNT, PROMPT_BATCH_REJECT, PROMPT_BATCH_COUNT,
+    PROMPT_SCOPE, PROMPT_OUTAGE_TEXT, PROMPT_OUTAGE_UNTIL, PROMPT_OUTAGE_COUNT
 };
 #define PROMPT_TEXT 1024
 #define HISTORY_MAX 50
@@ -91,11 +93,12 @@ struct typed { enum prompt_kind kind; char *text; };   /* an earlier input, and 
 /* A list to choose from, and confirmations. */
 enum menu_kind { MENU_NONE, MENU_RESOLVE, MENU_SEVERITY, MENU_SORT, MENU_THEME, MENU_CONFIRM,
                  MENU_MACRO, MENU_TEMPLATE, MENU_CHANNEL, MENU_BULK,
-                 MENU_CASE_TYPE, MENU_CASE_STATE, MENU_CASE_PRIORITY, MENU_CASES, MENU_OVERRIDE_STATUS, MENU_OVERRIDE_REASON };
+                 MENU_CASE_TYPE, MENU_CASE_STATE, MENU_CASE_PRIORITY, MENU_CASES, MENU_OVERRIDE_STATUS, MENU_OVERRIDE_REASON,
+                 MENU_OUTAGE_STATUS };
 struct menu_item { char key; char value[48]; char label[120]; };
 struct menu {
     enum menu_kind kind;
-    char title[160];           /* also the question of a confirmation */
+    char title[240];           /* also the question of a confirmation */
     struct menu_item *items;   /* owned */
     int count, cap, cursor;
     struct request pending;    /* MENU_CONFIRM: what Enter or y does; owned */
@@ -127,6 +130,7 @@ struct awaited {               /* a request without its answer */
     int64_t anchor_key, anchor_id;
     enum compose_why why;      /* COMPOSE, PREVIEW */
     bool jump;                 /* IDS: looks for one exception, else selects all */
+    int32_t outage;            /* IDS: of this one, to be written to; 0: not that */
     bool in_doubt;             /* sent, then the connection died: asked again when it is back */
     bool doubted;              /* that was so before: a question that did not get there settles nothing */
 };
@@ -262,6 +266,59 @@ struct countdown {
     char what[140];
 };
 
+/* What everybody's screen says of outages, approvals and conflicts. */
+struct control {
+    struct control_state state;
+    bool known;                /* it was read at all */
+    bool again;                /* a hint came while it was being read */
+    int64_t read_at, asked_at;
+};
+
+/* Outages in the list: their exceptions are left out of it and stand as a line each above it. */
+#define GROUPS_MAX 12
+struct outage_group {
+    int32_t id;                /* the outage */
+    int64_t here, fresh, breaching;   /* of it under this filter; as counts.view: negative "at least", -1 not read yet */
+};
+struct groups {
+    bool off;                  /* not wanted by whoever sits here */
+    struct outage_group at[GROUPS_MAX]; size_t count;
+    int32_t counted[GROUPS_MAX]; size_t counted_count;   /* those the counts under way are of */
+    int32_t on;                /* the cursor stands on its line; 0: on a row */
+    struct outage_group ended_line;
+    struct outage_row ended;   /* ended while the cursor stood on it: the line stays until the cursor leaves; id 0 none */
+    int32_t open;              /* the list shows this one's rows; 0 none */
+    char before[PROMPT_TEXT];  /* the filter it was opened from */
+    char opened[PROMPT_TEXT];  /* and the one that shows it: another closes it */
+};
+
+/* The outage board. */
+enum board_sort { BOARD_BY_RATIO, BOARD_BY_OPEN, BOARD_BY_NAME, BOARD_SORTS };
+struct board_page {
+    struct board *all, *lanes; /* heap; NULL: not read */
+    char carrier[24];          /* whose lanes are shown; "" all carriers */
+    size_t cursor;
+    char line[112];            /* which line the cursor is on, however they move */
+    enum board_sort sort;
+    bool stale;
+    int64_t read_at;
+};
+
+/* An outage being declared, or changed. */
+enum outage_form_field { FORM_SCOPE, FORM_MESSAGE, FORM_HOLD, FORM_PAUSE, FORM_STATUS, FORM_UNTIL, FORM_FIELDS };
+struct declaring {
+    int32_t id;                /* the one being changed; 0: a new one */
+    struct outage_row was;
+    char scope[PROMPT_TEXT], message[240];
+    bool hold, pause;
+    enum status status;        /* of the override; STATUS_COUNT none */
+    int64_t until;             /* WHEN_NONE: when somebody ends it */
+    enum outage_form_field field;
+    struct outage_preview *preview;   /* heap, of scope; NULL: not read */
+    int64_t read_at;
+    char trouble[300];         /* why it was refused; "" it was not */
+};
+
 struct model {
     /* time and place */
     int64_t now;
@@ -345,6 +402,11 @@ struct model {
     struct countdown countdown;
     struct macro *macros; size_t macro_count;                 /* those last read, for completion */
     int armed;                 /* 1 + the action that was pressed once and said what it does; 0 none */
+
+    struct control control;
+    struct groups groups;
+    struct board_page board;
+    struct declaring declaring;
 
     /* hints not yet read */
     struct touched *touched; size_t touched_count, touched_cap;  /* to read */

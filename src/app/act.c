@@ -173,7 +173,8 @@ bool act_failed(struct model *m, struct effects *fx, struct awaited *a, const st
         return false;
     const char *what = a->kind == REQ_ACT ? doing(a->verb) : a->kind == REQ_UNDO ? "undo" : a->kind == REQ_SEND ? "sending"
                      : a->kind == REQ_OUTREACH_ACT ? "message" : a->kind == REQ_CASE_ACT ? "case"
-                     : a->kind == REQ_OVERRIDE_APPLY || a->kind == REQ_OVERRIDE_REVERT ? "override" : a->kind == REQ_BATCH_ACT ? "batch" : "saved views";
+                     : a->kind == REQ_OVERRIDE_APPLY || a->kind == REQ_OVERRIDE_REVERT ? "override" : a->kind == REQ_BATCH_ACT ? "batch"
+                     : a->kind == REQ_OUTAGE_DECLARE || a->kind == REQ_OUTAGE_ACT ? "outage" : "saved views";
     bool unheard = a->doubted && (m->link != LINK_LIVE || r->error.code == ERR_UNREACHABLE);
     if (!r->in_doubt && !unheard) {
         toast_error(m, fx, what, &r->error);

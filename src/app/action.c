@@ -12,7 +12,8 @@ static const struct { const char *name; unsigned bits; } contexts_by_name[] = {
     {"queue", IN_QUEUE}, {"detail", IN_DETAIL}, {"help", IN_HELP}, {"prompt", IN_PROMPT},
     {"menu", IN_MENU}, {"results", IN_RESULTS}, {"compose", IN_COMPOSE}, {"editor", IN_EDITOR},
     {"bulk", IN_BULK}, {"cases", IN_CASES}, {"case", IN_CASE}, {"new-case", IN_FORM},
-    {"override", IN_OVERRIDE}, {"batches", IN_BATCHES}, {"lists", IN_LISTS}, {"any", IN_ANY},
+    {"override", IN_OVERRIDE}, {"batches", IN_BATCHES}, {"board", IN_BOARD}, {"outage", IN_OUTAGE},
+    {"lists", IN_LISTS}, {"any", IN_ANY},
 };
 
 static bool same(const char *name, const char *s, size_t n)

@@ -7,15 +7,19 @@
 
 #include "app/act.h"
 #include "app/ask.h"
+#include "app/board.h"
 #include "app/bulk.h"
 #include "app/cases.h"
 #include "app/compose.h"
+#include "app/control.h"
 #include "app/cursor.h"
+#include "app/groups.h"
 #include "app/hints.h"
 #include "app/jump.h"
 #include "app/lists.h"
 #include "app/macro.h"
 #include "app/messages.h"
+#include "app/outage.h"
 #include "app/override.h"
 #include "app/select.h"
 #include "app/toast.h"
@@ -121,7 +125,6 @@ static void title(struct model *m, struct effects *fx)
 
 static void take_counts(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
 {
-    (void)a;
     bool dirty = m->counts_dirty;
     m->counts_dirty = false;
     if (!r->ok) {
@@ -132,9 +135,11 @@ static void take_counts(struct model *m, struct effects *fx, struct awaited *a, 
         m->counts = r->counts;
         m->counts_known = true;
         /* the list of views may have changed while this was on its way */
-        dirty = dirty || r->counts.view_count != m->view_count;
-        for (size_t i = 0; i < m->view_count && r->counts.view_count == m->view_count; i++)
+        bool same = a->targets == m->view_count && r->counts.view_count >= a->targets;
+        dirty = dirty || !same;
+        for (size_t i = 0; same && i < m->view_count; i++)
             m->views[i].count = r->counts.view[i];
+        groups_counted(m, fx, a->targets, &r->counts);
         if (changed)
             title(m, fx);
     }
@@ -219,6 +224,8 @@ static void take_ids(struct model *m, struct effects *fx, struct awaited *a, str
 {
     if (a->jump) {
         jump_reply(m, fx, r);
+    } else if (a->outage) {
+        outage_ids(m, fx, a, r);
     } else if (!r->ok) {
         read_failed(m, fx, "select all", &r->error);
     } else {
@@ -287,6 +294,9 @@ static void (*const takers[])(struct model *, struct effects *, struct awaited *
     [REQ_OUTREACH_ACT] = messages_acted, [REQ_OVERRIDE_PREVIEW] = override_previewed, [REQ_OVERRIDE_APPLY] = override_applied, [REQ_OVERRIDE_REVERT] = override_reverted,
     [REQ_OVERRIDES] = overrides_reply, [REQ_BATCHES] = batches_reply, [REQ_BATCH_ACT] = batches_acted,
     [REQ_CASES] = cases_reply, [REQ_CASE] = cases_one, [REQ_CASE_ACT] = cases_acted,
+    [REQ_CONTROL] = control_reply, [REQ_OUTAGE_LIST] = control_ended,
+    [REQ_BOARD] = board_reply, [REQ_OUTAGE_PREVIEW] = outage_previewed, [REQ_OUTAGE_DECLARE] = outage_declared,
+    [REQ_OUTAGE_ACT] = outage_acted,
 };
 
 void answer_take(struct model *m, struct effects *fx, struct reply *r)
@@ -314,6 +324,7 @@ static void is_live(struct model *m, struct effects *fx)
     if (m->view_count || !m->queue.loading)
         window_reload(m, fx);          /* the first time the views say what to show */
     ask_counts_later(m, fx);
+    control_ask(m, fx);
     if (m->context_id)
         m->context_stale = true;
     cursor_follow(m, fx, true);

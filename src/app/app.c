@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/board.h"
 #include "app/bulk.h"
 #include "app/cases.h"
 #include "app/compose.h"
 #include "app/messages.h"
+#include "app/outage.h"
 #include "app/override.h"
 #include "base/when.h"
 
@@ -23,6 +25,8 @@ void app_init(struct model *m, const struct settings *s, struct keymap *keymap, 
     snprintf(m->toast, sizeof m->toast, "%s", s->notice);
     m->toast_level = TOAST_WARN;
     m->queue.read_at = WHEN_NONE;
+    m->control.read_at = m->control.asked_at = WHEN_NONE;
+    m->board.read_at = m->declaring.until = WHEN_NONE;
     m->countdown.until = m->compose.restored_at = WHEN_NONE;
     m->compose.choice = -1;
     m->overriding.until = m->lists_read_at = WHEN_NONE;
@@ -66,6 +70,9 @@ void app_finish(struct model *m)
     messages_finish(m);
     cases_finish(m);
     override_finish(m);
+    board_finish_all(m);
+    outage_finish(m);
+    control_state_finish(&m->control.state);
     free(m->macros);
     finish_words(m);
     *m = (struct model){0};

@@ -8,6 +8,7 @@
 
 #include "app/moment.h"
 #include "base/die.h"
+#include "core/scope.h"
 #include "argument_in.h"
 
 void argument_targets(const int64_t *ids, size_t n, char *out, size_t size)
@@ -232,13 +233,38 @@ static bool check_macro(struct check *c)
     return true;               /* which there are is asked when it is run */
 }
 
+static bool check_scope(struct check *c)
+{
+    size_t at = 0;
+    char *scope = scope_from_filter(c->arg, &at, c->e);
+    if (!scope)
+        *c->at = at;
+    else
+        snprintf(c->hint, c->size, "an outage of it; what that would do is shown first");
+    free(scope);
+    return scope != NULL;
+}
+
+/* An outage's number; none is the one under the cursor, or the only one. */
+static bool check_outage(struct check *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->arg[i] >= '0' && c->arg[i] <= '9' && i < 9)
+            continue;
+        *c->at = i;
+        return err_set(c->e, ERR_INPUT, NULL, "write the outage's number, as the banner's board shows it; or nothing for this one");
+    }
+    return true;
+}
+
 static const struct { enum action action; bool (*check)(struct check *); } checks[] = {
     {ACTION_SEVERITY, argument_list}, {ACTION_RESOLVE, argument_list}, {ACTION_SORT, argument_list},
     {ACTION_THEME, argument_list}, {ACTION_TAB, argument_list}, {ACTION_SNOOZE, check_snooze},
     {ACTION_WAIT, check_wait}, {ACTION_ASSIGN, argument_person}, {ACTION_NOTE, check_note},
     {ACTION_REOPEN, check_reopen}, {ACTION_FILTER, check_filter}, {ACTION_VIEW, check_view},
     {ACTION_SAVE_VIEW, check_name}, {ACTION_JUMP, check_jump}, {ACTION_TAG, check_tag}, {ACTION_UNTAG, check_tag},
-    {ACTION_PASS, check_reason}, {ACTION_MACRO, check_macro},
+    {ACTION_PASS, check_reason}, {ACTION_MACRO, check_macro}, {ACTION_DECLARE, check_scope},
+    {ACTION_OUTAGE_END, check_outage}, {ACTION_OUTAGE_SET, check_outage}, {ACTION_OUTAGE_MESSAGE, check_outage},
 };
 
 bool argument_check(const struct model *m, enum action a, const char *arg, const int64_t *ids, size_t n,
@@ -310,7 +336,7 @@ void argument_complete(const struct model *m, enum action a, const char *arg, si
 {
     *out = (struct completion){.from = 0, .to = strlen(arg)};
     struct filter_words words;
-    if (a == ACTION_FILTER) {
+    if (a == ACTION_FILTER || a == ACTION_DECLARE) {
         for (int f = 0; f < FIELD_COUNT; f++)
             words.list[f] = m->word_lists[f];
         filter_complete(arg, at, &words, out);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/compose.h"
+#include "app/groups.h"
 #include "base/die.h"
 #include "base/when.h"
 
@@ -181,12 +182,13 @@ void ask_counts(struct model *m, struct effects *fx)
     if (m->link != LINK_LIVE || ask_waiting(m, REQ_COUNTS))
         return;
     struct request r = {.kind = REQ_COUNTS, .count_filter_count = m->view_count};
-    r.count_filters = xcalloc(m->view_count, sizeof *r.count_filters);
+    r.count_filters = xcalloc(VIEW_MAX, sizeof *r.count_filters);
     for (size_t i = 0; i < m->view_count; i++)
         r.count_filters[i] = xstrdup(m->views[i].view.filter);
+    groups_count(m, &r);
     m->counts_dirty = false;
     m->counts_asked_at = m->now;
-    ask_send(m, fx, &r, NULL);
+    ask_send(m, fx, &r, &(struct awaited){.targets = m->view_count});
 }
 
 void ask_counts_later(struct model *m, struct effects *fx)

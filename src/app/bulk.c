@@ -130,7 +130,7 @@ void bulk_start(struct model *m, struct effects *fx, int64_t *ids, size_t n, con
     snprintf(template, sizeof template, "%s", name);
     bulk_finish(m);
     ask_forget(m, fx, REQ_PREVIEW);
-    *b = (struct bulk){.ids = ids, .id_count = n, .back_to = m->screen == SCREEN_DETAIL ? SCREEN_DETAIL : SCREEN_QUEUE,
+    *b = (struct bulk){.ids = ids, .id_count = n, .back_to = m->screen == SCREEN_DETAIL || m->screen == SCREEN_BOARD ? m->screen : SCREEN_QUEUE,
                        .macro = chosen};
     memcpy(b->name, template, sizeof template);
     snprintf(b->channel, sizeof b->channel, "%.11s", channel);

@@ -9,7 +9,7 @@ void compose_layout(const struct model *m, struct compose_layout *out)
 {
     struct app_layout at;
     app_layout(m, &at);
-    int top = at.banner_row >= 0 ? at.banner_row + 1 : 1, bottom = at.prompt_row;
+    int top = at.body_top, bottom = at.prompt_row;
     int offered = compose_candidate_count(m, m->compose.channel);
     bool subject = m->compose.channel == CHANNEL_EMAIL;
     int told = m->compose.c && m->compose.c->told.present;

@@ -12,6 +12,8 @@ enum { REST_CONTEXT = 120, REST_VIEWING = 1500 };
 
 int64_t cursor_target(const struct model *m)
 {
+    if (m->screen == SCREEN_QUEUE && m->groups.on)
+        return 0;              /* on an outage's line no exception is looked at */
     return m->screen == SCREEN_DETAIL && m->detail_id ? m->detail_id : m->queue.cursor_id;
 }
 

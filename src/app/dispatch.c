@@ -6,6 +6,7 @@
 #include "app/argument.h"
 #include "app/cases.h"
 #include "app/cursor.h"
+#include "app/groups.h"
 #include "app/lists.h"
 #include "app/menu.h"
 #include "app/prompt.h"
@@ -19,7 +20,7 @@ unsigned dispatch_context(const struct model *m)
         [SCREEN_QUEUE] = IN_QUEUE, [SCREEN_DETAIL] = IN_DETAIL, [SCREEN_HELP] = IN_HELP, [SCREEN_RESULTS] = IN_RESULTS,
         [SCREEN_COMPOSE] = IN_COMPOSE, [SCREEN_BULK] = IN_BULK,
         [SCREEN_CASES] = IN_CASES, [SCREEN_CASE] = IN_CASES, [SCREEN_CASE_NEW] = IN_FORM, [SCREEN_OVERRIDE] = IN_OVERRIDE,
-        [SCREEN_BATCHES] = IN_BATCHES};
+        [SCREEN_BATCHES] = IN_BATCHES, [SCREEN_BOARD] = IN_BOARD, [SCREEN_OUTAGE] = IN_OUTAGE};
     if (m->menu.kind != MENU_NONE)
         return IN_MENU;
     if (m->prompt.kind != PROMPT_NONE)
@@ -172,6 +173,10 @@ static void (*const handlers[ACTION_COUNT])(struct call *) = {
     [ACTION_OVERRIDE_REASON] = override_call, [ACTION_OVERRIDE_REVERT] = override_call, [ACTION_BATCHES] = batches_call,
     [ACTION_BATCH_APPROVE] = batches_call, [ACTION_BATCH_REJECT] = batches_call, [ACTION_BATCH_WITHDRAW] = batches_call,
     [ACTION_BATCH_REVERT] = batches_call,
+    [ACTION_BOARD] = board_call, [ACTION_UNFOLD] = board_call, [ACTION_BOARD_SORT] = board_call, [ACTION_FOLD] = groups_call,
+    [ACTION_GROUP] = groups_call, [ACTION_DECLARE] = outage_call, [ACTION_OUTAGE_SET] = outage_call,
+    [ACTION_OUTAGE_END] = outage_call, [ACTION_OUTAGE_MESSAGE] = outage_call, [ACTION_DISMISS] = outage_call,
+    [ACTION_CHANGE_FIELD] = outage_call, [ACTION_OUTAGE_CONFIRM] = outage_call,
 };
 
 void dispatch(struct model *m, struct effects *fx, enum action a, const char *arg)
@@ -182,6 +187,8 @@ void dispatch(struct model *m, struct effects *fx, enum action a, const char *ar
         die("action %s has no handler", action_info(a)->name);
     if (!(action_info(a)->contexts & (dispatch_context(m) | dispatch_under(m))))
         toast_set(m, fx, TOAST_INFO, "%s does not work here", action_info(a)->name);
+    else if (groups_take(&c))
+        return;
     else if (!act_allowed(m, a, &e))
         dispatch_complain(&c, &e);
     else

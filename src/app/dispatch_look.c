@@ -7,6 +7,7 @@
 #include "app/act.h"
 #include "app/ask.h"
 #include "app/compose.h"
+#include "app/control.h"
 #include "app/cursor.h"
 #include "app/dispatch.h"
 #include "app/jump.h"
@@ -89,6 +90,7 @@ void look_refresh(struct call *c)
     ask_hello(c->m, c->fx);
     ask_views(c->m, c->fx);
     ask_counts(c->m, c->fx);
+    control_ask(c->m, c->fx);
     ask_words(c->m, c->fx);
     window_reload(c->m, c->fx);
     ask_context(c->m, c->fx, cursor_target(c->m));

@@ -4,14 +4,17 @@
 #include <string.h>
 
 #include "app/argument.h"
+#include "app/board.h"
 #include "app/bulk.h"
 #include "app/cases.h"
 #include "app/compose.h"
 #include "app/cursor.h"
 #include "app/dispatch.h"
+#include "app/groups.h"
 #include "app/lists.h"
 #include "app/menu.h"
 #include "app/messages.h"
+#include "app/outage.h"
 #include "app/override.h"
 #include "app/prompt.h"
 #include "app/select.h"
@@ -40,11 +43,17 @@ void move_lines(struct call *c)
         cases_move(m, c->fx, by);
     } else if (m->screen == SCREEN_BATCHES) {
         batches_move(m, by);
+    } else if (m->screen == SCREEN_BOARD) {
+        board_move(m, c->action);
+    } else if (m->screen == SCREEN_OUTAGE) {
+        outage_move(m, c->action);
     } else if (m->screen == SCREEN_DETAIL && m->tab == TAB_MESSAGES && !page && !half) {
         messages_move(m, (int)by);
     } else if (m->screen != SCREEN_QUEUE) {
         long to = m->scroll + by;
         m->scroll = to < 0 ? 0 : to > m->scroll_max ? m->scroll_max : (int)to;
+    } else if (groups_step(m, c->fx, c->action)) {
+        return;
     } else if (end) {
         (back ? cursor_top : cursor_bottom)(m, c->fx);
     } else if (page || half) {
@@ -83,6 +92,8 @@ void move_back(struct call *c)
     } else if (m->screen == SCREEN_HELP || m->screen == SCREEN_RESULTS) {
         m->screen = m->back_to;
         m->scroll = 0;
+    } else if (m->screen == SCREEN_BOARD && board_fold(m, c->fx)) {
+        return;
     } else if (m->screen != SCREEN_QUEUE) {
         if (m->screen == SCREEN_CASE_NEW && !m->form.opening)
             form_finish(m);
@@ -90,7 +101,7 @@ void move_back(struct call *c)
     } else if (m->selected_count) {
         select_clear(m);
         toast_clear(m);
-    } else {
+    } else if (!groups_close(m, c->fx)) {
         views_restore(m, c->fx);
     }
 }

@@ -9,6 +9,7 @@
 #include "app/argument.h"
 #include "app/ask.h"
 #include "app/cursor.h"
+#include "app/groups.h"
 #include "app/dispatch.h"
 #include "app/keymap.h"
 #include "app/menu.h"
@@ -111,7 +112,7 @@ void choose_page(struct call *c)
 
 void choose_all(struct call *c)
 {
-    struct request r = {.kind = REQ_IDS, .filter = xstrdup(c->m->filter), .limit = ACT_MAX};
+    struct request r = {.kind = REQ_IDS, .filter = groups_filter(c->m), .limit = ACT_MAX};
     ask_forget(c->m, c->fx, REQ_IDS);
     if (ask_send(c->m, c->fx, &r, NULL))
         toast_set(c->m, c->fx, TOAST_INFO, "selecting everything under this filter...");

@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "app/ask.h"
+#include "app/board.h"
+#include "app/control.h"
 #include "app/cursor.h"
+#include "app/groups.h"
 #include "app/lists.h"
 #include "app/window.h"
 #include "base/die.h"
@@ -75,7 +78,7 @@ static void take_exceptions(struct model *m, struct effects *fx, const struct hi
 
 static void read_rows(struct model *m, struct effects *fx)
 {
-    struct request r = {.kind = REQ_ROWS, .filter = xstrdup(m->filter), .id_count = m->touched_count};
+    struct request r = {.kind = REQ_ROWS, .filter = groups_filter(m), .id_count = m->touched_count};
     r.ids = xcalloc(m->touched_count, sizeof *r.ids);
     m->reading = xrealloc(m->reading, m->touched_count * sizeof *m->reading);
     for (size_t i = 0; i < m->touched_count; i++) {
@@ -298,10 +301,13 @@ void hints_take(struct model *m, struct effects *fx, const struct hint *h)
     case HINT_VIEWS:
         ask_views(m, fx);
         break;
+    case HINT_CONTROL:
+        control_hint(m, fx);
+        board_old(m, fx);
+        break;
     case HINT_SCHEMA:   /* the connection checks the version itself and says what to do */
     case HINT_OUTBOX:   /* for workers */
     case HINT_DESK:
-    case HINT_CONTROL:
     case HINT_RIGHTS:   /* the connection says hello again, and then everything is read again */
         break;
     }

@@ -1,6 +1,8 @@
 /* Which line of the terminal is for what. */
 #include "app/app.h"
 
+#include "app/groups.h"
+
 /* From 150 columns on the context has room beside the list; a list needs at least 85. */
 enum { SMALLEST_ROWS = 16, SMALLEST_COLS = 60, WIDE_COLS = 150, CONTEXT_FROM_ROWS = 20 };
 
@@ -9,17 +11,31 @@ static int clamp(int v, int least, int most)
     return v < least ? least : v > most ? most : v;
 }
 
+/* The list has room for two and the board shows them all; elsewhere one says that there are some. */
+static int banner_lines(const struct model *m)
+{
+    int live = m->screen == SCREEN_BOARD ? 0 : (int)m->control.state.outage_count;
+    int most = m->screen == SCREEN_QUEUE && m->rows >= CONTEXT_FROM_ROWS ? 2 : 1;
+    return live < most ? live : most;
+}
+
 void app_layout(const struct model *m, struct app_layout *out)
 {
     *out = (struct app_layout){.banner_row = -1};
     out->too_small = m->rows < SMALLEST_ROWS || m->cols < SMALLEST_COLS;
     out->hint_row = m->rows - 1;
     out->prompt_row = m->rows - 2;
-    out->list_top = 3;                         /* header, views, column heads */
-    if (m->link == LINK_DOWN && !out->too_small) {
-        out->banner_row = 1;
-        out->list_top++;
-    }
+    out->body_top = 1;                         /* under the header */
+    if (m->link == LINK_DOWN && !out->too_small)
+        out->banner_row = out->body_top++;
+    out->outage_row = out->body_top;
+    out->outage_rows = out->too_small ? 0 : banner_lines(m);
+    out->body_top += out->outage_rows;
+    out->tabs_row = out->body_top;
+    out->heads_row = out->group_top = out->tabs_row + 1;
+    out->group_top++;
+    out->group_rows = out->too_small ? 0 : groups_lines(m);
+    out->list_top = out->group_top + out->group_rows;
     int body = clamp(out->prompt_row - out->list_top, 1, 10000);
     out->list_rows = body;
     out->list_cols = m->cols;
@@ -29,8 +45,8 @@ void app_layout(const struct model *m, struct app_layout *out)
         out->context_cols = clamp(m->cols * 2 / 5, 60, 90);
         out->list_cols = m->cols - out->context_cols - 1;
         out->context_left = out->list_cols + 1;
-        out->context_top = out->list_top - 1;
-        out->context_rows = body + 1;
+        out->context_top = out->heads_row;
+        out->context_rows = body + out->group_rows + 1;
     } else {
         out->context_cols = m->cols;
         out->context_rows = clamp(m->rows / 3, 7, 14);

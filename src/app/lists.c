@@ -1,7 +1,9 @@
 #include "app/lists.h"
 
+#include "app/board.h"
 #include "app/cases.h"
 #include "app/messages.h"
+#include "app/outage.h"
 #include "app/override.h"
 #include "base/when.h"
 
@@ -9,6 +11,7 @@ enum { LISTS_EVERY = 1000 };
 
 void lists_old(struct model *m)
 {
+    m->board.stale = true;
     m->messages.stale = true;
     cases_old(m);
     overrides_old(m);
@@ -27,6 +30,8 @@ void lists_follow(struct model *m, struct effects *fx)
     messages_follow(m, fx);
     cases_follow(m, fx);
     overrides_follow(m, fx);
+    board_follow(m, fx);
+    outage_follow(m, fx);
 }
 
 /* Whether the screen shows something a hint of that kind is about. */

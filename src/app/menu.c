@@ -9,6 +9,7 @@
 #include "app/bulk.h"
 #include "app/cases.h"
 #include "app/macro.h"
+#include "app/outage.h"
 #include "app/override.h"
 #include "app/prompt.h"
 #include "app/toast.h"
@@ -107,7 +108,7 @@ void menu_open(struct model *m, enum action a, int64_t *ids, size_t n)
 void menu_confirm(struct model *m, struct request *r, const char *name, const char *what)
 {
     char title[sizeof m->menu.title];
-    snprintf(title, sizeof title, "%s: %.120s?", name, what);
+    snprintf(title, sizeof title, "%s: %.200s?", name, what);
     menu_question(m, MENU_CONFIRM, title);
     m->menu.pending = *r;
     *r = (struct request){0};
@@ -176,6 +177,8 @@ void menu_accept(struct model *m, struct effects *fx)
             bulk_send(m, fx);
         else if (kind == MENU_BULK)
             toast_set(m, fx, TOAST_INFO, "nothing was sent");
+        else if (kind == MENU_OUTAGE_STATUS)
+            outage_chosen(m, value);
         else if (kind == MENU_SORT)
             views_sort(m, fx, value);
         else

@@ -6,6 +6,7 @@
 #include "app/compose.h"
 #include "app/cursor.h"
 #include "app/dispatch.h"
+#include "app/groups.h"
 #include "app/menu.h"
 #include "app/prompt.h"
 #include "app/toast.h"
@@ -73,14 +74,20 @@ static void click(struct model *m, struct effects *fx, const struct key *k)
 {
     struct app_layout l;
     app_layout(m, &l);
-    int line = k->row - l.list_top;
+    int line = k->row - l.list_top, group = k->row - l.group_top;
+    if (dispatch_context(m) == IN_QUEUE && group >= 0 && group < l.group_rows && k->col < l.list_cols) {
+        groups_click(m, fx, group);
+        return;
+    }
     if (dispatch_context(m) != IN_QUEUE || line < 0 || line >= l.list_rows || k->col >= l.list_cols)
         return;
     size_t at = m->queue.top + (size_t)line;
     if (at >= m->queue.count)
         return;
     disarm(m, ACTION_COUNT);
-    if (m->queue.rows[at].id == m->queue.cursor_id)
+    bool on_line = m->groups.on;
+    groups_put(m, fx, 0);
+    if (m->queue.rows[at].id == m->queue.cursor_id && !on_line)
         dispatch(m, fx, ACTION_OPEN, "");
     else
         cursor_to(m, fx, m->queue.rows[at].id);

@@ -7,6 +7,7 @@
 #include "app/compose.h"
 #include "app/dispatch.h"
 #include "app/jump.h"
+#include "app/outage.h"
 #include "app/override.h"
 #include "app/palette.h"
 #include "app/prompt.h"
@@ -99,6 +100,10 @@ void prompt_submit(struct model *m, struct effects *fx)
         done = jump_start(m, fx, text, &e);
     } else if (p->kind == PROMPT_PASS) {
         done = compose_pass(m, text, &e);
+    } else if (p->kind == PROMPT_SCOPE || outage_prompt(p->kind)) {
+        done = outage_submit(m, fx, &e);
+        if (done)
+            prompt_close(m, true);
     } else {
         done = submit_verb(m, fx, text, &e);
     }

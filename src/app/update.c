@@ -3,7 +3,9 @@
 
 #include "app/answer.h"
 #include "app/ask.h"
+#include "app/board.h"
 #include "app/compose.h"
+#include "app/control.h"
 #include "app/countdown.h"
 #include "app/cursor.h"
 #include "app/hints.h"
@@ -23,6 +25,8 @@ static void clock_timer(struct model *m, struct effects *fx)
     /* What time does nobody notifies of: due times pass, and asking for the counters also
      * wakes what has slept long enough. */
     ask_counts(m, fx);
+    control_ask(m, fx);
+    board_old(m, fx);
     m->touched_many |= m->filter_moves;
     bool here = m->key_at != WHEN_NONE && m->now - m->key_at < STILL_HERE;
     if (m->viewing_told && m->now - m->viewing_told_at >= TELL_AGAIN)
@@ -40,6 +44,7 @@ static void timer(struct model *m, struct effects *fx, enum timer_id id)
     case TIMER_KEYS: press_timer(m, fx); break;
     case TIMER_VIEWING: cursor_viewing_timer(m, fx); break;
     case TIMER_DRAFT: compose_timer(m, fx); break;
+    case TIMER_CONTROL: control_timer(m, fx); break;
     case TIMER_COUNTDOWN: countdown_timer(m, fx); break;
     case TIMER_LISTS: lists_timer(m, fx); break;
     case TIMER_COUNT: break;

@@ -8,6 +8,7 @@
 #include "app/act.h"
 #include "app/ask.h"
 #include "app/cursor.h"
+#include "app/groups.h"
 #include "app/menu.h"
 #include "app/toast.h"
 #include "app/window.h"
@@ -28,6 +29,7 @@ static void set_filter(struct model *m, struct effects *fx, const char *text)
         m->filter_moves = filter_moves(&f);
         filter_finish(&f);
     }
+    groups_filtered(m);
     ask_forget(m, fx, REQ_IDS);      /* "everything" meant the old filter */
     window_show(m, fx, PAGE_TOP, true);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/ask.h"
+#include "app/groups.h"
 #include "base/die.h"
 
 /* WINDOW_MAX holds a screen, a page above and one and a half below. */
@@ -84,7 +85,7 @@ static void ask_page(struct model *m, struct effects *fx, enum page_goal goal, e
                      const struct queue_row *anchor, size_t limit)
 {
     struct request r = {.kind = REQ_PAGE, .page = {
-        .filter = xstrdup(m->filter), .from_start = !anchor, .direction = direction, .limit = (int)limit,
+        .filter = groups_filter(m), .from_start = !anchor, .direction = direction, .limit = (int)limit,
         .inclusive = goal == PAGE_RELOAD,
     }};
     if (anchor) {
@@ -207,6 +208,7 @@ void window_settle(struct model *m, struct effects *fx)
         q->cursor_id = 0;
         q->new_above = 0;
         q->displaced = false;
+        groups_empty(m);
         fill(m, fx);
         return;
     }

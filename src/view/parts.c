@@ -6,7 +6,7 @@ int view_pager_row(struct pager *p)
     return line >= 0 && line < p->rows ? p->top + line : -1;
 }
 
-int view_top(const struct frame *f) { return f->at.banner_row >= 0 ? f->at.banner_row + 1 : 1; }
+int view_top(const struct frame *f) { return f->at.body_top; }
 
 void view_rule(const struct frame *f, int row, int col, int width)
 {

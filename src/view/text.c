@@ -9,14 +9,14 @@
 
 static const struct glyphs unicode_glyphs = {
     .live = "\u25cf", .down = "\u25cb", .separator = " \u00b7 ", .none = "\u2013",
-    .fresh = "\u2022", .up = "\u2191", .pointer = "\u2193", .stale = "\u2026",
+    .fresh = "\u2022", .up = "\u2191", .pointer = "\u2193", .stale = "\u2026", .closed = "\u25b8", .opened = "\u25be",
     .yes = "\u2713", .no = "\u2717", .pause = "\u2016", .out = "\u2192", .in = "\u00ab",
     .top_left = "\u250c", .top_right = "\u2510", .bottom_left = "\u2514", .bottom_right = "\u2518",
     .horizontal = 0x2500, .vertical = 0x2502,
 };
 static const struct glyphs ascii_glyphs = {
     .live = "*", .down = "o", .separator = " - ", .none = "-",
-    .fresh = "*", .up = "^", .pointer = "v", .stale = "~",
+    .fresh = "*", .up = "^", .pointer = "v", .stale = "~", .closed = "+", .opened = "-",
     .yes = "+", .no = "x", .pause = "~", .out = "->", .in = "<<",
     .top_left = "+", .top_right = "+", .bottom_left = "+", .bottom_right = "+",
     .horizontal = '-', .vertical = '|',

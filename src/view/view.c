@@ -54,6 +54,7 @@ void view_render(const struct model *m, struct screen *s)
     }
     view_header(&f);
     view_banner(&f);
+    view_outage_banner(&f);
     page_fn *page = page_of(m->screen);
     if (page != NULL) {
         struct pager p = page_pager(&f);
@@ -66,6 +67,10 @@ void view_render(const struct model *m, struct screen *s)
         view_cases(&f);
     } else if (m->screen == SCREEN_BATCHES) {
         view_batches(&f);
+    } else if (m->screen == SCREEN_BOARD) {
+        view_board(&f);
+    } else if (m->screen == SCREEN_OUTAGE) {
+        view_declare(&f);
     } else {
         view_tabs(&f);
         view_queue(&f);

@@ -201,7 +201,7 @@ static void draw_text(const struct frame *f, int top, int bottom)
 
 void view_bulk(const struct frame *f)
 {
-    int top = f->at.banner_row >= 0 ? f->at.banner_row + 1 : 1, rows = bulk_list_rows(f->m);
+    int top = f->at.body_top, rows = bulk_list_rows(f->m);
     draw_title(f, top);
     draw_progress(f, top + 1);
     draw_now(f, top + 2);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "app/groups.h"
 #include "base/when.h"
 
 enum { LABEL = 9,             /* "Reason", "Next": what stands before the text */
@@ -285,11 +286,14 @@ void view_context(const struct frame *f)
     if (at->context_rows <= 0)
         return;
     if (at->context_left > 0)
-        screen_fill(f->s, at->list_top - 1, at->context_left - 1, 1, STYLE_RULE, f->g->vertical);
-    for (int row = at->list_top; at->context_left > 0 && row < at->context_top + at->context_rows; row++)
+        screen_fill(f->s, at->heads_row, at->context_left - 1, 1, STYLE_RULE, f->g->vertical);
+    for (int row = at->heads_row + 1; at->context_left > 0 && row < at->context_top + at->context_rows; row++)
         screen_fill(f->s, row, at->context_left - 1, 1, STYLE_RULE, f->g->vertical);
     if (at->context_left == 0)
         view_rule(f, at->context_top - 1, 0, f->m->cols);
-    if (f->m->context != NULL && f->m->queue.count > 0)
+    const struct outage_row *outage = f->m->groups.on ? groups_outage(f->m, f->m->groups.on) : NULL;
+    if (outage != NULL)
+        view_outage_facts(f, outage);
+    else if (f->m->context != NULL && f->m->queue.count > 0)
         draw_pane(f, f->m->context, at->context_top, at->context_left + 1, at->context_rows, at->context_cols - 2);
 }

@@ -17,6 +17,8 @@ static const char *const labels[] = {
     [PROMPT_CASE_OWNER] = "whose case", [PROMPT_CASE_LINK] = "link exceptions", [PROMPT_CASE_MERGE] = "merge into case",
     [PROMPT_OVERRIDE_NOTE] = "why", [PROMPT_OVERRIDE_UNTIL] = "until", [PROMPT_OVERRIDE_COUNT] = "how many shipments",
     [PROMPT_BATCH_REJECT] = "reject because", [PROMPT_BATCH_COUNT] = "how many shipments", [PROMPT_UNTAG] = "take off the tag",
+    [PROMPT_SCOPE] = "outage of", [PROMPT_OUTAGE_TEXT] = "everybody reads", [PROMPT_OUTAGE_UNTIL] = "ends at",
+    [PROMPT_OUTAGE_COUNT] = "how many exceptions",
 };
 
 /* The part of the line that is shown: scrolled so that the caret is always on it. */
@@ -105,7 +107,7 @@ static void option_help(const struct frame *f, const char *item, char *out, size
         snprintf(out, size, "%s%s%s%s", action_info(a)->help, bound ? "  (" : "", bound ? keys : "", bound ? ")" : "");
         return;
     }
-    if (f->m->prompt.kind != PROMPT_FILTER || item[n] != ':' || item[n + 1] != '\0')
+    if ((f->m->prompt.kind != PROMPT_FILTER && f->m->prompt.kind != PROMPT_SCOPE) || item[n] != ':' || item[n + 1] != '\0')
         return;
     for (int i = 0; i < FIELD_COUNT; i++) {
         const char *name = filter_field_name((enum filter_field)i);

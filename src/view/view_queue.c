@@ -248,7 +248,7 @@ static void draw_cell(const struct frame *f, const struct column *c, int row, in
 static void draw_marker(const struct frame *f, int row, const struct queue_row *r)
 {
     const struct model *m = f->m;
-    bool here = r->id == m->queue.cursor_id, chosen = select_has(m, r->id), fresh = r->id == m->queue.fresh_id;
+    bool here = r->id == m->queue.cursor_id && !m->groups.on, chosen = select_has(m, r->id), fresh = r->id == m->queue.fresh_id;
     enum style style = here ? STYLE_CURSOR : chosen ? STYLE_SELECTED : fresh ? STYLE_GOOD : STYLE_NORMAL;
     screen_put(f->s, row, 0, 1, style, here ? ">" : " ");
     screen_put(f->s, row, 1, 1, style, chosen ? "+" : fresh ? f->g->fresh : " ");
@@ -343,7 +343,8 @@ void view_queue(const struct frame *f)
 {
     const struct queue *q = &f->m->queue;
     struct plan p = make_plan(f->at.list_cols);
-    draw_heads(f, &p, f->at.list_top - 1);
+    draw_heads(f, &p, f->at.heads_row);
+    view_groups(f);
     if (q->count == 0) {
         draw_empty(f);
         return;
