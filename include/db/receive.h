@@ -49,4 +49,7 @@ bool receive_end(struct receive *r, int64_t id, enum receive_end end, const char
 /* Merges a JSON array of items (doorstep.receipts_merge, in one transaction): a result for each, in order, in results[0..count). */
 bool receive_merge(struct receive *r, const char *items, struct receive_result *results, size_t count, struct err *e);
 
+/* What helpdesks said of tickets (doorstep.desk_told): a JSON array. *unknown: how many are of no case of ours. */
+bool receive_told(struct receive *r, const char *items, int *unknown, struct err *e);
+
 #endif

@@ -139,3 +139,14 @@ bool receive_merge(struct receive *r, const char *items, struct receive_result *
     PQclear(res);
     return good || err_set(e, ERR_BUG, NULL, "receipts_merge answered for another number of items; tell the makers");
 }
+
+bool receive_told(struct receive *r, const char *items, int *unknown, struct err *e)
+{
+    const char *params[] = {items};
+    PGresult *res = run(r, "SELECT case_id IS NULL FROM doorstep.desk_told($1::jsonb)", 1, params, NULL, NULL, e);
+    *unknown = 0;
+    for (int i = 0; res && i < PQntuples(res); i++)
+        *unknown += *PQgetvalue(res, i, 0) == 't';
+    PQclear(res);
+    return res != NULL;
+}

@@ -1,5 +1,6 @@
 #include "run/signature.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,8 +211,37 @@ static const char *check_generic(const struct signature_input *in)
     return check_mac(given + 2 + digits + 4, mac);
 }
 
+/* ---- helpdesks ---- */
+
+static const char *check_zendesk(const struct signature_input *in)
+{
+    const char *coded = header(in, "HTTP_X_ZENDESK_WEBHOOK_SIGNATURE"), *stamp = header(in, "HTTP_X_ZENDESK_WEBHOOK_SIGNATURE_TIMESTAMP");
+    unsigned char sig[64];
+    char given[MAC_HEX] = "", mac[MAC_HEX];
+    int n = decode64(coded, sig, sizeof sig);
+    if (n != (MAC_HEX - 1) / 2 || !*stamp)
+        return "no X-Zendesk-Webhook-Signature: is it called by a Zendesk webhook?";
+    for (int i = 0; i < n; i++)
+        snprintf(given + (ptrdiff_t)2 * i, 3, "%02x", sig[i]);
+    struct buf text;
+    buf_init(&text, 0);
+    buf_puts(&text, stamp);
+    buf_add(&text, in->body, in->size);
+    mac_hex(in->secret, buf_str(&text), text.len, mac);
+    buf_finish(&text);
+    return check_mac(given, mac);
+}
+
+static const char *check_freshdesk(const struct signature_input *in)
+{
+    const char *given = header(in, "HTTP_X_DOORSTEP_TOKEN");
+    if (!*given)
+        return "no X-Doorstep-Token: add that header to the automation's webhook";
+    return mac_same(given, in->secret) ? NULL : "its X-Doorstep-Token is not ours";
+}
+
 static const struct { const char *name; const char *(*check)(const struct signature_input *in); } checks[] = {
-    {"easypost", check_easypost}, {"twilio", check_twilio}, {"sendgrid", check_sendgrid},
+    {"easypost", check_easypost}, {"twilio", check_twilio}, {"sendgrid", check_sendgrid}, {"zendesk", check_zendesk}, {"freshdesk", check_freshdesk},
 };
 
 const char *signature_wrong(const struct signature_input *in)

@@ -13,6 +13,7 @@
 #include "base/die.h"
 #include "base/utf8.h"
 #include "db/receive.h"
+#include "feed/case.h"
 #include "feed/feed.h"
 #include "loop/loop.h"
 #include "run/secrets.h"
@@ -57,10 +58,10 @@ static bool give(enum answer a)
 /* "/receipt/twilio" -> "receipt/twilio", for what there is a format of. */
 static bool source_of(const char *path, char *out, size_t size)
 {
-    static const char *const kinds[] = {"/carrier/", "/receipt/"};
+    static const char *const kinds[] = {"/carrier/", "/receipt/", "/case/"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         size_t n = strlen(kinds[i]);
-        if (strncmp(path, kinds[i], n) != 0 || !feed_has_format(path + n, i == 1))
+        if (strncmp(path, kinds[i], n) != 0 || !(i == 2 ? feed_has_desk(path + n) : feed_has_format(path + n, i == 1)))
             continue;
         return (size_t)snprintf(out, size, "%s", path + 1) < size;
     }
