@@ -20,6 +20,7 @@ struct command;
 struct cli {                   /* one run of the program */
     const char *dsn;           /* --dsn, else "" (libpq's own defaults) */
     const char *config;        /* --config, else NULL: the XDG file */
+    bool read_only;            /* --read-only, or DOORSTEP_READ_ONLY is set and not 0 */
     const struct command *command;
     const struct cli_option *given[64];  /* parallel: options in the order they came */
     const char *values[64];

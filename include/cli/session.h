@@ -8,6 +8,9 @@
 #include "cli/print.h"
 #include "db/db.h"
 
+/* Does the environment ask for read-only sessions? */
+bool session_read_only(void);
+
 /* The operands from `first` on as one filter text, parsed once to refuse what is wrong
  * before a connection is made. Heap; NULL: e says why. */
 char *session_filter(const struct cli *c, int first, struct err *e);

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
+#include "cli/session.h"
 #include "run/config.h"
 
 #define GIVEN_MAX (int)(sizeof((struct cli *)0)->given / sizeof((struct cli *)0)->given[0])
@@ -15,6 +16,7 @@
 static const struct cli_option global_options[] = {
     {"dsn", "DSN", "the database: a libpq connection string (default: PG* variables, service file)", false},
     {"config", "FILE", "configuration (default: doorstep/config in the XDG config folder)", false},
+    {"read-only", NULL, "look on: change nothing, tell nobody what is looked at (also DOORSTEP_READ_ONLY=1)", false},
     {"help", NULL, "this text, or a command's own", false},
     {"version", NULL, "the version", false},
     {NULL, NULL, NULL, false},
@@ -186,7 +188,18 @@ static int read_globals(struct cli *c, char **argv, int argc, int *at)
     }
     c->dsn = cli_value(c, "dsn", "");
     c->config = cli_value(c, "config", NULL);
+    c->read_only = cli_flag(c, "read-only") || session_read_only();
     return 0;
+}
+
+/* Commands that do nothing but change, by connections of their own. */
+static bool refuse_read_only(const struct cli *c, struct err *e)
+{
+    static int (*const writers[])(struct cli *) = {cmd_migrate, cmd_ingest, cmd_worker, cmd_webhook, cmd_demo};
+    for (size_t i = 0; c->read_only && i < sizeof writers / sizeof *writers; i++)
+        if (c->command->run == writers[i])
+            return err_set(e, ERR_REFUSED, NULL, "this session is read-only, nothing was done: leave out --read-only (DOORSTEP_READ_ONLY)");
+    return true;
 }
 
 /* The configuration's database, where the command line names none. What else is wrong with the
@@ -216,6 +229,8 @@ int cli_main(int argc, char **argv)
     }
     bool help = cli_flag(&c, "help");
     c.given_count = 0;
+    if (c.read_only)
+        db_read_only();
     if (help)
         return cmd_help(&c);
     if (at == argc)
@@ -230,7 +245,7 @@ int cli_main(int argc, char **argv)
         return status;
     if (cli_flag(&c, "help"))
         return cmd_help(&c);
-    status = take_dsn(&c, &config, &e) ? c.command->run(&c) : cli_fail(&c, &e);
+    status = refuse_read_only(&c, &e) && take_dsn(&c, &config, &e) ? c.command->run(&c) : cli_fail(&c, &e);
     if (fflush(stdout) != 0 && status == 0)
         status = cli_fail(&c, &(struct err){.code = ERR_IO, .text = "writing the output failed; is the disk full?"});
     return status;

@@ -9,6 +9,12 @@
 #include "base/die.h"
 #include "base/vec.h"
 
+bool session_read_only(void)
+{
+    const char *value = getenv("DOORSTEP_READ_ONLY");
+    return value && *value && strcmp(value, "0") != 0;
+}
+
 char *session_filter(const struct cli *c, int first, struct err *e)
 {
     struct buf text;

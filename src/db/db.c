@@ -41,8 +41,18 @@ static void connect_now(void *ctx);
 
 /* --- replies ------------------------------------------------------------------ */
 
+static bool refuse_write(const struct db *db, struct err *e)
+{
+    if (db->hello.standby)
+        return err_set(e, ERR_REFUSED, NULL, "%s is a standby, read-only: nothing was changed; connect to the primary to work", db->hello.server);
+    return err_set(e, ERR_REFUSED, NULL, "this session is read-only, nothing was changed: leave out --read-only (DOORSTEP_READ_ONLY), "
+                   "or ask who set default_transaction_read_only for %s", db->hello.role);
+}
+
 static void tell(struct db *db, struct call *c)
 {
+    if (c->failed && db->hello.read_only && strcmp(c->reply.error.sqlstate, "25006") == 0)
+        refuse_write(db, &c->reply.error);
     call_complete(c);
     db->ev.reply(db->ev.ctx, &c->reply);
     call_destroy(c);
@@ -152,12 +162,7 @@ static void connect_now(void *ctx)
 /* The server would refuse it, too, in its own words. */
 static bool may_write(const struct db *db, const struct call *c, struct err *e)
 {
-    if (!db->hello.read_only || !call_writes(c))
-        return true;
-    if (db->hello.standby)
-        return err_set(e, ERR_REFUSED, NULL, "%s is a standby, read-only: nothing was changed; connect to the primary to work", db->hello.server);
-    return err_set(e, ERR_REFUSED, NULL, "this session is read-only, nothing was changed: leave out --read-only (DOORSTEP_READ_ONLY), "
-                   "or ask who set default_transaction_read_only for %s", db->hello.role);
+    return !db->hello.read_only || !call_writes(c) || refuse_write(db, e);
 }
 
 static void pump(struct db *db)

@@ -1,3 +1,5 @@
--- What is broken in the activity of one exception or (null) of all; nothing when all is well.
+-- What is broken in the activity of one exception or (null) of all and in the log of control; nothing when all is well.
 PREPARE audit_verify (bigint) AS
-SELECT exception_id, seq, problem, detail FROM doorstep.audit_verify($1);
+SELECT 'activity' AS log, exception_id, seq::bigint, problem, detail FROM doorstep.audit_verify($1)
+UNION ALL
+SELECT 'control', NULL, seq, problem, detail FROM doorstep.control_verify() WHERE $1 IS NULL;
