@@ -124,21 +124,25 @@ CREATE FUNCTION case_held_open(e exception) RETURNS boolean LANGUAGE sql STABLE 
 $$;
 
 -- Tells exceptions the caller has locked what was done to their cases, one text each, and sets mark 128 to what is so now. Where
--- the last open case went and the parcel is delivered, the exception is resolved with it. p_marks: set those, too. Gives {id: rev}.
-CREATE FUNCTION case_tell(p_ids bigint[], p_texts text[], p_marks int, p_verb text, p_key uuid, p_at timestamptz) RETURNS jsonb
+-- the last open case went and the parcel is delivered, the exception is resolved with it. p_marks: set those, too. p_back: the
+-- action that is taken back; an exception it resolved is as it was. Gives {id: rev}.
+CREATE FUNCTION case_tell(p_ids bigint[], p_texts text[], p_marks int, p_verb text, p_key uuid, p_at timestamptz, p_back uuid DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
     SELECT coalesce(jsonb_object_agg(c.changed_id, c.changed_rev), '{}')
       FROM apply_changes(ARRAY(
         SELECT ROW (e.id, jsonb_build_object('marks', n.marks) || CASE WHEN n.over THEN
                        sla_stop(e, p_at) || awake() || jsonb_build_object('state', 'resolved', 'resolved_at', p_at, 'resolution', 'delivered', 'resolution_text', NULL)
-                       ELSE '{}' END,
-                    u.text || CASE WHEN n.over THEN '; with that it is resolved: delivered' ELSE '' END)::change
+                       ELSE coalesce(w.was, '{}') END,
+                    u.text || CASE WHEN w.was IS NOT NULL THEN '; with that it is open again' WHEN n.over THEN '; with that it is resolved: delivered' ELSE '' END)::change
           FROM unnest(p_ids, p_texts) u(id, text)
           JOIN exception e ON e.id = u.id
          CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM case_link l JOIN support_case c ON c.id = l.case_id
                                              WHERE l.exception_id = e.id AND c.state IN ('open', 'pending')) AS open OFFSET 0) o
          CROSS JOIN LATERAL (SELECT (e.marks & ~128) | p_marks | CASE WHEN o.open THEN 128 ELSE 0 END AS marks,
                                     e.marks & 128 <> 0 AND NOT o.open AND case_held_open(e) AS over OFFSET 0) n
+          LEFT JOIN LATERAL (SELECT a.before - 'marks' AS was FROM activity a
+                              WHERE p_back IS NOT NULL AND o.open AND a.key = p_back AND a.exception_id = e.id AND e.state = 'resolved'
+                                AND a.after ->> 'state' = 'resolved' AND (a.after ->> 'resolved_at')::timestamptz = e.resolved_at AND other_open(e) IS NULL) w ON true
          ORDER BY e.id), p_verb, session_user, p_key, p_at) c
 $$;
 
@@ -787,7 +791,7 @@ BEGIN
         answered := answered || jsonb_build_array(jsonb_build_array(c.id, said IS NULL, CASE WHEN said IS NULL THEN 'ok' ELSE 'stale' END,
                                                                     coalesce(said, format('C%s is as it was: %s', c.id, g.text)), c.rev + (said IS NULL)::int));
     END LOOP;
-    PERFORM case_tell(array_agg(t.exception_id), array_agg(t.text), 0, 'undo', p_key, p_at)
+    PERFORM case_tell(array_agg(t.exception_id), array_agg(t.text), 0, 'undo', p_key, p_at, l.key)
        FROM (SELECT k.exception_id, string_agg(format('took back C%s: %s', k.case_id, x.text), '; ' ORDER BY k.case_id) AS text
                FROM unnest(log) x JOIN case_link k ON k.case_id = substr(x.subject, 6)::bigint GROUP BY 1) t;
     FOREACH g IN ARRAY log LOOP
@@ -825,7 +829,7 @@ BEGIN
     END IF;
     UPDATE support_case k SET rev = k.rev + 1, updated_at = p_at WHERE k.id = c.id;
     said := CASE WHEN off THEN 'unlinked it from case C' ELSE 'linked it again to case C' END || c.id;
-    revs := case_tell(ids, array_fill(said, ARRAY[cardinality(ids)]), 0, 'undo', p_key, p_at);
+    revs := case_tell(ids, array_fill(said, ARRAY[cardinality(ids)]), 0, 'undo', p_key, p_at, l.key);
     PERFORM control_write(c.brand_id, g.subject, 'undo', 'took back: ' || g.text, g.after, g.before, p_key, p_at);
     RETURN (SELECT jsonb_agg(jsonb_build_array(x, true, 'ok', said, revs -> x::text) ORDER BY x) FROM unnest(ids) x);
 END
