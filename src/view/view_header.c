@@ -125,12 +125,16 @@ static void draw_headline(const struct frame *f, const struct counter *counters,
 void view_header(const struct frame *f)
 {
     const struct model *m = f->m;
-    const struct counter counters[] = {
+    struct counter counters[6] = {
         {"new", m->counts.fresh, STYLE_STRONG}, {"mine", m->counts.mine, STYLE_STRONG},
         {"breaching", m->counts.breaching, m->counts.breaching > 0 ? STYLE_BREACH : STYLE_STRONG},
-        {"open", m->counts.open, STYLE_STRONG},
     };
-    struct headline h = {.role = m->hello.role, .gap = 2, .count = 4};
+    struct headline h = {.role = m->hello.role, .gap = 2, .count = 3};
+    if (m->control.state.pending_mine > 0)         /* what waits for this lead, and where the carrier contradicts this person */
+        counters[h.count++] = (struct counter){m->cols < 70 ? "appr" : "to approve", m->control.state.pending_mine, STYLE_WARN};
+    if (m->control.state.conflicts > 0)
+        counters[h.count++] = (struct counter){"conflicts", m->control.state.conflicts, STYLE_WARN};
+    counters[h.count++] = (struct counter){"open", m->counts.open, STYLE_STRONG};
     link_text(f, h.link, sizeof h.link);
     place_text(&m->hello, h.place, sizeof h.place);
     if (m->hello.level != ROLE_NONE)

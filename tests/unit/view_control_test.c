@@ -153,6 +153,8 @@ static void batches(void **state)
         b->known = true;
         b->which = BATCHES_ALL;
         b->cursor = i;
+        f.m.control.state.pending_mine = 2;                       /* the badge */
+        f.m.control.state.conflicts = i == 0 ? 3 : 0;
         compare(&f, "batches", i);
     }
 }
