@@ -51,6 +51,17 @@ INSERT INTO callers VALUES ('people', ARRAY['case_keep_ours', 'case_retry', 'cas
     ('worker', ARRAY['desk_claim', 'desk_disown', 'desk_extend', 'desk_next', 'desk_poll', 'desk_reap', 'desk_record', 'desk_told']),
     ('', ARRAY['case_sync_add', 'desk_act', 'desk_agrees', 'desk_ask_next', 'desk_compare', 'desk_conflict', 'desk_external', 'desk_follow', 'desk_gone', 'desk_in_use', 'desk_label', 'desk_learn',
         'desk_lock', 'desk_may_go', 'desk_pending', 'desk_record_one', 'desk_retry', 'desk_said', 'desk_settle', 'desk_take_notes', 'desk_tell']);
+INSERT INTO callers VALUES
+    ('people', ARRAY['override_preview', 'override_apply', 'override_batch_act', 'override_revert', 'override_batches', 'overrides', 'conflict_ids', 'control_policy_set']),
+    ('worker', ARRAY['override_due']),
+    ('', ARRAY['override_statuses', 'override_resolution', 'status_word', 'say_overridden', 'override_wrong', 'override_denied', 'override_members', 'override_announce', 'override_effect',
+        'override_before', 'override_unset', 'override_left', 'override_says', 'batch_json', 'override_approve', 'override_take_back', 'batch_exceptions', 'batch_refused', 'undo_of_override',
+        'override_end_outage', 'override_holder', 'override_meaning', 'override_author', 'override_meet']);
+INSERT INTO callers VALUES ('people', ARRAY['audit_ends', 'control_list', 'control_verify', 'works_with']), ('people worker', ARRAY['listen']),
+    ('', ARRAY['control_watch', 'hint_tell', 'require_all_brands', 'rights_moved', 'say_brands', 'scope_limits']);
+INSERT INTO callers VALUES ('people', ARRAY['board', 'outage_suggestions', 'suggestion_dismiss']),
+    ('', ARRAY['exception_lanes', 'hod_of', 'hour_of', 'lane_due', 'lane_fill', 'lane_fold', 'lane_fresh', 'lane_judge', 'lane_keep', 'lane_learn', 'lane_make', 'lane_scans', 'lane_scope', 'lanes_in',
+        'outage_declared', 'rate_left', 'rates_left', 'say_rate', 'say_why', 'silences']);
 CREATE TEMP VIEW our_functions AS
     SELECT p.oid, p.proname::text AS name FROM pg_proc p
      WHERE p.pronamespace = 'doorstep'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');
@@ -197,7 +208,35 @@ INSERT INTO calls VALUES
     ('case_retry', 'SELECT string_agg(code, '','') FROM doorstep.case_retry(gen_random_uuid(), ''{0}'')', 'denied', 'gone', 'gone', 'gone', 'gone'),
     ('case_take_theirs', 'SELECT code FROM doorstep.case_take_theirs(gen_random_uuid(), 0)', 'denied', 'gone', 'gone', 'gone', 'gone'),
     ('case_keep_ours', 'SELECT code FROM doorstep.case_keep_ours(gen_random_uuid(), 0)', 'denied', 'gone', 'gone', 'gone', 'gone');
+INSERT INTO outage_suggestion (id, scope, scope_text, why, kind, brand_id) OVERRIDING SYSTEM VALUE
+    SELECT id, '{"carrier": ["t-ups"]}', 'carrier:t-ups', 'of ' || brand, 'rate', brand_id FROM exception WHERE id IN (900001, 900007);
+INSERT INTO calls VALUES
+    ('board', 'SELECT sum(open) FROM doorstep.board()', '8', '8', '2', '8', '8'),
+    ('board', 'SELECT count(*) FROM doorstep.board(''t-ups'')', '3', '3', '2', '3', '3'),
+    ('outage_suggestions', 'SELECT count(*) FROM doorstep.outage_suggestions()', '2', '2', '1', '2', '2'),
+    ('suggestion_dismiss', 'SELECT string_agg(code, '','') FROM doorstep.suggestion_dismiss(gen_random_uuid(), ''{900001,900007}'')', 'refused', 'refused', 'refused', 'ok,ok', 'ok,ok');
 
+INSERT INTO override_batch (id, key, by, state, status, reason, note, expires_at, shipments, applied, brands) OVERRIDING SYSTEM VALUE
+    SELECT id, gen_random_uuid(), 't_bob', 'applied', 'delayed', 'other', 'of ' || tracking_number, now() + interval '1 day', 1, 1, ARRAY[brand_id] FROM exception WHERE id IN (900001, 900007);
+INSERT INTO calls VALUES
+    ('override_preview', 'SELECT shipments || '' '' || coalesce(denied, 0) || '' '' || allowed FROM doorstep.override_preview(''{900001,900007}'', ''lost'')', '2 0 false', '2 0 false', '1 1 true', '2 0 true', '2 0 true'),
+    ('override_apply', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.override_apply(gen_random_uuid(), ''{900001,900007}'', ''lost'', ''other'', ''gone for good'')', 'denied', 'denied', 'ok,gone', 'ok', 'ok'),
+    ('override_apply', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.override_apply(gen_random_uuid(), ''{900001}'', ''lost'', ''other'', ''gone for good'')', 'denied', 'ok', 'gone', 'ok', 'ok'),
+    ('override_batch_act', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.override_batch_act(gen_random_uuid(), ''{900001,900007}'', ''approve'')', 'denied,denied', 'denied,denied', 'gone,denied', 'stale,stale', 'stale,stale'),
+    ('override_batch_act', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.override_batch_act(gen_random_uuid(), ''{900001,900007}'', ''revert'')', 'denied,denied', 'denied,denied', 'gone,denied', 'stale,stale', 'stale,stale'),
+    ('override_revert', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.override_revert(gen_random_uuid(), ''{900001,900007}'')', 'denied,denied', 'denied,denied', 'gone,same', 'same,same', 'same,same'),
+    ('override_batches', 'SELECT count(*) FROM doorstep.override_batches(''all'')', '2', '2', '1', '2', '2'),
+    ('overrides', 'SELECT count(*) FROM doorstep.overrides(900001)', '0', '0', '0', '0', '0'),
+    ('conflict_ids', 'SELECT count(*) FROM doorstep.conflict_ids()', '0', '0', '0', '0', '0'),
+    ('control_policy_set', 'SELECT code FROM doorstep.control_policy_set(gen_random_uuid(), ''{"threshold": 10}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('control_policy_set', 'SELECT code FROM doorstep.control_policy_set(gen_random_uuid(), ''{"threshold": 100}'')', 'refused', 'refused', 'refused', 'denied', 'ok');
+
+INSERT INTO calls VALUES
+    ('listen', 'SELECT doorstep.listen()', '', '', '', '', ''),
+    ('works_with', 'SELECT doorstep.works_with(''t_bob'') || '' '' || doorstep.works_with(''t_zoe'')', 'true true', 'true true', 'true true', 'true true', 'true true'),
+    ('control_list', 'SELECT count(*) FROM doorstep.control_list(NULL, ''t_nobody'', NULL, 10)', 'refused', 'refused', 'refused', '0', '0'),
+    ('control_verify', 'SELECT count(*) FROM doorstep.control_verify()', 'refused', 'refused', 'refused', '0', '0'),
+    ('audit_ends', 'SELECT rows > 0 FROM doorstep.audit_ends()', 'refused', 'refused', 'refused', 'true', 'true');
 SELECT set_eq($$ SELECT DISTINCT name FROM calls $$, $$ SELECT unnest(functions) FROM callers WHERE roles IN ('people', 'people worker') $$,
               'each function of people''s is called here');
 SELECT results_eq($$ SELECT c.call, k.kind, pg_temp.outcome(k.role, c.call) FROM calls c CROSS JOIN role_kind k WHERE k.ord <= 5 ORDER BY c.call, k.ord $$,
@@ -224,7 +263,9 @@ INSERT INTO readers VALUES
     ('people', ARRAY['support_case', 'case_link', 'case_note', 'case_sync', 'case_attempt', 'override_batch', 'override_reason', 'status_override', 'outage', 'lane',
         'lane_hour', 'outage_suggestion', 'control_log', 'control_policy']),
     ('', ARRAY['control_head', 'lane_open']);
+INSERT INTO readers VALUES ('', ARRAY['hint_channel']);
 INSERT INTO readers VALUES ('', ARRAY['desk_setting']);
+INSERT INTO readers VALUES ('', ARRAY['lane_clock', 'lane_usual']);
 CREATE TEMP VIEW our_tables AS
     SELECT c.oid, c.relname::text AS name FROM pg_class c WHERE c.relnamespace = 'doorstep'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f');
 
