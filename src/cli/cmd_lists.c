@@ -1,7 +1,6 @@
-/* The commands that list or change small things: views, dictionary, people, audit, keymaps. */
+/* The commands that list or change small things: views, dictionary, people, keymaps. */
 #include "cli/commands.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,29 +112,6 @@ int cmd_user(struct cli *c)
     db_sync_close(db);
     free(brands);
     return ok ? 0 : cli_fail(c, &e);
-}
-
-int cmd_audit(struct cli *c)
-{
-    struct err e = {0};
-    enum format format;
-    int64_t id = 0;
-    if (!cli_format(c, &format, &e) || !cli_number(c, "id", 1, INT64_MAX, &id, &e))
-        return cli_fail(c, &e);
-    const char *param = cli_value(c, "id", NULL);
-    struct table t = {0};
-    struct db_sync *db = db_sync_open(c->dsn, &e);
-    bool ok = db && db_sync_table(db, "audit_verify", &param, 1, &t, &e);
-    bool whole = ok && t.rows == 0;
-    if (whole && format == FORMAT_TABLE)
-        cli_say("every chain is whole");
-    else if (ok)
-        ok = session_print(&t, format, NULL, &e);
-    table_finish(&t);
-    db_sync_close(db);
-    if (!ok)
-        return cli_fail(c, &e);
-    return whole ? 0 : err_exit_status(ERR_PARTIAL);
 }
 
 static void say_keymap_error(void *ctx, const struct err *e)

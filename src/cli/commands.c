@@ -246,6 +246,16 @@ static const struct cli_option template_render_options[] = {
 };
 static const struct cli_option audit_options[] = {
     CLI_FORMAT_OPTION, {"id", "ID", "only this exception's chain", false}, {0}};
+static const struct cli_option audit_log_options[] = {
+    CLI_FORMAT_OPTION,
+    {"subject", "SUBJECT", "only of this: \"outage 3\", \"user maria\", or all of a sort: outage, batch, case, user, policy, hold …", false},
+    {"actor", "ROLE", "only what this person did", false},
+    {"since", "WHEN", "only since then: 3d, 12h, or a date", false},
+    {"limit", "N", "at most so many, newest first (default 100)", false},
+    {0},
+};
+static const struct cli_option audit_ends_options[] = {
+    CLI_FORMAT_OPTION, {"until", "WHEN", "only rows up to then, to compare with a line kept from that time", false}, {0}};
 
 static const struct cli_option worker_options[] = {
     {"once", NULL, "send what is due, then end", false},
@@ -253,6 +263,38 @@ static const struct cli_option worker_options[] = {
     {"channels", "FILE", "the channels' URLs (default: the environment, then doorstep/channels in the configuration folder)", false},
     {"name", "NAME", "how attempts name this worker (default: the host's name)", false},
     {"lease", "SECONDS", "how long a message stays this worker's when it is killed (default 60)", false},
+    {0},
+};
+
+static const struct cli_option override_apply_options[] = {
+    TARGET_OPTIONS,
+    {"status", "STATUS", "what it is: delivered, lost, delayed, returned, in_transit, available_for_pickup, cancelled …", false},
+    {"reason", "REASON", "carrier_outage, carrier_confirmed, customer_confirmed, proof_of_delivery, wrong_scan, warehouse or other", false},
+    {"note", "TEXT", "what you know, and from whom", false},
+    {"expires", "WHEN", "until when it holds at most: 7d, \"mon 9:00\" (default: the policy's days)", false},
+    {"outage", "N", "part of this outage: it ends with it", false},
+    {"preview", NULL, "only show what would change", false},
+    {"yes", NULL, "do not ask", false},
+    {0},
+};
+static const struct cli_option override_revert_options[] = {
+    TARGET_OPTIONS, {"batch", "BATCH", "all of this batch", false}, {"note", "TEXT", "why", false}, {0}};
+static const struct cli_option override_decide_options[] = {CLI_FORMAT_OPTION, {"note", "TEXT", "why", false}, {0}};
+static const struct cli_option override_list_options[] = {
+    CLI_FORMAT_OPTION,
+    {"batch", "BATCH", "only this one", false},
+    {"pending", NULL, "those that wait for a second lead", false},
+    {"conflicts", NULL, "shipments whose carrier says something else since", false},
+    {"mine", NULL, "my own", false},
+    {"limit", "N", "at most this many (default 100)", false},
+    {0},
+};
+static const struct cli_option override_policy_options[] = {
+    CLI_FORMAT_OPTION,
+    {"threshold", "N", "more shipments than this need a second lead (leads make it smaller, admins larger)", false},
+    {"days", "N", "how long an override lasts where nothing is said", false},
+    {"pending-hours", "N", "after this time a batch nobody approved lapses", false},
+    {"newer-hours", "N", "the preview counts scans of the last so many hours that say something else", false},
     {0},
 };
 
@@ -294,6 +336,14 @@ const struct command commands[] = {
     {"outreach cancel", "MESSAGE…", "take back messages that have not gone out", format_options, cmd_outreach},
     {"outreach retry", "MESSAGE…", "queue failed, held and cancelled messages again", format_options, cmd_outreach},
     {"outreach resolve-unknown", "MESSAGE…", "say what became of messages that may have gone out", outreach_resolve_options, cmd_outreach},
+    {"override apply", "ID…", "set the effective status by hand: shows what it would change, asks", override_apply_options, cmd_override},
+    {"override revert", "ID…", "take overrides back: the status before is effective again", override_revert_options, cmd_override},
+    {"override approve", "BATCH…", "put a batch of somebody else's in force (leads)", override_decide_options, cmd_override},
+    {"override reject", "BATCH…", "refuse it (leads)", override_decide_options, cmd_override},
+    {"override withdraw", "BATCH…", "take back what I asked for, before it is approved", override_decide_options, cmd_override},
+    {"override list", "", "batches of overrides, newest first", override_list_options, cmd_override},
+    {"override show", "BATCH", "a batch and what it did to each shipment", format_options, cmd_override},
+    {"override policy", "", "how much one may override alone, and how long it lasts", override_policy_options, cmd_override},
     {"case open", "ID…", "open a case of each parcel, its context filled in", case_open_options, cmd_case},
     {"case note", "CASE…", "add an internal note", case_note_options, cmd_case},
     {"case set", "CASE…", "change state, priority, subject, owner, tags", case_set_options, cmd_case},
@@ -344,7 +394,9 @@ const struct command commands[] = {
     {"user list", "", "who may use this database, and as what", format_options, cmd_user},
     {"user add", "ROLE", "let a person in", user_add_options, cmd_user},
     {"user grant", "ROLE", "change a person's level or brands", user_grant_options, cmd_user},
-    {"audit verify", "", "check the activity's hash chains; names every row that was tampered with", audit_options, cmd_audit},
+    {"audit verify", "", "check the hash chains of the activity and the log of control; names every row that was tampered with", audit_options, cmd_audit},
+    {"audit log", "", "what was done to outages, batches, cases, people and rules, by whom, from what to what", audit_log_options, cmd_audit},
+    {"audit ends", "", "both logs as one line, to keep elsewhere and compare: what no chain can prove of itself", audit_ends_options, cmd_audit},
     {"template render", "", "print what a mustache text gives for data", template_render_options, cmd_template_render},
     {"template lint", "FILE…", "check message templates and say everything that is wrong", NULL, cmd_template_lint},
     {"keymap check", "FILE", "read a keymap and say what is wrong with it", NULL, cmd_keymap},
