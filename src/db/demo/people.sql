@@ -6,6 +6,7 @@ SELECT doorstep.user_add(name, level, display_name)
                ('yuki',   'agent', 'Yuki Mori'),
                ('ines',   'agent', 'Ines Carvalho'),
                ('okafor', 'lead',  'Chidi Okafor'),
+               ('amara',  'lead',  'Amara Lindqvist'),
                ('vera',   'viewer', 'Vera Stone')) p(name, level, display_name);
 
 DO $$

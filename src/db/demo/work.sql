@@ -40,6 +40,5 @@ BEGIN
     PERFORM doorstep.claim(gen_random_uuid(), mine);
     PERFORM doorstep.note(gen_random_uuid(), mine[1:1], 'Left a voice mail, calling again at three.');
     RESET SESSION AUTHORIZATION;
-    COMMENT ON DATABASE doorstep IS 'sample world';
 END
 $$;
