@@ -13,8 +13,8 @@ INSERT INTO exception (kind, severity, state, fault, brand_id, brand, shipment_i
 SELECT 'stalled', 'low', CASE WHEN x.old THEN 'resolved' ELSE 'new' END::exception_state, 'carrier', s.brand_id, b.code, s.id, s.carrier_id, c.code, c.name, s.service, s.region,
        s.tracking_number, x.at, CASE WHEN x.old THEN x.at END, CASE WHEN x.old THEN 'no_action' END
   FROM shipment s JOIN carrier c ON c.id = s.carrier_id JOIN brand b ON b.id = s.brand_id
- CROSS JOIN LATERAL (SELECT now() - random() * interval '30 days' AS at, random() < 0.7 AS old) x
- WHERE s.tracking_number LIKE 'BOARD%' AND s.id % 5 = 0;
+ CROSS JOIN LATERAL (SELECT now() - random() * interval '30 days' - s.id * interval '0' AS at, s.id % 10 < 7 AS old) x
+ WHERE s.tracking_number LIKE 'BOARD%' AND s.id % 7 = 0;
 -- a scan an hour and more in each lane
 UPDATE lane SET last_scan_at = now() - random() * interval '20 minutes';
 INSERT INTO lane (brand_id, carrier_id, service, region, last_scan_at)
