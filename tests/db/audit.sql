@@ -1,7 +1,7 @@
 -- The activity is append-only and chained: whatever is done to it behind the functions' back is named.
 BEGIN;
 \ir fixture.psql
-SELECT plan(13);
+SELECT plan(31);
 
 SET SESSION AUTHORIZATION t_maria;
 SELECT count(*) FROM claim(pg_temp.key(1), '{900001,900002,900003}') \g /dev/null
@@ -36,6 +36,79 @@ SELECT is((SELECT count(*)::int FROM audit_verify() WHERE exception_id BETWEEN 9
 UPDATE activity a SET hash = activity_link((SELECT hash FROM activity WHERE exception_id = 900001 AND seq = 1), exception_id, seq, brand_id, at, actor, verb,
     text, before, after, key) WHERE exception_id = 900001 AND seq = 2;
 SELECT results_eq($$ SELECT seq, problem FROM audit_verify(900001) $$, $$ VALUES (3, 'altered') $$, 'a forged hash breaks the next row');
+
+SELECT matches((SELECT detail FROM audit_verify(900001)), 'or row 2 before it was altered', 'and that is said');
+
+-- the end removed and the chain's end put back: the log of actions knows better, and the row's own columns do
+SET SESSION AUTHORIZATION t_maria;
+SELECT count(*) FROM claim(pg_temp.key(5), '{900005,900006}') \g /dev/null
+SELECT count(*) FROM note(pg_temp.key(6), '{900005,900006}', 'rang again') \g /dev/null
+RESET SESSION AUTHORIZATION;
+DELETE FROM activity WHERE exception_id = 900005 AND seq = 2;
+UPDATE exception e SET activity_seq = 1, activity_hash = (SELECT a.hash FROM activity a WHERE a.exception_id = e.id AND a.seq = 1) WHERE id = 900005;
+SELECT results_eq($$ SELECT problem, detail ~ '^note by t_maria' FROM audit_verify(900005) $$, $$ VALUES ('removed', true) $$, 'an end that was cut off cleanly is missed by the log of actions');
+UPDATE exception SET owner = 't_bob' WHERE id = 900006;
+SELECT results_eq($$ SELECT problem, detail FROM audit_verify(900006) $$, $$ VALUES ('altered', 'its owner is "t_bob", and row 1 of its activity left it "t_maria"') $$, 'columns that no row leads to are named');
+-- two rows swapped
+UPDATE exception SET owner = 't_maria' WHERE id = 900006;
+UPDATE activity SET seq = 10 - seq WHERE exception_id = 900006;
+UPDATE activity SET seq = CASE seq WHEN 9 THEN 2 ELSE 1 END WHERE exception_id = 900006;
+SELECT results_eq($$ SELECT seq, problem FROM audit_verify(900006) $$, $$ VALUES (1, 'altered'), (2, 'altered'), (2, 'altered') $$, 'swapped ones both');
+
+-- ---------------------------------------------------------------- the log of control
+
+-- those of the transaction so far (the fixture's people) are written now
+SET CONSTRAINTS ALL IMMEDIATE;
+SELECT coalesce(max(seq), 0) AS base FROM control_log \gset
+SET SESSION AUTHORIZATION t_adam;
+SELECT user_grant('t_maria', 'lead') \g /dev/null
+SELECT user_scope('t_maria', '{t-acme}') \g /dev/null
+SET SESSION AUTHORIZATION t_lea;
+SELECT count(*) FROM policy_set(gen_random_uuid(), 't-acme', NULL, 'sms', '{"cap": 9}') \g /dev/null
+SELECT count(*) FROM hold_set(gen_random_uuid(), 't-acme', NULL, 'T-TX', NULL, 'snow') \g /dev/null
+SELECT count(*) FROM brand_set(gen_random_uuid(), 't-acme', '{"support": "help"}') \g /dev/null
+SELECT count(*) FROM view_save(gen_random_uuid(), 't-ours', 'kind:lost', 0, true) \g /dev/null
+SELECT count(*) FROM view_save(gen_random_uuid(), 't-own', 'kind:lost') \g /dev/null
+RESET SESSION AUTHORIZATION;
+UPDATE calendar SET time_zone = 'Europe/Paris' WHERE name = 't-always';
+SELECT results_eq(format($$ SELECT actor, split_part(subject, ' ', 1), verb FROM control_log WHERE seq > %s ORDER BY seq $$, :base),
+    format($$ VALUES ('t_adam', 'user', 'grant'), ('t_adam', 'user', 'scope'), ('t_lea', 'policy', 'add'), ('t_lea', 'hold', 'add'),
+              ('t_lea', 'brand', 'set'), ('t_lea', 'view', 'add'), (%L, 'calendar', 'set') $$, session_user),
+    'people, rules and what is everyone''s; not what is one''s own');
+SELECT is((SELECT before || after FROM control_log WHERE subject = 'user t_maria' AND verb = 'grant'), '{"level": "lead"}', 'from what');
+SELECT is((SELECT (before ->> 'level') || (SELECT ' ' || (after ->> 'brands') FROM control_log WHERE subject = 'user t_maria' AND verb = 'scope')
+             FROM control_log WHERE subject = 'user t_maria' AND verb = 'grant'), 'agent ["t-acme"]', 'to what');
+SELECT is((SELECT after FROM control_log WHERE subject = 'brand t-acme' AND verb = 'set' ORDER BY seq DESC LIMIT 1), '{"support": "help"}', 'an update is what it changed');
+SET SESSION AUTHORIZATION t_lea;
+SELECT is_empty('SELECT * FROM control_verify()', 'the log is whole');
+SELECT is((SELECT array_agg(verb ORDER BY seq) FROM control_list('user t_maria', NULL, NULL, 10)), '{add,grant,scope}', 'read by subject');
+SELECT ok((SELECT count(*) >= 2 AND bool_and(subject LIKE 'user %') FROM control_list('user', 't_adam', NULL, 10)), 'by a sort of subjects and who');
+RESET SESSION AUTHORIZATION;
+SELECT throws_like('DELETE FROM control_log', '%append-only%', 'nobody deletes from it');
+SELECT digest AS digest_before FROM audit_ends() \gset
+
+ALTER TABLE control_log DISABLE TRIGGER append_only;
+SAVEPOINT whole;
+UPDATE control_log SET text = 'nothing happened' WHERE seq = :base + 1;
+DELETE FROM control_log WHERE seq = :base + 3;
+SELECT results_eq('SELECT seq, problem FROM control_verify()', format('VALUES (%s::bigint, ''altered''), (%s, ''removed'')', :base + 1, :base + 3), 'an altered row and a removed one are named');
+SELECT isnt((SELECT digest FROM audit_ends()), :'digest_before', 'the ends are others: removed rows tell');
+ROLLBACK TO whole;
+DELETE FROM control_log WHERE seq = 1;
+SELECT results_eq('SELECT seq, problem FROM control_verify()', 'VALUES (1::bigint, ''removed'')', 'the first');
+ROLLBACK TO whole;
+DELETE FROM control_log WHERE seq = (SELECT max(seq) FROM control_log);
+SELECT results_eq('SELECT seq, problem FROM control_verify()', 'SELECT seq, ''removed'' FROM control_head', 'the last');
+ROLLBACK TO whole;
+INSERT INTO control_log (seq, at, actor, subject, verb, hash) SELECT seq + 1, now(), 't_lea', 'user t_maria', 'grant', activity_link(hash, 0, (seq + 1)::int, -1, now(), 't_lea', 'grant', 'user t_bob: ', NULL, NULL, NULL) FROM control_head;
+SELECT results_eq('SELECT seq, problem FROM control_verify()', 'SELECT seq + 1, ''inserted'' FROM control_head', 'an inserted one');
+ROLLBACK TO whole;
+-- all of it made anew after a change, end included: the chain is whole, and its ends are not those of before
+UPDATE control_log SET text = 'nothing happened' WHERE seq = (SELECT max(seq) FROM control_log);
+UPDATE control_log c SET hash = activity_link((SELECT b.hash FROM control_log b WHERE b.seq = c.seq - 1), 0, c.seq::int, coalesce(c.brand_id, -1), c.at, c.actor, c.verb,
+    c.subject || ': ' || c.text, c.before, c.after, c.key) WHERE seq = (SELECT max(seq) FROM control_log);
+UPDATE control_head SET hash = (SELECT c.hash FROM control_log c WHERE c.seq = control_head.seq);
+SELECT isnt((SELECT digest FROM audit_ends()), :'digest_before', 'a chain made anew, end and all, is betrayed by the ends kept elsewhere');
 
 SELECT finish();
 ROLLBACK;

@@ -79,9 +79,10 @@ $old$, $new$    PERFORM rights_moved(p_name, role_brands(p_name::name), p_level 
                               jsonb_build_object('level', p_level), NULL, clock_timestamp());
     END IF;
 $new$);
+SELECT patch_function('user_scope(text, text[])'::regprocedure, $old$    DELETE FROM agent_scope$old$, $new$    PERFORM set_config('doorstep.scoped', p_name, true);   -- control_watch() leaves it to the row below
+    DELETE FROM agent_scope$new$);
 SELECT patch_function('user_scope(text, text[])'::regprocedure, $old$    PERFORM rights_moved(p_name, was, false);
 $old$, $new$    PERFORM rights_moved(p_name, was, false);
-    PERFORM set_config('doorstep.scoped', p_name, true);
     IF say_brands(was) <> say_brands(role_brands(p_name::name)) THEN
         PERFORM control_write(NULL, 'user ' || p_name, 'scope', '', jsonb_build_object('brands', say_brands(was)),
                               jsonb_build_object('brands', say_brands(role_brands(p_name::name))), NULL, clock_timestamp());
