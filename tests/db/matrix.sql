@@ -62,6 +62,12 @@ INSERT INTO callers VALUES ('people', ARRAY['audit_ends', 'control_list', 'contr
 INSERT INTO callers VALUES ('people', ARRAY['board', 'outage_suggestions', 'suggestion_dismiss']),
     ('', ARRAY['exception_lanes', 'hod_of', 'hour_of', 'lane_due', 'lane_fill', 'lane_fold', 'lane_fresh', 'lane_judge', 'lane_keep', 'lane_learn', 'lane_make', 'lane_scans', 'lane_scope', 'lanes_in',
         'outage_declared', 'rate_left', 'rates_left', 'say_rate', 'say_why', 'silences']);
+-- 035
+INSERT INTO callers VALUES ('people', ARRAY['control_state', 'outage_declare', 'outage_end', 'outage_ids', 'outage_in', 'outage_list', 'outage_preview', 'outage_set', 'outages_live',
+        'scope_has', 'scope_text', 'scope_value', 'scope_words']),
+    ('', ARRAY['control_changed', 'exception_outages', 'hold_release', 'in_outage', 'key_within', 'outage_brand', 'outage_counter_fold', 'outage_due', 'outage_finish', 'outage_hold',
+        'outage_not_mine', 'outage_override', 'outage_refresh', 'outage_row', 'outage_wrong', 'outages_of', 'scope_begins', 'scope_count', 'scope_covers', 'scope_mine', 'scope_misshapen',
+        'scope_part', 'scope_sorted', 'scope_term', 'scope_title', 'scope_where', 'undo_clock', 'undo_of_outage_declare', 'undo_of_outage_end']);
 CREATE TEMP VIEW our_functions AS
     SELECT p.oid, p.proname::text AS name FROM pg_proc p
      WHERE p.pronamespace = 'doorstep'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');
@@ -208,6 +214,24 @@ INSERT INTO calls VALUES
     ('case_retry', 'SELECT string_agg(code, '','') FROM doorstep.case_retry(gen_random_uuid(), ''{0}'')', 'denied', 'gone', 'gone', 'gone', 'gone'),
     ('case_take_theirs', 'SELECT code FROM doorstep.case_take_theirs(gen_random_uuid(), 0)', 'denied', 'gone', 'gone', 'gone', 'gone'),
     ('case_keep_ours', 'SELECT code FROM doorstep.case_keep_ours(gen_random_uuid(), 0)', 'denied', 'gone', 'gone', 'gone', 'gone');
+-- 035: an outage of each brand, and one of everybody's
+INSERT INTO outage (id, scope, scope_text, title, message, hold_messages, pause_sla, brands, by, key) OVERRIDING SYSTEM VALUE
+    SELECT 9000 + n, jsonb_build_object('city', jsonb_build_array('M' || n)), 'city:M' || n, 'city:M' || n, 'x', false, false,
+           CASE n WHEN 1 THEN '{9001}' WHEN 2 THEN '{9002}' END::int[], 't_lea', gen_random_uuid() FROM generate_series(1, 3) n;
+INSERT INTO calls VALUES
+    ('control_state', 'SELECT jsonb_array_length(doorstep.control_state() -> ''outages'')', '3', '3', '2', '3', '3'),
+    ('outage_declare', 'SELECT code FROM doorstep.outage_declare(gen_random_uuid(), ''{"city": ["Q"]}'', ''x'', true, true, NULL, NULL, NULL)', 'denied', 'denied', 'denied', 'ok', 'ok'),
+    ('outage_end', 'SELECT code FROM doorstep.outage_end(gen_random_uuid(), ''{9001}'', NULL)', 'denied', 'denied', 'denied', 'ok', 'ok'),
+    ('outage_set', 'SELECT code FROM doorstep.outage_set(gen_random_uuid(), 9001, ''{"message": "y"}'')', 'denied', 'denied', 'denied', 'ok', 'ok'),
+    ('outage_ids', 'SELECT count(*) FROM doorstep.outage_ids(''{9001}'')', '0', '0', '0', '0', '0'),
+    ('outage_in', 'SELECT doorstep.outage_in(''{9001}'')', '9001', '9001', '9001', '9001', '9001'),
+    ('outage_list', 'SELECT count(*) FROM doorstep.outage_list(true)', '3', '3', '2', '3', '3'),
+    ('outage_preview', 'SELECT allowed FROM doorstep.outage_preview(''{"city": ["Q"]}'')', 'false', 'false', 'false', 'true', 'true'),
+    ('outages_live', 'SELECT cardinality(doorstep.outages_live())', '3', '3', '2', '3', '3'),
+    ('scope_has', 'SELECT doorstep.scope_has(''{"region": ["TX"]}'', NULL, NULL, NULL, NULL, ''tx'', NULL, NULL, NULL)', 'true', 'true', 'true', 'true', 'true'),
+    ('scope_text', 'SELECT doorstep.scope_text(''{"region": ["TX"]}'')', 'region:TX', 'region:TX', 'region:TX', 'region:TX', 'region:TX'),
+    ('scope_value', 'SELECT doorstep.scope_value(''a b'')', '"a b"', '"a b"', '"a b"', '"a b"', '"a b"'),
+    ('scope_words', 'SELECT doorstep.scope_words(''{"city": ["Q"]}'', ''-'')', '-city:Q', '-city:Q', '-city:Q', '-city:Q', '-city:Q');
 INSERT INTO outage_suggestion (id, scope, scope_text, why, kind, brand_id) OVERRIDING SYSTEM VALUE
     SELECT id, '{"carrier": ["t-ups"]}', 'carrier:t-ups', 'of ' || brand, 'rate', brand_id FROM exception WHERE id IN (900001, 900007);
 INSERT INTO calls VALUES
@@ -258,7 +282,7 @@ INSERT INTO readers VALUES
         'filter_word', 'order_line', 'orders', 'playbook', 'resolution', 'saved_view', 'scan_event', 'shipment', 'sla_policy',
         'consent_change', 'contact', 'contact_policy', 'draft', 'message_hold', 'macro', 'outreach', 'outreach_attempt', 'outreach_receipt', 'status_phrase', 'template', 'template_version']),
     ('people feed worker', ARRAY['brand', 'carrier', 'dictionary_version', 'schema_migration', 'status_map', 'status_wording', 'unmapped_code']),
-    ('', ARRAY['calendar_stretch', 'counter', 'feed_stage', 'inbox', 'presence', 'template_shipping']);
+    ('', ARRAY['calendar_stretch', 'counter', 'outage_counter', 'feed_stage', 'inbox', 'presence', 'template_shipping']);
 INSERT INTO readers VALUES
     ('people', ARRAY['support_case', 'case_link', 'case_note', 'case_sync', 'case_attempt', 'override_batch', 'override_reason', 'status_override', 'outage', 'lane',
         'lane_hour', 'outage_suggestion', 'control_log', 'control_policy']),
