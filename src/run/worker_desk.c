@@ -219,6 +219,7 @@ static void claimed(struct desk_lane *l, struct reply *r, int64_t now)
 {
     bool poll = r->kind == REQ_DESK_POLL;
     int64_t *at = poll ? &l->poll_at : &l->due_at;
+    int *empty = poll ? &l->poll_empty : &l->empty;
     l->claiming = false;
     if (!r->ok) {
         if (r->in_doubt && !poll) {
@@ -234,9 +235,12 @@ static void claimed(struct desk_lane *l, struct reply *r, int64_t now)
     if ((int)r->desk.job_count == l->claim_limit)
         return;                /* there may be more at once */
     *at = NEVER;               /* until the database says when */
-    l->empty = r->desk.job_count ? 0 : l->empty + 1;
+    *empty = r->desk.job_count ? 0 : *empty + 1;
     l->next_at = now;
 }
+
+/* What is due and yet was not given (others hold it) waits a little longer each time. */
+static int pause_after(int empty) { return empty > 6 ? EMPTY_MOST_MS : empty ? EMPTY_FIRST_MS << (empty - 1) : 0; }
 
 static void nexted(struct desk_lane *l, const struct reply *r, int64_t now)
 {
@@ -245,10 +249,9 @@ static void nexted(struct desk_lane *l, const struct reply *r, int64_t now)
         l->next_at = now + EMPTY_MOST_MS;
         return;
     }
-    int pause = l->empty > 6 ? EMPTY_MOST_MS : l->empty ? EMPTY_FIRST_MS << (l->empty - 1) : 0;
     int64_t due = r->desk.due_ms < r->desk.lease_ms ? r->desk.due_ms : r->desk.lease_ms, poll = r->desk.poll_ms;
-    due = due < pause ? pause : due;
-    poll = poll < pause ? pause : poll;
+    due = due < pause_after(l->empty) ? pause_after(l->empty) : due;
+    poll = poll < pause_after(l->poll_empty) ? pause_after(l->poll_empty) : poll;
     l->due_at = due > IDLE_MS ? NEVER : now + due + (due == r->desk.lease_ms);
     l->poll_at = poll > IDLE_MS ? NEVER : now + poll;
     l->waits = r->desk.due_ms != OUTBOX_NOTHING;
@@ -353,7 +356,7 @@ void desk_close(struct desk_lane *l)
 void desk_wake(struct desk_lane *l, int64_t now)
 {
     l->due_at = l->next_at = now;
-    l->empty = 0;
+    l->empty = l->poll_empty = 0;
 }
 
 bool desk_idle(const struct desk_lane *l) { return !l->claiming && l->count == 0 && l->pending.len == 0; }
@@ -366,7 +369,9 @@ bool desk_done(const struct desk_lane *l, int64_t now)
         return true;
     if (!desk_idle(l) || !l->nexted || l->nexting || l->doubt || l->disowning || (l->next_at <= now && !barred))
         return false;
-    return barred || ((l->due_at > now || l->empty >= 5) && (l->poll_at > now || l->empty >= 5));
+    bool due = l->due_at != NEVER && (l->due_at <= now || l->empty > 0) && l->empty < 5 && l->due_at < now + EMPTY_MOST_MS;
+    bool poll = l->poll_at != NEVER && (l->poll_at <= now || l->poll_empty > 0) && l->poll_empty < 5 && l->poll_at < now + EMPTY_MOST_MS;
+    return barred || (!due && !poll);
 }
 
 void desk_turn(struct desk_lane *l, int64_t now)
