@@ -2,7 +2,7 @@
 -- fills its own template with, and not by a helpdesk.
 BEGIN;
 \ir fixture.psql
-SELECT plan(34);
+SELECT plan(35);
 
 UPDATE brand SET time_zone = 'UTC' WHERE id = 9001;
 UPDATE customer SET phone = '+15125550188', consent = '{"email": true, "sms": true, "whatsapp": true}', time_zone = 'UTC' WHERE external_id = 't-1';
@@ -126,6 +126,11 @@ SELECT is((SELECT count(*)::int FROM generate_series(0, 60) o WHERE repeats('abc
   FROM (SELECT string_agg(chr(97 + (i * i + i / 7) % 26), '') AS n FROM generate_series(1, 100) i) x;
 SELECT is((SELECT count(*)::int FROM generate_series(0, 60) o WHERE repeats('abc ' || substr(n, o + 1, 39) || ' def', n)), 0, 'thirty-nine are not')
   FROM (SELECT string_agg(chr(97 + (i * i + i / 7) % 26), '') AS n FROM generate_series(1, 100) i) x;
+
+-- words of one letter and a number: a run of 8 of them is shorter than 40 characters
+SELECT is((SELECT count(*)::int FROM generate_series(1, 33) o WHERE repeats('and ' || array_to_string(w[o : o + 7], ' ') || ' so', array_to_string(w, ' '))
+                                                                  AND NOT repeats('and ' || array_to_string(w[o : o + 6], ' ') || ' so', array_to_string(w, ' '))), 33, 'eight words wherever they begin, not seven')
+  FROM (SELECT array_agg(chr(97 + i % 26) || i ORDER BY i) AS w FROM generate_series(1, 40) i) x;
 
 SELECT finish();
 ROLLBACK;

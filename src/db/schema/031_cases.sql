@@ -258,7 +258,8 @@ BEGIN
                               entry ->> 'text', NULL, entry -> 'after', p_key, moment);
     END LOOP;
     PERFORM action_end_as(p_key, 'case_open', moment, told, answered,
-                          CASE WHEN cardinality(told) = 1 THEN CASE WHEN made THEN format('the opening of C%s', c.id) ELSE format('the link of #%s to C%s', told[1], c.id) END
+                          CASE WHEN cardinality(told) = 1 THEN CASE WHEN log #> '{0,after}' ? 'state' THEN format('the opening of C%s', log #>> '{0,case}')
+                                                                    ELSE format('the link of #%s to C%s', told[1], log #>> '{0,case}') END
                                ELSE format('the opening of %s cases', cardinality(told)) END);
     RETURN QUERY SELECT * FROM answers(answered);
 END
@@ -852,15 +853,20 @@ CREATE FUNCTION cases_of(p_exception bigint) RETURNS SETOF bigint LANGUAGE sql S
 $$;
 
 -- The internal notes of an exception: as its activity has them, and as its cases have them (also those written before it was
--- linked, and what the helpdesk's people wrote among themselves). Mark 4 says whether the activity has any.
+-- linked, and what the helpdesk's people wrote among themselves). Mark 4 says whether the activity has any. In plpgsql, which keeps
+-- its plan.
 CREATE FUNCTION internal_notes(p_exception bigint, p_noted boolean) RETURNS TABLE (at timestamptz, who text, said text)
-    LANGUAGE sql STABLE ROWS 10 SET search_path = doorstep, pg_temp AS $$
+    LANGUAGE plpgsql STABLE ROWS 10 SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT a.at, a.actor, CASE a.verb WHEN 'note' THEN a.text WHEN 'case_note' THEN regexp_replace(a.text, '^C\d+(, C\d+)*: ', '')
                                                  ELSE substr(a.text, strpos(a.text, E'\n') + 1) END
       FROM activity a
      WHERE p_noted AND a.exception_id = p_exception AND (a.verb IN ('note', 'case_note') OR a.verb = 'case_open' AND strpos(a.text, E'\n') > 0)
     UNION ALL
-    SELECT n.at, n.by, n.text FROM case_note n WHERE n.case_id IN (SELECT cases_of(p_exception)) AND NOT n.public
+    SELECT n.at, n.by, n.text FROM case_note n WHERE n.case_id IN (SELECT cases_of(p_exception)) AND NOT n.public;
+END
 $$;
 
 -- As it is compared: in small letters, with one blank wherever there is any.
@@ -872,7 +878,8 @@ CREATE FUNCTION html_words(p text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL 
                    '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&#39;', ''''), '&#x27;', ''''), '&amp;', '&');
 
 -- Does a text repeat a note: all of it where that is 12 characters or more, or 40 characters running, or 8 words running? Both as
--- plain_words() makes them. Any 40 characters hold a whole block of 20 that begins at a multiple of 20, so few are looked for.
+-- plain_words() makes them. Any 40 characters hold a whole block of 20 that begins at a multiple of 20, any 8 words one of 4 that
+-- begins at a multiple of 4, so few are looked for.
 CREATE FUNCTION repeats(p_text text, p_note text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = doorstep, pg_temp AS $$
 DECLARE
     words text[];
@@ -895,9 +902,13 @@ BEGIN
         END IF;
     END LOOP;
     words := string_to_array(p_note, ' ');
-    FOR i IN 1 .. cardinality(words) - 7 LOOP
-        IF strpos(padded, ' ' || array_to_string(words[i : i + 7], ' ') || ' ') > 0 THEN
-            RETURN true;
+    FOR i IN 0 .. cardinality(words) / 4 - 1 LOOP
+        IF strpos(padded, ' ' || array_to_string(words[i * 4 + 1 : i * 4 + 4], ' ') || ' ') > 0 THEN
+            FOR j IN greatest(1, i * 4 - 3) .. least(i * 4 + 1, cardinality(words) - 7) LOOP
+                IF strpos(padded, ' ' || array_to_string(words[j : j + 7], ' ') || ' ') > 0 THEN
+                    RETURN true;
+                END IF;
+            END LOOP;
         END IF;
     END LOOP;
     RETURN false;
