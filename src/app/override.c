@@ -202,6 +202,8 @@ static void apply(struct call *c)
         toast_set(m, c->fx, TOAST_BAD, "%s", o->preview->refusal[0] ? o->preview->refusal : "you may not override these; ask a lead");
     else if (!o->preview->shipments)
         toast_set(m, c->fx, TOAST_WARN, "no shipment is left of these: nothing to override");
+    else if (o->preview->same == o->preview->shipments)
+        toast_set(m, c->fx, TOAST_INFO, "nothing to do: all are \"%s\" already", status_label(o->status));
     else if (!o->note[0])
         open_prompt(m, c->fx, PROMPT_OVERRIDE_NOTE, "");
     else if (o->preview->shipments > OVERRIDE_CONFIRM)
@@ -324,7 +326,7 @@ void override_applied(struct model *m, struct effects *fx, struct awaited *a, st
     }
     m->overriding.applying = false;
     struct act_result batch = r->result_count ? r->results[0] : (struct act_result){.ok = false};
-    bool pending = strcmp(batch.code, "pending") == 0;
+    bool pending = strcmp(batch.code, "pending") == 0, done_now = strcmp(batch.code, "ok") == 0;
     if (!batch.ok && mine) {
         snprintf(m->overriding.trouble, sizeof m->overriding.trouble, "%s", batch.message[0] ? batch.message : r->summary);
         m->overriding.stale = true;
@@ -339,7 +341,7 @@ void override_applied(struct model *m, struct effects *fx, struct awaited *a, st
         select_clear(m);
     size_t done = (size_t)(a->targets > r->result_count ? a->targets - r->result_count + 1 : 0);
     if (batch.ok)
-        say(m, fx, pending ? TOAST_WARN : TOAST_GOOD, batch.message, !pending, batch.message);
+        say(m, fx, pending ? TOAST_WARN : done_now ? TOAST_GOOD : TOAST_INFO, batch.message, done_now, batch.message);
     else
         toast_set(m, fx, TOAST_BAD, "override: %s", batch.message[0] ? batch.message : r->summary);
     if (batch.ok && r->result_count > 1) {

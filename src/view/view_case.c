@@ -206,6 +206,24 @@ static void draw_whole(const struct frame *f, struct pager *p, const struct case
     draw_links(f, p, c);
 }
 
+/* Lines "Last scan  …": what is too long goes on under the text, not under the name. */
+static void context_lines(const struct frame *f, struct pager *p, const char *context)
+{
+    enum { HANG = 11 };
+    int width = f->m->cols - 2 * MARGIN;
+    for (const char *s = context; *s != '\0'; s += strcspn(s, "\n"), s += *s == '\n') {
+        size_t len = strcspn(s, "\n"), at = 0, next = 0;
+        do {
+            int indent = at > 0 ? HANG : 0;
+            size_t used = text_wrap(s + at, len - at, width - indent, &next);
+            struct pen pen = line(f, p);
+            text_skip(&pen, indent);
+            text_printf(&pen, STYLE_NORMAL, "%.*s", (int)used, s + at);
+            at += next;
+        } while (at < len && next > 0);
+    }
+}
+
 static void draw_context(const struct frame *f, struct pager *p, const char *context)
 {
     if (context == NULL || context[0] == '\0')
@@ -213,7 +231,7 @@ static void draw_context(const struct frame *f, struct pager *p, const char *con
     line(f, p);
     struct pen pen = line(f, p);
     text_put(&pen, STYLE_ACCENT, "Context, as it was sent");
-    paragraph(f, p, 0, STYLE_NORMAL, context);
+    context_lines(f, p, context);
 }
 
 static void draw_syncs(const struct frame *f, struct pager *p, const struct support_case *c)
@@ -404,7 +422,7 @@ void view_case_form(const struct frame *f, struct pager *p)
     line(f, p);
     struct pen head = line(f, p);
     text_put(&head, STYLE_ACCENT, form->id_count == 1 ? "Context, as it will be sent" : "Context of the first, as it will be sent; each has its own");
-    paragraph(f, p, 0, STYLE_NORMAL, form->draft->context != NULL ? form->draft->context : "");
+    context_lines(f, p, form->draft->context != NULL ? form->draft->context : "");
     if (form->id_count > 1) {
         line(f, p);
         paragraph(f, p, 0, STYLE_DIM, "Where one of this type is open already, the exception is linked to it instead.");

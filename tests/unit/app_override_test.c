@@ -132,6 +132,21 @@ static void the_count_is_typed(void **state)
     assert_null(strstr(rig.m.undo_text, "batch 7"));
 }
 
+static void nothing_to_do(void **state)
+{
+    (void)state;
+    open_screen(0);
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_OVERRIDE_PREVIEW));
+    struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .preview = preview_fixture(1, rig.now + WHEN_DAY)};
+    r.preview->changes = 0;
+    r.preview->same = 1;
+    request_finish(&q);
+    rig_reply(&rig, &r);
+    rig_keys(&rig, "<Enter>");
+    said("nothing to do: all are \"delayed\" already");
+    assert_int_equal(rig.m.prompt.kind, PROMPT_NONE);
+}
+
 static void a_refusal_stays(void **state)
 {
     (void)state;
@@ -313,7 +328,7 @@ int main(void)
     setlocale(LC_ALL, "C.UTF-8");
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, live, stop)
-        T(one_by_an_agent), T(a_selection_takes_a_lead), T(the_count_is_typed), T(a_refusal_stays), T(the_numbers_follow),
+        T(one_by_an_agent), T(a_selection_takes_a_lead), T(the_count_is_typed), T(a_refusal_stays), T(nothing_to_do), T(the_numbers_follow),
         T(a_lost_connection), T(the_tab_takes_back), T(a_second_lead_decides), T(nobody_decides_their_own),
         T(batches_change_under_the_eyes),
     };
