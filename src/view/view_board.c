@@ -93,7 +93,7 @@ static void draw_row(const struct frame *f, int row, const struct widths *w, con
     put_right(f, row, w, NEW, ratio_style(r), text);
     snprintf(text, sizeof text, "%.1f", r->baseline);
     put_right(f, row, w, USUAL, STYLE_DIM, text);
-    snprintf(text, sizeof text, "%.1f%s", r->ratio, ratio_style(r) == STYLE_BREACH ? "!" : "");
+    snprintf(text, sizeof text, "%.*f%s", r->ratio < 100 ? 1 : 0, r->ratio, ratio_style(r) == STYLE_BREACH ? "!" : "");
     put_right(f, row, w, RATIO, ratio_style(r), text);
     bool silent = board_silent(r, m->now);
     text_ago(r->last_scan_at, m->now, text, sizeof text);

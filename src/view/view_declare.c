@@ -127,7 +127,7 @@ static int draw_preview(const struct frame *f, const struct area *a)
         row = wrapped(f, row, a, 0, STYLE_NORMAL, text);
     } else {
         row = wrapped(f, row, a, 0, STYLE_DIM, !d->scope[0] ? "Say first what it is about." : m->link != LINK_LIVE
-                      ? "Not connected: it is looked up when the connection is back." : "looking...");
+                      ? "Not connected: it is looked up when the connection is back." : d->trouble[0] ? "It could not be looked up." : "looking...");
     }
     if (v != NULL && v->warning[0] != '\0') {
         snprintf(text, sizeof text, "! %s", v->warning);
