@@ -151,6 +151,17 @@ eventually 10 'the worker hears and looks' is_look "$case" 'solved 301 solved'
 end
 is "$(sql 'SELECT count(*) FROM doorstep.inbox')" 0 'the inbox is read'
 
+# Freshdesk's cannot be signed: it brings a token
+printf 'webhook.freshdesk = hush\n' >channels
+hook /case/freshdesk HTTP_X_DOORSTEP_TOKEN=other
+expect_out_like '^Status: 403 ' 'a token that is not ours'
+hook /case/freshdesk HTTP_X_DOORSTEP_TOKEN=hush
+expect_out_like '^Status: 204 ' 'the one that is'
+once
+is "$(sql 'SELECT count(*) FROM doorstep.inbox')" 0 'of a ticket that is none of ours: no fault'
+hook /case/groovy
+expect_out_like '^Status: 404 ' 'a helpdesk there is no reader for'
+
 # One of our own making tells all
 sql "UPDATE doorstep.support_case SET desk = 'webhook+https', desk_id = 'K-9', desk_state = 'solved', desk_at = NULL WHERE id = $case" >/dev/null
 printf 'webhook.doorstep = unsigned\n' >channels
