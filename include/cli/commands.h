@@ -34,6 +34,7 @@ int cmd_consent(struct cli *c);
 int cmd_hold(struct cli *c);
 int cmd_outage(struct cli *c);
 int cmd_brand(struct cli *c);
+int cmd_override(struct cli *c);
 int cmd_worker(struct cli *c);
 int cmd_help(struct cli *c);
 

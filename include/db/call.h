@@ -110,6 +110,13 @@ void call_cases(struct call *c);
 void call_case(struct call *c);
 void call_case_act(struct call *c);
 void call_complete_case(struct call *c);
+void call_override_preview(struct call *c);
+void call_override_apply(struct call *c);
+void call_override_revert(struct call *c);
+void call_batch_act(struct call *c);
+void call_complete_override(struct call *c);
+void call_batches(struct call *c);
+void call_overrides(struct call *c);
 void call_board(struct call *c);
 void call_complete_send(struct call *c);
 

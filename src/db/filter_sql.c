@@ -67,7 +67,7 @@ static const char *const flags[FLAG_COUNT] = {
     [FLAG_OVERRIDDEN] = "e.marks & 2 <> 0",
     [FLAG_TOLD] = "e.marks & 64 <> 0",
     [FLAG_REPLIED] = "e.id = ANY (ARRAY(SELECT doorstep.replied_ids()))",
-    [FLAG_CONFLICT] = "e.marks & 1 <> 0",
+    [FLAG_CONFLICT] = "e.id = ANY (ARRAY(SELECT doorstep.conflict_ids()))",
     [FLAG_CASE] = "e.marks & 128 <> 0",
 };
 

@@ -49,7 +49,7 @@ SELECT is(show_json(1), NULL, 'null for what is not there');
 SELECT ok(EXISTS (SELECT FROM filter_words() WHERE field = 'carrier' AND word = 't-ups' AND label = 'T UPS')
       AND EXISTS (SELECT FROM filter_words() WHERE field = 'owner' AND word = 't_maria' AND label = 'Maria')
       AND EXISTS (SELECT FROM filter_words() WHERE field = 'brand' AND word = 't-acme'), 'words for completion');
-SELECT is((SELECT array_agg(name ORDER BY position) FROM saved_view WHERE builtin), '{Triage,Mine,Breaching,Waiting,High,"All open",Resolved,Replies}', 'built-in views');
+SELECT is((SELECT array_agg(name ORDER BY position) FROM saved_view WHERE builtin), '{Triage,Mine,Breaching,Waiting,High,"All open",Resolved,Replies,Conflicts}', 'built-in views');
 
 RESET SESSION AUTHORIZATION;
 SELECT finish();
