@@ -550,6 +550,40 @@ static void a_suspended_session_does_not_listen(void **state)
     shut(&s);
 }
 
+/* Whose rights change says hello again, listens to what is theirs now, and everything is read again. */
+static void a_session_becomes_what_its_person_becomes(void **state)
+{
+    (void)state;
+    struct session s;
+    open_as(&s, "t_dana");
+    assert_int_equal(ask(&s, (struct request){ .kind = REQ_HELLO })->hello.level, ROLE_LEAD);
+    sql("SELECT doorstep.user_grant('t_dana', 'agent')");
+    UNTIL(&s, s.lives == 2);
+    struct reply *r = ask(&s, (struct request){ .kind = REQ_HELLO });
+    assert_int_equal(r->hello.level, ROLE_AGENT);
+    sql("SELECT doorstep.user_scope('t_dana', '{unassigned}')");
+    UNTIL(&s, s.lives == 3);
+    assert_string_equal(ask(&s, (struct request){ .kind = REQ_HELLO })->hello.brand, "unassigned");
+    int hints = s.hints;
+    sql("UPDATE doorstep.exception SET rev = rev + 1 WHERE id = 12");
+    sql("UPDATE doorstep.exception SET rev = rev + 1, brand_id = 0 WHERE id = 13");
+    UNTIL(&s, s.hints > hints);
+    assert_int_equal(s.hint.kind, HINT_EXCEPTIONS);
+    assert_int_equal(s.hint.id, 13);           /* and nothing was heard of 12 */
+    sql("UPDATE doorstep.exception SET rev = rev + 1, brand_id = (SELECT id FROM doorstep.brand WHERE code = 'acme') WHERE id = 13");
+    UNTIL(&s, s.hint.kind == HINT_MANY);       /* it left: not where to */
+    sql("SELECT doorstep.user_scope('t_dana', '{}')");
+    UNTIL(&s, s.lives == 4);
+    sql("UPDATE doorstep.exception SET rev = rev + 1 WHERE id = 12");
+    UNTIL(&s, s.hint.kind == HINT_EXCEPTIONS && s.hint.id == 12);
+    sql("SELECT doorstep.user_grant('t_dana', 'none')");
+    UNTIL(&s, s.state == DB_DOWN);
+    assert_int_equal(s.why.code, ERR_REFUSED);
+    assert_true(s.retry_at < 0);
+    sql("SELECT doorstep.user_grant('t_dana', 'lead')");
+    shut(&s);
+}
+
 /* --- breaking ---------------------------------------------------------------------------- */
 
 static void a_lost_connection_answers_everything_and_comes_back(void **state)
@@ -840,6 +874,7 @@ int main(void)
         cmocka_unit_test(views_are_kept_and_forgotten),
         cmocka_unit_test(changes_arrive_as_hints),
         cmocka_unit_test(a_suspended_session_does_not_listen),
+        cmocka_unit_test(a_session_becomes_what_its_person_becomes),
         cmocka_unit_test(a_lost_connection_answers_everything_and_comes_back),
         cmocka_unit_test(a_slow_statement_costs_itself_only), cmocka_unit_test(an_action_on_many_may_take_longer),
         cmocka_unit_test(a_silent_server_is_given_up),
