@@ -15,58 +15,76 @@
 
 static bool is(const struct cli *c, const char *name) { return strcmp(c->command->name, name) == 0; }
 
-/* What a table of carriers does not show; of one carrier's lanes the carrier. */
-enum { BOARD_COLUMNS = 17 };
-static void columns_of(bool lanes, struct column out[BOARD_COLUMNS])
-{
-    const struct column columns[BOARD_COLUMNS] = {
-        {"carrier", COLUMN_TEXT, 0}, {"carrier_name", COLUMN_TEXT, lanes ? 0 : 10}, {"region", COLUMN_TEXT, lanes ? 6 : 0},
-        {"service", COLUMN_TEXT, lanes ? 8 : 0}, {"lanes", COLUMN_NUMBER, 0}, {"open", COLUMN_NUMBER, 4}, {"new_hour", COLUMN_NUMBER, 4},
-        {"baseline", COLUMN_NUMBER, 5}, {"ratio", COLUMN_NUMBER, 5}, {"last_scan_at", COLUMN_WHEN, 0}, {"usual_gap_s", COLUMN_NUMBER, 0},
-        {"last_scan", COLUMN_TEXT, 9}, {"last_24_hours", COLUMN_TEXT, BOARD_HOURS}, {"hours", COLUMN_JSON, 0}, {"outage", COLUMN_NUMBER, 0},
-        {"suggested", COLUMN_BOOL, 0}, {"remark", COLUMN_TEXT, 6}};
-    memcpy(out, columns, sizeof columns);
-}
-
-/* For people the cells of a line; programs get the numbers those are made of. */
-static void print_line(struct printer *p, const struct board_row *r, int64_t now, bool ascii)
-{
-    char lanes[16], open[24], fresh[16], baseline[32], ratio[32], at[40], gap[32], age[32], spark[BOARD_HOURS * 3 + 1], outage[16], remark[200];
+/* A line's cells: programs get numbers, people what is drawn and said of them. */
+struct cells {
+    char lanes[16], open[24], fresh[16], baseline[32], ratio[32], at[40], gap[32], age[32], outage[16];
+    char spark[BOARD_HOURS * 3 + 1], remark[200];
     struct buf hours;
-    buf_init(&hours, 0);
+    bool scanned;
+};
+
+static void fill(struct cells *x, const struct board_row *r, int64_t now)
+{
+    buf_init(&x->hours, 0);
     for (int i = 0; i < BOARD_HOURS; i++)
-        buf_printf(&hours, "%s%" PRId32, i ? "," : "[", r->spark[i]);
-    buf_putc(&hours, ']');
-    snprintf(lanes, sizeof lanes, "%" PRId32, r->lanes);
-    snprintf(open, sizeof open, "%" PRId64, r->open);
-    snprintf(fresh, sizeof fresh, "%" PRId32, r->new_hour);
-    snprintf(baseline, sizeof baseline, "%.2f", r->baseline);
-    snprintf(ratio, sizeof ratio, "%.1f", r->ratio);
-    snprintf(gap, sizeof gap, "%.0f", r->usual_gap_s);
-    snprintf(outage, sizeof outage, "%" PRId32, r->outage_id);
-    snprintf(remark, sizeof remark, "%s%s%s%s", r->outage_id ? "outage " : "", r->outage_id ? outage : "", r->outage_id && *r->why ? "; " : "", r->why);
-    bool scanned = r->last_scan_at != WHEN_NONE;
-    if (scanned) {
-        when_format_utc(r->last_scan_at, at, sizeof at);
-        when_format_span(now > r->last_scan_at ? now - r->last_scan_at : 0, age, sizeof age - 4);
-        if (strcmp(age, "now") != 0)
-            strncat(age, " ago", sizeof age - strlen(age) - 1);
-    }
-    outage_spark(r->spark, BOARD_HOURS, ascii, spark, sizeof spark);
-    print_row(p, (const char *const[]){r->carrier, r->carrier_name, *r->region ? r->region : NULL, *r->service ? r->service : NULL, lanes, open,
-                                       fresh, baseline, ratio, scanned ? at : NULL, r->usual_gap_s > 0 ? gap : NULL, scanned ? age : NULL, spark,
-                                       buf_str(&hours), r->outage_id ? outage : NULL, r->suggested ? "t" : "f", remark});
-    buf_finish(&hours);
+        buf_printf(&x->hours, "%s%" PRId32, i ? "," : "[", r->spark[i]);
+    buf_putc(&x->hours, ']');
+    snprintf(x->lanes, sizeof x->lanes, "%" PRId32, r->lanes);
+    snprintf(x->open, sizeof x->open, "%" PRId64, r->open);
+    snprintf(x->fresh, sizeof x->fresh, "%" PRId32, r->new_hour);
+    snprintf(x->baseline, sizeof x->baseline, "%.2f", r->baseline);
+    snprintf(x->ratio, sizeof x->ratio, "%.1f", r->ratio);
+    snprintf(x->gap, sizeof x->gap, "%.0f", r->usual_gap_s);
+    snprintf(x->outage, sizeof x->outage, "%" PRId32, r->outage_id);
+    snprintf(x->remark, sizeof x->remark, "%s%s%s%s", r->outage_id ? "outage " : "", r->outage_id ? x->outage : "",
+             r->outage_id && *r->why ? "; " : "", r->why);
+    outage_spark(r->spark, BOARD_HOURS, strcmp(nl_langinfo(CODESET), "UTF-8") != 0, x->spark, sizeof x->spark);
+    x->scanned = r->last_scan_at != WHEN_NONE;
+    if (!x->scanned)
+        return;
+    when_format_utc(r->last_scan_at, x->at, sizeof x->at);
+    when_format_span(now > r->last_scan_at ? now - r->last_scan_at : 0, x->age, sizeof x->age - 4);
+    if (strcmp(x->age, "now") != 0)
+        strncat(x->age, " ago", sizeof x->age - strlen(x->age) - 1);
 }
 
-static bool print_board(const struct board *b, bool lanes, enum format format, struct err *e)
+static const char *given(const char *text) { return *text ? text : NULL; }
+
+static bool print_numbers(const struct board *b, enum format format, struct err *e)
 {
-    struct column columns[BOARD_COLUMNS];
-    columns_of(lanes, columns);
-    bool ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-    struct printer *p = print_begin(stdout, format, columns, BOARD_COLUMNS);
-    for (size_t i = 0; i < b->count; i++)
-        print_line(p, &b->rows[i], b->at, ascii);
+    static const struct column columns[] = {
+        {"carrier", COLUMN_TEXT, 0}, {"carrier_name", COLUMN_TEXT, 0}, {"region", COLUMN_TEXT, 0}, {"service", COLUMN_TEXT, 0},
+        {"lanes", COLUMN_NUMBER, 0}, {"open", COLUMN_NUMBER, 0}, {"new_hour", COLUMN_NUMBER, 0}, {"baseline", COLUMN_NUMBER, 0},
+        {"ratio", COLUMN_NUMBER, 0}, {"last_scan_at", COLUMN_WHEN, 0}, {"usual_gap_s", COLUMN_NUMBER, 0}, {"hours", COLUMN_JSON, 0},
+        {"outage", COLUMN_NUMBER, 0}, {"suggested", COLUMN_BOOL, 0}, {"why", COLUMN_TEXT, 0}};
+    struct printer *p = print_begin(stdout, format, columns, (int)(sizeof columns / sizeof *columns));
+    for (size_t i = 0; i < b->count; i++) {
+        const struct board_row *r = &b->rows[i];
+        struct cells x = {0};
+        fill(&x, r, b->at);
+        print_row(p, (const char *const[]){r->carrier, r->carrier_name, given(r->region), given(r->service), x.lanes, x.open, x.fresh, x.baseline,
+                                           x.ratio, x.scanned ? x.at : NULL, r->usual_gap_s > 0 ? x.gap : NULL, buf_str(&x.hours),
+                                           r->outage_id ? x.outage : NULL, r->suggested ? "t" : "f", given(r->why)});
+        buf_finish(&x.hours);
+    }
+    return print_end(p, e);
+}
+
+static bool print_table(const struct board *b, bool lanes, struct err *e)
+{
+    const struct column columns[] = {
+        {"carrier", COLUMN_TEXT, lanes ? 0 : 10}, {"region", COLUMN_TEXT, lanes ? 6 : 0}, {"service", COLUMN_TEXT, lanes ? 8 : 0},
+        {"open", COLUMN_NUMBER, 4}, {"new_hour", COLUMN_NUMBER, 4}, {"usual", COLUMN_NUMBER, 5}, {"ratio", COLUMN_NUMBER, 5},
+        {"last_scan", COLUMN_TEXT, 9}, {"last_24_hours", COLUMN_TEXT, BOARD_HOURS}, {"remark", COLUMN_TEXT, 6}};
+    struct printer *p = print_begin(stdout, FORMAT_TABLE, columns, (int)(sizeof columns / sizeof *columns));
+    for (size_t i = 0; i < b->count; i++) {
+        const struct board_row *r = &b->rows[i];
+        struct cells x = {0};
+        fill(&x, r, b->at);
+        print_row(p, (const char *const[]){r->carrier_name, given(r->region), given(r->service), x.open, x.fresh, x.baseline, x.ratio,
+                                           x.scanned ? x.age : NULL, x.spark, x.remark});
+        buf_finish(&x.hours);
+    }
     return print_end(p, e);
 }
 
@@ -86,7 +104,7 @@ static int board(struct cli *c)
     if (ok && *carrier && answer.board->count == 0)
         ok = err_set(&e, ERR_USAGE, carrier, "nothing is known of a carrier of that name; `doorstep outage board` lists them by theirs");
     else if (ok)
-        ok = print_board(answer.board, *carrier != '\0', format, &e);
+        ok = format == FORMAT_TABLE ? print_table(answer.board, *carrier != '\0', &e) : print_numbers(answer.board, format, &e);
     if (ok && format == FORMAT_TABLE && answer.board->count == 0)
         cli_say("no carrier has scanned anything yet");
     for (size_t i = 0; ok && format == FORMAT_TABLE && i < answer.board->suggestion_count; i++) {
