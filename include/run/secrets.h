@@ -1,7 +1,7 @@
 /* Secrets by name, from the environment or from a file that nobody else can read.
  *
  * The file has lines `name = value`, blank lines and # comments; names are lower-case words with dots:
- * `email.url`, `sms.url`, `whatsapp.url` (channels), `webhook.twilio`, `webhook.url` (doorstep webhook). The environment's
+ * `email.url`, `sms.url`, `whatsapp.url` (channels), `helpdesk.url` (cases), `webhook.twilio`, `webhook.url` (doorstep webhook). The environment's
  * DOORSTEP_EMAIL_URL, DOORSTEP_WEBHOOK_TWILIO … (upper case, _ for dots) goes before it. */
 #ifndef RUN_SECRETS_H
 #define RUN_SECRETS_H
