@@ -101,7 +101,7 @@ BEGIN
     PERFORM require_level(3, 'verify the audit log');
     RETURN QUERY
     WITH chain AS (
-        SELECT a.*, lag(a.seq, 1, 0) OVER w AS seq_before, lag(a.hash, 1, ''::bytea) OVER w AS hash_before, lag(a.at) OVER w AS at_before, e.activity_seq
+        SELECT a.*, lag(a.seq, 1, 0) OVER w AS seq_before, lag(a.hash, 1, ''::bytea) OVER w AS hash_before, e.activity_seq
           FROM activity a LEFT JOIN exception e ON e.id = a.exception_id
          WHERE (p_id IS NULL OR a.exception_id = p_id) AND sees_brand(coalesce(e.brand_id, a.brand_id))
         WINDOW w AS (PARTITION BY a.exception_id ORDER BY a.seq)
@@ -111,17 +111,18 @@ BEGIN
                (SELECT a.hash FROM activity a WHERE a.exception_id = e.id AND a.seq = e.activity_seq) AS last_hash
           FROM exception e WHERE (p_id IS NULL OR e.id = p_id) AND sees_brand(e.brand_id)
     )
-    SELECT c.exception_id, c.seq, CASE WHEN c.seq > coalesce(c.activity_seq, 0) THEN 'inserted' WHEN c.seq > c.seq_before + 1 THEN 'removed' ELSE 'altered' END,
-           CASE WHEN c.seq > coalesce(c.activity_seq, 0) THEN format('%s by %s at %s was not written by an action', c.verb, c.actor, say_instant(c.at))
-                ELSE format('%s by %s at %s is not what was written%s', c.verb, c.actor, say_instant(c.at),
-                            CASE WHEN c.seq > 1 THEN format(', or row %s before it was altered and given a hash that fits', c.seq_before) ELSE '' END) END
+    SELECT c.exception_id, x.seq, x.problem, x.detail
       FROM chain c
-     WHERE c.seq > coalesce(c.activity_seq, 0)
-        OR c.seq = c.seq_before + 1
-       AND c.hash <> activity_link(c.hash_before, c.exception_id, c.seq, c.brand_id, c.at, c.actor, c.verb, c.text, c.before, c.after, c.key)
-    UNION ALL
-    SELECT c.exception_id, m, 'removed', format('row %s of the activity is missing', m)
-      FROM chain c CROSS JOIN LATERAL generate_series(c.seq_before + 1, c.seq - 1) m
+     CROSS JOIN LATERAL (
+        SELECT c.seq, 'inserted', format('%s by %s at %s was not written by an action', c.verb, c.actor, say_instant(c.at)) WHERE c.seq > coalesce(c.activity_seq, 0)
+        UNION ALL
+        SELECT c.seq, 'altered', format('%s by %s at %s is not what was written%s', c.verb, c.actor, say_instant(c.at),
+                                        CASE WHEN c.seq > 1 THEN format(', or row %s before it was altered and given a hash that fits', c.seq_before) ELSE '' END)
+         WHERE c.seq <= coalesce(c.activity_seq, 0) AND c.seq = c.seq_before + 1
+        UNION ALL
+        SELECT m, 'removed', format('row %s of the activity is missing', m) FROM generate_series(c.seq_before + 1, c.seq - 1) m) x(seq, problem, detail)
+     WHERE c.seq <> c.seq_before + 1 OR c.seq > coalesce(c.activity_seq, 0)
+        OR c.hash <> activity_link(c.hash_before, c.exception_id, c.seq, c.brand_id, c.at, c.actor, c.verb, c.text, c.before, c.after, c.key)
     UNION ALL
     SELECT e.id, m, 'removed', format('row %s at the end of the activity is missing', m)
       FROM ends e CROSS JOIN LATERAL generate_series(coalesce(e.last_seq, 0) + 1, e.activity_seq) m
@@ -142,7 +143,7 @@ BEGIN
      WHERE g.verb IN ('claim', 'release', 'assign', 'take_next', 'snooze', 'wait', 'work', 'note', 'severity', 'resolve', 'reopen', 'tag', 'untag')
        AND g.changed > 0 AND r.x ->> 2 = 'ok' AND e.last_seq = e.activity_seq
        AND NOT EXISTS (SELECT FROM activity a WHERE a.key = g.key AND a.exception_id = (r.x ->> 0)::bigint)
-       AND NOT EXISTS (SELECT FROM chain c WHERE c.exception_id = (r.x ->> 0)::bigint AND c.seq > c.seq_before + 1)
+       AND e.last_seq = (SELECT count(*) FROM activity a WHERE a.exception_id = e.id)   -- else it is among those missing above
     ORDER BY 1, 2;
 END
 $$;
