@@ -1,6 +1,7 @@
 /* What changes elsewhere: rows, counters, the bell and the title while one looks on. */
 #include "unit/app_helpers.h"
 
+#include "app/act.h"
 #include "app/select.h"
 #include "app/window.h"
 
@@ -183,6 +184,29 @@ static void what_is_selected_twice_is_selected_once(void **state)
     assert_false(select_has(&rig.m, 5));
 }
 
+/* The connection said hello again, because an admin changed what the person may do. */
+static void who_loses_their_level_with_the_screen_open_is_told(void **state)
+{
+    struct err e;
+    (void)state;
+    world.level = ROLE_LEAD;
+    rig_link(&rig, LINK_LIVE, NULL);
+    rig_settle(&rig, &world);
+    assert_int_equal(rig.m.hello.level, ROLE_LEAD);
+    world.level = ROLE_VIEWER;
+    rig_link(&rig, LINK_LIVE, NULL);
+    rig_settle(&rig, &world);
+    assert_string_equal(rig.m.toast, "you are now a viewer: an admin changed that");
+    assert_false(act_allowed(&rig.m, ACTION_CLAIM, &e));
+    assert_non_null(strstr(e.text, "maria is a viewer"));
+    rig.m.hello.level = ROLE_AGENT;
+    rig.m.hello.read_only = true;
+    assert_false(act_allowed(&rig.m, ACTION_CLAIM, &e));
+    assert_non_null(strstr(e.text, "--read-only"));
+    rig.m.hello.read_only = false;
+    world.level = ROLE_NONE;
+}
+
 #define LIVE(test) cmocka_unit_test_setup_teardown(test, live, stop)
 
 int main(void)
@@ -192,6 +216,7 @@ int main(void)
         LIVE(a_step_passes_over_what_left_the_list), LIVE(a_cursor_that_left_the_stretch_being_read_stays),
         LIVE(the_bell_is_for_a_new_critical_one), LIVE(the_title_has_the_counters),
         LIVE(counts_of_other_views_are_asked_again), LIVE(what_is_selected_twice_is_selected_once),
+        LIVE(who_loses_their_level_with_the_screen_open_is_told),
     };
     setlocale(LC_ALL, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);
