@@ -64,8 +64,8 @@ INSERT INTO callers VALUES ('people', ARRAY['board', 'outage_suggestions', 'sugg
         'outage_declared', 'rate_left', 'rates_left', 'say_rate', 'say_why', 'silences']);
 -- 035
 INSERT INTO callers VALUES ('people', ARRAY['control_state', 'outage_declare', 'outage_end', 'outage_ids', 'outage_in', 'outage_list', 'outage_preview', 'outage_set', 'outages_live',
-        'scope_has', 'scope_text', 'scope_value', 'scope_words']),
-    ('', ARRAY['control_changed', 'exception_outages', 'hold_release', 'in_outage', 'key_within', 'outage_brand', 'outage_counter_fold', 'outage_due', 'outage_finish', 'outage_hold',
+        'scope_text', 'scope_value', 'scope_words']),
+    ('', ARRAY['control_changed', 'exception_outages', 'scope_has', 'hold_release', 'in_outage', 'key_within', 'outage_brand', 'outage_counter_fold', 'outage_due', 'outage_finish', 'outage_hold',
         'outage_not_mine', 'outage_override', 'outage_refresh', 'outage_row', 'outage_wrong', 'outages_of', 'scope_begins', 'scope_count', 'scope_covers', 'scope_mine', 'scope_misshapen',
         'scope_part', 'scope_sorted', 'scope_term', 'scope_title', 'scope_where', 'undo_clock', 'undo_of_outage_declare', 'undo_of_outage_end']);
 CREATE TEMP VIEW our_functions AS
@@ -228,7 +228,6 @@ INSERT INTO calls VALUES
     ('outage_list', 'SELECT count(*) FROM doorstep.outage_list(true)', '3', '3', '2', '3', '3'),
     ('outage_preview', 'SELECT allowed FROM doorstep.outage_preview(''{"city": ["Q"]}'')', 'false', 'false', 'false', 'true', 'true'),
     ('outages_live', 'SELECT cardinality(doorstep.outages_live())', '3', '3', '2', '3', '3'),
-    ('scope_has', 'SELECT doorstep.scope_has(''{"region": ["TX"]}'', NULL, NULL, NULL, NULL, ''tx'', NULL, NULL, NULL)', 'true', 'true', 'true', 'true', 'true'),
     ('scope_text', 'SELECT doorstep.scope_text(''{"region": ["TX"]}'')', 'region:TX', 'region:TX', 'region:TX', 'region:TX', 'region:TX'),
     ('scope_value', 'SELECT doorstep.scope_value(''a b'')', '"a b"', '"a b"', '"a b"', '"a b"', '"a b"'),
     ('scope_words', 'SELECT doorstep.scope_words(''{"city": ["Q"]}'', ''-'')', '-city:Q', '-city:Q', '-city:Q', '-city:Q', '-city:Q');

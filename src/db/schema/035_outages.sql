@@ -521,7 +521,7 @@ BEGIN
         RETURN 'nothing to override yet';
     END IF;
     SELECT x.id, x.ok, x.code, x.message INTO a
-      FROM override_apply(key_within(p_key, 'override'), p_ids, p_status, coalesce(p_reason, 'carrier_outage'), o.message, o.until, o.id, o.scope_text) x LIMIT 1;
+      FROM override_apply(key_within(p_key, 'override'), p_ids, p_status::text, coalesce(p_reason, 'carrier_outage'), o.message, o.until, o.id, o.scope_text) x LIMIT 1;
     IF NOT a.ok AND a.id = 0 THEN
         RAISE EXCEPTION USING ERRCODE = 'DS001', MESSAGE = a.message;
     END IF;
@@ -951,8 +951,7 @@ $$;
 
 GRANT EXECUTE ON FUNCTION outage_preview(jsonb), outage_declare(uuid, jsonb, text, boolean, boolean, shipment_status, text, timestamptz),
     outage_end(uuid, bigint[], text), outage_set(uuid, bigint, jsonb), control_state(), outage_list(boolean, int), outage_ids(int[]), outage_in(int[]),
-    outages_live(), scope_text(jsonb), scope_words(jsonb, text), scope_value(text),
-    scope_has(jsonb, text, text, text, text, text, text, text, text) TO doorstep_viewer;
+    outages_live(), scope_text(jsonb), scope_words(jsonb, text), scope_value(text) TO doorstep_viewer;
 
 RESET search_path;
 RESET ROLE;
