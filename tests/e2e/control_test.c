@@ -100,6 +100,25 @@ static void test_an_agent_overrides_one_and_takes_it_back(void **state)
     SHOWS_NO(maria, "5 Overrides*");
 }
 
+static void test_undo_takes_an_override_back(void **state)
+{
+    (void)state;
+    terminal_type(&maria, ":override lost<Enter>");
+    SHOWS(maria, "how do we know");
+    terminal_type(&maria, "<Enter>");
+    SHOWS(maria, "become \"lost\"");
+    terminal_type(&maria, "ntrace closed<Enter>");
+    SHOWS(maria, "trace closed");
+    terminal_type(&maria, "<Enter>");
+    SHOWS_NO(maria, "What it does");
+    BECOMES(maria, OVERRIDDEN, "1");
+    terminal_type(&maria, "u");
+    SHOWS(maria, "again takes back");
+    terminal_type(&maria, "u");
+    BECOMES(maria, OVERRIDDEN, "0");
+    SHOWS(maria, "took back");
+}
+
 static void test_agents_are_told_who_may(void **state)
 {
     (void)state;
@@ -174,7 +193,7 @@ int main(void)
     setlocale(LC_ALL, "C.UTF-8");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_case_in_three_keys), cmocka_unit_test(test_an_agent_overrides_one_and_takes_it_back),
-        cmocka_unit_test(test_agents_are_told_who_may), cmocka_unit_test(test_a_lead_asks_a_second_one),
+        cmocka_unit_test(test_undo_takes_an_override_back), cmocka_unit_test(test_agents_are_told_who_may), cmocka_unit_test(test_a_lead_asks_a_second_one),
         cmocka_unit_test(test_the_second_lead_approves), cmocka_unit_test(test_all_of_it_is_taken_back),
     };
     return cmocka_run_group_tests(tests, begin, end);
