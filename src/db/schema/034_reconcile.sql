@@ -61,13 +61,13 @@ BEGIN
         PERFORM override_unset(agreed, 'agreed', p_at, NULL, 'feed', 'override_agreed', 'the carrier says %3$s: %2$s''s override %1$s is over');
     END IF;
     FOR m IN
-        SELECT o.id, o.by, o.status, o.state, o.conflict_status, s.carrier_status, e AS e, o.exception_id
+        SELECT o.id, o.by, o.status, o.state, o.conflict_status, s.carrier_status, y.e
           FROM status_override o JOIN shipment s ON s.id = o.shipment_id
-         CROSS JOIN LATERAL (SELECT x.* FROM exception x WHERE x.shipment_id = o.shipment_id ORDER BY (x.state <> 'resolved') DESC, x.id DESC LIMIT 1) e
+         CROSS JOIN LATERAL (SELECT x AS e FROM exception x WHERE x.shipment_id = o.shipment_id ORDER BY (x.state <> 'resolved') DESC, x.id DESC LIMIT 1) y
          WHERE o.shipment_id = ANY (p_shipments) AND o.state IN ('active', 'conflict')
            AND (s.status_at > o.applied_at OR s.status_at > coalesce(o.scan_was, '-infinity')) AND override_meaning(o.status, s.carrier_status) = 'contradicts'
            AND s.carrier_status IS DISTINCT FROM o.conflict_status
-         ORDER BY (e).id
+         ORDER BY (y.e).id
     LOOP
         UPDATE status_override o SET state = 'conflict', conflict_status = m.carrier_status, conflict_at = p_at WHERE o.id = m.id;
         author := override_author(m."by", (m.e).brand_id);
