@@ -64,7 +64,7 @@ static void end_does(const struct outage_row *o, char *out, size_t size)
         used += (size_t)snprintf(out + used, size - used, "%s%" PRId64 " overrides are taken back", joint, o->overridden);
         joint = ", ";
     }
-    if (o->hold_messages && used < size) {
+    if (o->hold_messages && o->held && used < size) {
         used += (size_t)snprintf(out + used, size - used, "%s%" PRId64 " held messages are checked again and go", joint, o->held);
         joint = ", ";
     }
