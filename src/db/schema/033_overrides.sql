@@ -156,7 +156,7 @@ BEGIN
     UPDATE shipment s SET effective_status = o.status, override_id = o.id
       FROM (SELECT v.id, v.status, t.place FROM status_override v
              CROSS JOIN LATERAL (SELECT t.ctid AS place FROM shipment t WHERE t.id = v.shipment_id LIMIT 1) t
-             WHERE v.batch_id = p_batch AND v.state = 'active') o
+             WHERE v.batch_id = p_batch AND v.state::text = 'active') o       -- as text: the batch's index, not one of all in force
      WHERE s.ctid = o.place;
 
     WITH clock AS MATERIALIZED (
@@ -183,7 +183,7 @@ BEGIN
                                          WHEN x.first_response_due_at IS NOT NULL THEN business_clock(x.calendar_id, x.first_response_due_at) - k.at_s END AS first_left,
                                     CASE WHEN NOT x.runs THEN x.resolve_left_s WHEN x.calendar_id IS NULL THEN epoch_s(x.resolve_due_at) - epoch_s(p_at)
                                          WHEN x.resolve_due_at IS NOT NULL THEN business_clock(x.calendar_id, x.resolve_due_at) - k.at_s END AS resolve_left) f
-         WHERE o.batch_id = p_batch AND o.state = 'active'
+         WHERE o.batch_id = p_batch AND o.state::text = 'active'
     ), put AS (
         UPDATE exception e
            SET effective_status = i.status, marks = i.marks, rev = e.rev + 1, updated_at = p_at,
