@@ -25,6 +25,9 @@ int view_top(const struct frame *f);          /* the first line under the header
 void view_header(const struct frame *f);
 void view_tabs(const struct frame *f);
 void view_banner(const struct frame *f);
+void view_outage_banner(const struct frame *f);   /* live outages, under the header */
+void view_groups(const struct frame *f);          /* their lines above the list */
+void view_outage_facts(const struct frame *f, const struct outage_row *o);   /* where the context stands */
 void view_message(const struct frame *f);     /* toast, what u takes back, an unfinished key sequence */
 void view_hints(const struct frame *f);
 
@@ -56,6 +59,8 @@ void view_case_form(const struct frame *f, struct pager *p);
 void view_override(const struct frame *f, struct pager *p);
 void view_cases(const struct frame *f);
 void view_batches(const struct frame *f);
+void view_board(const struct frame *f);
+void view_declare(const struct frame *f);
 void view_messages(const struct frame *f, const struct context *c, struct pager *p);   /* a tab of the detail */
 
 void view_prompt(const struct frame *f);

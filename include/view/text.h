@@ -16,6 +16,7 @@ struct glyphs {
     const char *fresh, *up, *pointer;
     const char *yes, *no, *pause;     /* nothing in the way, something is, it waits */
     const char *out, *in;             /* what we wrote, what the customer wrote */
+    const char *closed, *opened;      /* before a line that stands for many: its rows hidden, shown */
     const char *stale;                /* before what is about to be replaced */
     const char *top_left, *top_right, *bottom_left, *bottom_right;
     uint32_t horizontal, vertical;
