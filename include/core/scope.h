@@ -1,5 +1,5 @@
 /* The scope of an outage: the part of the filter language that speaks of where a parcel goes and who carries it, which the
- * database can hold against every parcel, now and later (scope_has in 035_outages.sql). What changes by the hour or by what
+ * database can hold against every parcel, now and later (scope_has in 040_scopes.sql). What changes by the hour or by what
  * people do (sla:, owner:, state:, is:, words) is no scope. */
 #ifndef CORE_SCOPE_H
 #define CORE_SCOPE_H

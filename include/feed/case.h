@@ -1,4 +1,4 @@
-/* What helpdesks' webhooks say of tickets, as the items of doorstep.desk_told (src/db/schema/032_case_sync.sql).
+/* What helpdesks' webhooks say of tickets, as the items of doorstep.desk_told (src/db/schema/034_case_sync.sql).
  *
  *   zendesk    a trigger's {"ticket_id": 35436}, or an event's {"detail": {"id": "35436"}}: only which ticket
  *   freshdesk  an automation's {"ticket_id": 71} or {"freshdesk_webhook": {"ticket_id": 71}}: only which ticket

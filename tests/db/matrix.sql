@@ -40,7 +40,7 @@ INSERT INTO callers VALUES ('', ARRAY['clean_message', 'consent_changed', 'conse
     'decide_message', 'each_item', 'each_outgoing', 'guard_lasts', 'guard_stamps', 'guardrails', 'is_email', 'json_id', 'lock_for_outreach', 'macro_args', 'macro_step', 'mask_address', 'message_word',
     'other_ways', 'outreach_act', 'outreach_items', 'outreach_news', 'outreach_stamp', 'policy_for', 'quiet_until', 'say_local', 'sms_segments', 'text_hash', 'wrong_brand',
     'wrong_policy']);
--- 029, 037, 040, 041
+-- 029, 046, 049, 050
 INSERT INTO callers VALUES ('', ARRAY['action_end_as', 'control_write', 'health_of_control', 'health_of_messages', 'patch_function', 'undo_special']), ('worker', ARRAY['control_due']);
 INSERT INTO callers VALUES ('people', ARRAY['case_draft', 'case_link', 'case_list', 'case_merge', 'case_note', 'case_open', 'case_set', 'case_show', 'case_unlink']),
     ('', ARRAY['case_changed', 'case_context', 'case_difference', 'case_existing', 'case_follows', 'case_gone', 'case_held_open', 'case_ids', 'case_is_closed', 'case_lock', 'case_note_add',
@@ -214,7 +214,7 @@ INSERT INTO calls VALUES
     ('case_retry', 'SELECT string_agg(code, '','') FROM doorstep.case_retry(gen_random_uuid(), ''{0}'')', 'denied', 'gone', 'gone', 'gone', 'gone'),
     ('case_take_theirs', 'SELECT code FROM doorstep.case_take_theirs(gen_random_uuid(), 0)', 'denied', 'gone', 'gone', 'gone', 'gone'),
     ('case_keep_ours', 'SELECT code FROM doorstep.case_keep_ours(gen_random_uuid(), 0)', 'denied', 'gone', 'gone', 'gone', 'gone');
--- 035: an outage of each brand, and one of everybody's
+-- an outage of each brand, and one of everybody's
 INSERT INTO outage (id, scope, scope_text, title, message, hold_messages, pause_sla, brands, by, key) OVERRIDING SYSTEM VALUE
     SELECT 9000 + n, jsonb_build_object('city', jsonb_build_array('M' || n)), 'city:M' || n, 'city:M' || n, 'x', false, false,
            CASE n WHEN 1 THEN '{9001}' WHEN 2 THEN '{9002}' END::int[], 't_lea', gen_random_uuid() FROM generate_series(1, 3) n;
