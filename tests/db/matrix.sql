@@ -244,7 +244,7 @@ INSERT INTO override_batch (id, key, by, state, status, reason, note, expires_at
 INSERT INTO calls VALUES
     ('override_preview', 'SELECT shipments || '' '' || coalesce(denied, 0) || '' '' || allowed FROM doorstep.override_preview(''{900001,900007}'', ''lost'')', '2 0 false', '2 0 false', '1 1 true', '2 0 true', '2 0 true'),
     ('override_apply', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.override_apply(gen_random_uuid(), ''{900001,900007}'', ''lost'', ''other'', ''gone for good'')', 'denied', 'denied', 'ok,gone', 'ok', 'ok'),
-    ('override_apply', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.override_apply(gen_random_uuid(), ''{900001}'', ''lost'', ''other'', ''gone for good'')', 'denied', 'ok', 'gone', 'ok', 'ok'),
+    ('override_apply', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.override_apply(gen_random_uuid(), ''{900001}'', ''lost'', ''other'', ''gone for good'')', 'denied', 'ok', 'gone,gone', 'ok', 'ok'),
     ('override_batch_act', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.override_batch_act(gen_random_uuid(), ''{900001,900007}'', ''approve'')', 'denied,denied', 'denied,denied', 'gone,denied', 'stale,stale', 'stale,stale'),
     ('override_batch_act', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.override_batch_act(gen_random_uuid(), ''{900001,900007}'', ''revert'')', 'denied,denied', 'denied,denied', 'gone,denied', 'stale,stale', 'stale,stale'),
     ('override_revert', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.override_revert(gen_random_uuid(), ''{900001,900007}'')', 'denied,denied', 'denied,denied', 'gone,same', 'same,same', 'same,same'),

@@ -93,19 +93,8 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION queue_json(e exception) RETURNS jsonb LANGUAGE sql STABLE SET search_path = doorstep, pg_temp AS $$
-    SELECT jsonb_build_object('id', e.id, 'rev', e.rev, 'kind', e.kind, 'severity', e.severity, 'state', e.state, 'fault', e.fault,
-        'brand', e.brand, 'carrier', e.carrier, 'service', e.service, 'tracking_number', e.tracking_number, 'order_number', e.order_number,
-        'customer', e.customer_name, 'tier', e.tier, 'language', e.language, 'country', e.country, 'region', e.region, 'city', e.city, 'postal_code', e.postal_code,
-        'owner', e.owner, 'reason', e.reason, 'code', e.code,
-        'effective_status', e.effective_status, 'carrier_status', e.carrier_status)
-        || jsonb_build_object('opened_at', json_instant(e.opened_at), 'due_at', json_instant(e.due_at),
-        'first_response_due_at', json_instant(e.first_response_due_at), 'resolve_due_at', json_instant(e.resolve_due_at),
-        'first_response_at', json_instant(e.first_response_at), 'last_scan_at', json_instant(e.last_scan_at),
-        'promised_at', json_instant(e.promised_at), 'edd_at', json_instant(e.edd_at), 'wake_at', json_instant(e.wake_at),
-        'wake_on_scan', e.wake_on_scan, 'updated_at', json_instant(e.updated_at), 'resolved_at', json_instant(e.resolved_at),
-        'resolution', e.resolution, 'resolution_text', e.resolution_text, 'outages', e.outages, 'sla_held', e.sla_held)
-$$;
+SELECT patch_function('queue_json(exception)'::regprocedure, '''resolution_text'', e.resolution_text)',
+    '''resolution_text'', e.resolution_text, ''outages'', e.outages, ''sla_held'', e.sla_held)');
 
 GRANT EXECUTE ON FUNCTION control_state(), outage_list(boolean, int), outage_ids(int[]), outage_in(int[]), outages_live() TO doorstep_viewer;
 
