@@ -24,17 +24,19 @@
 
 /* --- to what, and why ------------------------------------------------------------------------- */
 
+/* ids: the menu's from here on; NULL on the screen, where they are chosen already. */
 static void status_menu(struct model *m, int64_t *ids, size_t n)
 {
     char title[120], who[48];
+    const int64_t *of = ids ? ids : m->overriding.ids;
     const struct queue_row *row = n == 1 ? cursor_row(m) : NULL;
-    argument_targets(ids, n, who, sizeof who);
+    argument_targets(of, n, who, sizeof who);
     snprintf(title, sizeof title, "Override the status of %s: what is it really", who);
     menu_begin(m, MENU_OVERRIDE_STATUS, title, ids, n);
     for (int i = 0; override_status_at(i) != STATUS_COUNT; i++) {
         enum status s = override_status_at(i);
         char label[120];
-        bool now = row && row->id == ids[0] && row->effective_status == s;
+        bool now = row && row->id == of[0] && row->effective_status == s;
         snprintf(label, sizeof label, "%s%s", status_label(s), now ? "  (it is that now)" : "");
         menu_add(m, status_name(s), label);
     }

@@ -45,7 +45,7 @@ static void fill(struct cells *x, const struct board_row *r, int64_t now)
     when_format_utc(r->last_scan_at, x->at, sizeof x->at);
     when_format_span(now > r->last_scan_at ? now - r->last_scan_at : 0, x->age, sizeof x->age - 4);
     if (strcmp(x->age, "now") != 0)
-        strncat(x->age, " ago", sizeof x->age - strlen(x->age) - 1);
+        snprintf(x->age + strlen(x->age), sizeof " ago", " ago");
 }
 
 static const char *given(const char *text) { return *text ? text : NULL; }

@@ -112,7 +112,7 @@ static double round_of(struct session *all, int n, PGconn *lead, const char *sql
 int main(int argc, char **argv)
 {
     static struct session all[MOST];
-    int n = argc > 3 ? atoi(argv[3]) : 200;
+    int n = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 200;
     if (argc < 3 || n < 1 || n > MOST)
         return 64;
     for (int i = 0; i < n; i++) {

@@ -94,6 +94,20 @@ static void one_by_an_agent(void **state)
     assert_int_equal(rig.m.overriding.id_count, 0);
 }
 
+static void another_status_on_the_screen(void **state)
+{
+    (void)state;
+    open_screen(1);
+    rig_keys(&rig, "s");
+    assert_int_equal(rig.m.menu.kind, MENU_OVERRIDE_STATUS);
+    assert_non_null(strstr(rig.m.menu.title, "the status of #1:"));
+    rig_keys(&rig, "<Enter>");
+    assert_int_equal(rig.m.screen, SCREEN_OVERRIDE);
+    assert_int_equal(rig.m.overriding.status, override_status_at(0));
+    assert_int_equal(rig.m.overriding.id_count, 1);
+    assert_int_equal(rig.sent[rig_find(&rig, REQ_OVERRIDE_PREVIEW)].control.status, override_status_at(0));
+}
+
 static void a_selection_takes_a_lead(void **state)
 {
     (void)state;
@@ -328,7 +342,8 @@ int main(void)
     setlocale(LC_ALL, "C.UTF-8");
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, live, stop)
-        T(one_by_an_agent), T(a_selection_takes_a_lead), T(the_count_is_typed), T(a_refusal_stays), T(nothing_to_do), T(the_numbers_follow),
+        T(one_by_an_agent), T(another_status_on_the_screen), T(a_selection_takes_a_lead), T(the_count_is_typed),
+        T(a_refusal_stays), T(nothing_to_do), T(the_numbers_follow),
         T(a_lost_connection), T(the_tab_takes_back), T(a_second_lead_decides), T(nobody_decides_their_own),
         T(batches_change_under_the_eyes),
     };
