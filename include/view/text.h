@@ -53,7 +53,7 @@ void text_left(int64_t ms, char *out, size_t size);                        /* "0
 void text_clock(int64_t at, int32_t utc_offset, char *out, size_t size);   /* "14:03" */
 /* "today" "tomorrow" "Sat 21 Nov", with the year when it is another; `none` for no instant. */
 void text_day(int64_t at, int64_t now, int32_t utc_offset, const char *none, char *out, size_t size);
-/* "14:03" on the day of now, else "21 Nov 14:03". */
+/* "14:03" on the day of now, else "21 Nov 14:03"; "" for none. */
 void text_moment(int64_t at, int64_t now, int32_t utc_offset, char *out, size_t size);
 void text_ago(int64_t at, int64_t now, char *out, size_t size);            /* "2h59m ago"; "" for none */
 int64_t text_day_number(int64_t at, int32_t utc_offset);                   /* days since 1970 there */

@@ -232,7 +232,8 @@ static int ask(struct cli *c, struct db_sync *db, struct request *r, enum format
 static int64_t *copy_ids(const int64_t *ids, size_t count)
 {
     int64_t *copy = xcalloc(count, sizeof *copy);
-    memcpy(copy, ids, count * sizeof *copy);
+    if (count)
+        memcpy(copy, ids, count * sizeof *copy);
     return copy;
 }
 

@@ -207,6 +207,10 @@ void text_day(int64_t at, int64_t now, int32_t utc_offset, const char *none, cha
 
 void text_moment(int64_t at, int64_t now, int32_t utc_offset, char *out, size_t size)
 {
+    if (at == WHEN_NONE) {
+        snprintf(out, size, "%s", "");
+        return;
+    }
     struct when_civil c = civil_at(at, utc_offset), today = civil_at(now, utc_offset);
     if (text_day_number(at, utc_offset) == text_day_number(now, utc_offset))
         snprintf(out, size, "%02d:%02d", c.hour, c.minute);

@@ -64,6 +64,8 @@ static void days(void **state)
     char out[TEXT_SHORT];
     text_day(WHEN_NONE, NOW, 0, "none", out, sizeof out);
     assert_string_equal(out, "none");
+    text_moment(WHEN_NONE, NOW, -6 * 3600, out, sizeof out);
+    assert_string_equal(out, "");
     text_ago(NOW - 179 * WHEN_MINUTE, NOW, out, sizeof out);
     assert_string_equal(out, "2h59m ago");
     text_ago(NOW + 5, NOW, out, sizeof out);
