@@ -258,7 +258,7 @@ struct reply {
     struct counts counts;
     struct context *context;                             /* heap; NULL: no such exception (or not mine to see) */
     struct saved_view *views; size_t view_count;
-    struct act_result *results; size_t result_count;     /* ACT, UNDO, SEND, OUTREACH_ACT */
+    struct act_result *results; size_t result_count;     /* ACT, UNDO, SEND, OUTREACH_ACT; UNDO_PEEK: one that says what is newer and stays, or none */
     char summary[240];                                   /* ACT, UNDO, UNDO_PEEK: one sentence */
     struct words words;
     int64_t *ids; size_t id_count; bool ids_more;        /* IDS */

@@ -14,7 +14,6 @@
 #include "app/override.h"
 #include "app/prompt.h"
 #include "app/toast.h"
-#include "app/undo.h"
 #include "base/die.h"
 
 void overrides_old(struct model *m) { m->overrides.stale = m->batches.stale = m->overriding.stale = true; }
@@ -280,15 +279,8 @@ void batches_acted(struct model *m, struct effects *fx, struct awaited *a, struc
     } else if (!r->results[0].ok) {
         toast_set(m, fx, TOAST_BAD, "batch %" PRId64 ": %s", a->again.ids[0], r->results[0].message);
     } else {
-        char keys[64] = "";
-        bool undoable = op == BATCH_OP_APPROVE || op == BATCH_OP_REVERT;
         snprintf(what, sizeof what, "%s batch %" PRId64, ops[op].past, a->again.ids[0]);
-        if (undoable) {
-            undo_offer(m, what);
-            keymap_keys_of(m->keymap, IN_LISTS, ACTION_UNDO, NULL, keys, sizeof keys);
-        }
-        toast_set(m, fx, TOAST_GOOD, "%s%s%s%s%s%s", what, r->results[0].message[0] ? ": " : "", r->results[0].message,
-                  keys[0] ? m->settings.ascii ? " - " : " \u00b7 " : "", keys, keys[0] ? " takes it back" : "");
+        toast_set(m, fx, TOAST_GOOD, "%s%s%s", what, r->results[0].message[0] ? ": " : "", r->results[0].message);
     }
     lists_follow(m, fx);
     request_finish(&a->again);

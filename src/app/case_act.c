@@ -265,7 +265,7 @@ void cases_choose(struct model *m, struct effects *fx, enum menu_kind kind, cons
 
 /* --- the answer ---------------------------------------------------------------------------- */
 
-static bool undoable(enum case_op op) { return op != CASE_OP_NOTE && op != CASE_OP_RETRY; }
+static bool undoable(enum case_op op) { return op == CASE_OP_OPEN || op == CASE_OP_SET || op == CASE_OP_LINK || op == CASE_OP_UNLINK; }
 
 /* The database's own words when it has any, else what was done. */
 static void tell(struct model *m, struct effects *fx, const struct awaited *a, const struct act_result *r)

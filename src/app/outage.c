@@ -130,7 +130,8 @@ void outage_acted(struct model *m, struct effects *fx, struct awaited *a, struct
             dispatch_leave(m, fx);
         if (end)
             follow_up(m, fx, (int32_t)x->id);
-        undo_offer(m, what);
+        if (end)
+            undo_offer(m, what);
         toast_set(m, fx, TOAST_GOOD, "%s", x->message[0] ? x->message : what);
     }
     control_ask(m, fx);

@@ -40,15 +40,16 @@ void undo_press(struct model *m, struct effects *fx)
 
 void undo_peeked(struct model *m, struct effects *fx, const struct reply *r)
 {
+    const char *stays = r->result_count ? r->results[0].message : "";
     if (!r->ok) {
         toast_error(m, fx, "undo", &r->error);
     } else if (!r->summary[0]) {
         m->undo_text[0] = '\0';
-        toast_set(m, fx, TOAST_INFO, "there is nothing of yours to take back");
+        toast_set(m, fx, TOAST_INFO, "there is nothing of yours to take back%s%s", *stays ? ": " : "", stays);
     } else {
         m->undo_armed = true;
         char key[64];
         undo_offer(m, r->summary);
-        toast_set(m, fx, TOAST_WARN, "%s again takes back: %s", undo_key(m, key, sizeof key), r->summary);
+        toast_set(m, fx, TOAST_WARN, "%s%s%s again takes back: %s", stays, *stays ? "; " : "", undo_key(m, key, sizeof key), r->summary);
     }
 }

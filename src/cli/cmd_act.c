@@ -150,6 +150,20 @@ int cmd_act(struct cli *c)
     return status;
 }
 
+/* What will be taken back, and what is newer and will not be. */
+static bool say_undo(struct db_sync *db, struct err *e)
+{
+    struct reply peek = {0};
+    struct request r = {.kind = REQ_UNDO_PEEK};
+    bool ok = db_sync_ask(db, &r, &peek, e);
+    if (ok && *peek.summary && peek.result_count)
+        cli_say("%s", peek.results[0].message);
+    if (ok && *peek.summary)
+        cli_say("taking back: %s", peek.summary);
+    reply_finish(&peek);
+    return ok;
+}
+
 int cmd_undo(struct cli *c)
 {
     struct err e = {0};
@@ -161,7 +175,7 @@ int cmd_undo(struct cli *c)
         return cli_fail(c, &e);
     struct request r = {.kind = REQ_UNDO};
     random_key(r.key);
-    int status = ask_and_print(c, db, &r, format);
+    int status = say_undo(db, &e) ? ask_and_print(c, db, &r, format) : cli_fail(c, &e);
     db_sync_close(db);
     return status;
 }

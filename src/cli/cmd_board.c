@@ -125,7 +125,7 @@ int cmd_board(struct cli *c)
     if (is(c, "outage board"))
         return board(c);
     if (is(c, "outage suggest"))
-        return session_list(c, "outage_suggestions", NULL, 0, NULL, "nothing is suggested: every carrier is as usual");
+        return session_list(c, "suggestion_list", NULL, 0, NULL, "nothing is suggested: every carrier is as usual");
     if (!change_numbers(c, 0, "suggestion", "outage suggest", &ids, &count, &e))
         return cli_fail(c, &e);
     int status = change_many(c, NULL, "suggestion_dismiss", ids, count, NULL, 0, "dismissed");

@@ -126,8 +126,14 @@ void call_complete_act(struct call *c)
 
 static void take_peek(struct call *c, const PGresult *r)
 {
-    if (PQntuples(r) == 1)
-        pg_clean(c->reply.summary, sizeof c->reply.summary, PQgetvalue(r, 0, 0), (size_t)PQgetlength(r, 0, 0));
+    if (PQntuples(r) != 1)
+        return;
+    pg_clean(c->reply.summary, sizeof c->reply.summary, PQgetvalue(r, 0, 0), (size_t)PQgetlength(r, 0, 0));
+    if (PQgetisnull(r, 0, 1))
+        return;
+    c->reply.results = xcalloc(1, sizeof *c->reply.results);
+    c->reply.result_count = 1;
+    pg_clean(c->reply.results->message, sizeof c->reply.results->message, PQgetvalue(r, 0, 1), (size_t)PQgetlength(r, 0, 1));
 }
 
 void call_undo_peek(struct call *c)

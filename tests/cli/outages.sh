@@ -108,7 +108,9 @@ run as ana doorstep outage list --all --format csv
 is "$(grep -c '^[12],ended' "$WORK/out")" 2 'both are in the list of all'
 
 # undo
-run as lea doorstep outage declare --scope "region:CA" --message "by mistake" --pause-sla --yes
+run as lea doorstep outage declare --scope "region:CA" --message "by mistake" --pause-sla --hold-messages --yes
+run as ana doorstep hold list --format json
+expect_out_like '"scope":"region:CA","outage":3' 'a hold of an outage says what it holds'
 is "$(clock C)" 'stands' 'declared by mistake'
 run as lea doorstep undo
 expect_status 0 'undo takes it back'

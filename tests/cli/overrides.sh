@@ -56,6 +56,8 @@ run as lea doorstep override apply --filter 'carrier:ups' --status delayed --rea
 expect_status 0 'sixty are asked for'
 expect_err_like 'batch [0-9]+ waits for a second lead: 60 shipments are more than the 50' 'and wait'
 b=$(sql 'SELECT max(id) FROM doorstep.override_batch')
+run as lea doorstep override list --format json
+expect_out_like '"at":"20[0-9T:.-]+Z",.*"expires_at":"20[0-9T:.-]+Z"' 'times as everywhere'
 run as lea doorstep override approve "$b"
 expect_status 77 'nobody approves their own batch'
 expect_err_like 'nobody approves their own override' 'says why'
@@ -80,6 +82,9 @@ expect_status 77 'viewers take nothing back'
 run as lou doorstep override revert --batch "$b" --note 'over'
 expect_status 0 'taken back'
 expect_err_like '59 shipments as before' 'all of it'
+run as lou doorstep undo
+expect_status 1 'which is not taken back'
+expect_out_like 'nothing of the last hour to take back: the taking back of overrides stays' 'as is said'
 is "$(sql "SELECT count(*) FROM doorstep.exception WHERE effective_status <> 'lost' OR marks & 3 <> 0")" 0 'exactly'
 
 # --- rules

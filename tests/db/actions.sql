@@ -1,7 +1,7 @@
 -- What people do to exceptions, item by item, and how it is taken back.
 BEGIN;
 \ir fixture.psql
-SELECT plan(95);
+SELECT plan(99);
 CREATE FUNCTION pg_temp.line(p bigint) RETURNS text LANGUAGE sql AS
     $$ SELECT state || ' ' || coalesce(owner, '-') || ' ' || severity FROM exception WHERE id = p $$;
 
@@ -62,6 +62,10 @@ SELECT is(pg_temp.line(900005), 'new - high', 'as it was');
 SELECT results_eq('SELECT id, ok, code FROM undo(pg_temp.key(23))', $$ VALUES (900005::bigint, true, 'ok') $$, 'the same undo again is the same answer');
 SELECT is(pg_temp.line(900004), 'working t_bob high', 'and goes no further back');
 SELECT is(undo_peek(), 'claim of #900004', 'the one before is next');
+SELECT is(undo_stays(), NULL, 'nothing is newer');
+SELECT is((SELECT code FROM note(pg_temp.key(24), '{900004}', 'called them')), 'ok', 'a note after it');
+SELECT is(undo_stays(), 'the note on #900004 stays', 'is not passed over in silence');
+SELECT is(undo_peek(), 'claim of #900004', 'where older is offered');
 
 -- snooze, wait, work
 SELECT is((SELECT code FROM snooze(pg_temp.key(30), '{900004}')), 'invalid', 'snooze needs an end');

@@ -56,18 +56,18 @@ INSERT INTO callers VALUES
     ('worker', ARRAY['override_due']),
     ('', ARRAY['override_statuses', 'override_resolution', 'status_word', 'say_overridden', 'override_wrong', 'override_denied', 'override_members', 'override_announce', 'override_effect',
         'override_before', 'override_unset', 'override_left', 'override_says', 'batch_json', 'override_approve', 'override_take_back', 'batch_exceptions', 'batch_refused', 'undo_of_override',
-        'override_end_outage', 'override_holder', 'override_meaning', 'override_author', 'override_meet']);
-INSERT INTO callers VALUES ('people', ARRAY['audit_ends', 'control_list', 'control_verify', 'works_with']), ('people worker', ARRAY['listen']),
+        'override_end_outage', 'override_alone', 'override_holder', 'override_meaning', 'override_author', 'override_meet']);
+INSERT INTO callers VALUES ('people', ARRAY['undo_stays', 'audit_ends', 'control_list', 'control_verify', 'works_with']), ('people worker', ARRAY['listen']),
     ('', ARRAY['control_watch', 'hint_tell', 'require_all_brands', 'rights_moved', 'say_brands', 'scope_limits']);
 INSERT INTO callers VALUES ('people', ARRAY['board', 'outage_suggestions', 'suggestion_dismiss']),
     ('', ARRAY['exception_lanes', 'hod_of', 'hour_of', 'lane_due', 'lane_fill', 'lane_fold', 'lane_fresh', 'lane_judge', 'lane_keep', 'lane_learn', 'lane_make', 'lane_scans', 'lane_scope', 'lanes_in',
         'outage_declared', 'rate_left', 'rates_left', 'say_rate', 'say_why', 'silences']);
 -- 035
-INSERT INTO callers VALUES ('people', ARRAY['control_state', 'outage_declare', 'outage_end', 'outage_ids', 'outage_in', 'outage_list', 'outage_preview', 'outage_set', 'outages_live',
+INSERT INTO callers VALUES ('people', ARRAY['control_state', 'outage_declare', 'outage_end', 'outage_ids', 'outage_in', 'outage_list', 'outage_preview', 'outage_seen', 'outage_set', 'outages_live',
         'scope_text', 'scope_value', 'scope_words']),
     ('', ARRAY['control_changed', 'exception_outages', 'scope_has', 'hold_release', 'in_outage', 'key_within', 'outage_brand', 'outage_counter_fold', 'outage_due', 'outage_finish', 'outage_hold',
         'outage_not_mine', 'outage_override', 'outage_refresh', 'outage_row', 'outage_wrong', 'outages_of', 'scope_begins', 'scope_count', 'scope_covers', 'scope_mine', 'scope_misshapen',
-        'scope_part', 'scope_sorted', 'scope_term', 'scope_title', 'scope_where', 'undo_clock', 'undo_of_outage_declare', 'undo_of_outage_end']);
+        'scope_brands', 'scope_part', 'scope_shown', 'scope_sorted', 'undo_out_of_reach', 'scope_term', 'scope_title', 'scope_where', 'undo_clock', 'undo_of_outage_declare', 'undo_of_outage_end']);
 CREATE TEMP VIEW our_functions AS
     SELECT p.oid, p.proname::text AS name FROM pg_proc p
      WHERE p.pronamespace = 'doorstep'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');
@@ -132,6 +132,7 @@ INSERT INTO calls VALUES
     ('take_next', 'SELECT id || code FROM doorstep.take_next(gen_random_uuid(), ''{900002,900008}'')', '0denied', '900002ok', '900008ok', '900002ok', '900002ok'),
     ('undo', 'SELECT string_agg(code, '','') FROM doorstep.undo(gen_random_uuid())', 'denied', 'ok,ok', 'gone', 'gone', 'gone'),
     ('undo_peek', 'SELECT doorstep.undo_peek()', 'nothing', 'claim of 2 exceptions', 'nothing', 'nothing', 'nothing'),
+    ('undo_stays', 'SELECT doorstep.undo_stays()', 'nothing', 'nothing', 'nothing', 'nothing', 'nothing'),
     ('claim', 'SELECT string_agg(code, '','') FROM doorstep.claim(pg_temp.key(1), ''{900002}'')', 'refused', 'ok,ok', 'refused', 'refused', 'refused'),
     ('inbox_failed', 'SELECT count(*) FROM doorstep.inbox_failed()', 'refused', 'refused', 'refused', '0', '0'),
     ('address_ok', 'SELECT code FROM doorstep.address_ok(gen_random_uuid(), 900001, ''email'')', 'denied', 'same', 'gone', 'same', 'same'),
@@ -224,7 +225,8 @@ INSERT INTO calls VALUES
     ('outage_end', 'SELECT code FROM doorstep.outage_end(gen_random_uuid(), ''{9001}'', NULL)', 'denied', 'denied', 'denied', 'ok', 'ok'),
     ('outage_set', 'SELECT code FROM doorstep.outage_set(gen_random_uuid(), 9001, ''{"message": "y"}'')', 'denied', 'denied', 'denied', 'ok', 'ok'),
     ('outage_ids', 'SELECT count(*) FROM doorstep.outage_ids(''{9001}'')', '0', '0', '0', '0', '0'),
-    ('outage_in', 'SELECT doorstep.outage_in(''{9001}'')', '9001', '9001', '9001', '9001', '9001'),
+    ('outage_in', 'SELECT doorstep.outage_in(''{9001}'')', '9001', '9001', '0', '9001', '9001'),
+    ('outage_seen', 'SELECT doorstep.outage_seen(9001)', 'true', 'true', 'false', 'true', 'true'),
     ('outage_list', 'SELECT count(*) FROM doorstep.outage_list(true)', '3', '3', '2', '3', '3'),
     ('outage_preview', 'SELECT allowed FROM doorstep.outage_preview(''{"city": ["Q"]}'')', 'false', 'false', 'false', 'true', 'true'),
     ('outages_live', 'SELECT cardinality(doorstep.outages_live())', '3', '3', '2', '3', '3'),

@@ -309,6 +309,24 @@ static void undo_says_first(void **state)
     assert_int_equal(strlen(rig.sent[rig_find(&rig, REQ_UNDO)].key), 36);
 }
 
+/* What was done last and cannot be taken back is named before what is older. */
+static void undo_names_what_stays(void **state)
+{
+    (void)state;
+    for (int older = 0; older < 2; older++) {
+        struct reply peek = {.kind = REQ_UNDO_PEEK, .ok = true, .result_count = 1};
+        peek.results = xcalloc(1, sizeof *peek.results);
+        snprintf(peek.results->message, sizeof peek.results->message, "the note on #5 stays");
+        snprintf(peek.summary, sizeof peek.summary, "%s", older ? "claim of #48121" : "");
+        rig_keys(&rig, "u");
+        peek.number = rig.sent[rig_find(&rig, REQ_UNDO_PEEK)].number;
+        rig_reply(&rig, &peek);
+        assert_string_equal(rig.m.toast, older ? "the note on #5 stays; u again takes back: claim of #48121" : "there is nothing of yours to take back: the note on #5 stays");
+        assert_int_equal(rig.m.undo_armed, older);
+        rig_settle(&rig, &world);
+    }
+}
+
 static void next_step_is_shown_then_done(void **state)
 {
     (void)state;
@@ -488,7 +506,7 @@ int main(void)
         LIVE(a_claim_is_not_shown_before_its_answer), LIVE(resolving_goes_to_the_next), LIVE(menu_letters_are_distinct),
         LIVE(a_lost_claim_says_who_won), LIVE(what_was_so_already_is_said), LIVE(what_was_done_is_said_in_full), LIVE(a_connection_that_is_back_is_said), LIVE(bulk_keeps_the_refused_selected), LIVE(many_targets_are_confirmed),
         LIVE(a_lost_answer_is_asked_again_once_with_its_key), LIVE(a_doubt_outlives_a_second_failure), LIVE(unanswered_actions_do_not_pile_up), LIVE(nothing_typed_is_lost_when_the_connection_goes),
-        LIVE(targets_are_fixed_when_the_prompt_opens), LIVE(undo_says_first), LIVE(next_step_is_shown_then_done),
+        LIVE(targets_are_fixed_when_the_prompt_opens), LIVE(undo_says_first), LIVE(undo_names_what_stays), LIVE(next_step_is_shown_then_done),
         LIVE(viewers_may_only_look), LIVE(take_next_goes_there), LIVE(jump_tries_one_kind_of_number_after_the_other),
         LIVE(stepping_reads_no_context_until_it_rests), LIVE(who_is_viewing_is_shown),
         LIVE(a_change_to_the_context_is_read_even_while_it_is_read), LIVE(views_on_number_keys), LIVE(copying),
