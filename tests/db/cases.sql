@@ -1,7 +1,7 @@
 -- Cases: opening and linking, states, notes, merging, taking back; what an exception knows of its cases.
 BEGIN;
 \ir fixture.psql
-SELECT plan(71);
+SELECT plan(74);
 
 UPDATE shipment SET effective_status = 'in_transit', carrier_status = 'in_transit', promised_at = '2026-11-20', edd_at = '2026-11-23', last_scan_at = '2026-11-21T16:51Z' WHERE id = 900001;
 UPDATE exception SET tier = 'gold' WHERE id = 900001;
@@ -176,6 +176,20 @@ SELECT is((SELECT concat_ws(' ', x ->> 'state', (x ->> 'merged_into')::bigint = 
              FROM two, case_show(a) x, case_show(b) y), 'closed t [900004, 900006] t on it, of the other, merged into C0, C0 was merged into this one: Internal: T UPS TEST6, address issue',
           'closed there; exceptions and notes are here');
 SELECT is((SELECT count(*)::int FROM control_log WHERE false) + (SELECT count(*)::int FROM undo_peek() p WHERE p LIKE '%merge%'), 0, 'undo passes it over');
+
+-- ---------------------------------------------------------------- the playbook: told first, then the carrier's case, then beside it
+RESET SESSION AUTHORIZATION;
+UPDATE exception SET kind = 'lost', state = 'working', owner = 't_maria', marks = 0, resolution = NULL, resolved_at = NULL WHERE id = 900002;
+SET SESSION AUTHORIZATION t_maria;
+SELECT is((SELECT action FROM next_step(900002)), 'macro', 'the customer is told first');
+RESET SESSION AUTHORIZATION;
+UPDATE exception SET marks = 64 WHERE id = 900002;
+SET SESSION AUTHORIZATION t_maria;
+SELECT is((SELECT action || ' ' || argument FROM next_step(900002)), 'case claim', 'then a claim is opened');
+RESET SESSION AUTHORIZATION;
+UPDATE exception SET marks = 192 WHERE id = 900002;
+SET SESSION AUTHORIZATION t_maria;
+SELECT is((SELECT action FROM next_step(900002)), 'resolve', 'which goes on beside it');
 
 SELECT finish();
 ROLLBACK;

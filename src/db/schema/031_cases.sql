@@ -455,6 +455,42 @@ BEGIN
 END
 $$;
 
+-- ---------------------------------------------------------------- the playbook
+
+-- Once the customer was told (told), what the carrier has to answer for gets its case, and then (case) goes on beside it.
+ALTER TABLE playbook DROP CONSTRAINT playbook_situation_check,
+    ADD CHECK (situation IN ('unowned', 'mine', 'told', 'case', 'theirs', 'waiting', 'snoozed', 'resolved'));
+INSERT INTO playbook (kind, situation, action, argument, label, then_text) VALUES
+    ('lost',              'told', 'case',    'claim',         'open a claim with the carrier', 'replace or refund it'),
+    ('damaged',           'told', 'case',    'claim',         'open a claim with the carrier', 'replace or refund it'),
+    ('stalled',           'told', 'case',    'carrier_trace', 'open a trace with the carrier', 'no scan in 3 days: treat it as lost'),
+    ('delivery_disputed', 'told', 'case',    'carrier_trace', 'open a trace: ask the carrier for its proof of delivery', 'no proof: file a claim'),
+    ('lost',              'case', 'resolve', '',              'replace or refund it, resolve', 'the claim goes on'),
+    ('damaged',           'case', 'resolve', '',              'replace or refund it, resolve', 'the claim goes on'),
+    ('stalled',           'case', 'snooze',  'scan',          'snooze until the next scan', 'no scan in 3 days: treat it as lost'),
+    ('delivery_disputed', 'case', 'snooze',  '1d',            'look again tomorrow for the carrier''s answer', 'note it on the case');
+
+-- As in 025.
+CREATE OR REPLACE FUNCTION next_step(p_id bigint) RETURNS TABLE (action text, label text, then_text text, argument text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT p.action, p.label, p.then_text, p.argument
+      FROM seen(p_id) e
+     CROSS JOIN LATERAL (SELECT CASE WHEN e.state IN ('waiting', 'snoozed', 'resolved') THEN ARRAY[e.state::text]
+                                     WHEN e.owner IS NULL THEN '{unowned}'
+                                     WHEN e.owner <> session_user THEN '{theirs}'
+                                     WHEN e.marks & 192 = 192 THEN '{case,mine}'
+                                     WHEN e.marks & 64 <> 0 THEN '{told,mine}' ELSE '{mine}' END AS list) s
+      JOIN playbook p ON (p.kind IS NULL OR p.kind = e.kind) AND p.situation = ANY (s.list)
+     WHERE my_level() >= 2
+       AND (p.action <> 'macro' OR EXISTS (SELECT FROM macro m WHERE m.name = p.argument AND (m.owner IS NULL OR m.owner = session_user)))
+     ORDER BY array_position(s.list, p.situation), p.kind NULLS LAST
+     LIMIT 1;
+END
+$$;
+
 GRANT EXECUTE ON FUNCTION case_draft(bigint, text), case_open(uuid, bigint[], text, text, text, text[], text), case_note(uuid, bigint[], text),
     case_set(uuid, bigint[], jsonb) TO doorstep_viewer;
 
