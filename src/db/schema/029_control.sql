@@ -226,6 +226,7 @@ CREATE TABLE override_batch (
     ended_at    timestamptz
 );
 CREATE INDEX override_batch_pending ON override_batch (id) WHERE state = 'pending';
+CREATE INDEX override_batch_author ON override_batch (by, at);
 CREATE INDEX override_batch_outage ON override_batch (outage_id) WHERE outage_id IS NOT NULL;
 
 CREATE TABLE status_override (
@@ -284,8 +285,7 @@ CREATE INDEX outage_live ON outage (id) WHERE ended_at IS NULL;
 
 -- A hold of an outage goes by its scope, and lets the outage's own wording through.
 ALTER TABLE message_hold
-    ADD COLUMN scope     jsonb,
-    ADD COLUMN outage_id int,
+    ADD COLUMN outage_id int,              -- goes by that one's scope, which not all who see the hold may read
     ADD COLUMN lets      text[] NOT NULL DEFAULT '{}';   -- templates, by name
 
 -- outages: all it was in while it was open, the live ones and those that ended (then it is the follow-up list). sla_held: one of
@@ -360,13 +360,14 @@ END
 $$;
 ALTER TABLE case_attempt ENABLE ROW LEVEL SECURITY;
 CREATE POLICY by_sync ON case_attempt FOR SELECT TO doorstep_viewer USING (EXISTS (SELECT FROM case_sync s WHERE s.id = sync_id));
--- a batch is seen by who sees all its brands; an outage by who sees one of its
+-- a batch is seen by who sees all its brands, and so are an outage's row, its whole scope and its numbers; who sees one of its
+-- brands gets theirs of it by control_state() and outage_list()
 ALTER TABLE override_batch ENABLE ROW LEVEL SECURITY;
 CREATE POLICY by_brands ON override_batch FOR SELECT TO doorstep_viewer
     USING ((SELECT my_brands()) IS NULL OR brands <@ (SELECT my_brands())::int[]);
 ALTER TABLE outage ENABLE ROW LEVEL SECURITY;
 CREATE POLICY by_brands ON outage FOR SELECT TO doorstep_viewer
-    USING (brands IS NULL OR (SELECT my_brands()) IS NULL OR brands && (SELECT my_brands())::int[]);
+    USING ((SELECT my_brands()) IS NULL OR brands <@ (SELECT my_brands())::int[]);
 ALTER TABLE lane_hour ENABLE ROW LEVEL SECURITY;
 CREATE POLICY by_lane ON lane_hour FOR SELECT TO doorstep_viewer USING (EXISTS (SELECT FROM lane l WHERE l.id = lane_id));
 ALTER TABLE outage_suggestion ENABLE ROW LEVEL SECURITY;

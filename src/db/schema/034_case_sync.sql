@@ -326,7 +326,7 @@ BEGIN
     END IF;
     notes := desk_take_notes(c.id, i -> 'notes');
     UPDATE support_case s
-       SET desk_url = CASE WHEN i ->> 'desk_url' ~ '^https://[^\s"<>]+$' THEN left(i ->> 'desk_url', 255) ELSE s.desk_url END,
+       SET desk_url = CASE WHEN i ->> 'desk_url' ~ '^https://[!#-;=?-~]+$' THEN left(i ->> 'desk_url', 255) ELSE s.desk_url END,
            desk_read_at = p_at, rev = s.rev + (notes > 0)::int, updated_at = CASE WHEN notes > 0 THEN p_at ELSE s.updated_at END
      WHERE s.id = c.id
     RETURNING * INTO c;
@@ -413,7 +413,8 @@ END
 $$;
 
 -- What webhooks said: [{desk, desk_id, external_id, desk_url, desk_state, state, desk_at, code, notes}]. One without a state only
--- says which ticket: it is asked about next. Told twice, it changes nothing the second time. case_id null: of no case of ours.
+-- says which ticket: it is asked about next. Told twice, it changes nothing the second time. case_id null: of no case of ours, or not
+-- of this helpdesk's: a case is spoken of by the one that has it alone, and by its ticket.
 CREATE FUNCTION desk_told(p_items jsonb) RETURNS TABLE (ord bigint, case_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
 #variable_conflict use_column
@@ -424,7 +425,8 @@ DECLARE
 BEGIN
     SELECT array_agg(coalesce((SELECT c.id FROM support_case c WHERE c.desk = x ->> 'desk' AND c.desk_id = x ->> 'desk_id'),
                               (SELECT c.id FROM support_case c WHERE c.id = substring(x ->> 'external_id' FROM '^doorstep-([0-9]{1,18})-')::bigint
-                                                                 AND desk_external(c) = x ->> 'external_id')) ORDER BY n)
+                                                                 AND desk_external(c) = x ->> 'external_id' AND coalesce(c.desk, x ->> 'desk') = x ->> 'desk'
+                                                                 AND coalesce(c.desk_id, x ->> 'desk_id', '') = coalesce(x ->> 'desk_id', c.desk_id, ''))) ORDER BY n)
       INTO cases FROM jsonb_array_elements(p_items) WITH ORDINALITY e(x, n);
     PERFORM desk_lock(cases);
     at := clock_timestamp();

@@ -53,6 +53,13 @@ CREATE FUNCTION override_denied(n bigint) RETURNS text LANGUAGE sql STABLE SET s
                 WHEN my_level() < 3 AND n > 1 THEN format('%s may not override %s at once: agents override one shipment an action, leads a selection', session_user,
                                                           say_count(n, 'shipment')) END;
 
+-- How many shipments the caller gave this status in the last hour without a second lead. They count along with the next, so that a
+-- selection in pieces is one. What was taken back does not count; what expired does.
+CREATE FUNCTION override_alone(p_status shipment_status, p_at timestamptz) RETURNS bigint LANGUAGE sql STABLE SET search_path = doorstep, pg_temp
+    RETURN (SELECT coalesce(sum(b.applied - (SELECT count(*) FROM status_override o WHERE o.batch_id = b.id AND o.state = 'reverted')), 0)::bigint
+              FROM override_batch b
+             WHERE b."by" = session_user AND b.at > p_at - interval '1 hour' AND b.status = p_status AND b.state IN ('applied', 'reverted') AND b.decided_by IS NULL);
+
 -- The parcels of exceptions, each with the exception an override goes by: the open one, else the newest.
 CREATE FUNCTION override_members(p_ids bigint[], p_status shipment_status, p_mine int[])
     RETURNS TABLE (shipment_id bigint, exception_id bigint, brand_id int, carrier text, effective shipment_status, carrier_status shipment_status,
@@ -79,7 +86,7 @@ $$;
 CREATE FUNCTION override_preview(p_ids bigint[], p_status text, p_expires timestamptz DEFAULT NULL)
     RETURNS TABLE (asked bigint, shipments bigint, changes bigint, same bigint, overridden bigint, newer bigint, newer_hours int, resolves bigint, keeps_case bigint,
                    stays bigint, clocks bigint, messages bigint, denied bigint, threshold int, needs_approval boolean, allowed boolean, refusal text,
-                   expires_at timestamptz, groups jsonb)
+                   expires_at timestamptz, groups jsonb, alone bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = doorstep, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -125,7 +132,8 @@ BEGIN
         keeps_case := r.keeps_case; stays := r.stays; clocks := r.clocks; messages := r.messages; groups := r.groups;
         SELECT count(*) INTO denied FROM unnest(ids) i(id)
          WHERE NOT EXISTS (SELECT FROM exception e WHERE e.id = i.id AND (mine IS NULL OR e.brand_id = ANY (mine)));
-        needs_approval := changes > rule.override_threshold;
+        alone := override_alone(p_status::shipment_status, at);
+        needs_approval := changes > 0 AND changes + alone > rule.override_threshold;
         refusal := CASE WHEN asked = 0 THEN 'nothing is selected: choose the shipments first' ELSE coalesce(override_denied(shipments),
                         CASE WHEN shipments = 0 THEN 'none of them is there, or yours to see' END) END;
     END IF;

@@ -21,6 +21,7 @@ DECLARE
     until timestamptz;
     wrong text;
     n bigint;
+    alone bigint;
     waits boolean;
     m record;
     b override_batch;
@@ -50,11 +51,12 @@ BEGIN
         RETURN;
     END IF;
 
-    waits := n > rule.override_threshold;        -- then some may be the same already; what only waits locks nothing
-    IF waits THEN
-        SELECT count(*) > rule.override_threshold INTO waits FROM override_members(ids, p_status::shipment_status, mine) x WHERE NOT x.same;
-    END IF;
     PERFORM pg_advisory_xact_lock(hashtext('doorstep feed'));
+    alone := override_alone(p_status::shipment_status, moment);
+    waits := n + alone > rule.override_threshold;        -- then some may be the same already; what only waits locks nothing
+    IF waits THEN
+        SELECT count(*) + alone > rule.override_threshold AND count(*) > 0 INTO waits FROM override_members(ids, p_status::shipment_status, mine) x WHERE NOT x.same;
+    END IF;
     IF p_outage IS NOT NULL THEN
         PERFORM FROM outage o WHERE o.id = p_outage AND o.ended_at IS NULL AND (o.brands IS NULL OR mine IS NULL OR o.brands && mine) FOR SHARE;
         IF NOT FOUND THEN
@@ -77,6 +79,11 @@ BEGIN
     SELECT coalesce(m.same, '[]') || coalesce(jsonb_agg(jsonb_build_array(i.id, false, 'gone', format('there is no exception #%s', i.id), NULL) ORDER BY i.id), '[]') INTO others
       FROM unnest(ids) i(id) WHERE NOT EXISTS (SELECT FROM exception e WHERE e.id = i.id AND (mine IS NULL OR e.brand_id = ANY (mine)));
 
+    IF p_outage IS NOT NULL AND EXISTS (SELECT FROM outage o WHERE o.id = p_outage AND NOT m.brands <@ o.brands) THEN
+        -- its end, by who sees the outage's brands, would take back other brands' overrides
+        RETURN QUERY SELECT 0::bigint, false, 'invalid', format('some are of brands that outage %s is not about: leave them out, or override them without it', p_outage), NULL::int;
+        RETURN;
+    END IF;
     IF m.n = 0 THEN                    -- nothing to do, all of it said
         answered := jsonb_build_array(jsonb_build_array(0, m.same IS NOT NULL, CASE WHEN m.same IS NULL THEN 'gone' ELSE 'same' END,
             CASE WHEN m.same IS NULL THEN 'none of them is there, or yours to see' WHEN jsonb_array_length(m.same) = 1 THEN m.same -> 0 ->> 3
@@ -85,7 +92,7 @@ BEGIN
         RETURN QUERY SELECT * FROM answers(answered);
         RETURN;
     END IF;
-    IF NOT waits AND m.n > rule.override_threshold THEN     -- more than when they were counted: then they wait, too
+    IF NOT waits AND m.n + alone > rule.override_threshold THEN     -- more than when they were counted: then they wait, too
         waits := true;
     END IF;
     INSERT INTO override_batch (key, by, at, state, status, reason, note, expires_at, outage_id, chosen, shipments, applied, skipped, brands)
@@ -103,8 +110,9 @@ BEGIN
     says := say_overridden(m.n, b.status, until);
     IF waits THEN
         changed := ARRAY[b.id];
-        answered := jsonb_build_array(jsonb_build_array(0, true, 'pending', format('batch %s waits for a second lead: %s are more than the %s one may override alone; nothing is changed yet',
-            b.id, say_count(m.n, 'shipment'), rule.override_threshold), b.id)) || others;
+        answered := jsonb_build_array(jsonb_build_array(0, true, 'pending', format('batch %s waits for a second lead: %s %s more than the %s one may override alone; nothing is changed yet',
+            b.id, say_count(m.n, 'shipment'), CASE WHEN alone > 0 THEN format('after the %s you gave this status in the last hour are', alone) WHEN m.n = 1 THEN 'is' ELSE 'are' END,
+            rule.override_threshold), b.id)) || others;
         PERFORM control_write(CASE WHEN cardinality(m.brands) = 1 THEN m.brands[1] END, 'batch ' || b.id, 'override_ask', 'asks to override: ' || says || ' – ' || words,
                               NULL, batch_json(b), p_key, moment);
         PERFORM pg_notify('doorstep', 'u');

@@ -170,7 +170,9 @@ BEGIN
     RETURN QUERY
     SELECT o.id, o.batch_id, o.exception_id, s.tracking_number::text, CASE WHEN o.state = 'pending' THEN b.state::text ELSE o.state::text END, o.status, o.carrier_was, o.by, b.reason, b.note,
            coalesce(o.applied_at, b.at), o.expires_at, coalesce(o.ended_at, CASE WHEN o.state = 'pending' THEN b.decided_at END), coalesce(o.ended_by, CASE WHEN o.state = 'pending' THEN b.decided_by END),
-           o.conflict_status, o.conflict_at, o.skip_reason, b.shipments, b.outage_id
+           o.conflict_status, o.conflict_at, o.skip_reason,
+           CASE WHEN mine IS NULL OR b.brands <@ mine THEN b.shipments
+                ELSE (SELECT count(*)::int FROM status_override y WHERE y.batch_id = b.id AND y.brand_id = ANY (mine)) END, b.outage_id
       FROM (SELECT x.* FROM status_override x WHERE p_batch IS NULL AND x.shipment_id = (SELECT e.shipment_id FROM exception e WHERE e.id = p_id AND (mine IS NULL OR e.brand_id = ANY (mine)))
              UNION ALL SELECT x.* FROM status_override x WHERE x.batch_id = p_batch) o
       JOIN override_batch b ON b.id = o.batch_id JOIN shipment s ON s.id = o.shipment_id
@@ -192,9 +194,10 @@ $$;
 
 -- ---------------------------------------------------------------- others' single actions meanwhile
 
--- Who holds many exceptions right now: "okafor's override of 100,000 shipments", or null. Asked only by who has waited.
+-- Who holds many exceptions right now: "okafor's override of 100,000 shipments", or null; who works for some brands is not told how many
+-- there are in others'. Asked only by who has waited.
 CREATE FUNCTION override_holder() RETURNS text LANGUAGE sql STABLE SET search_path = doorstep, pg_temp
-    RETURN (SELECT format('%s''s override of %s', a.usename, say_count(l.objid::bigint, 'shipment'))
+    RETURN (SELECT format('%s''s override of %s', a.usename, CASE WHEN my_brands() IS NULL THEN say_count(l.objid::bigint, 'shipment') ELSE 'many shipments' END)
               FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
              WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.classid = (hashtext('doorstep override')::bigint & 4294967295)::oid
                AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) AND l.pid <> pg_backend_pid()

@@ -52,11 +52,22 @@ CREATE FUNCTION scope_words(p_scope jsonb, p_sign text) RETURNS text LANGUAGE sq
               FROM unnest('{carrier,service,brand,country,region,city,postal,kind}'::text[]) WITH ORDINALITY u(n, o) WHERE p_scope ? n);
 CREATE FUNCTION scope_text(p_scope jsonb) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = doorstep, pg_temp
     RETURN concat_ws(' ', scope_words(p_scope - 'not', ''), scope_words(p_scope -> 'not', '-'));
--- "UPS region:TX"
+-- Of brands, by code, those somebody sees.
+CREATE FUNCTION scope_brands(p_codes jsonb, p_mine int[]) RETURNS jsonb LANGUAGE sql STABLE SET search_path = doorstep, pg_temp
+    RETURN (SELECT coalesce(jsonb_agg(v ORDER BY i), '[]') FROM jsonb_array_elements_text(p_codes) WITH ORDINALITY x(v, i)
+             WHERE EXISTS (SELECT FROM brand b WHERE lower(b.code) = lower(v) AND b.id = ANY (p_mine)));
+-- A scope as somebody of some brands (null: all) may read it: other brands are not named.
+CREATE FUNCTION scope_shown(p_scope jsonb, p_mine int[]) RETURNS jsonb LANGUAGE sql STABLE SET search_path = doorstep, pg_temp
+    RETURN CASE WHEN p_mine IS NULL THEN p_scope ELSE (
+        SELECT (CASE WHEN p_scope ? 'brand' THEN jsonb_set(p_scope, '{brand}', scope_brands(p_scope -> 'brand', p_mine)) ELSE p_scope END - 'not')
+               || CASE WHEN n = '{}' THEN '{}' ELSE jsonb_build_object('not', n) END
+          FROM (SELECT coalesce(p_scope -> 'not', '{}') - 'brand' || CASE WHEN scope_brands(p_scope #> '{not,brand}', p_mine) <> '[]'
+                            THEN jsonb_build_object('brand', scope_brands(p_scope #> '{not,brand}', p_mine)) ELSE '{}' END AS n) x) END;
+-- "UPS region:TX". It stands in the timelines of all its exceptions, so it names a brand only where there is no other.
 CREATE FUNCTION scope_title(p_scope jsonb) RETURNS text LANGUAGE sql STABLE SET search_path = doorstep, pg_temp
     RETURN left(concat_ws(' ', (SELECT string_agg(coalesce(c.name, v), ', ' ORDER BY i)
                                   FROM jsonb_array_elements_text(p_scope -> 'carrier') WITH ORDINALITY x(v, i) LEFT JOIN carrier c ON c.code = lower(v)),
-                               nullif(scope_text(p_scope - 'carrier'), '')), 76);
+                               nullif(scope_text(CASE WHEN jsonb_array_length(p_scope -> 'brand') = 1 THEN p_scope - 'carrier' ELSE p_scope - '{carrier,brand}'::text[] END #- '{not,brand}'), '')), 76);
 
 -- Each list in order and without what stands there twice, so that the same scope is the same text.
 CREATE FUNCTION scope_sorted(p jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE SET search_path = doorstep, pg_temp

@@ -235,7 +235,7 @@ SELECT patch_function('guardrails(guard_item[], timestamptz, boolean)'::regproce
     'SELECT i.*, e.brand AS e_brand, e.carrier AS e_carrier, e.service AS e_service, e.postal_code AS e_postal, e.brand_id, e.carrier_id,');
 SELECT patch_function('guardrails(guard_item[], timestamptz, boolean)'::regprocedure, 'AND (h.region IS NULL OR h.region = i.region) AND (h.kind IS NULL OR h.kind = i.kind)',
     'AND (h.region IS NULL OR h.region = i.region) AND (h.kind IS NULL OR h.kind = i.kind)
-                AND (h.scope IS NULL OR scope_has(h.scope, i.e_brand, i.e_carrier, i.e_service, i.country, i.region, i.city, i.e_postal, i.kind::text))
+                AND (h.outage_id IS NULL OR scope_has((SELECT u.scope FROM outage u WHERE u.id = h.outage_id), i.e_brand, i.e_carrier, i.e_service, i.country, i.region, i.city, i.e_postal, i.kind::text))
                 AND (coalesce(i.t_name <> ALL (h.lets), true) OR coalesce(i.edited, false))');
 SELECT patch_function('guardrails(guard_item[], timestamptz, boolean)'::regprocedure, 'concat(CASE WHEN h.carrier_id IS NOT NULL',
     'concat('' of outage '' || h.outage_id, CASE WHEN h.carrier_id IS NOT NULL');
@@ -289,11 +289,17 @@ BEGIN
     RETURN QUERY SELECT * FROM answers(answered);
 END
 $$;
--- An outage's hold is seen by who sees the outage.
+-- An outage's hold is seen by who sees one of the outage's brands.
+CREATE FUNCTION outage_seen(p_id int) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM outage o WHERE o.id = p_id AND (o.brands IS NULL OR my_brands() IS NULL OR o.brands && my_brands()));
+END
+$$;
+GRANT EXECUTE ON FUNCTION outage_seen(int) TO doorstep_viewer;
 DROP POLICY by_brand ON message_hold;
 CREATE POLICY by_brand ON message_hold FOR SELECT TO doorstep_viewer
     USING ((brand_id IS NULL OR (SELECT my_brands()) IS NULL OR brand_id = ANY ((SELECT my_brands())::int[]))
-           AND (outage_id IS NULL OR EXISTS (SELECT FROM outage o WHERE o.id = outage_id)));
+           AND (outage_id IS NULL OR outage_seen(outage_id)));
 
 -- The outage's own wording is offered first while there is one, and not at all otherwise.
 CREATE FUNCTION in_outage(p_outages int[]) RETURNS boolean LANGUAGE sql STABLE SET search_path = doorstep, pg_temp AS $$

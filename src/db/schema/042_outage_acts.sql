@@ -60,8 +60,8 @@ CREATE FUNCTION outage_brand(p_brands int[]) RETURNS int LANGUAGE sql IMMUTABLE
 
 -- Holds messages for an outage; gives the hold.
 CREATE FUNCTION outage_hold(o outage, p_at timestamptz) RETURNS int LANGUAGE sql SET search_path = doorstep, pg_temp AS $$
-    INSERT INTO message_hold (brand_id, reason, since, by, scope, outage_id, lets)
-    VALUES (outage_brand(o.brands), left(o.message, 500), p_at, session_user, o.scope, o.id, '{carrier_outage}') RETURNING id
+    INSERT INTO message_hold (brand_id, reason, since, by, outage_id, lets)
+    VALUES (outage_brand(o.brands), left(o.message, 500), p_at, session_user, o.id, '{carrier_outage}') RETURNING id
 $$;
 
 -- The keys of what an action does by other actions' functions.
@@ -78,7 +78,7 @@ BEGIN
         RETURN 'nothing to override yet';
     END IF;
     SELECT x.id, x.ok, x.code, x.message INTO a
-      FROM override_apply(key_within(p_key, 'override'), p_ids, p_status::text, coalesce(p_reason, 'carrier_outage'), o.message, o.until, o.id, o.scope_text) x LIMIT 1;
+      FROM override_apply(key_within(p_key, 'override'), p_ids, p_status::text, coalesce(p_reason, 'carrier_outage'), o.message, o.until, o.id, 'outage:' || o.id) x LIMIT 1;
     IF NOT a.ok AND a.id = 0 THEN
         RAISE EXCEPTION USING ERRCODE = 'DS001', MESSAGE = a.message;
     END IF;
@@ -244,6 +244,9 @@ BEGIN
     ELSIF my_level() < 3 THEN
         RETURN QUERY SELECT x, false, 'denied', refusal(3, 'end outages'), NULL::int FROM unnest(p_ids) x;
         RETURN;
+    END IF;
+    IF cardinality(p_ids) > 100 THEN
+        RAISE program_limit_exceeded USING MESSAGE = 'at most 100 outages at once';
     END IF;
     answered := '[]';
     FOR i IN SELECT DISTINCT x FROM unnest(p_ids) x WHERE x IS NOT NULL ORDER BY x LOOP

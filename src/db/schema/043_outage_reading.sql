@@ -5,7 +5,7 @@ SET search_path = doorstep, pg_temp;
 
 -- ---------------------------------------------------------------- reading
 
--- What a line about an outage has (struct outage_row). Counts stop at 10,001: a number that high means more than 10,000.
+-- What a line about an outage has (struct outage_row), of the caller's brands. Counts stop at 10,001: a number that high means more than 10,000.
 CREATE FUNCTION outage_row(o outage) RETURNS jsonb LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
 DECLARE
     mine int[] := my_brands();
@@ -26,7 +26,7 @@ BEGIN
     SELECT count(*) INTO overridden FROM (SELECT FROM override_batch b JOIN status_override s ON s.batch_id = b.id
                                            WHERE b.outage_id = o.id AND b.state = 'applied' AND s.state IN ('active', 'conflict')
                                              AND (mine IS NULL OR s.brand_id = ANY (mine)) LIMIT 10001) x;
-    RETURN jsonb_build_object('id', o.id, 'title', o.title, 'scope', o.scope_text, 'message', o.message, 'by', o."by", 'ended_by', o.ended_by,
+    RETURN jsonb_build_object('id', o.id, 'title', o.title, 'scope', scope_text(scope_shown(o.scope, mine)), 'message', o.message, 'by', o."by", 'ended_by', o.ended_by,
         'started_at', o.started_at, 'until', o.until, 'ended_at', o.ended_at, 'hold_messages', o.hold_messages, 'pause_sla', o.pause_sla,
         'exceptions', n, 'fresh', fresh, 'held', held, 'overridden', overridden, 'follow_up', follow);
 END
@@ -80,11 +80,15 @@ END
 $$;
 -- Of an exception's outages the first live one, 0 when it is in none; the live ones are few and small.
 CREATE FUNCTION outage_in(p_outages int[]) RETURNS int LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+DECLARE
+    o record;
 BEGIN
-    IF p_outages = '{}' THEN
-        RETURN 0;
-    END IF;
-    RETURN coalesce((SELECT o.id FROM outage o WHERE o.ended_at IS NULL AND o.id = ANY (p_outages) ORDER BY o.id LIMIT 1), 0);
+    FOR o IN SELECT x.id, x.brands FROM outage x WHERE x.ended_at IS NULL AND x.id = ANY (p_outages) ORDER BY x.id LOOP
+        IF o.brands IS NULL OR my_brands() IS NULL OR o.brands && my_brands() THEN      -- asked only of those that name brands
+            RETURN o.id;
+        END IF;
+    END LOOP;
+    RETURN 0;
 END
 $$;
 CREATE FUNCTION outages_live() RETURNS int[] LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$

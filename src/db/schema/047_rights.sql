@@ -116,6 +116,21 @@ END
 $$;
 GRANT EXECUTE ON FUNCTION user_list() TO doorstep_viewer;
 
+-- ---------------------------------------------------------------- taking back
+
+-- Why the caller may not take back what they did when they worked for more brands, or null. What undo does to exceptions alone asks that itself.
+CREATE FUNCTION undo_out_of_reach(l action_log) RETURNS text LANGUAGE sql STABLE SET search_path = doorstep, pg_temp
+    RETURN (SELECT format('%s is of brands you do not work for any more', coalesce(l.says, replace(l.verb, '_', ' ')))
+             WHERE my_brands() IS NOT NULL
+               AND (EXISTS (SELECT FROM override_batch b WHERE b.key = l.key AND NOT b.brands <@ my_brands())
+                    OR EXISTS (SELECT FROM outage o WHERE o.key = l.key AND coalesce(NOT o.brands <@ my_brands(), true))
+                    OR EXISTS (SELECT FROM control_log x JOIN support_case c ON x.subject = 'case ' || c.id WHERE x.key = l.key AND NOT sees_brand(c.brand_id))));
+SELECT patch_function('undo(uuid)'::regprocedure, '    IF undo_special(last.verb) IS NOT NULL THEN', '    IF undo_special(last.verb) IS NOT NULL AND undo_out_of_reach(last) IS NOT NULL THEN
+        RETURN QUERY SELECT 0::bigint, false, ''denied'', undo_out_of_reach(last), NULL::int;
+        RETURN;
+    END IF;
+    IF undo_special(last.verb) IS NOT NULL THEN');
+
 -- ---------------------------------------------------------------- everyone's views and macros are for all brands
 
 SELECT patch_function('view_save(uuid, text, text, int, boolean)'::regprocedure, $old$'change everyone''s views' ELSE 'keep views' END);
