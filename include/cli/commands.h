@@ -35,6 +35,7 @@ int cmd_hold(struct cli *c);
 int cmd_outage(struct cli *c);
 int cmd_brand(struct cli *c);
 int cmd_override(struct cli *c);
+int cmd_override_read(struct cli *c);
 int cmd_worker(struct cli *c);
 int cmd_help(struct cli *c);
 

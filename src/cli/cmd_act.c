@@ -6,19 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/moment.h"
 #include "base/buf.h"
 #include "base/die.h"
-#include "base/when.h"
+#include "cli/ask.h"
 #include "cli/session.h"
-#include "loop/loop.h"
 #include "run/random.h"
-
-static char *copy_value(const struct cli *c, const char *option)
-{
-    const char *s = cli_value(c, option, NULL);
-    return s ? xstrdup(s) : NULL;
-}
 
 /* The command's name as a verb: "take-next" is take_next. */
 static enum verb verb_of(const struct cli *c)
@@ -36,19 +28,11 @@ static enum verb verb_of(const struct cli *c)
 /* --until: an instant, or for snooze the next scan. */
 static bool read_until(const struct cli *c, struct request *r, struct err *e)
 {
-    const char *text = cli_value(c, "until", NULL);
     struct moment m;
-    r->act.until = WHEN_NONE;
-    if (!text)
-        return true;
-    int64_t now = loop_wall();
-    if (!moment_parse(text, now, loop_utc_offset(now), &m, e))
-        return err_at(e, "--until");
-    if (m.next_scan && r->verb != VERB_SNOOZE)
-        return err_set(e, ERR_USAGE, "--until", "only a snooze can last until the next scan");
+    bool ok = ask_moment(c, "until", r->verb == VERB_SNOOZE ? NULL : "only a snooze can last until the next scan", &m, e);
     r->act.until = m.at;
     r->act.next_scan = m.next_scan;
-    return true;
+    return ok;
 }
 
 /* Which option a verb cannot do without. */
@@ -85,39 +69,13 @@ static bool read_args(const struct cli *c, struct request *r, struct err *e)
             return err_set(e, ERR_USAGE, NULL, "%s", needed[i].why);
     if (!check_code(c, r->verb, e) || !read_until(c, r, e))
         return false;
-    r->act.text = copy_value(c, "text");
+    r->act.text = xstrdup(cli_value(c, "text", NULL));
     if (r->verb == VERB_ASSIGN)
-        r->act.person = copy_value(c, "to");
+        r->act.person = xstrdup(cli_value(c, "to", NULL));
     else
-        r->act.code = copy_value(c, r->verb == VERB_SEVERITY ? "to" : r->verb == VERB_TAG || r->verb == VERB_UNTAG ? "tag" : "code");
+        r->act.code = xstrdup(cli_value(c, r->verb == VERB_SEVERITY ? "to" : r->verb == VERB_TAG || r->verb == VERB_UNTAG ? "tag" : "code", NULL));
     random_key(r->key);
     return true;
-}
-
-/* 0; the status of a refused role when it may do none of them; else that of some refused. */
-static int status_of(const struct reply *answer)
-{
-    size_t refused = 0, denied = 0;
-    for (size_t i = 0; i < answer->result_count; i++) {
-        refused += !answer->results[i].ok;
-        denied += strcmp(answer->results[i].code, "denied") == 0;
-    }
-    return !refused ? 0 : err_exit_status(denied == answer->result_count ? ERR_REFUSED : ERR_PARTIAL);
-}
-
-static bool print_results(const struct reply *answer, enum format format, struct err *e)
-{
-    static const struct column columns[] = {{"id", COLUMN_NUMBER, 2}, {"ok", COLUMN_BOOL, 3}, {"code", COLUMN_TEXT, 5},
-                                            {"message", COLUMN_TEXT, 7}, {"rev", COLUMN_NUMBER, 0}};
-    struct printer *p = print_begin(stdout, format, columns, 5);
-    for (size_t i = 0; i < answer->result_count; i++) {
-        const struct act_result *r = &answer->results[i];
-        char id[24], rev[16];
-        snprintf(id, sizeof id, "%" PRId64, r->id);
-        snprintf(rev, sizeof rev, "%" PRId32, r->rev);
-        print_row(p, (const char *const[]){id, r->ok ? "t" : "f", r->code, *r->message ? r->message : NULL, rev});
-    }
-    return print_end(p, e);
 }
 
 /* Sends the request and prints an answer an item. */
@@ -125,8 +83,8 @@ static int ask_and_print(struct cli *c, struct db_sync *db, struct request *r, e
 {
     struct err e = {0};
     struct reply answer;
-    bool ok = db_sync_ask(db, r, &answer, &e) && print_results(&answer, format, &e);
-    int status = ok ? status_of(&answer) : 0;
+    bool ok = db_sync_ask(db, r, &answer, &e) && ask_print(&answer, format, true, &e);
+    int status = ok ? ask_status_of(&answer) : 0;
     if (ok && *answer.summary)
         cli_say("%s", answer.summary);
     reply_finish(&answer);

@@ -5,53 +5,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "app/moment.h"
-#include "base/buf.h"
 #include "base/die.h"
 #include "base/when.h"
+#include "cli/ask.h"
 #include "cli/change.h"
 #include "cli/session.h"
-#include "core/override.h"
 #include "core/scope.h"
-#include "loop/loop.h"
 #include "run/random.h"
-
-enum { TYPED_MOST = 20 };      /* more than so many exceptions: their number is typed, not y */
 
 static bool is(const struct cli *c, const char *name) { return strcmp(c->command->name, name) == 0; }
 
 /* --until: an instant, "none" for until somebody ends it; absent: WHEN_NONE. */
 static bool read_until(const struct cli *c, int64_t *out, struct err *e)
 {
-    const char *text = cli_value(c, "until", NULL);
     struct moment m;
     *out = WHEN_NONE;
-    if (!text || strcmp(text, "none") == 0)
+    if (strcmp(cli_value(c, "until", "none"), "none") == 0)
         return true;
-    int64_t now = loop_wall();
-    if (!moment_parse(text, now, loop_utc_offset(now), &m, e))
-        return err_at(e, "--until");
-    if (m.next_scan)
-        return err_set(e, ERR_USAGE, "--until", "an outage ends at a time, not with a scan");
+    bool ok = ask_moment(c, "until", "an outage ends at a time, not with a scan", &m, e);
     *out = m.at;
-    return true;
+    return ok;
 }
 
 static bool read_status(const struct cli *c, enum status *out, struct err *e)
 {
     const char *text = cli_value(c, "override", NULL);
     *out = STATUS_COUNT;
-    if (!text || (status_parse(text, strlen(text), out) && override_status_allowed(*out)))
-        return true;
-    struct buf list;
-    buf_init(&list, sizeof e->text - 80);
-    for (int i = 0; override_status_at(i) < STATUS_COUNT; i++)
-        buf_printf(&list, "%s%s", i ? ", " : "", status_name(override_status_at(i)));
-    err_set(e, ERR_USAGE, "--override", "\"%.40s\" is none of %s", text, buf_str(&list));
-    buf_finish(&list);
-    return false;
+    return !text || ask_status(text, "--override", out, e);
 }
 
 /* --- declaring ------------------------------------------------------------------ */
@@ -68,22 +49,6 @@ static void say_preview(const struct outage_preview *p)
         cli_say("  %s", p->warning);
 }
 
-static bool confirm(const struct outage_preview *p)
-{
-    char line[32] = "", wanted[24];
-    bool typed = p->exceptions > TYPED_MOST;
-    snprintf(wanted, sizeof wanted, "%" PRId64, p->exceptions);
-    if (typed)
-        fprintf(stderr, "Declare it? Type %s, the number of exceptions: ", wanted);
-    else
-        fprintf(stderr, "Declare it? [y/N] ");
-    fflush(stderr);
-    if (!fgets(line, sizeof line, stdin))
-        return false;
-    line[strcspn(line, "\r\n")] = '\0';
-    return typed ? strcmp(line, wanted) == 0 : line[0] == 'y' || line[0] == 'Y';
-}
-
 /* Looks first, and asks unless --yes. *go false: e where it was refused, else the person said no. */
 static bool look(struct cli *c, struct db_sync *db, const char *scope, bool *go, struct err *e)
 {
@@ -97,7 +62,7 @@ static bool look(struct cli *c, struct db_sync *db, const char *scope, bool *go,
         say_preview(p);
     if (ok && !p->allowed)
         ok = err_set(e, ERR_REFUSED, NULL, "%s", p->refusal);
-    *go = ok && (cli_flag(c, "yes") || confirm(p));
+    *go = ok && (cli_flag(c, "yes") || ask_confirm("Declare it", p->exceptions));
     reply_finish(&answer);
     return ok;
 }
@@ -109,7 +74,7 @@ static bool tell(const struct reply *answer, struct err *e)
     if (answer->result_count != 1)
         return err_set(e, ERR_BUG, NULL, "the database gave %zu answers", answer->result_count);
     if (!r->ok)
-        return err_set(e, strcmp(r->code, "invalid") == 0 ? ERR_INPUT : ERR_REFUSED, NULL, "%s", r->message);
+        return ask_refused(r, e);
     cli_say("%s", r->message);
     return true;
 }
@@ -138,7 +103,7 @@ static int declare(struct cli *c)
         return cli_usage(c, "what is out? --scope \"carrier:ups region:TX\"");
     if (!message || !*message)
         return cli_usage(c, "what is known? --message TEXT: everybody reads it while the outage lasts");
-    if (!cli_flag(c, "yes") && !(isatty(STDIN_FILENO) && isatty(STDERR_FILENO)))
+    if (!cli_flag(c, "yes") && !ask_terminal())
         return cli_usage(c, "there is no terminal to ask on: add --yes");
     char *scope = scope_from_filter(filter, NULL, &e);
     if (!scope || !read_status(c, &status, &e) || !read_until(c, &until, &e)) {
@@ -189,12 +154,6 @@ static int act(struct cli *c, const char *what, struct control_request control)
     return result;
 }
 
-static char *copy_value(const struct cli *c, const char *option)
-{
-    const char *s = cli_value(c, option, NULL);
-    return s ? xstrdup(s) : NULL;
-}
-
 static int set(struct cli *c)
 {
     struct err e = {0};
@@ -211,7 +170,7 @@ static int set(struct cli *c)
                (pause || cli_flag(c, "no-pause-sla") ? (unsigned)OUTAGE_SET_PAUSE : 0u);
     if (!o.fields)
         return cli_usage(c, "what shall change? --message, --until, --hold-messages, --no-hold-messages, --pause-sla or --no-pause-sla");
-    o.text = copy_value(c, "message");
+    o.text = xstrdup(cli_value(c, "message", NULL));
     return act(c, "set", o);
 }
 
@@ -272,5 +231,5 @@ int cmd_outage(struct cli *c)
         return list(c);
     if (is(c, "outage show"))
         return show(c);
-    return act(c, "end", (struct control_request){.status = STATUS_COUNT, .until = WHEN_NONE, .text = copy_value(c, "note")});
+    return act(c, "end", (struct control_request){.status = STATUS_COUNT, .until = WHEN_NONE, .text = xstrdup(cli_value(c, "note", NULL))});
 }

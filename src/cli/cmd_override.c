@@ -1,25 +1,20 @@
-/* override: the effective status set by hand, of one shipment or of many; what waits for a second lead, and taking back. */
+/* override: the effective status set by hand, of one shipment or of many; deciding what waits, and taking back.
+ * (list, show and policy: cmd_override_read.c) */
 #include "cli/commands.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "app/moment.h"
-#include "base/buf.h"
 #include "base/die.h"
 #include "base/when.h"
+#include "cli/ask.h"
 #include "cli/change.h"
 #include "cli/session.h"
 #include "core/filter.h"
 #include "core/override.h"
-#include "loop/loop.h"
 #include "run/random.h"
-
-enum { ASK_COUNT = 20 };     /* more than this are confirmed by typing how many */
 
 struct wish {
     enum status status;
@@ -34,19 +29,6 @@ static bool is(const struct cli *c, const char *name) { return strcmp(c->command
 
 /* --- what is asked for, refused before the database is ----------------------------- */
 
-static bool read_status(const char *text, enum status *out, struct err *e)
-{
-    char list[200];
-    size_t used = 0;
-    if (text && status_parse(text, strlen(text), out) && override_status_allowed(*out))
-        return true;
-    for (int i = 0; override_status_at(i) < STATUS_COUNT; i++)
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", status_name(override_status_at(i)));
-    if (!text)
-        return err_set(e, ERR_USAGE, NULL, "what is it really? --status with one of %s", list);
-    return err_set(e, ERR_USAGE, "--status", "nobody can set a parcel to \"%.40s\": possible are %s", text, list);
-}
-
 static bool read_reason(const char *text, struct err *e)
 {
     char list[200];
@@ -59,22 +41,6 @@ static bool read_reason(const char *text, struct err *e)
     if (!text)
         return err_set(e, ERR_USAGE, NULL, "why? --reason with one of %s", list);
     return err_set(e, ERR_USAGE, "--reason", "\"%.40s\" is no reason: use one of %s", text, list);
-}
-
-static bool read_expires(const struct cli *c, int64_t *out, struct err *e)
-{
-    const char *text = cli_value(c, "expires", NULL);
-    struct moment m;
-    int64_t now = loop_wall();
-    *out = WHEN_NONE;
-    if (!text)
-        return true;
-    if (!moment_parse(text, now, loop_utc_offset(now), &m, e))
-        return err_at(e, "--expires");
-    if (m.next_scan)
-        return err_set(e, ERR_USAGE, "--expires", "an override lasts until a time; what the carrier says later is minded anyway");
-    *out = m.at;
-    return true;
 }
 
 /* A filter that leaves nothing out is a slip of the hand. */
@@ -93,11 +59,13 @@ static bool check_filter(const char *text, struct err *e)
 static bool read_wish(const struct cli *c, struct wish *w, struct err *e)
 {
     int64_t outage = 0;
+    struct moment until;
     *w = (struct wish){.reason = cli_value(c, "reason", NULL), .note = cli_value(c, "note", NULL), .filter = cli_value(c, "filter", NULL),
                        .yes = cli_flag(c, "yes"), .preview = cli_flag(c, "preview")};
-    if (!cli_format(c, &w->format, e) || !read_status(cli_value(c, "status", NULL), &w->status, e) || !check_filter(w->filter, e) ||
-        !read_expires(c, &w->until, e) || !cli_number(c, "outage", 1, INT32_MAX, &outage, e))
+    if (!cli_format(c, &w->format, e) || !ask_status(cli_value(c, "status", NULL), "--status", &w->status, e) || !check_filter(w->filter, e) ||
+        !ask_moment(c, "expires", "an override lasts until a time; what the carrier says later is minded anyway", &until, e) || !cli_number(c, "outage", 1, INT32_MAX, &outage, e))
         return false;
+    w->until = until.at;
     w->outage = (int32_t)outage;
     if (w->preview)
         return true;
@@ -105,7 +73,7 @@ static bool read_wish(const struct cli *c, struct wish *w, struct err *e)
         return false;
     if (!w->note)
         return err_set(e, ERR_USAGE, NULL, "what do you know, and from whom? --note TEXT: everybody reads it in the timeline");
-    if (w->yes || (isatty(STDIN_FILENO) && isatty(STDERR_FILENO)))
+    if (w->yes || ask_terminal())
         return true;
     return err_set(e, ERR_USAGE, NULL, "there is no terminal to ask on: add --yes to override, or --preview to see what would change");
 }
@@ -163,49 +131,7 @@ static bool print_preview(const struct override_preview *p, enum format format, 
     return print_end(out, e);
 }
 
-static bool confirm(const struct override_preview *p)
-{
-    char line[32] = "", wanted[32];
-    if (p->changes > ASK_COUNT) {
-        snprintf(wanted, sizeof wanted, "%" PRId64, p->changes);
-        fprintf(stderr, "Type %s to override them, anything else to leave them: ", wanted);
-    } else {
-        fprintf(stderr, "Override? [y/N] ");
-    }
-    fflush(stderr);
-    if (!fgets(line, sizeof line, stdin))
-        return false;
-    line[strcspn(line, "\r\n")] = '\0';
-    return p->changes > ASK_COUNT ? strcmp(line, wanted) == 0 : tolower((unsigned char)line[0]) == 'y';
-}
-
 /* --- answers ---------------------------------------------------------------------------- */
-
-static bool print_results(const struct reply *r, enum format format, bool all, struct err *e)
-{
-    static const struct column columns[] = {{"id", COLUMN_NUMBER, 2}, {"ok", COLUMN_BOOL, 3}, {"code", COLUMN_TEXT, 5}, {"message", COLUMN_TEXT, 7}};
-    struct printer *p = NULL;
-    if (format != FORMAT_TABLE || r->result_count > 1 || all)
-        p = print_begin(stdout, format, columns, 4);
-    for (size_t i = 0; p && i < r->result_count; i++) {
-        const struct act_result *a = &r->results[i];
-        char id[24];
-        snprintf(id, sizeof id, "%" PRId64, a->id);
-        print_row(p, (const char *const[]){id, a->ok ? "t" : "f", a->code, *a->message ? a->message : NULL});
-    }
-    return !p || print_end(p, e);
-}
-
-static int status_of(const struct reply *r)
-{
-    size_t bad = 0, ok = 0;
-    const char *code = r->result_count ? r->results[0].code : "";
-    for (size_t i = 0; i < r->result_count; i++) {
-        bad += !r->results[i].ok;
-        ok += r->results[i].ok;
-    }
-    return !bad ? 0 : ok ? err_exit_status(ERR_PARTIAL) : err_exit_status(strcmp(code, "invalid") == 0 ? ERR_INPUT : strcmp(code, "denied") == 0 ? ERR_REFUSED : ERR_PARTIAL);
-}
 
 /* Asks, prints, sums up. */
 static int ask(struct cli *c, struct db_sync *db, struct request *r, enum format format, bool all)
@@ -218,12 +144,12 @@ static int ask(struct cli *c, struct db_sync *db, struct request *r, enum format
     if (!ok && answer.in_doubt)
         err_at(&e, "it may be done, `doorstep override list --mine` shows it");
     if (ok && answer.result_count == 1 && !answer.results[0].ok && answer.results[0].id == 0) {
-        const struct act_result *a = &answer.results[0];
-        ok = err_set(&e, strcmp(a->code, "invalid") == 0 ? ERR_INPUT : ERR_REFUSED, NULL, "%s", a->message);
+        ok = ask_refused(&answer.results[0], &e);
     } else if (ok) {
-        ok = print_results(&answer, format, all, &e);
+        if (format != FORMAT_TABLE || answer.result_count > 1 || all)
+            ok = ask_print(&answer, format, false, &e);
         cli_say("%s", answer.summary);
-        status = status_of(&answer);
+        status = ask_status_of(&answer);
     }
     reply_finish(&answer);
     return ok ? status : cli_fail(c, &e);
@@ -256,7 +182,7 @@ static int go(struct cli *c, struct db_sync *db, const struct wish *w, const int
         status = print_preview(p, w->format, &e) ? 0 : cli_fail(c, &e);
     else if (w->preview || !w->yes)
         say_preview(p, w->status);
-    if (p->allowed && !w->preview && (w->yes || p->changes == 0 || confirm(p))) {
+    if (p->allowed && !w->preview && (w->yes || p->changes == 0 || ask_confirm("Override", p->changes))) {
         struct request apply = {.kind = REQ_OVERRIDE_APPLY, .ids = copy_ids(ids, count), .id_count = count, .filter = xstrdup(w->filter),
                                 .control = {.status = w->status, .until = w->until, .outage = w->outage, .code = xstrdup(w->reason), .text = xstrdup(w->note)}};
         status = ask(c, db, &apply, w->format, false);
@@ -340,96 +266,11 @@ static int decide(struct cli *c, enum batch_op op)
     return act_on_batches(c, op, ids, count);
 }
 
-/* --- reading -------------------------------------------------------------------------------- */
-
-static const int list_widths[] = {5, 7, 6, 4, 0, 0, 4, 4, 2, 16, 6, 8, 16, 0, 0, 0, 0, 0, 0, 0};
-
-static int list(struct cli *c)
-{
-    struct err e = {0};
-    int64_t batch = 0, limit = 100;
-    char most[24], number[24];
-    bool mine = cli_flag(c, "mine");
-    if (!cli_number(c, "batch", 1, INT64_MAX, &batch, &e) || !cli_number(c, "limit", 1, 1000, &limit, &e))
-        return cli_fail(c, &e);
-    snprintf(most, sizeof most, "%" PRId64, limit);
-    snprintf(number, sizeof number, "%" PRId64, batch);
-    if (cli_flag(c, "conflicts")) {
-        const char *params[] = {mine ? "true" : "false", most};
-        return session_list(c, "override_conflicts", params, 2, NULL, "the carrier speaks against no override");
-    }
-    const char *params[] = {cli_flag(c, "pending") ? "pending" : mine ? "mine" : "all", most, batch ? number : NULL};
-    return session_list(c, "override_list", params, 3, list_widths, cli_flag(c, "pending") ? "nothing waits for a second lead" : "no overrides");
-}
-
-static int show(struct cli *c)
-{
-    struct err e = {0};
-    enum format format;
-    int64_t *ids = NULL;
-    size_t count = 0;
-    char number[24];
-    if (!cli_format(c, &format, &e) || !change_numbers(c, 0, "batch", "override list", &ids, &count, &e))
-        return cli_fail(c, &e);
-    snprintf(number, sizeof number, "%" PRId64, ids[0]);
-    free(ids);
-    if (count != 1)
-        return cli_usage(c, "which batch? give one number");
-    const char *batch[] = {"all", "1", number}, *members[] = {number, "100000"};
-    struct table t = {0}, m = {0};
-    struct db_sync *db = db_sync_open(c->dsn, &e);
-    bool ok = db && db_sync_table(db, "override_list", batch, 3, &t, &e);
-    if (ok && !t.rows)
-        ok = err_set(&e, ERR_REFUSED, NULL, "there is no batch %s, or it has shipments of brands you do not see", number);
-    for (size_t i = 0; ok && format == FORMAT_TABLE && i < t.columns; i++)
-        if (t.cells[i] && *t.cells[i])
-            printf("%-12s %s\n", t.names[i], t.cells[i]);
-    if (ok && format == FORMAT_TABLE)
-        printf("\n");
-    ok = ok && db_sync_table(db, "override_members", members, 2, &m, &e) && session_print(&m, format, NULL, &e);
-    table_finish(&t);
-    table_finish(&m);
-    db_sync_close(db);
-    return ok ? 0 : cli_fail(c, &e);
-}
-
-static int policy(struct cli *c)
-{
-    static const struct { const char *option, *key; int64_t most; } rules[] = {
-        {"threshold", "threshold", 100000}, {"days", "days", 90}, {"pending-hours", "pending_hours", 720}, {"newer-hours", "newer_hours", 720}};
-    struct err e = {0};
-    struct buf json;
-    buf_init(&json, 0);
-    buf_puts(&json, "{");
-    bool ok = true;
-    for (size_t i = 0; ok && i < sizeof rules / sizeof *rules; i++) {
-        int64_t n = 0;
-        char text[24];
-        ok = cli_number(c, rules[i].option, 1, rules[i].most, &n, &e);
-        snprintf(text, sizeof text, "%" PRId64, n);
-        if (ok && n)
-            change_raw(&json, rules[i].key, text);
-    }
-    bool change = json.len > 1;
-    buf_puts(&json, "}");
-    const char *params[] = {buf_str(&json)};
-    int status = !ok ? cli_fail(c, &e)
-               : change ? change_one(c, NULL, "override_policy_set", params, 1, "changed") : session_list(c, "override_policy", NULL, 0, NULL, "");
-    buf_finish(&json);
-    return status;
-}
-
 int cmd_override(struct cli *c)
 {
     if (is(c, "override apply"))
         return apply(c);
     if (is(c, "override revert"))
         return revert(c);
-    if (is(c, "override list"))
-        return list(c);
-    if (is(c, "override show"))
-        return show(c);
-    if (is(c, "override policy"))
-        return policy(c);
     return decide(c, is(c, "override approve") ? BATCH_OP_APPROVE : is(c, "override reject") ? BATCH_OP_REJECT : BATCH_OP_WITHDRAW);
 }

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/die.h"
+#include "cli/ask.h"
 #include "cli/preview.h"
 #include "cli/session.h"
 #include "run/random.h"
@@ -39,7 +39,7 @@ static bool read_options(const struct cli *c, struct sending *s, struct err *e)
         return err_set(e, ERR_USAGE, "--template", "no name is so long");
     if (*channel && !channel_parse(channel, strlen(channel), &ignored))
         return err_set(e, ERR_USAGE, "--channel", "\"%.40s\" is no channel: email, sms or whatsapp", channel);
-    if (s->yes || s->preview || (isatty(STDIN_FILENO) && isatty(STDERR_FILENO)))
+    if (s->yes || s->preview || ask_terminal())
         return true;
     return err_set(e, ERR_USAGE, NULL, "there is no terminal to ask on: add --yes to send, or --preview to see what would be sent");
 }
@@ -63,21 +63,11 @@ static bool read_macro(struct db_sync *db, struct sending *s, struct err *e)
     return *s->template || err_set(e, ERR_USAGE, NULL, "\"%s\" sends no message: use `doorstep macro run %s`, or add --template", s->macro, s->macro);
 }
 
-static bool confirm(size_t going)
-{
-    char line[16] = "";
-    fprintf(stderr, "Send %zu message%s? [y/N] ", going, going == 1 ? "" : "s");
-    fflush(stderr);
-    return fgets(line, sizeof line, stdin) && (line[0] == 'y' || line[0] == 'Y');
-}
-
 /* --- queueing ---------------------------------------------------------------------- */
 
 static void print_result(struct sending *s, struct printer *p, const struct act_result *r)
 {
-    char id[24];
-    snprintf(id, sizeof id, "%" PRId64, r->id);
-    print_row(p, (const char *const[]){id, r->ok ? "t" : "f", r->code, *r->message ? r->message : NULL});
+    ask_print_one(p, r);
     s->queued += r->ok;
     s->refused += !r->ok;
 }
@@ -129,8 +119,7 @@ static bool send_some(struct sending *s, struct db_sync *db, size_t *at, struct 
 
 static bool send_all(struct sending *s, struct db_sync *db, struct err *e)
 {
-    static const struct column columns[] = {{"id", COLUMN_NUMBER, 2}, {"ok", COLUMN_BOOL, 3}, {"code", COLUMN_TEXT, 5}, {"message", COLUMN_TEXT, 7}};
-    struct printer *p = print_begin(stdout, s->format, columns, 4);
+    struct printer *p = ask_print_begin(s->format, false);
     for (size_t i = 0; i < s->previews.count; i++)
         if (preview_fate(&s->previews.messages[i], s->pass) == FATE_SKIPPED)
             print_skipped(s, p, &s->previews.messages[i]);
@@ -159,7 +148,9 @@ static int go(struct cli *c, struct sending *s, struct db_sync *db)
     size_t going = preview_going(p, s->pass);
     if (ask || p->count > 1)
         preview_say_counts(p, s->pass);
-    if (ask && going && !confirm(going)) {
+    char what[48];
+    snprintf(what, sizeof what, "Send %zu message%s", going, going == 1 ? "" : "s");
+    if (ask && going && !ask_confirm(what, 0)) {
         cli_say("nothing was sent");
         return 0;
     }

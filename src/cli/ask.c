@@ -1,0 +1,98 @@
+#include "cli/ask.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/when.h"
+#include "core/override.h"
+#include "loop/loop.h"
+
+enum { TYPED_MOST = 20 };      /* more than this are confirmed by typing how many */
+
+bool ask_moment(const struct cli *c, const char *option, const char *no_scan, struct moment *out, struct err *e)
+{
+    char name[32];
+    const char *text = cli_value(c, option, NULL);
+    int64_t now = loop_wall();
+    *out = (struct moment){.at = WHEN_NONE};
+    if (!text)
+        return true;
+    snprintf(name, sizeof name, "--%s", option);
+    if (!moment_parse(text, now, loop_utc_offset(now), out, e))
+        return err_at(e, "%s", name);
+    return !out->next_scan || !no_scan || err_set(e, ERR_USAGE, name, "%s", no_scan);
+}
+
+bool ask_status(const char *text, const char *option, enum status *out, struct err *e)
+{
+    if (text && status_parse(text, strlen(text), out) && override_status_allowed(*out))
+        return true;
+    struct buf list;
+    buf_init(&list, sizeof e->text - 80);
+    for (int i = 0; override_status_at(i) < STATUS_COUNT; i++)
+        buf_printf(&list, "%s%s", i ? ", " : "", status_name(override_status_at(i)));
+    if (text)
+        err_set(e, ERR_USAGE, option, "nobody can set a parcel to \"%.40s\": possible are %s", text, buf_str(&list));
+    else
+        err_set(e, ERR_USAGE, NULL, "what is it really? %s with one of %s", option, buf_str(&list));
+    buf_finish(&list);
+    return false;
+}
+
+bool ask_terminal(void) { return isatty(STDIN_FILENO) && isatty(STDERR_FILENO); }
+
+bool ask_confirm(const char *what, int64_t n)
+{
+    char line[32] = "", wanted[24];
+    snprintf(wanted, sizeof wanted, "%" PRId64, n);
+    if (n > TYPED_MOST)
+        fprintf(stderr, "%s? Type %s, how many it is, anything else to leave it: ", what, wanted);
+    else
+        fprintf(stderr, "%s? [y/N] ", what);
+    fflush(stderr);
+    if (!fgets(line, sizeof line, stdin))
+        return false;
+    line[strcspn(line, "\r\n")] = '\0';
+    return n > TYPED_MOST ? strcmp(line, wanted) == 0 : line[0] == 'y' || line[0] == 'Y';
+}
+
+struct printer *ask_print_begin(enum format format, bool rev)
+{
+    static const struct column columns[] = {{"id", COLUMN_NUMBER, 2}, {"ok", COLUMN_BOOL, 3}, {"code", COLUMN_TEXT, 5},
+                                            {"message", COLUMN_TEXT, 7}, {"rev", COLUMN_NUMBER, 0}};
+    return print_begin(stdout, format, columns, rev ? 5 : 4);
+}
+
+void ask_print_one(struct printer *p, const struct act_result *a)
+{
+    char id[24], rev[16];
+    snprintf(id, sizeof id, "%" PRId64, a->id);
+    snprintf(rev, sizeof rev, "%" PRId32, a->rev);
+    print_row(p, (const char *const[]){id, a->ok ? "t" : "f", a->code, *a->message ? a->message : NULL, rev});
+}
+
+bool ask_print(const struct reply *r, enum format format, bool rev, struct err *e)
+{
+    struct printer *p = ask_print_begin(format, rev);
+    for (size_t i = 0; i < r->result_count; i++)
+        ask_print_one(p, &r->results[i]);
+    return print_end(p, e);
+}
+
+int ask_status_of(const struct reply *r)
+{
+    size_t refused = 0, denied = 0;
+    for (size_t i = 0; i < r->result_count; i++) {
+        refused += !r->results[i].ok;
+        denied += strcmp(r->results[i].code, "denied") == 0;
+    }
+    return !refused ? 0 : err_exit_status(denied == r->result_count ? ERR_REFUSED : ERR_PARTIAL);
+}
+
+bool ask_refused(const struct act_result *a, struct err *e)
+{
+    return err_set(e, strcmp(a->code, "invalid") == 0 ? ERR_INPUT : ERR_REFUSED, NULL, "%s", a->message);
+}
