@@ -106,6 +106,7 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(OVERRIDE_REASON, "override-reason", IN_OVERRIDE, NEED_AGENT, "", "another reason")                    \
     X(OVERRIDE_REVERT, "revert-override", IN_LISTS, NEED_WRITE, "", "take back the override in force; of a selection: leads") \
     X(BATCHES,     "batches",      IN_LISTS | IN_CASES, NEED_NOTHING, "", "batches of overrides: waiting for a second lead, mine, all") \
+    X(SHOW_BATCH,  "show-batch",   IN_BATCHES, NEED_NOTHING, "", "the exceptions of the batch, in the queue")   \
     X(BATCH_APPROVE, "approve",    IN_BATCHES, NEED_LIVE | NEED_LEAD, "", "approve the batch: it is applied") \
     X(BATCH_REJECT, "reject",      IN_BATCHES, NEED_LIVE | NEED_LEAD, "reason", "reject the batch, saying why") \
     X(BATCH_WITHDRAW, "withdraw",  IN_BATCHES, NEED_LIVE | NEED_AGENT, "", "take my own batch back before it is decided") \

@@ -61,6 +61,7 @@ enum filter_type {
     X(PROMISED,       "promised", "",            FILTER_DATE,     "promised day: promised:today, promised:<2026-11-21") \
     X(TAG,            "tag",      "",            FILTER_TAG,      "a tag people gave it, or none")             \
     X(OUTAGE,         "outage",   "",            FILTER_OUTAGE,   "in this outage, live or over, or in no live one: outage:3, outage:none") \
+    X(BATCH,          "batch",    "",            FILTER_NUMBER,   "in this batch of overrides, whatever became of it: batch:7") \
     X(IS,             "is",       "",            FILTER_FLAG,     "breached paused unowned mine reopened escalated noted told replied unmapped overridden conflict case") \
     X(ID,             "id",       "",            FILTER_NUMBER,   "exception number")                            \
     X(TEXT,           "text",     "",            FILTER_TEXT,     "the same as a bare word")

@@ -14,6 +14,7 @@
 #include "app/override.h"
 #include "app/prompt.h"
 #include "app/toast.h"
+#include "app/views.h"
 #include "base/die.h"
 
 void overrides_old(struct model *m) { m->overrides.stale = m->batches.stale = m->overriding.stale = true; }
@@ -234,6 +235,16 @@ static void show(struct call *c)
     overrides_follow(m, c->fx);
 }
 
+/* All of it: what it has resolved, too. */
+static void members(struct call *c, const struct batch_row *b)
+{
+    char text[100];
+    snprintf(text, sizeof text, "batch:%" PRId64 " state:new,working,waiting,snoozed,resolved", b->id);
+    while (c->m->screen != SCREEN_QUEUE)
+        dispatch_leave(c->m, c->fx);
+    views_filter(c->m, c->fx, text);
+}
+
 void batches_call(struct call *c)
 {
     struct model *m = c->m;
@@ -249,6 +260,8 @@ void batches_call(struct call *c)
         overrides_follow(m, c->fx);
     } else if (!b) {
         toast_set(m, c->fx, TOAST_INFO, m->batches.known ? "there is no batch here" : "still reading the batches");
+    } else if (c->action == ACTION_SHOW_BATCH) {
+        members(c, b);
     } else {
         why_not(m, b, c->action, why, sizeof why);
         if (why[0])

@@ -170,7 +170,7 @@ static void (*const handlers[ACTION_COUNT])(struct call *) = {
     [ACTION_CASE_MERGE] = cases_call, [ACTION_CASE_RETRY] = cases_call, [ACTION_CASE_TAKE] = cases_call,
     [ACTION_CASE_KEEP] = cases_call, [ACTION_OVERRIDE] = override_call, [ACTION_OVERRIDE_APPLY] = override_call,
     [ACTION_OVERRIDE_NOTE] = override_call, [ACTION_OVERRIDE_UNTIL] = override_call, [ACTION_OVERRIDE_STATUS] = override_call,
-    [ACTION_OVERRIDE_REASON] = override_call, [ACTION_OVERRIDE_REVERT] = override_call, [ACTION_BATCHES] = batches_call,
+    [ACTION_OVERRIDE_REASON] = override_call, [ACTION_OVERRIDE_REVERT] = override_call, [ACTION_BATCHES] = batches_call, [ACTION_SHOW_BATCH] = batches_call,
     [ACTION_BATCH_APPROVE] = batches_call, [ACTION_BATCH_REJECT] = batches_call, [ACTION_BATCH_WITHDRAW] = batches_call,
     [ACTION_BATCH_REVERT] = batches_call,
     [ACTION_BOARD] = board_call, [ACTION_UNFOLD] = board_call, [ACTION_BOARD_SORT] = board_call, [ACTION_FOLD] = groups_call,

@@ -38,7 +38,7 @@ static bool has_me(const struct filter_term *t)
 /* Whoever looks for a parcel, a customer or their own work wants to see the rows. */
 static bool particular(const struct filter_term *t)
 {
-    static const char *const fields[] = {"outage", "id", "tracking", "order", "customer", "text"};
+    static const char *const fields[] = {"outage", "batch", "id", "tracking", "order", "customer", "text"};
     const char *name = filter_field_name(t->field);
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         if (strcmp(name, fields[i]) == 0)

@@ -49,6 +49,7 @@ static const struct {
     [FIELD_PROMISED] = { "e.promised_at", FOLD_NONE },
     [FIELD_TAG] = { "e.tags", FOLD_LOWER },
     [FIELD_OUTAGE] = { "e.outages", FOLD_NONE },
+    [FIELD_BATCH] = { NULL, FOLD_NONE },
     [FIELD_IS] = { NULL, FOLD_NONE },
     [FIELD_ID] = { "e.id", FOLD_NONE },
     [FIELD_TEXT] = { NULL, FOLD_NONE },
@@ -331,7 +332,10 @@ static void flag(struct maker *m, const struct filter_term *t, const struct filt
 static void number(struct maker *m, const struct filter_term *t, const struct filter_value *v)
 {
     int n = bind_number(m, v->big);
-    buf_printf(&m->q->where, "%s %s $%d::bigint", columns[t->field].column, operators[t->op], n);
+    if (t->field == FIELD_BATCH)
+        buf_printf(&m->q->where, "e.id = ANY (ARRAY(SELECT doorstep.batch_ids($%d::bigint)))", n);
+    else
+        buf_printf(&m->q->where, "%s %s $%d::bigint", columns[t->field].column, operators[t->op], n);
 }
 
 typedef void value_fn(struct maker *m, const struct filter_term *t, const struct filter_value *v);

@@ -88,7 +88,7 @@ static const struct key_hint overrides_hints[] = {
     {ACTION_BATCHES, "batches"}, {ACTION_UNDO, "undo"}, {ACTION_NEXT_ITEM, "next exception"}, {ACTION_COUNT, NULL},
 };
 static const struct key_hint batches_hints[] = {
-    {ACTION_BATCH_APPROVE, "approve"}, {ACTION_BATCH_REJECT, "reject"}, {ACTION_BATCH_WITHDRAW, "withdraw"},
+    {ACTION_SHOW_BATCH, "open"}, {ACTION_BATCH_APPROVE, "approve"}, {ACTION_BATCH_REJECT, "reject"}, {ACTION_BATCH_WITHDRAW, "withdraw"},
     {ACTION_BATCH_REVERT, "take back"}, {ACTION_NEXT_LIST, "next list"}, {ACTION_BACK, "back"}, {ACTION_UNDO, "undo"}, {ACTION_COUNT, NULL},
 };
 static const struct key_hint board_hints[] = {
@@ -176,6 +176,8 @@ static bool useful(const struct model *m, enum action a)
         return r != NULL && messages_offers(r, a);
     if (a >= ACTION_SHOW_CASE && a <= ACTION_CASE_KEEP)
         return m->screen == SCREEN_CASE_NEW || cases_offers(cases_chosen(m), a);
+    if (a == ACTION_SHOW_BATCH)
+        return batches_chosen(m) != NULL;
     if (a == ACTION_BATCH_APPROVE || a == ACTION_BATCH_REJECT || a == ACTION_BATCH_WITHDRAW || a == ACTION_BATCH_REVERT)
         return batches_offers(m, batches_chosen(m), a);
     if (a == ACTION_OVERRIDE_REVERT)

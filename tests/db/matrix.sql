@@ -52,7 +52,7 @@ INSERT INTO callers VALUES ('people', ARRAY['case_keep_ours', 'case_retry', 'cas
     ('', ARRAY['case_sync_add', 'desk_act', 'desk_agrees', 'desk_ask_next', 'desk_compare', 'desk_conflict', 'desk_external', 'desk_follow', 'desk_gone', 'desk_in_use', 'desk_label', 'desk_learn',
         'desk_lock', 'desk_may_go', 'desk_pending', 'desk_record_one', 'desk_retry', 'desk_said', 'desk_settle', 'desk_take_notes', 'desk_tell']);
 INSERT INTO callers VALUES
-    ('people', ARRAY['override_preview', 'override_apply', 'override_batch_act', 'override_revert', 'override_batches', 'overrides', 'conflict_ids', 'control_policy_set']),
+    ('people', ARRAY['override_preview', 'override_apply', 'override_batch_act', 'override_revert', 'override_batches', 'overrides', 'conflict_ids', 'batch_ids', 'control_policy_set']),
     ('worker', ARRAY['override_due']),
     ('', ARRAY['override_statuses', 'override_resolution', 'status_word', 'say_overridden', 'override_wrong', 'override_denied', 'override_members', 'override_announce', 'override_effect',
         'override_before', 'override_unset', 'override_left', 'override_says', 'batch_json', 'override_approve', 'override_take_back', 'batch_exceptions', 'batch_refused', 'undo_of_override',
@@ -253,6 +253,7 @@ INSERT INTO calls VALUES
     ('override_batches', 'SELECT count(*) FROM doorstep.override_batches(''all'')', '2', '2', '1', '2', '2'),
     ('overrides', 'SELECT count(*) FROM doorstep.overrides(900001)', '0', '0', '0', '0', '0'),
     ('conflict_ids', 'SELECT count(*) FROM doorstep.conflict_ids()', '0', '0', '0', '0', '0'),
+    ('batch_ids', 'SELECT count(*) FROM doorstep.batch_ids(900001)', '0', '0', '0', '0', '0'),
     ('control_policy_set', 'SELECT code FROM doorstep.control_policy_set(gen_random_uuid(), ''{"threshold": 10}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
     ('control_policy_set', 'SELECT code FROM doorstep.control_policy_set(gen_random_uuid(), ''{"threshold": 100}'')', 'refused', 'refused', 'refused', 'denied', 'ok');
 

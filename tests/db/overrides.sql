@@ -188,6 +188,10 @@ SELECT is(override_due(), 1, 'what nobody approves lapses');
 SET SESSION AUTHORIZATION t_lou;
 SELECT is(pg_temp.does(52, 51, 'approve'), 'batch stale -', 'and is approved no more');
 
+SELECT is((SELECT array_agg(b ORDER BY b) FROM batch_ids(pg_temp.batch(50)) b), '{900003,900005}', 'batch: finds what was in it');
+SET SESSION AUTHORIZATION t_zoe;
+SELECT is_empty('SELECT batch_ids(pg_temp.batch(50))', 'who sees none of their brands finds nothing');
+
 -- ---------------------------------------------------------------- an outage's
 
 RESET SESSION AUTHORIZATION;

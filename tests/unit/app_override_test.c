@@ -322,6 +322,17 @@ static void nobody_decides_their_own(void **state)
     said("only leads can");
 }
 
+static void enter_lists_what_is_in_a_batch(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "B<Enter>");                                     /* none is known yet */
+    assert_int_equal(rig.m.screen, SCREEN_BATCHES);
+    answer_batches();
+    rig_keys(&rig, "<Enter>");
+    assert_int_equal(rig.m.screen, SCREEN_QUEUE);
+    assert_string_equal(rig.m.filter, "batch:9 state:new,working,waiting,snoozed,resolved");
+}
+
 static void batches_change_under_the_eyes(void **state)
 {
     (void)state;
@@ -346,7 +357,7 @@ int main(void)
         T(one_by_an_agent), T(another_status_on_the_screen), T(a_selection_takes_a_lead), T(the_count_is_typed),
         T(a_refusal_stays), T(nothing_to_do), T(the_numbers_follow),
         T(a_lost_connection), T(the_tab_takes_back), T(a_second_lead_decides), T(nobody_decides_their_own),
-        T(batches_change_under_the_eyes),
+        T(batches_change_under_the_eyes), T(enter_lists_what_is_in_a_batch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,6 +66,7 @@ static const struct { const char *text, *canonical; } fine[] = {
      "promised:2026-11-21,none promised:<2026-11-21T09:00:00Z"},
     {"is:breached,unowned -is:mine", "is:breached,unowned -is:mine"},
     {"outage:3,none -outage:#7", "outage:3,none -outage:7"},
+    {"batch:#7", "batch:7"},
     {"tag:VIP,asked_address -tag:x tag:none tag:\"none\"", "tag:VIP,asked_address -tag:x tag:none tag:\"none\""},
     {"id:48121,#7", "id:48121,7"},
     {"zip:787 tn:1Z999 order:10-33812", "postal:787 tracking:1Z999 order:10-33812"},

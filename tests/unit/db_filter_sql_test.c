@@ -59,6 +59,7 @@ static const struct {
     { "-tag:a", OPEN " AND ($4::text = ANY (e.tags)) IS NOT TRUE", "a" },
     { "outage:3", OPEN " AND e.id = ANY (ARRAY(SELECT doorstep.outage_ids(ARRAY[$4::int])))", "3" },
     { "-outage:3", OPEN " AND (e.outages @> ARRAY[$4::int]) IS NOT TRUE", "3" },
+    { "batch:7", OPEN " AND e.id = ANY (ARRAY(SELECT doorstep.batch_ids($4::bigint)))", "7" },
     { "outage:none", OPEN " AND NOT (e.outages && (SELECT doorstep.outages_live()))", "" },
     { "outage:3 state:resolved", "true AND e.outages @> ARRAY[$4::int] AND e.state = 'resolved'", "3" },
     { "tag:none", OPEN " AND e.tags = '{}'", "" },

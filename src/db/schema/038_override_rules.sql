@@ -192,6 +192,17 @@ BEGIN
 END
 $$;
 
+-- For the filter batch:, likewise.
+CREATE FUNCTION batch_ids(p_batch bigint) RETURNS SETOF bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 SET search_path = doorstep, pg_temp AS $$
+DECLARE
+    mine int[] := my_brands();
+BEGIN
+    PERFORM require_level(1, 'read the queue');
+    RETURN QUERY SELECT o.exception_id FROM status_override o WHERE o.batch_id = p_batch AND (mine IS NULL OR o.brand_id = ANY (mine));
+END
+$$;
+
 -- ---------------------------------------------------------------- others' single actions meanwhile
 
 -- Who holds many exceptions right now: "okafor's override of 100,000 shipments", or null; who works for some brands is not told how many
@@ -234,7 +245,7 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION control_policy_set(uuid, jsonb), override_batches(text, int, bigint), overrides(bigint, bigint, int), conflict_ids() TO doorstep_viewer;
+GRANT EXECUTE ON FUNCTION control_policy_set(uuid, jsonb), override_batches(text, int, bigint), overrides(bigint, bigint, int), conflict_ids(), batch_ids(bigint) TO doorstep_viewer;
 GRANT EXECUTE ON FUNCTION override_due() TO doorstep_worker;
 
 RESET search_path;
