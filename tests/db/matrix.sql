@@ -56,7 +56,7 @@ INSERT INTO callers VALUES
     ('worker', ARRAY['override_due']),
     ('', ARRAY['override_statuses', 'override_resolution', 'status_word', 'say_overridden', 'override_wrong', 'override_denied', 'override_members', 'override_announce', 'override_effect',
         'override_before', 'override_unset', 'override_left', 'override_says', 'batch_json', 'override_approve', 'override_take_back', 'batch_exceptions', 'batch_refused', 'undo_of_override',
-        'override_end_outage', 'override_alone', 'override_holder', 'override_meaning', 'override_author', 'override_meet']);
+        'override_end_outage', 'override_ended', 'override_lock', 'override_alone', 'override_holder', 'override_meaning', 'override_author', 'override_meet', 'exception_again']);
 INSERT INTO callers VALUES ('people', ARRAY['undo_stays', 'audit_ends', 'control_list', 'control_verify', 'works_with']), ('people worker', ARRAY['listen']),
     ('', ARRAY['control_watch', 'hint_tell', 'require_all_brands', 'rights_moved', 'say_brands', 'scope_limits']);
 INSERT INTO callers VALUES ('people', ARRAY['board', 'outage_suggestions', 'suggestion_dismiss']),
@@ -65,7 +65,7 @@ INSERT INTO callers VALUES ('people', ARRAY['board', 'outage_suggestions', 'sugg
 -- 035
 INSERT INTO callers VALUES ('people', ARRAY['control_state', 'outage_declare', 'outage_end', 'outage_ids', 'outage_in', 'outage_list', 'outage_preview', 'outage_seen', 'outage_set', 'outages_live',
         'scope_text', 'scope_value', 'scope_words']),
-    ('', ARRAY['control_changed', 'exception_outages', 'scope_has', 'hold_release', 'in_outage', 'key_within', 'outage_brand', 'outage_counter_fold', 'outage_due', 'outage_finish', 'outage_hold',
+    ('', ARRAY['control_changed', 'exception_outages', 'scope_has', 'hold_release', 'in_outage', 'key_within', 'outage_brand', 'outage_counter_fold', 'outage_due', 'outage_finish', 'outage_lock', 'outage_hold',
         'outage_not_mine', 'outage_override', 'outage_refresh', 'outage_row', 'outage_wrong', 'outages_of', 'scope_begins', 'scope_count', 'scope_covers', 'scope_mine', 'scope_misshapen',
         'scope_brands', 'scope_part', 'scope_shown', 'scope_sorted', 'undo_out_of_reach', 'scope_term', 'scope_title', 'scope_where', 'undo_clock', 'undo_of_outage_declare', 'undo_of_outage_end']);
 CREATE TEMP VIEW our_functions AS

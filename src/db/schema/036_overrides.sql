@@ -217,8 +217,9 @@ $$;
 -- ---------------------------------------------------------------- ending
 
 -- The override to be in force again when one is taken back: the nearest of those it replaced that has not expired, whose batch was not
--- taken back meanwhile, and that the carrier has not agreed with. conflict: the carrier speaks against it by now.
-CREATE FUNCTION override_before(p_id bigint, p_at timestamptz, OUT previous bigint, OUT conflict boolean) LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
+-- taken back meanwhile, and that the carrier has not agreed with. conflict: the carrier speaks against it by now. resolver: one whose batch was
+-- taken back while another was in force over it, and that had resolved the exception: that is taken back with the one over it.
+CREATE FUNCTION override_before(p_id bigint, p_at timestamptz, OUT previous bigint, OUT conflict boolean, OUT resolver bigint) LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
 DECLARE
     o status_override;
     s shipment;
@@ -234,6 +235,9 @@ BEGIN
            AND EXISTS (SELECT FROM override_batch b WHERE b.id = o.batch_id AND b.state = 'applied') THEN
             conflict := o.conflict_at IS NOT NULL OR means IS NOT DISTINCT FROM 'contradicts';
             RETURN;
+        END IF;
+        IF o.resolved AND o.state = 'replaced' AND EXISTS (SELECT FROM override_batch b WHERE b.id = o.batch_id AND b.state = 'reverted') THEN
+            resolver := o.id;
         END IF;
         previous := o.replaces;
     END LOOP;
@@ -251,29 +255,32 @@ DECLARE
     earlier bigint[];
     again bigint[];
     against boolean[];
+    resolvers bigint[];
 BEGIN
     UPDATE status_override o SET state = p_state, ended_at = p_at, ended_by = p_actor WHERE o.id = ANY (p_ids);
     IF p_state = 'reverted' THEN
-        SELECT array_agg(o.id), array_agg(b.previous), array_agg(b.conflict) INTO earlier, again, against
+        SELECT array_agg(o.id), array_agg(b.previous), array_agg(b.conflict), array_agg(b.resolver) INTO earlier, again, against, resolvers
           FROM status_override o CROSS JOIN LATERAL override_before(o.replaces, p_at) b
-         WHERE o.id = ANY (p_ids) AND o.replaces IS NOT NULL AND b.previous IS NOT NULL;
+         WHERE o.id = ANY (p_ids) AND o.replaces IS NOT NULL AND num_nonnulls(b.previous, b.resolver) > 0;
         UPDATE status_override o SET state = CASE WHEN a.conflict THEN 'conflict' ELSE 'active' END::override_state, ended_at = NULL, ended_by = NULL,
                conflict_at = CASE WHEN a.conflict THEN coalesce(o.conflict_at, p_at) END
           FROM unnest(again, against) a(id, conflict) WHERE o.id = a.id;
     END IF;
 
     WITH said AS MATERIALIZED (
-        SELECT o.id, o.shipment_id, o.exception_id, o.status, o.by, o.resolved AND p_state = 'reverted' AS resolved, o.seq, t.place, t.carrier_status, b.id AS again,
+        SELECT o.id, o.shipment_id, o.status, o.by, o.exception_id, (o.resolved OR v.id IS NOT NULL) AND p_state = 'reverted' AS resolved, t.place, t.carrier_status, t.last_scan_at, b.id AS again,
+               CASE WHEN o.resolved THEN o.exception_id ELSE v.exception_id END AS ended, CASE WHEN o.resolved THEN o.seq ELSE v.seq END AS seq,
                coalesce(b.status, t.carrier_status) AS becomes, CASE b.state WHEN 'conflict' THEN 3 WHEN 'active' THEN 2 ELSE 0 END AS bits
           FROM status_override o
-         CROSS JOIN LATERAL (SELECT s.ctid AS place, s.carrier_status FROM shipment s WHERE s.id = o.shipment_id LIMIT 1) t
-          LEFT JOIN unnest(earlier, again) p(id, previous) ON p.id = o.id
+         CROSS JOIN LATERAL (SELECT s.ctid AS place, s.carrier_status, s.last_scan_at FROM shipment s WHERE s.id = o.shipment_id LIMIT 1) t
+          LEFT JOIN unnest(earlier, again, resolvers) p(id, previous, resolver) ON p.id = o.id
+          LEFT JOIN LATERAL (SELECT v.id, v.exception_id, v.seq FROM status_override v WHERE v.id = p.resolver LIMIT 1) v ON true
           LEFT JOIN LATERAL (SELECT v.id, v.status, v.state FROM status_override v WHERE v.id = p.previous LIMIT 1) b ON true
          WHERE o.id = ANY (p_ids)
     ), parcel AS (
         UPDATE shipment s SET effective_status = m.becomes, override_id = m.again FROM said m WHERE s.ctid = m.place
     ), stand AS MATERIALIZED (
-        SELECT x.place, m.becomes, x.id = m.exception_id AS main, (x.marks & ~3) | m.bits AS marks, x.marks AS was_marks, x.effective_status, x.sla_held, x.calendar_id,
+        SELECT x.place, m.becomes, m.carrier_status, m.last_scan_at, x.id = m.exception_id AS main, (x.marks & ~3) | m.bits AS marks, x.marks AS was_marks, x.effective_status, x.sla_held, x.calendar_id,
                x.state, x.resolved_at, x.resolution, x.resolution_text, x.first_response_at, x.first_left_s, x.resolve_left_s, x.wake_at, x.wake_on_scan,
                x.first_response_due_at, x.resolve_due_at,
                format(p_text, status_word(m.status), m.by, status_word(m.becomes)) AS says, r.before AS old
@@ -281,7 +288,7 @@ BEGIN
          CROSS JOIN LATERAL (SELECT e.ctid AS place, e.* FROM exception e WHERE e.shipment_id = m.shipment_id OFFSET 0) x
           LEFT JOIN LATERAL (                -- what it resolved and nobody touched since, where no other is open by now
                SELECT a.before FROM activity a
-                WHERE m.resolved AND x.id = m.exception_id AND x.state = 'resolved' AND a.exception_id = x.id AND a.seq = m.seq
+                WHERE m.resolved AND x.id = m.ended AND x.state = 'resolved' AND a.exception_id = x.id AND a.seq = m.seq
                   AND NOT EXISTS (SELECT FROM activity y WHERE y.exception_id = x.id AND y.seq > m.seq AND y.after ? 'resolved_at')
                   AND NOT EXISTS (SELECT FROM exception y WHERE y.shipment_id = m.shipment_id AND y.state <> 'resolved')
                 LIMIT 1) r ON true
@@ -301,7 +308,7 @@ BEGIN
                                     AND coalesce(old ->> 'first_left_s', old ->> 'resolve_left_s') IS NOT NULL AS starts) n
     ), put AS (
         UPDATE exception e
-           SET effective_status = i.becomes, marks = i.marks, rev = e.rev + 1, updated_at = p_at, state = i.n_state,
+           SET effective_status = i.becomes, carrier_status = i.carrier_status, last_scan_at = i.last_scan_at, marks = i.marks, rev = e.rev + 1, updated_at = p_at, state = i.n_state,
                resolved_at = CASE WHEN i.old IS NULL THEN e.resolved_at END, resolution = CASE WHEN i.old IS NULL THEN e.resolution END,
                resolution_text = CASE WHEN i.old IS NULL THEN e.resolution_text ELSE i.old ->> 'resolution_text' END,
                first_response_at = CASE WHEN i.old IS NULL THEN e.first_response_at ELSE (i.old ->> 'first_response_at')::timestamptz END,
@@ -342,7 +349,9 @@ BEGIN
       FROM status_override o
      CROSS JOIN LATERAL (SELECT x.activity_seq FROM exception x WHERE x.id = o.exception_id LIMIT 1) e
      CROSS JOIN LATERAL (SELECT a.actor, a.at, a.after FROM activity a WHERE e.activity_seq > o.seq AND a.exception_id = o.exception_id AND a.seq > o.seq
-                            AND a.after ? 'resolved_at' AND a.verb <> 'override_conflict' ORDER BY a.seq DESC LIMIT 1) l
+                            AND a.after ? 'resolved_at' AND a.verb <> 'override_conflict'
+                            AND NOT a.after ? 'effective_status'     -- an override after it, which was taken back: it is as this one left it
+                          ORDER BY a.seq DESC LIMIT 1) l
      WHERE o.batch_id = p_batch AND o.state IN ('active', 'conflict');
 END
 $$;

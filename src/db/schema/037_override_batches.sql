@@ -149,12 +149,13 @@ DECLARE
     previous bigint[];
     ends boolean[];
     seqs int[];
+    scans timestamptz[];
     no bigint[];
     why text[];
 BEGIN
     SELECT * INTO b FROM override_batch x WHERE x.id = p_batch;
     WITH judged AS MATERIALIZED (
-        SELECT o.id, o.exception_id, s.override_id, x.activity_seq + 1 AS seq,
+        SELECT o.id, o.exception_id, s.override_id, s.status_at, x.activity_seq + 1 AS seq,
                x.state <> 'resolved' AND x.marks & 128 = 0 AND override_resolution(b.status) IS NOT NULL AS ends,
                CASE WHEN x.resolved_at > b.at THEN (SELECT format('%s resolved it meanwhile (%s)', a.actor, ago(p_at - a.at)) FROM activity a
                                                      WHERE a.exception_id = x.id AND a.after ->> 'state' = 'resolved' ORDER BY a.seq DESC LIMIT 1)
@@ -169,14 +170,15 @@ BEGIN
          WHERE o.batch_id = p_batch AND o.state = 'pending'
     )
     SELECT array_agg(j.id) FILTER (WHERE j.why IS NULL), array_agg(j.override_id) FILTER (WHERE j.why IS NULL), array_agg(j.ends) FILTER (WHERE j.why IS NULL),
-           array_agg(j.seq) FILTER (WHERE j.why IS NULL), array_agg(j.id) FILTER (WHERE j.why IS NOT NULL), array_agg(j.why) FILTER (WHERE j.why IS NOT NULL),
+           array_agg(j.seq) FILTER (WHERE j.why IS NULL), array_agg(j.status_at) FILTER (WHERE j.why IS NULL), array_agg(j.id) FILTER (WHERE j.why IS NOT NULL), array_agg(j.why) FILTER (WHERE j.why IS NOT NULL),
            coalesce(jsonb_agg(jsonb_build_array(j.exception_id, false, 'skipped', format('#%s: %s', j.exception_id, j.why), NULL) ORDER BY j.exception_id)
                     FILTER (WHERE j.why IS NOT NULL), '[]')
-      INTO yes, previous, ends, seqs, no, why, others FROM judged j;
+      INTO yes, previous, ends, seqs, scans, no, why, others FROM judged j;
     UPDATE status_override o SET state = 'skipped', skip_reason = n.why, ended_at = p_at, ended_by = session_user FROM unnest(no, why) n(id, why) WHERE o.id = n.id;
     UPDATE status_override o SET state = 'replaced', ended_at = p_at, ended_by = session_user WHERE o.id = ANY (array_remove(previous, NULL));
-    UPDATE status_override o SET state = 'active', applied_at = p_at, replaces = y.previous, resolved = y.ends, seq = y.seq
-      FROM unnest(yes, previous, ends, seqs) y(id, previous, ends, seq) WHERE o.id = y.id;
+    -- who approves it knows the scans of until now
+    UPDATE status_override o SET state = 'active', applied_at = p_at, replaces = y.previous, resolved = y.ends, seq = y.seq, scan_was = y.scan
+      FROM unnest(yes, previous, ends, seqs, scans) y(id, previous, ends, seq, scan) WHERE o.id = y.id;
     UPDATE override_batch x SET state = 'applied', decided_by = session_user, decided_at = p_at, applied = coalesce(cardinality(yes), 0), skipped = coalesce(cardinality(no), 0)
      WHERE x.id = p_batch RETURNING * INTO b;
     applied := override_effect(p_batch, p_at, p_key, override_says(b));
@@ -202,6 +204,14 @@ $$;
 
 CREATE FUNCTION batch_exceptions(p_batch bigint) RETURNS bigint[] LANGUAGE sql STABLE SET search_path = doorstep, pg_temp SET enable_seqscan = off
     RETURN ARRAY(SELECT o.exception_id FROM status_override o WHERE o.batch_id = p_batch AND o.state IN ('pending', 'active', 'conflict'));
+
+-- Locks the parcels of a batch's exceptions, whatever brand each is of by now.
+CREATE FUNCTION override_lock(p_ids bigint[]) RETURNS void LANGUAGE plpgsql SET search_path = doorstep, pg_temp AS $$
+BEGIN
+    p_ids := ARRAY(SELECT DISTINCT o.id FROM exception e JOIN exception o ON o.shipment_id = e.shipment_id WHERE e.id = ANY (p_ids));
+    PERFORM FROM exception e WHERE e.id = ANY (p_ids) ORDER BY e.id FOR UPDATE;
+END
+$$;
 
 -- Why the caller may not do this to a batch, or null: its code and sentence.
 CREATE FUNCTION batch_refused(b override_batch, p_op text, p_at timestamptz, OUT code text, OUT message text) LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
@@ -268,7 +278,7 @@ BEGIN
         did := ARRAY(SELECT e FROM override_batch x CROSS JOIN LATERAL unnest(batch_exceptions(x.id)) e WHERE x.id = ANY (ids) AND (mine IS NULL OR x.brands <@ mine)
                         AND (batch_refused(x, p_op, clock_timestamp())).code IS NULL);
         PERFORM override_announce(cardinality(did));
-        PERFORM lock_exceptions(did, true);
+        PERFORM override_lock(did);
     END IF;
     moment := clock_timestamp();
     answered := '[]';
@@ -402,7 +412,7 @@ BEGIN
         RETURN jsonb_build_array(jsonb_build_array(0, false, wrong.code, wrong.message, b.id));
     END IF;
     PERFORM override_announce(b.applied);
-    PERFORM lock_exceptions(batch_exceptions(b.id), true);
+    PERFORM override_lock(batch_exceptions(b.id));
     at := clock_timestamp();
     SELECT * INTO x FROM override_take_back(b.id, at, p_key, session_user, 'undo');
     PERFORM control_write(CASE WHEN cardinality(b.brands) = 1 THEN b.brands[1] END, 'batch ' || b.id, 'override_revert', format('takes back %s', say_count(cardinality(x.reverted), 'shipment')),

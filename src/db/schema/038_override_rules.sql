@@ -6,8 +6,9 @@ SET search_path = doorstep, pg_temp;
 
 -- ---------------------------------------------------------------- outages and the clock
 
--- Ends what was overridden for an outage: its batches are taken back, those that wait withdrawn. Called with the feed's lock or none, by who ends it.
-CREATE FUNCTION override_end_outage(p_outage int, p_key uuid, p_at timestamptz, OUT reverted int, OUT "left" int) LANGUAGE plpgsql SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
+-- Ends what was overridden for an outage: its batches are taken back, those that wait withdrawn. Called with the feed's lock or none, by who ends it, who has
+-- override_ended() write what it gives as batches once there is nothing more to lock.
+CREATE FUNCTION override_end_outage(p_outage int, p_key uuid, p_at timestamptz, OUT reverted int, OUT "left" int, OUT batches override_batch[]) LANGUAGE plpgsql SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
     b override_batch;
     x record;
@@ -21,7 +22,7 @@ BEGIN
     ids := ARRAY(SELECT e FROM override_batch o CROSS JOIN LATERAL unnest(batch_exceptions(o.id)) e WHERE o.outage_id = p_outage AND o.state = 'applied');
     PERFORM override_announce(cardinality(ids));
     -- all of them, whatever brands who ends it sees: the outage was theirs to end
-    PERFORM FROM exception e WHERE e.shipment_id IN (SELECT y.shipment_id FROM exception y WHERE y.id = ANY (ids)) ORDER BY e.id FOR UPDATE;
+    PERFORM override_lock(ids);
     FOR b IN SELECT * FROM override_batch o WHERE o.outage_id = p_outage AND o.state IN ('pending', 'applied') ORDER BY o.id DESC LOOP
         IF b.state = 'pending' THEN
             UPDATE override_batch o SET state = 'withdrawn', decided_by = who, decided_at = p_at, decided_note = 'its outage ended' WHERE o.id = b.id;
@@ -30,6 +31,16 @@ BEGIN
             reverted := reverted + cardinality(x.reverted);
             "left" := "left" + jsonb_array_length(x.others);
         END IF;
+        batches := batches || b;
+    END LOOP;
+END
+$$;
+CREATE FUNCTION override_ended(p_outage int, p_batches override_batch[], p_key uuid, p_at timestamptz) RETURNS void LANGUAGE plpgsql SET search_path = doorstep, pg_temp AS $$
+DECLARE
+    b override_batch;
+    who text := CASE WHEN pg_has_role(session_user, 'doorstep_worker', 'MEMBER') AND my_level() = 0 THEN 'worker' ELSE session_user::text END;
+BEGIN
+    FOREACH b IN ARRAY coalesce(p_batches, '{}') LOOP
         PERFORM control_write(CASE WHEN cardinality(b.brands) = 1 THEN b.brands[1] END, 'batch ' || b.id, CASE b.state WHEN 'pending' THEN 'override_withdraw' ELSE 'override_revert' END,
                               format('outage %s ended', p_outage), batch_json(b), NULL, p_key, p_at, who);
     END LOOP;
@@ -222,7 +233,9 @@ DECLARE
     was text;
 BEGIN
     IF p_parcels THEN
-        p_ids := ARRAY(SELECT o.id FROM exception e JOIN exception o ON o.shipment_id = e.shipment_id WHERE e.id = ANY (p_ids));
+        -- the older ones of a parcel may be of the brand it was thought to be of
+        p_ids := ARRAY(SELECT DISTINCT o.id FROM exception e JOIN exception o ON o.shipment_id = e.shipment_id WHERE e.id = ANY (p_ids) AND (mine IS NULL OR e.brand_id = ANY (mine)));
+        mine := NULL;
     END IF;
     IF cardinality(p_ids) = 1 THEN
         PERFORM FROM exception e WHERE e.id = p_ids[1] AND (mine IS NULL OR e.brand_id = ANY (mine)) FOR UPDATE SKIP LOCKED;

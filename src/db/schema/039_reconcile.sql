@@ -61,7 +61,7 @@ BEGIN
         PERFORM override_unset(agreed, 'agreed', p_at, NULL, 'feed', 'override_agreed', 'the carrier says %3$s: %2$s''s override %1$s is over');
     END IF;
     FOR m IN
-        SELECT o.id, o.by, o.status, o.state, o.conflict_status, s.carrier_status, y.e
+        SELECT o.id, o.by, o.status, o.state, o.conflict_status, s.carrier_status, s.brand_id, y.e
           FROM status_override o JOIN shipment s ON s.id = o.shipment_id
          CROSS JOIN LATERAL (SELECT x AS e FROM exception x WHERE x.shipment_id = o.shipment_id ORDER BY (x.state <> 'resolved') DESC, x.id DESC LIMIT 1) y
          WHERE o.shipment_id = ANY (p_shipments) AND o.state IN ('active', 'conflict')
@@ -70,7 +70,7 @@ BEGIN
          ORDER BY (y.e).id
     LOOP
         UPDATE status_override o SET state = 'conflict', conflict_status = m.carrier_status, conflict_at = p_at WHERE o.id = m.id;
-        author := override_author(m."by", (m.e).brand_id);
+        author := override_author(m."by", m.brand_id);     -- the order may have said another brand right now
         -- nobody's, or over: its author's to look at, where they are still here; somebody's: they see it in the timeline
         items := items || ROW ((m.e).id, jsonb_build_object('marks', (m.e).marks | 3 | CASE (m.e).state WHEN 'resolved' THEN 16 ELSE 0 END) ||
             CASE WHEN (m.e).state = 'resolved' OR (m.e).owner IS NULL AND author IS NOT NULL THEN
@@ -103,6 +103,17 @@ SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[]
 SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, 'p_now, CASE WHEN p_unmapped THEN 8 ELSE 0 END,',
     'p_now, CASE WHEN p_unmapped THEN 8 ELSE 0 END | CASE WHEN override_id IS NULL THEN 0
                     ELSE (SELECT CASE v.state WHEN ''conflict'' THEN 3 ELSE 2 END FROM status_override v WHERE v.id = t.override_id LIMIT 1) END,');
+
+-- What is resolved does not follow its parcel; opened again it shows the parcel as it is by now.
+CREATE FUNCTION exception_again() RETURNS trigger LANGUAGE plpgsql SET search_path = doorstep, pg_temp AS $$
+BEGIN
+    SELECT s.effective_status, s.carrier_status, s.last_scan_at, s.promised_at, s.edd_at
+      INTO new.effective_status, new.carrier_status, new.last_scan_at, new.promised_at, new.edd_at FROM shipment s WHERE s.id = new.shipment_id;
+    RETURN new;
+END
+$$;
+CREATE TRIGGER again BEFORE UPDATE ON exception FOR EACH ROW
+    WHEN (old.state = 'resolved' AND new.state <> 'resolved' AND old.effective_status = new.effective_status) EXECUTE FUNCTION exception_again();
 
 INSERT INTO saved_view (name, filter, position, builtin) VALUES ('Conflicts', 'is:conflict', 9, true) ON CONFLICT DO NOTHING;
 

@@ -38,7 +38,8 @@ $$;
 
 -- Brings exceptions the caller has locked up to the live outages: which they are in (p_add: this one, without looking; p_drop: never
 -- in this one; p_look: by the scopes of all live ones), and whether their clocks stand. Rows that stay as they are are not
--- written. Clocks that start again do so from p_from. The timeline tells of clocks alone.
+-- written. Clocks that start again do so from p_from; with p_drop as if they had never stood for it: from when each stopped or would have begun
+-- to run since then. The timeline tells of clocks alone.
 CREATE FUNCTION outage_refresh(p_ids bigint[], p_look boolean, p_add int, p_drop int, p_actor text, p_key uuid, p_at timestamptz,
                                p_note text, p_from timestamptz, OUT changed int, OUT stopped int, OUT started int)
     LANGUAGE plpgsql SET search_path = doorstep, pg_temp SET timezone = 'UTC' SET jit = off AS $$
@@ -58,7 +59,13 @@ BEGIN
                                          ELSE e.outages END AS became OFFSET 0) b
          WHERE e.id = ANY (p_ids)
     ), plan AS MATERIALIZED (
-        SELECT w.*, w.held AND NOT w.sla_held AND w.runs AS stops, NOT w.held AND w.sla_held AND w.runs AS starts
+        SELECT w.*, w.held AND NOT w.sla_held AND w.runs AS stops, NOT w.held AND w.sla_held AND w.runs AS starts,
+               CASE WHEN p_drop IS NULL THEN p_from ELSE greatest(p_from,
+                    (SELECT max(a.at) FROM activity a
+                      WHERE a.exception_id = w.id AND a.at > p_from
+                        AND (a.verb = 'outage' AND a.after ->> 'sla_held' = 'true' OR a.verb = 'escalated'
+                             OR a.before ->> 'state' IN ('waiting', 'snoozed', 'resolved') AND a.after ->> 'state' IN ('new', 'working'))),
+                    (SELECT max(o.ended_at) FROM outage o WHERE o.id = ANY (w.outages) AND o.id <> p_drop AND o.pause_sla)) END AS since
           FROM was w WHERE w.became <> w.outages OR w.held <> w.sla_held
     ), item AS MATERIALIZED (
         SELECT p.id, p.became, p.held, p.stops, p.starts, p.held <> p.sla_held AS said, x.*,
@@ -73,8 +80,8 @@ BEGIN
                     ELSE '{}' END END AS after
           FROM plan p LEFT JOIN clock c ON c.id = p.calendar_id
          CROSS JOIN LATERAL (
-            SELECT CASE WHEN p.stops THEN NULL WHEN p.starts THEN business_due(p.calendar_id, p_from, p.first_left) ELSE p.first_due END AS d1,
-                   CASE WHEN p.stops THEN NULL WHEN p.starts THEN business_due(p.calendar_id, p_from, p.resolve_left) ELSE p.resolve_due END AS d2,
+            SELECT CASE WHEN p.stops THEN NULL WHEN p.starts THEN business_due(p.calendar_id, p.since, p.first_left) ELSE p.first_due END AS d1,
+                   CASE WHEN p.stops THEN NULL WHEN p.starts THEN business_due(p.calendar_id, p.since, p.resolve_left) ELSE p.resolve_due END AS d2,
                    CASE WHEN p.starts THEN NULL WHEN NOT p.stops THEN p.first_left
                         WHEN p.calendar_id IS NULL THEN epoch_s(p.first_due) - epoch_s(p_at)
                         WHEN p.first_due IS NOT NULL THEN business_clock(p.calendar_id, p.first_due) - c.now_s END AS l1,

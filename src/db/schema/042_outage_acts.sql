@@ -144,6 +144,10 @@ BEGIN
         IF o.hold_messages THEN
             o.hold_id := outage_hold(o, at);
         END IF;
+        IF p_status IS NOT NULL THEN           -- overriding locks whole parcels, and all go in one order
+            EXECUTE format('SELECT FROM exception x WHERE x.shipment_id IN (SELECT e.shipment_id FROM exception e WHERE e.state <> ''resolved'' AND %s) ORDER BY x.id FOR UPDATE',
+                           scope_where(m.scope));
+        END IF;
         EXECUTE format('SELECT coalesce(array_agg(x.id), ''{}'') FROM (SELECT e.id FROM exception e WHERE e.state <> ''resolved'' AND %s ORDER BY e.id FOR UPDATE) x',
                        scope_where(m.scope)) INTO ids;
         UPDATE outage x SET exceptions = cardinality(ids), hold_id = o.hold_id WHERE x.id = o.id;
@@ -171,8 +175,33 @@ $$;
 
 -- ---------------------------------------------------------------- ending
 
--- Ends a live outage; gives the sentence. p_undone: as if it had not been: its exceptions were never in it, and their clocks ran on.
-CREATE FUNCTION outage_finish(p_id int, p_actor text, p_key uuid, p_note text, p_undone boolean) RETURNS text
+-- Locks live outages that are to end now, their holds, and all exceptions that changes, each kind in the order of its ids, and gives these; their
+-- counters go, too, as who folds counters has to be waited for. Who ends several locks all of them first: nothing is waited for behind the log of control.
+CREATE FUNCTION outage_lock(p_ids int[]) RETURNS bigint[] LANGUAGE plpgsql SET search_path = doorstep, pg_temp SET jit = off AS $$
+DECLARE
+    live int[];
+    parcels bigint[];
+    ids bigint[];
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('doorstep feed'));
+    live := ARRAY(SELECT x.id FROM outage x WHERE x.id = ANY (p_ids) AND x.ended_at IS NULL ORDER BY x.id FOR UPDATE);
+    PERFORM FROM message_hold h WHERE h.id IN (SELECT x.hold_id FROM outage x WHERE x.id = ANY (live)) ORDER BY h.id FOR UPDATE;
+    ids := ARRAY(SELECT e.id FROM exception e WHERE e.outages && live AND e.outages <> '{}' AND e.state <> 'resolved'
+                 UNION SELECT e.id FROM exception e WHERE e.sla_held AND e.outages && live);
+    -- an override is of a parcel: all its exceptions
+    parcels := ARRAY(SELECT s.shipment_id FROM override_batch b JOIN status_override s ON s.batch_id = b.id
+                      WHERE b.outage_id = ANY (live) AND b.state = 'applied' AND s.state IN ('active', 'conflict'));
+    IF cardinality(parcels) > 0 THEN
+        ids := ARRAY(SELECT unnest(ids) UNION SELECT e.id FROM exception e WHERE e.shipment_id = ANY (parcels));
+    END IF;
+    ids := ARRAY(SELECT e.id FROM exception e WHERE e.id = ANY (ids) ORDER BY e.id FOR UPDATE);
+    DELETE FROM outage_counter c WHERE c.outage_id = ANY (live);
+    RETURN ids;
+END
+$$;
+
+-- Ends a live outage that outage_lock() locked, with others or alone (p_locked: what that gave); gives the sentence. p_undone: as if it had not been: its exceptions were never in it, and their clocks ran on.
+CREATE FUNCTION outage_finish(p_id int, p_locked bigint[], p_actor text, p_key uuid, p_note text, p_undone boolean) RETURNS text
     LANGUAGE plpgsql SET search_path = doorstep, pg_temp SET jit = off AS $$
 DECLARE
     o outage;
@@ -183,32 +212,28 @@ DECLARE
     done record;
     back int := 0;
     open bigint;
-    overrides boolean := EXISTS (SELECT FROM override_batch b WHERE b.outage_id = p_id AND b.state IN ('pending', 'applied'));
+    overrides boolean;
+    batches override_batch[];
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtext('doorstep feed'));
-    SELECT * INTO o FROM outage x WHERE x.id = p_id AND x.ended_at IS NULL FOR UPDATE;
+    SELECT * INTO o FROM outage x WHERE x.id = p_id AND x.ended_at IS NULL;
     IF o.id IS NULL THEN
         RETURN NULL;
     END IF;
-    PERFORM FROM message_hold h WHERE h.id = o.hold_id FOR UPDATE;
-    ids := ARRAY(SELECT e.id FROM exception e WHERE e.outages @> ARRAY[p_id] AND e.outages <> '{}' AND e.state <> 'resolved'
-                 UNION SELECT e.id FROM exception e WHERE e.sla_held AND p_id = ANY (e.outages)
-                 UNION SELECT s.exception_id FROM status_override s JOIN override_batch b ON b.id = s.batch_id
-                        WHERE overrides AND b.outage_id = p_id AND s.state IN ('active', 'conflict'));
-    ids := ARRAY(SELECT e.id FROM exception e WHERE e.id = ANY (ids) ORDER BY e.id FOR UPDATE);
+    ids := ARRAY(SELECT e.id FROM exception e WHERE e.id = ANY (p_locked) AND p_id = ANY (e.outages));
+    overrides := EXISTS (SELECT FROM override_batch b WHERE b.outage_id = p_id AND b.state IN ('pending', 'applied'));     -- behind the lock: nobody asks for more
     at := clock_timestamp();
     UPDATE outage x SET ended_at = at, ended_by = p_actor, end_note = p_note, changed_at = at WHERE x.id = p_id;
     IF overrides THEN
-        SELECT * INTO reverted, remained FROM override_end_outage(p_id, p_key, at);
+        SELECT * INTO reverted, remained, batches FROM override_end_outage(p_id, p_key, at);
     END IF;
     SELECT * INTO done FROM outage_refresh(ids, false, NULL, CASE WHEN p_undone THEN p_id END, p_actor, p_key, at,
                                            format(CASE WHEN p_undone THEN 'outage %s, %s, is taken back' ELSE 'outage %s, %s, is over' END, o.id, o.title),
                                            CASE WHEN p_undone THEN o.started_at ELSE at END);
-    DELETE FROM outage_counter c WHERE c.outage_id = p_id;
     IF o.hold_id IS NOT NULL THEN
         back := hold_release(o.hold_id, p_actor, at);
     END IF;
     SELECT count(*) INTO open FROM exception e WHERE e.id = ANY (ids) AND e.state <> 'resolved' AND e.outages @> ARRAY[p_id];
+    PERFORM override_ended(p_id, batches, p_key, at);
     PERFORM control_write(outage_brand(o.brands), 'outage ' || o.id, CASE WHEN p_undone THEN 'undo' ELSE 'end' END, coalesce(p_note, ''), NULL,
                           jsonb_build_object('reverted', reverted, 'left', remained, 'messages', back, 'clocks', done.started, 'open', open), p_key, clock_timestamp(), p_actor);
     RETURN format(CASE WHEN p_undone THEN 'outage %s is taken back: %s' ELSE 'outage %s is over: %s' END, p_id, concat_ws('; ',
@@ -236,6 +261,7 @@ DECLARE
     wrong text;
     said text;
     changed bigint[] := '{}';
+    locked bigint[];
     note text := left(clean_text(p_note), 500);
 BEGIN
     IF answered IS NOT NULL THEN
@@ -249,10 +275,11 @@ BEGIN
         RAISE program_limit_exceeded USING MESSAGE = 'at most 100 outages at once';
     END IF;
     answered := '[]';
+    locked := outage_lock(ARRAY(SELECT x.id FROM outage x WHERE x.id = ANY (p_ids) AND outage_not_mine(x, x.id) IS NULL));
     FOR i IN SELECT DISTINCT x FROM unnest(p_ids) x WHERE x IS NOT NULL ORDER BY x LOOP
         SELECT x.* INTO o FROM outage x WHERE x.id = i;
         wrong := outage_not_mine(o, i);
-        said := CASE WHEN wrong IS NULL THEN outage_finish(o.id, session_user, p_key, note, false) END;
+        said := CASE WHEN wrong IS NULL THEN outage_finish(o.id, locked, session_user, p_key, note, false) END;
         IF said IS NOT NULL THEN
             changed := changed || i;
         ELSIF wrong IS NULL THEN
@@ -277,7 +304,7 @@ BEGIN
     IF my_level() < 3 THEN
         RETURN jsonb_build_array(jsonb_build_array(0, false, 'denied', refusal(3, 'take back outages'), NULL));
     END IF;
-    said := outage_finish(l.first_id::int, session_user, p_key, 'the declaration was taken back', true);
+    said := outage_finish(l.first_id::int, outage_lock(ARRAY[l.first_id::int]), session_user, p_key, 'the declaration was taken back', true);
     UPDATE action_log a SET undone_by = p_key WHERE a.key = key_within(l.key, 'override');
     SELECT * INTO o FROM outage x WHERE x.id = l.first_id;
     RETURN jsonb_build_array(jsonb_build_array(l.first_id, said IS NOT NULL, CASE WHEN said IS NULL THEN 'stale' ELSE 'ok' END,
@@ -381,14 +408,18 @@ CREATE FUNCTION outage_due() RETURNS int LANGUAGE plpgsql SET search_path = door
 DECLARE
     n int := 0;
     i int;
+    over int[];
+    locked bigint[];
     ids bigint[];
     at timestamptz;
     recent bigint := -epoch_ms(clock_timestamp() - interval '3 minutes');
 BEGIN
     IF EXISTS (SELECT FROM outage o WHERE o.ended_at IS NULL AND o.until <= clock_timestamp())
        AND pg_try_advisory_xact_lock(hashtext('doorstep feed')) THEN
-        FOR i IN SELECT o.id FROM outage o WHERE o.ended_at IS NULL AND o.until <= clock_timestamp() ORDER BY o.id LOOP
-            n := n + (outage_finish(i, 'clock', gen_random_uuid(), 'its time came', false) IS NOT NULL)::int;
+        over := ARRAY(SELECT o.id FROM outage o WHERE o.ended_at IS NULL AND o.until <= clock_timestamp() ORDER BY o.id);
+        locked := outage_lock(over);
+        FOREACH i IN ARRAY over LOOP
+            n := n + (outage_finish(i, locked, 'clock', gen_random_uuid(), 'its time came', false) IS NOT NULL)::int;
         END LOOP;
     END IF;
     IF EXISTS (SELECT FROM outage o WHERE o.changed_at > clock_timestamp() - interval '2 minutes') THEN
