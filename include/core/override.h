@@ -72,6 +72,7 @@ struct override_preview {
     int64_t messages;                  /* queued messages it contradicts: held when their time comes */
     int64_t denied;                    /* not the caller's to see, or gone */
     int32_t threshold;                 /* more than this need a second lead */
+    int64_t alone;                     /* the caller gave this status within the hour without one: they count, too */
     bool needs_approval, allowed;
     char refusal[200];                 /* allowed false: why not, and who may */
     int64_t expires_at;                /* as it would be */

@@ -88,7 +88,7 @@ static void say_some(const char *label, int64_t n, const char *means)
 
 static void say_preview(const struct override_preview *p, enum status status)
 {
-    char until[40], newer[64];
+    char until[40], newer[64], before[80] = "";
     when_format_utc(p->expires_at, until, sizeof until);
     snprintf(newer, sizeof newer, "have a scan of the last %" PRId32 " h that says something else", p->newer_hours);
     cli_say("%" PRId64 " shipment%s become%s \"%s\" until %s", p->changes, p->changes == 1 ? "" : "s", p->changes == 1 ? "s" : "", status_label(status), until);
@@ -103,8 +103,10 @@ static void say_preview(const struct override_preview *p, enum status status)
     say_some("SLA clocks stop", p->clocks, "");
     say_some("queued messages say something else", p->messages, "they are held when their time comes");
     say_some("are not there, or not yours to see", p->denied, "");
+    if (p->needs_approval && p->alone)
+        snprintf(before, sizeof before, "with the %" PRId64 " you gave this status in the last hour ", p->alone);
     if (p->needs_approval)
-        cli_say("more than %" PRId32 ": it waits for a second lead, and changes nothing before", p->threshold);
+        cli_say("%smore than %" PRId32 ": it waits for a second lead, and changes nothing before", before, p->threshold);
 }
 
 static void print_number(struct printer *out, const char *what, const char *carrier, const char *status, int64_t n)

@@ -42,6 +42,7 @@ static const struct column preview_columns[] = {
     LOOK("keeps_case", INT, p.keeps_case), LOOK("stays", INT, p.stays), LOOK("clocks", INT, p.clocks), LOOK("messages", INT, p.messages),
     LOOK("denied", INT, p.denied), LOOK("threshold", INT, p.threshold), LOOK("needs_approval", BOOL, p.needs_approval), LOOK("allowed", BOOL, p.allowed),
     LOOK("refusal", TEXT, p.refusal), LOOK("expires_at", INSTANT, p.expires_at), LOOK("groups", LINES, groups),
+    LOOK("alone", INT, p.alone),
 };
 
 /* [["ups", "in_transit", 312], …] */

@@ -69,7 +69,7 @@ static int64_t our_number(const char *text)
 
 void desk_take_note(struct desk_try *t, const json_t *id, const char *by, const char *at, bool is_public, const char *text)
 {
-    int64_t ours = our_number(text);
+    int64_t ours = is_public ? -1 : our_number(text);      /* none of ours is: who copies its last line has not written it */
     struct desk_note *note;
     if (ours > 0 && ours == t->j->note_id)
         t->r.outcome = OUTBOX_SENT;    /* the one we came for is there */

@@ -86,6 +86,15 @@ static bool write_it(struct post *q, const struct desk_try *t, struct err *e)
     return true;
 }
 
+/* It is shown, and people click on it: https, and plain printable characters. */
+static bool is_link(const char *url)
+{
+    for (const char *c = url; *c; c++)
+        if (*c <= 0x20 || *c >= 0x7f || strchr("\"<>", *c))
+            return false;
+    return strncmp(url, "https://", 8) == 0;
+}
+
 /* Where it says nothing, its ticket is called as we call it, and is as we said. */
 static bool ticket(struct desk_try *t, const json_t *json)
 {
@@ -94,7 +103,7 @@ static bool ticket(struct desk_try *t, const json_t *json)
         desk_take_id(t, json_object_get(json, "id"));
     if (*state)
         desk_take_state(t, state);
-    if (strncmp(url, "https://", 8) == 0 && strlen(url) < sizeof t->r.desk_url)
+    if (is_link(url) && strlen(url) < sizeof t->r.desk_url)
         snprintf(t->r.desk_url, sizeof t->r.desk_url, "%s", url);
     return json_is_object(json);
 }

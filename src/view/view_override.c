@@ -214,7 +214,9 @@ static void draw_end(const struct frame *f, struct pager *p, const struct overri
         return;
     }
     if (v->needs_approval) {
-        snprintf(words, sizeof words, "More than %d: a second lead has to approve it before it takes effect.", (int)v->threshold);
+        text_number(v->alone, n, sizeof n);
+        snprintf(words, sizeof words, "%s%s%s %d: a second lead has to approve it before it takes effect.", v->alone ? "With the " : "", v->alone ? n : "",
+                 v->alone ? " of yours in the last hour more than" : "More than", (int)v->threshold);
         wrapped(f, p, 0, STYLE_WARN, words);
     }
     keymap_keys_of(f->m->keymap, IN_OVERRIDE, ACTION_OVERRIDE_APPLY, NULL, keys, sizeof keys);

@@ -44,6 +44,7 @@ CREATE FUNCTION pg_temp.call_of(p_oid oid, p_base bigint, p_word text) RETURNS t
     SELECT format('SELECT string_agg(to_jsonb(x)::text, '' '') FROM doorstep.%I(%s) x', p.proname, coalesce(string_agg(CASE
         WHEN t.typname = 'uuid' THEN 'gen_random_uuid()'
         WHEN t.typname = '_int8' THEN format('ARRAY(SELECT generate_series(%s::bigint, %s))', p_base, p_base + 9)
+        WHEN t.typname = '_int4' THEN format('ARRAY(SELECT generate_series(%s, %s))', p_base, p_base + 9)
         WHEN a.name = 'lim' OR a.name = 'p_limit' THEN '100'
         WHEN a.name = 'p_seen' THEN '-1'
         WHEN a.name = 'p_version' THEN '1'

@@ -1,7 +1,7 @@
 -- Cases and the helpdesk: what is queued, in which order it goes, leases, what it says, conflicts and who settles them.
 BEGIN;
 \ir fixture.psql
-SELECT plan(85);
+SELECT plan(92);
 
 -- What the tests ask of a case, told as the worker tells it.
 CREATE FUNCTION pg_temp.syncs(p bigint) RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = doorstep AS $$
@@ -166,6 +166,19 @@ SET SESSION AUTHORIZATION t_will;
 SELECT ok(pg_temp.heard(:new, '{"desk_state": "closed", "state": "closed", "desk_at": "2026-11-22T16:00:00Z"}'), 'closed there in the end');
 SELECT is(pg_temp.look(:new), 'closed 72 closed', 'that settles it: solved here was as good');
 SELECT is_empty(format('SELECT id FROM desk_poll(%L, %L, 10) WHERE id = %s', 'w', 'zendesk', :new), 'closed ones are not asked about');
+
+-- ---------------------------------------------------------------- who speaks of a case
+CREATE FUNCTION pg_temp.told(p jsonb) RETURNS bigint LANGUAGE sql AS $$
+    SELECT case_id FROM doorstep.desk_told(jsonb_build_array(p || '{"state": "open", "desk_state": "open", "desk_at": "2026-11-23T00:00:00Z", "notes": [{"id": "spoof", "text": "spoofed"}]}')) $$;
+SELECT is(pg_temp.told(jsonb_build_object('desk', 'webhook+https', 'external_id', pg_temp.external(:new))), NULL, 'another helpdesk does not speak of this one''s case by our name of it');
+SELECT is(pg_temp.told(jsonb_build_object('desk', 'zendesk', 'desk_id', '9999', 'external_id', pg_temp.external(:new))), NULL, 'nor does another ticket');
+SELECT is(pg_temp.told(jsonb_build_object('external_id', pg_temp.external(:new))), NULL, 'nor one that does not say whose it is');
+SELECT is(pg_temp.told(jsonb_build_object('desk', 'zendesk', 'external_id', format('doorstep-%s-00000000', :new))), NULL, 'nor who guesses');
+SELECT is(pg_temp.look(:new), 'closed 72 closed', 'it is as it was');
+SELECT ok(pg_temp.heard(:new, '{"desk_url": "https://acme.zendesk.com/\u001b]8;;x"}') AND pg_temp.heard(:new, '{"desk_url": "javascript:x"}'), 'links that are none');
+RESET SESSION AUTHORIZATION;
+SELECT is_empty($$ SELECT desk_url FROM support_case WHERE desk_url !~ '^https://[!-~]+$' $$, 'are not kept');
+SET SESSION AUTHORIZATION t_will;
 RESET SESSION AUTHORIZATION;
 UPDATE case_sync SET lost = 2, state = 'sending', lease_until = now() - interval '1 second' WHERE op = 'create' AND state = 'queued' AND case_id = pg_temp.case_of(900002);
 SET SESSION AUTHORIZATION t_will;

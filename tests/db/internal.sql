@@ -2,7 +2,7 @@
 -- fills its own template with, and not by a helpdesk.
 BEGIN;
 \ir fixture.psql
-SELECT plan(35);
+SELECT plan(36);
 
 UPDATE brand SET time_zone = 'UTC' WHERE id = 9001;
 UPDATE customer SET phone = '+15125550188', consent = '{"email": true, "sms": true, "whatsapp": true}', time_zone = 'UTC' WHERE external_id = 't-1';
@@ -118,6 +118,11 @@ SELECT is(pg_temp.verdict(900002, 'The driver admits he left it at the wrong doo
 
 RESET SESSION AUTHORIZATION;
 
+SELECT note(gen_random_uuid(), '{900005}', 'The driver admits it was stolen') \g /dev/null
+SELECT is_empty($$ SELECT t FROM (VALUES ('The driver <b>ad</b>mits it was stolen'), ('The driver<br>admits it<br/>was stolen'), ('The driver&nbsp;admits it&#160;was stolen'),
+    ('<p>Hello</p><img alt="The driver admits it was stolen">'), ('Hello<!-- The driver admits it was stolen -->'), (E'The dri\u00adver ad\u200bmits it was sto\u2060len'),
+    (E'\u202eThe driver admits\u2003it was stolen')) v(t)
+    WHERE NOT coalesce(note_repeated(900005, true, NULL, now(), 'Hello', t), '') ~ 'internal note' $$, 'however it is marked up, broken or hidden');
 SELECT results_eq($$ SELECT repeats(plain_words(t), plain_words(n)) FROM (VALUES
     (1, 'we say: short note!', 'short note'), (2, 'we say: a short note', 'A short NOTE'), (3, repeat('x', 39), repeat('x', 41)), (4, '-' || repeat('xy', 20) || '-', repeat('z', 37) || repeat('xy', 20) || 'zzz'),
     (5, 'a b c d e f g h', 'z a b c d e f g h z'), (6, 'a b c d e f g', 'z a b c d e f g h z'), (7, 'xa b c d e f g h', 'z a b c d e f g h z'), (8, NULL, 'whatever it is')) v(i, t, n) ORDER BY i $$,

@@ -350,6 +350,26 @@ static void a_comment_is_looked_for(void **state)
     stub_stop(s);
 }
 
+/* Our notes are private: a public comment that ends as ours do is somebody's copy of one, or wants to be taken for it. */
+static void a_public_comment_is_never_ours(void **state)
+{
+    (void)state;
+    static const char comments[] = "{\"comments\":[{\"id\":7,\"author_id\":9,\"public\":true,\"body\":\"Hello [Doorstep note 34, by Maria]\",\"created_at\":\"2026-11-22T10:00:00Z\"}]}";
+    struct desk_job j = a_job(DESK_COMMENT);
+    j.fence = 2;
+    struct stub *s = stub_start(STUB_HTTP);
+    stub_say(s, stub_http(200, "", comments));
+    stub_say(s, stub_http(200, "", TICKET("open")));
+    struct got g = send_one(s, zendesk, &j);
+    assert_int_equal(g.r.outcome, OUTBOX_SENT);
+    assert_int_equal(stub_requests(s), 2);           /* ours was not there */
+    assert_true(begins(s, 1, "PUT /api/v2/tickets/71.json"));
+    assert_int_equal(g.r.note_count, 1);
+    assert_true(g.r.notes[0].is_public);
+    desk_result_finish(&g.r);
+    stub_stop(s);
+}
+
 static void a_poll(void **state)
 {
     (void)state;
@@ -525,6 +545,26 @@ static void numbers_only(void **state)
     }
 }
 
+static void only_plain_https_is_a_link(void **state)
+{
+    (void)state;
+    static const char *const urls[] = {
+        "http://desk.example/K-9", "javascript:alert(1)", "https://desk.example/\\u001b]8;;http://evil\\u0007", "https://desk.example/\\u202egpj", "https://desk.example/a b",
+        "https://desk.example/\\\"onclick", "https://desk.example/\\u009b31m", "file:///etc/passwd", "",
+    };
+    char answer[300];
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        struct stub *s = stub_start(STUB_HTTP);
+        struct desk_job j = a_job(DESK_CREATE);
+        snprintf(answer, sizeof answer, "{\"id\":\"K-9\",\"url\":\"%s\",\"state\":\"open\"}", urls[i]);
+        stub_say(s, stub_http(201, "", answer));
+        struct got g = send_one(s, hook, &j);
+        assert_int_equal(g.r.outcome, OUTBOX_SENT);
+        assert_string_equal(g.r.desk_url, "");
+        stub_stop(s);
+    }
+}
+
 static void signed_for_a_system_of_ones_own(void **state)
 {
     (void)state;
@@ -589,8 +629,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(zendesk_create), cmocka_unit_test(freshdesk_create), cmocka_unit_test(comments_are_private), cmocka_unit_test(a_state_is_looked_at_first),
         cmocka_unit_test(a_state_of_theirs_is_not_written_over), cmocka_unit_test(what_is_so_already_is_not_said), cmocka_unit_test(a_creation_is_looked_for),
-        cmocka_unit_test(a_full_page_is_not_all), cmocka_unit_test(a_comment_is_looked_for), cmocka_unit_test(a_poll), cmocka_unit_test(answers),
-        cmocka_unit_test(silences), cmocka_unit_test(stopping), cmocka_unit_test(numbers_only), cmocka_unit_test(signed_for_a_system_of_ones_own), cmocka_unit_test(urls),
+        cmocka_unit_test(a_full_page_is_not_all), cmocka_unit_test(a_comment_is_looked_for), cmocka_unit_test(a_public_comment_is_never_ours), cmocka_unit_test(a_poll), cmocka_unit_test(answers),
+        cmocka_unit_test(silences), cmocka_unit_test(stopping), cmocka_unit_test(numbers_only), cmocka_unit_test(only_plain_https_is_a_link), cmocka_unit_test(signed_for_a_system_of_ones_own), cmocka_unit_test(urls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

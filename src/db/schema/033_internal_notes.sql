@@ -31,9 +31,10 @@ $$;
 -- As it is compared: in small letters, with one blank wherever there is any, and without what nobody sees (soft hyphens, what has no width).
 CREATE FUNCTION plain_words(p text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN btrim(regexp_replace(regexp_replace(lower(p), '[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]', '', 'g'), '[\s\u00a0\u2000-\u200a\u202f]+', ' ', 'g'));
--- HTML as it is read; a tag is nothing within a word (<b>), and a blank between lines (<br>): p_tag says which it is here.
+-- HTML as it is read; a tag is nothing within a word (<b>), and a blank between lines (<br>): p_tag says which it is here. Null: tags stay, for
+-- what stands in one (alt, title) or in a comment is sent, too.
 CREATE FUNCTION html_words(p text, p_tag text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN replace(replace(replace(replace(replace(replace(regexp_replace(regexp_replace(p, '<[^>]*>', p_tag, 'g'), '&#(160|xa0);|&nbsp;', ' ', 'gi'),
+    RETURN replace(replace(replace(replace(replace(replace(regexp_replace(coalesce(regexp_replace(p, '<[^>]*>', p_tag, 'g'), p), '&#(160|xa0);|&nbsp;', ' ', 'gi'),
                    '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&#39;', ''''), '&#x27;', ''''), '&amp;', '&');
 
 -- Does a text repeat a note: all of it where that is 12 characters or more, or 40 characters running, or 8 words running? Both as
@@ -79,12 +80,12 @@ CREATE FUNCTION note_repeated(p_exception bigint, p_noted boolean, p_zone text, 
     LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
 DECLARE
     plain text := plain_words(p_text);
-    html text[] := ARRAY[plain_words(html_words(p_html, '')), plain_words(html_words(p_html, ' '))];
+    html text[] := ARRAY[plain_words(html_words(p_html, '')), plain_words(html_words(p_html, ' ')), plain_words(html_words(p_html, NULL))];
     n record;
     zone text := recipient_zone(NULL, p_zone);
 BEGIN
     FOR n IN SELECT * FROM internal_notes(p_exception, p_noted) x ORDER BY x.at DESC LOOP
-        IF repeats(plain, plain_words(n.said)) OR coalesce(repeats(html[1], plain_words(n.said)) OR repeats(html[2], plain_words(n.said)), false) THEN
+        IF repeats(plain, plain_words(n.said)) OR coalesce(repeats(html[1], plain_words(n.said)) OR repeats(html[2], plain_words(n.said)) OR repeats(html[3], plain_words(n.said)), false) THEN
             RETURN format('this text repeats %s''s internal note of %s: take it out', n.who,
                           to_char(n.at AT TIME ZONE zone, CASE WHEN (n.at AT TIME ZONE zone)::date = (p_at AT TIME ZONE zone)::date THEN 'HH24:MI' ELSE 'FMDD Mon HH24:MI' END));
         END IF;
