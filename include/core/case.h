@@ -38,19 +38,19 @@ enum case_priority {
     CASE_PRIORITY_COUNT
 };
 
-/* What can be done to a case. Each is one database function. X(ID, name, past for people: "#12" follows) */
+/* What can be done to a case. Each is one database function. X(ID, past for people: "C12" follows) */
 #define CASE_OPS(X)                                                                          \
-    X(OPEN,     "open",     "opened case")          /* ids: exceptions */                    \
-    X(NOTE,     "note",     "added a note to case")                                          \
-    X(SET,      "set",      "changed case")         /* state, priority, subject, owner, tags: what is given */ \
-    X(LINK,     "link",     "linked to case")       /* ids: exceptions */                    \
-    X(UNLINK,   "unlink",   "unlinked from case")   /* ids: exceptions */                    \
-    X(MERGE,    "merge",    "merged into case")     /* id goes into other */                 \
-    X(RETRY,    "retry",    "will tell the helpdesk again of case")                          \
-    X(TAKE,     "take-theirs", "took the helpdesk's word on case")                           \
-    X(KEEP,     "keep-ours", "kept our word on case")
+    X(OPEN,   "opened case")               /* ids: exceptions */                             \
+    X(NOTE,   "added a note to case")                                                        \
+    X(SET,    "changed case")              /* state, priority, subject, owner, tags: what is given */ \
+    X(LINK,   "linked to case")            /* ids: exceptions */                             \
+    X(UNLINK, "unlinked from case")        /* ids: exceptions */                             \
+    X(MERGE,  "merged into case")          /* id goes into other */                          \
+    X(RETRY,  "will tell the helpdesk again of case")                                        \
+    X(TAKE,   "took the helpdesk's word on case")                                            \
+    X(KEEP,   "kept our word on case")
 enum case_op {
-#define X(id, name, past) CASE_OP_##id,
+#define X(id, past) CASE_OP_##id,
     CASE_OPS(X)
 #undef X
     CASE_OP_COUNT
@@ -61,7 +61,6 @@ const char *case_type_name(enum case_type t);
 const char *case_type_label(enum case_type t);
 const char *case_state_name(enum case_state s);
 const char *case_priority_name(enum case_priority p);
-const char *case_op_name(enum case_op o);
 const char *case_op_past(enum case_op o);
 bool case_type_parse(const char *s, size_t n, enum case_type *out);
 bool case_state_parse(const char *s, size_t n, enum case_state *out);

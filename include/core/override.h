@@ -95,7 +95,7 @@ struct batch_row {
 struct override_row {
     int64_t id, batch_id, at, expires_at, ended_at, conflict_at;
     char state[12];                    /* override_state's name */
-    enum status status, carrier_was, conflict_status;
+    enum status status, conflict_status;
     char by[64], ended_by[64], reason[24], note[200], skip_reason[120];
     int32_t batch_size, outage_id;
 };

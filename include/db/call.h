@@ -67,6 +67,8 @@ struct call_part *call_sql(struct call *c, char *sql, call_take_fn *take);   /* 
 void call_param(struct call_part *p, const char *value);
 void call_param_int(struct call_part *p, int64_t value);
 void call_param_ids(struct call_part *p, const int64_t *ids, size_t count);
+/* Before the query that takes long: the call may, and the server gives up a little earlier than we do. */
+void call_be_patient(struct call *c, int ms);
 
 /* The requests' own builders: call_queue.c, call_context.c, call_act.c, call_compose.c, call_outreach.c. */
 void call_page(struct call *c);

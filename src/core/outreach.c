@@ -1,70 +1,37 @@
 #include "core/outreach.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-struct words { const char *name, *label, *more; };
+#include "core/words.h"
 
 #define COUNT(a) (sizeof (a) / sizeof *(a))
-static const struct words channels[] = {
-#define X(id, name, label) {name, label, NULL},
-    CHANNELS(X)
+#define X(id, name, label) {name, label},
+static const struct word channels[] = {CHANNELS(X)};
+static const struct word states[] = {OUTREACH_STATES(X)};
 #undef X
-};
-static const struct words states[] = {
-#define X(id, name, label) {name, label, NULL},
-    OUTREACH_STATES(X)
+#define X(id, name, label, pass) {name, label},
+static const struct word guardrails[] = {GUARDRAILS(X)};
 #undef X
-};
-static const struct words guardrails[] = {
-#define X(id, name, label, pass) {name, label, pass},
-    GUARDRAILS(X)
+#define X(id, name, label, pass) {pass, ""},
+static const struct word passes[] = {GUARDRAILS(X)};
 #undef X
-};
-static const struct words effects[] = {
-#define X(id, name) {name, name, NULL},
-    EFFECTS_OF_VERDICTS(X)
+#define X(id, name) {name, name},
+static const struct word effects[] = {EFFECTS_OF_VERDICTS(X)};
 #undef X
-};
 
-static const struct words *at(const struct words *table, size_t count, int i)
-{
-    static const struct words none = {"?", "?", "?"};
-    return i >= 0 && (size_t)i < count ? &table[i] : &none;
-}
+const char *channel_name(enum channel c) { return word_at(channels, COUNT(channels), (int)c)->name; }
+const char *channel_label(enum channel c) { return word_at(channels, COUNT(channels), (int)c)->label; }
+const char *outreach_state_name(enum outreach_state s) { return word_at(states, COUNT(states), (int)s)->name; }
+const char *outreach_state_label(enum outreach_state s) { return word_at(states, COUNT(states), (int)s)->label; }
+const char *guardrail_name(enum guardrail g) { return word_at(guardrails, COUNT(guardrails), (int)g)->name; }
+const char *guardrail_label(enum guardrail g) { return word_at(guardrails, COUNT(guardrails), (int)g)->label; }
+const char *guardrail_passed_by(enum guardrail g) { return word_at(passes, COUNT(passes), (int)g)->name; }
+const char *verdict_effect_name(enum verdict_effect e) { return word_at(effects, COUNT(effects), (int)e)->name; }
 
-static bool find(const struct words *table, size_t count, const char *s, size_t n, int *out)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strlen(table[i].name) == n && memcmp(table[i].name, s, n) == 0) {
-            *out = (int)i;
-            return true;
-        }
-    return false;
-}
-
-const char *channel_name(enum channel c) { return at(channels, COUNT(channels), (int)c)->name; }
-const char *channel_label(enum channel c) { return at(channels, COUNT(channels), (int)c)->label; }
-const char *outreach_state_name(enum outreach_state s) { return at(states, COUNT(states), (int)s)->name; }
-const char *outreach_state_label(enum outreach_state s) { return at(states, COUNT(states), (int)s)->label; }
-const char *guardrail_name(enum guardrail g) { return at(guardrails, COUNT(guardrails), (int)g)->name; }
-const char *guardrail_label(enum guardrail g) { return at(guardrails, COUNT(guardrails), (int)g)->label; }
-const char *guardrail_passed_by(enum guardrail g) { return at(guardrails, COUNT(guardrails), (int)g)->more; }
-const char *verdict_effect_name(enum verdict_effect e) { return at(effects, COUNT(effects), (int)e)->name; }
-
-#define PARSE(function, type, table)                                \
-    bool function(const char *s, size_t n, enum type *out)          \
-    {                                                               \
-        int i = 0;                                                  \
-        bool ok = find(table, COUNT(table), s, n, &i);              \
-        if (ok)                                                     \
-            *out = (enum type)i;                                    \
-        return ok;                                                  \
-    }
-PARSE(channel_parse, channel, channels)
-PARSE(outreach_state_parse, outreach_state, states)
-PARSE(guardrail_parse, guardrail, guardrails)
-PARSE(verdict_effect_parse, verdict_effect, effects)
+WORDS_PARSE(channel_parse, channel, channels)
+WORDS_PARSE(outreach_state_parse, outreach_state, states)
+WORDS_PARSE(guardrail_parse, guardrail, guardrails)
+WORDS_PARSE(verdict_effect_parse, verdict_effect, effects)
 
 void draft_finish(struct draft *d)
 {

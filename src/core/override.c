@@ -21,23 +21,8 @@ const char *override_reason_label(enum override_reason r) { return word_at(reaso
 const char *batch_state_name(enum batch_state s) { return word_at(batches, COUNT(batches), (int)s)->name; }
 const char *batch_op_name(enum batch_op o) { return word_at(ops, COUNT(ops), (int)o)->name; }
 
-bool override_reason_parse(const char *s, size_t n, enum override_reason *out)
-{
-    int i;
-    bool found = word_find(reasons, COUNT(reasons), s, n, &i);
-    if (found)
-        *out = (enum override_reason)i;
-    return found;
-}
-
-bool batch_state_parse(const char *s, size_t n, enum batch_state *out)
-{
-    int i;
-    bool found = word_find(batches, COUNT(batches), s, n, &i);
-    if (found)
-        *out = (enum batch_state)i;
-    return found;
-}
+WORDS_PARSE(override_reason_parse, override_reason, reasons)
+WORDS_PARSE(batch_state_parse, batch_state, batches)
 
 enum status override_status_at(int i)
 {

@@ -56,6 +56,12 @@ void call_param_int(struct call_part *p, int64_t value)
 
 void call_param_ids(struct call_part *p, const int64_t *ids, size_t count) { add_param(p, query_ids(ids, count)); }
 
+void call_be_patient(struct call *c, int ms)
+{
+    c->patience_ms = ms;
+    call_param_int(call_query(c, "patience", NULL), ms - ms / 10);
+}
+
 /* --- the small requests ----------------------------------------------------- */
 
 #define HELLO(sql, type, member) COLUMN(sql, type, struct hello, member)

@@ -62,17 +62,11 @@ void call_take_results(struct call *c, const PGresult *r)
  * page may take. */
 enum { MANY = 1000, PATIENCE_MS = 90000 };
 
-static void be_patient(struct call *c)
-{
-    c->patience_ms = PATIENCE_MS;
-    call_param_int(call_query(c, "patience", NULL), PATIENCE_MS - PATIENCE_MS / 10);
-}
-
 void call_act(struct call *c)
 {
     const struct request *r = &c->request;
     if (r->id_count > MANY)
-        be_patient(c);
+        call_be_patient(c, PATIENCE_MS);
     struct call_part *p = call_query(c, verbs[r->verb].query, call_take_results);
     call_param(p, r->key);
     /* without candidates the next one of the whole queue is taken */
@@ -86,7 +80,7 @@ void call_act(struct call *c)
 
 void call_undo(struct call *c)
 {
-    be_patient(c);             /* nobody knows of how many */
+    call_be_patient(c, PATIENCE_MS);        /* nobody knows of how many */
     call_param(call_query(c, "undo", call_take_results), c->request.key);
 }
 

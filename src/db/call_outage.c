@@ -64,15 +64,9 @@ static void take_preview(struct call *c, const PGresult *r)
 /* 100,000 exceptions take tens of seconds, and nobody knows how many there are. */
 enum { PATIENCE_MS = 120000 };
 
-static void be_patient(struct call *c)
-{
-    c->patience_ms = PATIENCE_MS;
-    call_param_int(call_query(c, "patience", NULL), PATIENCE_MS - PATIENCE_MS / 10);
-}
-
 void call_outage_preview(struct call *c)
 {
-    be_patient(c);
+    call_be_patient(c, PATIENCE_MS);
     call_param(call_query(c, "outage_preview", take_preview), c->request.control.scope);
 }
 
@@ -87,7 +81,7 @@ static void param_instant(struct call_part *p, int64_t at)
 void call_outage_declare(struct call *c)
 {
     const struct control_request *o = &c->request.control;
-    be_patient(c);
+    call_be_patient(c, PATIENCE_MS);
     struct call_part *p = call_query(c, "outage_declare", call_take_results);
     call_param(p, c->request.key);
     call_param(p, o->scope);
@@ -147,7 +141,7 @@ static void set(struct call *c)
 void call_outage_act(struct call *c)
 {
     const char *what = c->request.name ? c->request.name : "";
-    be_patient(c);
+    call_be_patient(c, PATIENCE_MS);
     if (strcmp(what, "set") == 0) {
         set(c);
         return;

@@ -59,10 +59,8 @@ enum { MANY = 200, PATIENCE_MS = 90000 };
 
 static void be_patient(struct call *c, size_t count)
 {
-    if (count <= MANY)
-        return;
-    c->patience_ms = PATIENCE_MS;
-    call_param_int(call_query(c, "patience", NULL), PATIENCE_MS - PATIENCE_MS / 10);
+    if (count > MANY)
+        call_be_patient(c, PATIENCE_MS);
 }
 
 /* --- verdicts ----------------------------------------------------------------------- */

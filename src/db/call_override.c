@@ -16,12 +16,6 @@
 /* 100,000 shipments take the server some ten seconds; another such action may be ahead of it. */
 enum { MANY = 1000, PATIENCE_MS = 120000, LIST_MOST = 100 };
 
-static void be_patient(struct call *c)
-{
-    c->patience_ms = PATIENCE_MS;
-    call_param_int(call_query(c, "patience", NULL), PATIENCE_MS - PATIENCE_MS / 10);
-}
-
 static void param_instant(struct call_part *p, int64_t at)
 {
     char text[40];
@@ -77,7 +71,7 @@ void call_override_preview(struct call *c)
 {
     const struct request *r = &c->request;
     if (r->id_count > MANY)
-        be_patient(c);
+        call_be_patient(c, PATIENCE_MS);
     struct call_part *p = call_query(c, "override_preview", take_preview);
     call_param_ids(p, r->ids, r->id_count);
     call_param(p, status_name(r->control.status));
@@ -90,7 +84,7 @@ void call_override_apply(struct call *c)
 {
     const struct request *r = &c->request;
     if (r->id_count > MANY)
-        be_patient(c);
+        call_be_patient(c, PATIENCE_MS);
     struct call_part *p = call_query(c, "override_apply", call_take_results);
     call_param(p, r->key);
     call_param_ids(p, r->ids, r->id_count);
@@ -109,7 +103,7 @@ void call_override_revert(struct call *c)
 {
     const struct request *r = &c->request;
     if (r->id_count > MANY)
-        be_patient(c);
+        call_be_patient(c, PATIENCE_MS);
     struct call_part *p = call_query(c, "override_revert", call_take_results);
     call_param(p, r->key);
     call_param_ids(p, r->ids, r->id_count);
@@ -118,7 +112,7 @@ void call_override_revert(struct call *c)
 void call_batch_act(struct call *c)
 {
     const struct request *r = &c->request;
-    be_patient(c);             /* nobody knows of how many */
+    call_be_patient(c, PATIENCE_MS);        /* nobody knows of how many */
     struct call_part *p = call_query(c, "override_batch_act", call_take_results);
     call_param(p, r->key);
     call_param_ids(p, r->ids, r->id_count);
@@ -178,7 +172,7 @@ void call_batches(struct call *c)
 static const struct column override_columns[] = {
     OVERRIDE("id", INT, id), OVERRIDE("batch_id", INT, batch_id), OVERRIDE("at", INSTANT, at), OVERRIDE("expires_at", INSTANT, expires_at),
     OVERRIDE("ended_at", INSTANT, ended_at), OVERRIDE("conflict_at", INSTANT, conflict_at), OVERRIDE("state", TEXT, state), OVERRIDE("status", STATUS, status),
-    OVERRIDE("carrier_was", STATUS, carrier_was), OVERRIDE("conflict_status", STATUS, conflict_status), OVERRIDE("by", TEXT, by),
+    OVERRIDE("conflict_status", STATUS, conflict_status), OVERRIDE("by", TEXT, by),
     OVERRIDE("ended_by", TEXT, ended_by), OVERRIDE("reason", TEXT, reason), OVERRIDE("note", TEXT, note), OVERRIDE("skip_reason", TEXT, skip_reason),
     OVERRIDE("batch_size", INT, batch_size), OVERRIDE("outage_id", INT, outage_id),
 };

@@ -107,13 +107,13 @@ static inline struct override_row *overrides_fixture(int64_t now, size_t *n)
     struct override_row *o = xcalloc(2, sizeof *o);
     *n = 2;
     o[0] = (struct override_row){.id = 31, .batch_id = 7, .at = now - 3 * WHEN_HOUR, .expires_at = now + 2 * WHEN_DAY, .ended_at = WHEN_NONE,
-        .conflict_at = now - 20 * WHEN_MINUTE, .state = "conflict", .status = STATUS_DELAYED, .carrier_was = STATUS_IN_TRANSIT,
+        .conflict_at = now - 20 * WHEN_MINUTE, .state = "conflict", .status = STATUS_DELAYED,
         .conflict_status = STATUS_OUT_FOR_DELIVERY, .batch_size = 312, .outage_id = 3};
     snprintf(o[0].by, sizeof o[0].by, "dana");
     snprintf(o[0].reason, sizeof o[0].reason, "carrier_outage");
     snprintf(o[0].note, sizeof o[0].note, "UPS hub in Dallas is down since the storm; scans come late");
     o[1] = (struct override_row){.id = 12, .batch_id = 4, .at = now - 4 * WHEN_DAY, .expires_at = now - WHEN_DAY, .ended_at = now - 3 * WHEN_DAY,
-        .conflict_at = WHEN_NONE, .state = "reverted", .status = STATUS_LOST, .carrier_was = STATUS_IN_TRANSIT, .batch_size = 1};
+        .conflict_at = WHEN_NONE, .state = "reverted", .status = STATUS_LOST, .batch_size = 1};
     snprintf(o[1].by, sizeof o[1].by, "maria");
     snprintf(o[1].ended_by, sizeof o[1].ended_by, "maria");
     snprintf(o[1].reason, sizeof o[1].reason, "carrier_confirmed");
