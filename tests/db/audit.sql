@@ -1,7 +1,7 @@
 -- The activity is append-only and chained: whatever is done to it behind the functions' back is named.
 BEGIN;
 \ir fixture.psql
-SELECT plan(31);
+SELECT plan(39);
 
 SET SESSION AUTHORIZATION t_maria;
 SELECT count(*) FROM claim(pg_temp.key(1), '{900001,900002,900003}') \g /dev/null
@@ -109,6 +109,49 @@ UPDATE control_log c SET hash = activity_link((SELECT b.hash FROM control_log b 
     c.subject || ': ' || c.text, c.before, c.after, c.key) WHERE seq = (SELECT max(seq) FROM control_log);
 UPDATE control_head SET hash = (SELECT c.hash FROM control_log c WHERE c.seq = control_head.seq);
 SELECT isnt((SELECT digest FROM audit_ends()), :'digest_before', 'a chain made anew, end and all, is betrayed by the ends kept elsewhere');
+
+
+-- ---------------------------------------------------------------- the things themselves
+
+ROLLBACK TO whole;
+SET SESSION AUTHORIZATION t_lea;
+SELECT count(*) FROM case_open(gen_random_uuid(), '{900001}', 'claim', NULL, NULL, NULL, NULL) \g /dev/null
+SELECT count(*) FROM case_set(gen_random_uuid(), ARRAY(SELECT id FROM support_case), '{"priority": "urgent", "owner": "none"}') \g /dev/null
+SELECT count(*) FROM outage_declare(gen_random_uuid(), '{"region": ["T-TX"]}', 'flood', true, true, NULL, NULL, NULL) \g /dev/null
+SELECT count(*) FROM control_policy_set(gen_random_uuid(), '{"threshold": 1}') \g /dev/null
+SELECT count(*) FROM override_apply(gen_random_uuid(), '{900001}', 'lost', 'other', 'a note') \g /dev/null
+SELECT count(*) FROM override_apply(gen_random_uuid(), '{900002,900003}', 'lost', 'other', 'a note') \g /dev/null
+RESET SESSION AUTHORIZATION;
+SET CONSTRAINTS ALL IMMEDIATE;
+SELECT is_empty('SELECT * FROM control_verify()', 'what was done by actions is as the log has it');
+SELECT is((SELECT count(*)::int FROM control_log WHERE subject = 'override policy'), 1, 'a rule that was changed is told once');
+SAVEPOINT done;
+SELECT set_config('doorstep.ruled', '', true) \g /dev/null
+UPDATE control_policy SET pending_hours = 700;
+SET CONSTRAINTS ALL IMMEDIATE;
+SELECT is((SELECT after FROM control_log WHERE subject = 'override policy' ORDER BY seq DESC LIMIT 1), '{"pending_hours": 700}', 'also by whom no function asks');
+ROLLBACK TO done;
+SET session_replication_role = replica;
+UPDATE support_case SET state = 'closed';
+SELECT results_eq('SELECT problem, detail FROM control_verify()', $$ SELECT 'altered', format('the state of case C%s is "closed", and row %s left it "open"', max(substr(subject, 6)), min(seq)) FROM control_log WHERE subject LIKE 'case %' $$, 'a case');
+ROLLBACK TO done;
+SET session_replication_role = replica;
+UPDATE control_policy SET override_threshold = 100000, override_days = 90;
+SELECT results_eq('SELECT problem FROM control_verify()', $$ VALUES ('altered'), ('altered') $$, 'the rules');
+ROLLBACK TO done;
+SET session_replication_role = replica;
+UPDATE override_batch SET state = 'applied', decided_by = 't_adam' WHERE state = 'pending';
+SELECT matches((SELECT string_agg(detail, '; ') FROM control_verify()), '^batch \d+ is applied by t_lea, decided by t_adam, and row \d+ says override_ask by t_lea$', 'an approval nobody gave');
+ROLLBACK TO done;
+SET session_replication_role = replica;
+UPDATE outage SET ended_at = now(), ended_by = 't_lea', hold_messages = false;
+SELECT results_eq('SELECT problem FROM control_verify()', $$ VALUES ('altered'), ('altered') $$, 'an outage');
+ROLLBACK TO done;
+SET session_replication_role = replica;
+INSERT INTO override_batch (key, by, state, status, reason, note, expires_at, shipments, brands) VALUES (gen_random_uuid(), 't_lea', 'applied', 'lost', 'other', 'x', now(), 1, '{}');
+DELETE FROM outage;
+SELECT results_eq('SELECT problem FROM control_verify() ORDER BY 1', $$ VALUES ('inserted'), ('removed') $$, 'one that is nowhere told, and one that is told and gone');
+ROLLBACK TO done;
 
 SELECT finish();
 ROLLBACK;

@@ -21,6 +21,7 @@ DECLARE
 BEGIN
     IF TG_TABLE_NAME IN ('saved_view', 'macro') AND coalesce(was ->> 'owner', becomes ->> 'owner') IS NOT NULL AND (was IS NULL OR was ->> 'owner' IS NOT NULL)
        OR TG_TABLE_NAME = 'agent_scope' AND current_setting('doorstep.scoped', true) = one ->> 'role'
+       OR TG_TABLE_NAME = 'control_policy' AND current_setting('doorstep.ruled', true) = 'on'     -- control_policy_set() says it itself
        OR TG_TABLE_NAME = 'message_hold' AND one ->> 'outage_id' IS NOT NULL            -- the outage's own row says it
        OR TG_TABLE_NAME = 'template_version' AND TG_OP = 'INSERT' AND one ->> 'author' = 'doorstep' THEN   -- came with the program
         RETURN NULL;
@@ -32,7 +33,7 @@ BEGIN
             RETURN NULL;
         END IF;
     END IF;
-    PERFORM control_write(whose, left(TG_ARGV[0] || ' ' || coalesce(name, ''), 120), CASE TG_OP WHEN 'INSERT' THEN 'add' WHEN 'UPDATE' THEN 'set' ELSE 'remove' END, '',
+    PERFORM control_write(whose, left(concat_ws(' ', TG_ARGV[0], name), 120), CASE TG_OP WHEN 'INSERT' THEN 'add' WHEN 'UPDATE' THEN 'set' ELSE 'remove' END, '',
                           was, becomes, NULL, clock_timestamp());
     RETURN NULL;
 END
@@ -49,6 +50,7 @@ BEGIN
         ['contact_policy', 'INSERT OR UPDATE OR DELETE', '''policy'', ''id'''],
         ['message_hold', 'INSERT OR UPDATE OR DELETE', '''hold'', ''id'''],
         ['template_version', 'INSERT OR UPDATE OF state OR DELETE', '''template'', ''version'', ''body'', ''html'', ''subject'''],
+        ['control_policy', 'INSERT OR UPDATE OR DELETE', '''override policy'', ''none'', ''one'''],
         ['sla_policy', 'INSERT OR UPDATE OR DELETE', '''sla'', ''id'''],
         ['calendar', 'INSERT OR UPDATE OR DELETE', '''calendar'', ''id'''],
         ['calendar_hours', 'INSERT OR UPDATE OR DELETE', '''calendar'', ''calendar_id'''],
@@ -61,6 +63,9 @@ BEGIN
     END LOOP;
 END
 $$;
+
+SELECT patch_function('control_policy_set(uuid, jsonb)'::regprocedure, '        UPDATE control_policy p SET', '        PERFORM set_config(''doorstep.ruled'', ''on'', true);
+        UPDATE control_policy p SET');
 
 -- What a person may do is in PostgreSQL's roles, which have no triggers, and their brands are set as one.
 CREATE FUNCTION say_brands(p int[]) RETURNS jsonb LANGUAGE sql STABLE SET search_path = doorstep, pg_temp AS $$
@@ -148,6 +153,50 @@ BEGIN
 END
 $$;
 
+-- Cases, batches, outages and the rules of overrides that are not as the log of control left them: changed, made or taken away by
+-- other hands than the functions'. Beside a chain that is whole this names what was done to the things themselves.
+CREATE FUNCTION control_strays() RETURNS TABLE (seq bigint, problem text, detail text) LANGUAGE sql STABLE SET search_path = doorstep, pg_temp SET jit = off AS $$
+    SELECT l.seq, 'altered', format('the %s of %s is "%s", and row %s left it "%s"', f.field, f.thing, coalesce(f.value, 'none'), l.seq, coalesce(l.value, 'none'))
+      FROM (SELECT 'case ' || c.id AS subject, 'case C' || c.id AS thing, v.field, v.value
+              FROM support_case c CROSS JOIN LATERAL (VALUES ('state', c.state::text), ('priority', c.priority::text), ('owner', c.owner), ('subject', c.subject)) v(field, value)
+            UNION ALL
+            SELECT 'outage ' || o.id, 'outage ' || o.id, v.field, v.value
+              FROM outage o CROSS JOIN LATERAL (VALUES ('scope', o.scope::text), ('message', o.message), ('hold_messages', o.hold_messages::text), ('pause_sla', o.pause_sla::text)) v(field, value)
+            UNION ALL
+            SELECT 'override policy', 'the rules of overrides', v.key, v.value FROM control_policy p CROSS JOIN LATERAL jsonb_each_text(to_jsonb(p) - 'one') v) f
+     CROSS JOIN LATERAL (SELECT x.seq, x.after ->> f.field AS value FROM control_log x WHERE x.subject = f.subject AND x.after ? f.field ORDER BY x.seq DESC LIMIT 1) l
+     WHERE f.value IS DISTINCT FROM l.value
+    UNION ALL
+    SELECT NULL, 'altered', format('the %s of the rules of overrides is %s, and no row made it so', v.key, v.value)
+      FROM control_policy p CROSS JOIN LATERAL jsonb_each_text(to_jsonb(p) - 'one') v
+     WHERE NOT EXISTS (SELECT FROM control_log x WHERE x.subject = 'override policy' AND x.after ? v.key) AND v.value <> jsonb_build_object('override_threshold', 50, 'override_days', 7, 'pending_hours', 48, 'newer_scan_hours', 24) ->> v.key
+    UNION ALL
+    SELECT l.seq, 'altered', format('batch %s is %s by %s%s, and row %s says %s by %s', b.id, b.state, b."by", ', decided by ' || b.decided_by, l.seq, l.verb, l.actor)
+      FROM override_batch b
+     CROSS JOIN LATERAL (SELECT x.seq, x.verb, x.actor FROM control_log x WHERE x.subject = 'batch ' || b.id
+                            AND x.verb IN ('override_ask', 'override', 'override_approve', 'override_reject', 'override_withdraw', 'override_lapse') ORDER BY x.seq DESC LIMIT 1) l
+     WHERE CASE l.verb WHEN 'override_ask' THEN b.state <> 'pending' OR b."by" <> l.actor
+                       WHEN 'override' THEN b.state NOT IN ('applied', 'reverted') OR b."by" <> l.actor OR b.decided_by IS NOT NULL
+                       WHEN 'override_approve' THEN b.state NOT IN ('applied', 'reverted') OR b.decided_by IS DISTINCT FROM l.actor OR b."by" = l.actor
+                       WHEN 'override_reject' THEN b.state <> 'rejected' OR b.decided_by IS DISTINCT FROM l.actor
+                       WHEN 'override_withdraw' THEN b.state <> 'withdrawn' ELSE b.state <> 'lapsed' END
+    UNION ALL
+    SELECT l.seq, 'altered', format('outage %s %s, and row %s says %s by %s', o.id, CASE WHEN o.ended_at IS NULL THEN 'is live' ELSE 'is over' END, l.seq, l.verb, l.actor)
+      FROM outage o
+     CROSS JOIN LATERAL (SELECT x.seq, x.verb, x.actor FROM control_log x WHERE x.subject = 'outage ' || o.id AND x.verb IN ('declare', 'end', 'undo') ORDER BY x.seq DESC LIMIT 1) l
+     WHERE (o.ended_at IS NULL) <> (l.verb = 'declare') OR o.ended_by <> l.actor
+    UNION ALL
+    SELECT NULL, 'inserted', t.subject || ' is in no row of the log of control'
+      FROM (SELECT 'case ' || c.id AS subject FROM support_case c UNION ALL SELECT 'batch ' || b.id FROM override_batch b UNION ALL SELECT 'outage ' || o.id FROM outage o) t
+     WHERE NOT EXISTS (SELECT FROM control_log x WHERE x.subject = t.subject)
+    UNION ALL
+    SELECT x.seq, 'removed', x.subject || ' is there no more'
+      FROM control_log x
+     WHERE x.verb = 'case_open' AND x.after ? 'state' AND NOT EXISTS (SELECT FROM support_case c WHERE 'case ' || c.id = x.subject)
+        OR x.verb IN ('override', 'override_ask') AND NOT EXISTS (SELECT FROM override_batch b WHERE 'batch ' || b.id = x.subject)
+        OR x.verb = 'declare' AND NOT EXISTS (SELECT FROM outage o WHERE 'outage ' || o.id = x.subject)
+$$;
+
 -- The log of control, likewise; leads of all brands.
 CREATE FUNCTION control_verify() RETURNS TABLE (seq bigint, problem text, detail text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp SET jit = off AS $$
@@ -182,6 +231,8 @@ BEGIN
     SELECT h.seq, 'altered', 'the chain does not end where it ended last' WHERE (SELECT x.hash FROM control_log x WHERE x.seq = h.seq) <> h.hash
     UNION ALL
     SELECT 0::bigint, 'removed', 'the end of the log of control is not kept any more' WHERE h.seq IS NULL
+    UNION ALL
+    SELECT * FROM control_strays()
     ORDER BY 1;
 END
 $$;
