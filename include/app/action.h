@@ -45,7 +45,7 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(TAB,         "tab",          IN_DETAIL, NEED_NOTHING, "summary|timeline|messages|case|overrides|activity", "show a tab") \
     X(NEXT_ITEM,   "next-item",    IN_DETAIL, NEED_NOTHING, "", "next exception, staying in detail")        \
     X(PREV_ITEM,   "previous-item",IN_DETAIL, NEED_NOTHING, "", "previous exception, staying in detail")    \
-    X(JUMP,        "jump",         IN_LISTS, NEED_LIVE, "number", "go to an exception, tracking or order number") \
+    X(JUMP,        "jump",         IN_LISTS, NEED_LIVE, "number", "go to an exception, tracking or order number, or to a case: C12") \
     /* working */                                                                                           \
     X(NEXT_STEP,   "next-step",    IN_LISTS, NEED_ROW | NEED_LIVE | NEED_AGENT, "", "do the recommended next step, after showing it") \
     X(CLAIM,       "claim",        IN_LISTS, NEED_WRITE, "", "make it mine")                                \
@@ -92,6 +92,7 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(CASE_OWNER,  "case-owner",   IN_CASE, NEED_LIVE | NEED_AGENT, "person", "who works on it")             \
     X(CASE_SUBJECT, "case-subject", IN_CASE | IN_FORM, NEED_AGENT, "text", "its subject")                    \
     X(CASE_LINK,   "case-link",    IN_CASE, NEED_LIVE | NEED_AGENT, "numbers", "link more exceptions to it")  \
+    X(CASE_TAG,    "case-tag",     IN_CASE | IN_FORM, NEED_AGENT, "tags", "its tags: a word puts one on, -word takes one off") \
     X(CASE_MERGE,  "case-merge",   IN_CASE, NEED_LIVE | NEED_AGENT, "case", "merge it into another case")     \
     X(CASE_RETRY,  "retry-sync",   IN_CASE, NEED_LIVE | NEED_AGENT, "", "tell the helpdesk again what it has not heard") \
     X(CASE_TAKE,   "take-theirs",  IN_CASE, NEED_LIVE | NEED_AGENT, "", "both sides changed: the helpdesk's word counts") \

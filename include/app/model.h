@@ -66,7 +66,7 @@ struct view_tab {
 enum prompt_kind {
     PROMPT_NONE, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_NOTE, PROMPT_SNOOZE, PROMPT_WAIT, PROMPT_ASSIGN,
     PROMPT_RESOLVE_TEXT, PROMPT_REOPEN, PROMPT_VIEW_NAME, PROMPT_JUMP, PROMPT_PASS, PROMPT_TAG, PROMPT_UNTAG,
-    PROMPT_CASE_NOTE, PROMPT_CASE_SUBJECT, PROMPT_CASE_OWNER, PROMPT_CASE_LINK, PROMPT_CASE_MERGE,
+    PROMPT_CASE_NOTE, PROMPT_CASE_SUBJECT, PROMPT_CASE_OWNER, PROMPT_CASE_LINK, PROMPT_CASE_MERGE, PROMPT_CASE_TAG,
     PROMPT_OVERRIDE_NOTE, PROMPT_OVERRIDE_UNTIL, PROMPT_OVERRIDE_COUNT, PROMPT_BATCH_REJECT, PROMPT_BATCH_COUNT,
     PROMPT_SCOPE, PROMPT_OUTAGE_TEXT, PROMPT_OUTAGE_UNTIL, PROMPT_OUTAGE_COUNT
 };
@@ -225,7 +225,8 @@ struct case_form {
     struct support_case *draft;        /* heap; of the first of them; NULL: on its way */
     enum case_priority priority;
     char subject[204];
-    bool priority_set, subject_set;    /* by hand: else each case has its own */
+    char tags[200];
+    bool priority_set, subject_set, tags_set;   /* by hand: else each case has its own */
     char note[PROMPT_TEXT];
     bool opening;
     char trouble[300];                 /* why it was refused; "" it was not */

@@ -130,7 +130,7 @@ struct control_request {
     enum status status;        /* OVERRIDE_*; OUTAGE_DECLARE: STATUS_COUNT for none */
     char *code;                /* OVERRIDE_APPLY, OUTAGE_DECLARE: reason's name; owned, as all texts here; NULL not given */
     char *text;                /* note, message, why */
-    char *subject, *person, *tag;
+    char *subject, *person, *tag, *untag;
     char *list;                /* CASES: "open", "mine", "conflict", a state, "all"; BATCHES */
     char *scope;               /* OUTAGE_*: scope_from_filter()'s JSON */
     char *carrier;             /* BOARD */

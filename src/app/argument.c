@@ -197,8 +197,8 @@ static bool check_name(struct check *c)
 static bool check_jump(struct check *c)
 {
     if (!c->n || c->n >= sizeof c->m->jump)
-        return err_set(c->e, ERR_INPUT, NULL, "write an exception, tracking or order number");
-    snprintf(c->hint, c->size, "looks for it among all exceptions");
+        return err_set(c->e, ERR_INPUT, NULL, "write an exception, tracking or order number, or a case: C12");
+    snprintf(c->hint, c->size, "looks for it among all exceptions and cases");
     return true;
 }
 
@@ -350,6 +350,8 @@ void argument_complete(const struct model *m, enum action a, const char *arg, si
                 argument_offer(out, m->macros[i].name);
     } else if (a == ACTION_TAG || a == ACTION_UNTAG) {
         offer_tags(m, arg, at, out);
+    } else if (a == ACTION_CASE_TAG) {
+        argument_case_tags(m, arg, at, out);
     } else if (a == ACTION_VIEW) {
         for (size_t i = 0; i < m->view_count; i++)
             if (argument_begins(m->views[i].view.name, arg, at))

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/cases.h"
 #include "app/moment.h"
 #include "app/override.h"
 #include "argument_in.h"
@@ -38,7 +39,7 @@ static bool check_numbers(struct check *c)
         count += digit && !before;
         if (!digit && !strchr(" ,#", c->arg[i])) {
             *c->at = i;
-            return err_set(c->e, ERR_INPUT, NULL, "write exception numbers, with blanks between them: 48122 48123");
+            return err_set(c->e, ERR_INPUT, NULL, "numbers, with blanks between: 48122 48123");
         }
     }
     if (!count)
@@ -58,6 +59,62 @@ static bool check_case_number(struct check *c)
     }
     snprintf(c->hint, c->size, "its notes and links go to C%.*s, and it is closed", (int)(c->n - i), c->arg + i);
     return true;
+}
+
+/* The tags there are: of the case chosen, or of the one being opened. */
+static const char *tags_now(const struct model *m)
+{
+    const struct support_case *c = cases_whole(m);
+    return m->screen == SCREEN_CASE_NEW ? m->form.tags : c ? c->tags : "";
+}
+
+/* "photos -damaged" */
+static bool check_case_tags(struct check *c)
+{
+    const char *now = tags_now(c->m);
+    size_t on = 0, off = 0;
+    if (!c->n)
+        return now[0] ? err_set(c->e, ERR_INPUT, NULL, "a word puts a tag on, -word takes it off; now: %.150s", now)
+                      : err_set(c->e, ERR_INPUT, NULL, "write the tags it gets; -word takes one off again");
+    for (size_t i = 0, from; i < c->n; i++) {
+        if (c->arg[i] == ' ')
+            continue;
+        bool minus = c->arg[i] == '-';
+        for (from = i += minus; i < c->n && c->arg[i] != ' '; i++) {
+            char ch = c->arg[i];
+            if (!((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || (i > from && (ch == '_' || ch == '-'))) || i - from == 24) {
+                *c->at = i;
+                return err_set(c->e, ERR_INPUT, NULL, "a tag is small letters, digits, - and _, at most 24");
+            }
+        }
+        if (i == from) {
+            *c->at = i - 1;
+            return err_set(c->e, ERR_INPUT, NULL, "which tag shall it lose? -word");
+        }
+        on += !minus;
+        off += minus;
+    }
+    snprintf(c->hint, c->size, "puts on %zu, takes off %zu; now: %.150s", on, off, now[0] ? now : "none");
+    return true;
+}
+
+void argument_case_tags(const struct model *m, const char *arg, size_t at, struct completion *out)
+{
+    size_t from = at;
+    while (from && arg[from - 1] != ' ')
+        from--;
+    bool off = from < at && arg[from] == '-';
+    out->from = from;
+    out->to = at + strcspn(arg + at, " ");
+    for (const char *s = tags_now(m); off && *(s += strspn(s, " ")); s += strcspn(s, " ")) {
+        char word[40];
+        snprintf(word, sizeof word, "-%.*s", (int)strcspn(s, " "), s);
+        if (argument_begins(word, arg + from, at - from))
+            argument_offer(out, word);
+    }
+    for (const char **w = m->word_lists[FIELD_TAG]; !off && w && *w; w++)
+        if (argument_begins(*w, arg + from, at - from))
+            argument_offer(out, *w);
 }
 
 static bool check_owner(struct check *c)
@@ -133,6 +190,7 @@ static const struct { enum action action; argument_check_fn *check; } checks[] =
     {ACTION_CASE, argument_list}, {ACTION_CASES, argument_list}, {ACTION_CASE_STATE, argument_list},
     {ACTION_CASE_PRIORITY, argument_list}, {ACTION_CASE_NOTE, check_case_note}, {ACTION_CASE_SUBJECT, check_subject},
     {ACTION_CASE_LINK, check_numbers}, {ACTION_CASE_MERGE, check_case_number}, {ACTION_CASE_OWNER, check_owner},
+    {ACTION_CASE_TAG, check_case_tags},
     {ACTION_OVERRIDE, check_status}, {ACTION_OVERRIDE_NOTE, check_why}, {ACTION_BATCH_REJECT, check_why},
     {ACTION_OVERRIDE_UNTIL, check_until}, {ACTION_OVERRIDE_APPLY, check_count}, {ACTION_BATCH_REVERT, check_count},
 };

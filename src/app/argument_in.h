@@ -19,6 +19,7 @@ typedef bool argument_check_fn(struct check *c);
 
 bool argument_list(struct check *c);
 bool argument_person(struct check *c);
+void argument_case_tags(const struct model *m, const char *arg, size_t at, struct completion *out);
 /* The check of an action of cases, overrides or batches; NULL: it is none of theirs. */
 argument_check_fn *argument_control(enum action a);
 

@@ -109,6 +109,7 @@ static void copy_control(const struct control_request *from, struct control_requ
     to->subject = xstrdup(from->subject);
     to->person = xstrdup(from->person);
     to->tag = xstrdup(from->tag);
+    to->untag = xstrdup(from->untag);
     to->list = xstrdup(from->list);
     to->scope = xstrdup(from->scope);
     to->carrier = xstrdup(from->carrier);

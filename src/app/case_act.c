@@ -17,6 +17,7 @@
 #include "app/select.h"
 #include "app/toast.h"
 #include "app/undo.h"
+#include "base/buf.h"
 #include "base/die.h"
 
 /* How each gets its argument: typed, chosen, or none and done at once. */
@@ -27,6 +28,7 @@ static const struct { enum action action; enum needs needs; enum prompt_kind pro
     {ACTION_CASE_OWNER, TYPED, PROMPT_CASE_OWNER, MENU_NONE, NULL},
     {ACTION_CASE_LINK, TYPED, PROMPT_CASE_LINK, MENU_NONE, NULL},
     {ACTION_CASE_MERGE, TYPED, PROMPT_CASE_MERGE, MENU_NONE, NULL},
+    {ACTION_CASE_TAG, TYPED, PROMPT_CASE_TAG, MENU_NONE, NULL},
     {ACTION_CASE_STATE, CHOSEN, PROMPT_NONE, MENU_CASE_STATE, "Where does it stand"},
     {ACTION_CASE_PRIORITY, CHOSEN, PROMPT_NONE, MENU_CASE_PRIORITY, "Its priority"},
     {ACTION_CASE_RETRY, DONE_AT_ONCE, PROMPT_NONE, MENU_NONE, NULL},
@@ -43,7 +45,7 @@ bool cases_offers(const struct case_row *r, enum action a)
         return strcmp(r->sync, "failed") == 0 || strcmp(r->sync, "unknown") == 0;
     if (a == ACTION_CASE_TAKE || a == ACTION_CASE_KEEP)
         return r->conflict[0] != '\0';
-    return true;
+    return r->state != CASE_STATE_CLOSED || a == ACTION_SHOW_CASE;      /* closed is final */
 }
 
 /* --- the request ------------------------------------------------------------------------- */
@@ -76,6 +78,19 @@ static char *trimmed(const char *arg)
     return xstrndup(arg, n);
 }
 
+/* "photos -damaged": what is put on, or what is taken off. NULL: nothing. */
+static char *tag_words(const char *arg, bool off)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    for (const char *s = arg; *(s += strspn(s, " ")); s += strcspn(s, " "))
+        if ((*s == '-') == off)
+            buf_printf(&b, "%s%.*s", b.len ? " " : "", (int)(strcspn(s, " ") - off), s + off);
+    char *words = b.len ? buf_take(&b) : NULL;
+    buf_finish(&b);
+    return words;
+}
+
 static void fill_set(const struct model *m, enum action a, const char *arg, struct control_request *c)
 {
     size_t n = strcspn(arg, " ");
@@ -86,6 +101,11 @@ static void fill_set(const struct model *m, enum action a, const char *arg, stru
     if (a == ACTION_CASE_SUBJECT) {
         c->fields = CASE_SET_SUBJECT;
         c->subject = trimmed(arg);
+    }
+    if (a == ACTION_CASE_TAG) {
+        c->tag = tag_words(arg, false);
+        c->untag = tag_words(arg, true);
+        c->fields = (c->tag ? CASE_SET_TAG : 0u) | (c->untag ? CASE_SET_UNTAG : 0u);
     }
     if (a == ACTION_CASE_OWNER) {
         c->fields = CASE_SET_OWNER;
@@ -181,7 +201,8 @@ static void ask_or_do(struct call *c, size_t way)
     if (!r && m->screen != SCREEN_CASE_NEW) {
         toast_set(m, c->fx, TOAST_INFO, "%s: there is no case here", action_info(c->action)->name);
     } else if (r && !cases_offers(r, c->action)) {
-        toast_set(m, c->fx, TOAST_INFO, c->action == ACTION_CASE_RETRY ? "C%" PRId64 ": there is nothing the helpdesk missed"
+        toast_set(m, c->fx, TOAST_INFO, r->state == CASE_STATE_CLOSED    ? "C%" PRId64 " is closed, and that is final: open a new case"
+                                        : c->action == ACTION_CASE_RETRY ? "C%" PRId64 ": there is nothing the helpdesk missed"
                                                                        : "C%" PRId64 ": both sides say the same", r->id);
     } else if (c->arg[0] || ways[way].needs == DONE_AT_ONCE) {
         if (!cases_run(m, c->fx, c->action, c->arg, r ? r->id : 0, &e))

@@ -15,6 +15,7 @@
 #include "app/select.h"
 #include "app/toast.h"
 #include "app/undo.h"
+#include "base/buf.h"
 #include "base/die.h"
 
 /* --- which type ---------------------------------------------------------------------------- */
@@ -139,6 +140,34 @@ void form_draft(struct model *m, struct effects *fx, struct reply *r)
         f->priority = f->draft->row.priority;
     if (!f->subject_set)
         snprintf(f->subject, sizeof f->subject, "%s", f->draft->row.subject);
+    if (!f->tags_set)
+        snprintf(f->tags, sizeof f->tags, "%s", f->draft->tags);
+}
+
+/* "photos -damaged": puts on and takes off. */
+static bool form_tags(struct case_form *f, const char *arg, struct err *e)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    buf_printf(&b, " %s ", f->tags);
+    for (const char *s = arg; *(s += strspn(s, " ")); s += strcspn(s, " ")) {
+        char word[40];
+        bool off = *s == '-';
+        snprintf(word, sizeof word, " %.*s ", (int)(strcspn(s, " ") - off), s + off);
+        char *text = buf_take(&b), *at = strstr(text, word);
+        size_t n = at ? (size_t)(at - text) : strlen(text);
+        buf_init(&b, 0);
+        buf_printf(&b, "%.*s%s%s", (int)n, text, at ? at + strlen(word) - 1 : "", off ? "" : word + 1);
+        free(text);
+    }
+    char *text = buf_take(&b);
+    size_t n = strlen(text);
+    bool fits = n < sizeof f->tags;
+    if (fits)
+        snprintf(f->tags, sizeof f->tags, "%.*s", (int)(n > 2 ? n - 2 : 0), text + 1);
+    free(text);
+    f->tags_set = f->tags_set || fits;
+    return fits || err_set(e, ERR_INPUT, NULL, "too many tags: take one off first");
 }
 
 bool form_run(struct model *m, enum action a, const char *arg, struct err *e)
@@ -147,9 +176,13 @@ bool form_run(struct model *m, enum action a, const char *arg, struct err *e)
     size_t n = strlen(arg);
     while (n && arg[n - 1] == ' ')
         n--;
+    if (f->opening)
+        return err_set(e, ERR_AGAIN, NULL, "it is being opened as it is; change the case when it is there");
     f->trouble[0] = '\0';
     if (a == ACTION_CASE_PRIORITY) {
         f->priority_set = case_priority_parse(arg, strcspn(arg, " "), &f->priority) || f->priority_set;
+    } else if (a == ACTION_CASE_TAG) {
+        return form_tags(f, arg, e);
     } else if (a == ACTION_CASE_SUBJECT) {
         if (!n)
             return err_set(e, ERR_INPUT, NULL, "a case needs a subject");
@@ -181,6 +214,7 @@ void form_send(struct model *m, struct effects *fx)
         r.control.subject = xstrdup(f->subject);
         r.control.fields |= CASE_SET_SUBJECT;
     }
+    r.control.tag = f->tags_set ? xstrdup(f->tags) : NULL;
     r.control.text = f->note[0] ? xstrdup(f->note) : NULL;
     f->opening = act_send(m, fx, &r, &e);
     if (f->opening)

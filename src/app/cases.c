@@ -5,6 +5,7 @@
 #include "app/ask.h"
 #include "app/cursor.h"
 #include "app/dispatch.h"
+#include "app/jump.h"
 #include "app/toast.h"
 #include "base/die.h"
 
@@ -166,12 +167,15 @@ void cases_one(struct model *m, struct effects *fx, struct awaited *a, struct re
         return;
     }
     if (!r->kase) {
+        if (jump_no_case(m, fx, a->id))
+            return;
         toast_set(m, fx, TOAST_WARN, "C%lld is gone, or not yours to see", (long long)a->id);
         if (m->screen == SCREEN_CASE && m->cases.wanted == a->id)
             dispatch_leave(m, fx);
         return;
     }
     forget_shown(m);
+    m->jump[0] = '\0';
     m->cases.shown = r->kase;
     r->kase = NULL;
     cases_follow(m, fx);

@@ -167,7 +167,7 @@ static void (*const handlers[ACTION_COUNT])(struct call *) = {
     [ACTION_CASE] = form_call, [ACTION_CASE_OPEN] = form_call, [ACTION_CASES] = cases_call, [ACTION_SHOW_CASE] = cases_call,
     [ACTION_CASE_NOTE] = cases_call, [ACTION_CASE_STATE] = cases_call, [ACTION_CASE_PRIORITY] = cases_call,
     [ACTION_CASE_OWNER] = cases_call, [ACTION_CASE_SUBJECT] = cases_call, [ACTION_CASE_LINK] = cases_call,
-    [ACTION_CASE_MERGE] = cases_call, [ACTION_CASE_RETRY] = cases_call, [ACTION_CASE_TAKE] = cases_call,
+    [ACTION_CASE_MERGE] = cases_call, [ACTION_CASE_TAG] = cases_call, [ACTION_CASE_RETRY] = cases_call, [ACTION_CASE_TAKE] = cases_call,
     [ACTION_CASE_KEEP] = cases_call, [ACTION_OVERRIDE] = override_call, [ACTION_OVERRIDE_APPLY] = override_call,
     [ACTION_OVERRIDE_NOTE] = override_call, [ACTION_OVERRIDE_UNTIL] = override_call, [ACTION_OVERRIDE_STATUS] = override_call,
     [ACTION_OVERRIDE_REASON] = override_call, [ACTION_OVERRIDE_REVERT] = override_call, [ACTION_BATCHES] = batches_call, [ACTION_SHOW_BATCH] = batches_call,

@@ -1,17 +1,20 @@
 #include "app/jump.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/ask.h"
+#include "app/cases.h"
 #include "app/cursor.h"
+#include "app/dispatch.h"
 #include "app/toast.h"
 #include "app/views.h"
 #include "base/die.h"
 
 /* A long number may be any of these: asked one after the other until something is found. */
 static const char *const stages[] = {"id:%s", "tracking:\"%s\"", "order:\"%s\""};
-enum { STAGES = sizeof stages / sizeof stages[0], ID_DIGITS = 18, MATCHES_SHOWN = 2 };
+enum { STAGES = sizeof stages / sizeof stages[0], ID_DIGITS = 18, CASE_DIGITS = 9, MATCHES_SHOWN = 2 };
 
 #define EVERY_STATE " state:new,working,waiting,snoozed,resolved"
 
@@ -37,6 +40,13 @@ static bool ask_stage(struct model *m, struct effects *fx)
     return ask_send(m, fx, &r, &(struct awaited){.jump = true});
 }
 
+/* "C12"; a carrier's number that begins so is longer. 0: it is none. */
+static int64_t case_number(const char *s)
+{
+    size_t n = strlen(s);
+    return (s[0] == 'C' || s[0] == 'c') && n > 1 && n <= CASE_DIGITS + 1 && strspn(s + 1, "0123456789") == n - 1 ? strtoll(s + 1, NULL, 10) : 0;
+}
+
 bool jump_start(struct model *m, struct effects *fx, const char *text, struct err *e)
 {
     text += strspn(text, " #");
@@ -48,7 +58,20 @@ bool jump_start(struct model *m, struct effects *fx, const char *text, struct er
     snprintf(m->jump, sizeof m->jump, "%.*s", (int)n, text);
     m->jump_stage = 0;
     ask_forget(m, fx, REQ_IDS);
+    if (case_number(m->jump)) {
+        cases_show(m, fx, case_number(m->jump));
+        return true;
+    }
     return ask_stage(m, fx) || err_set(e, ERR_AGAIN, NULL, "too many answers are missing; wait for them");
+}
+
+bool jump_no_case(struct model *m, struct effects *fx, int64_t id)
+{
+    if (!m->jump[0] || case_number(m->jump) != id)
+        return false;
+    if (m->screen == SCREEN_CASE && m->cases.wanted == id)
+        dispatch_leave(m, fx);
+    return ask_stage(m, fx);
 }
 
 static void found(struct model *m, struct effects *fx, int64_t id)

@@ -50,7 +50,7 @@ static bool submit_verb(struct model *m, struct effects *fx, const char *text, s
 /* What is typed for a case, an override or a batch; ids[0] is which. */
 static const struct { enum prompt_kind kind; bool (*run)(struct model *, struct effects *, enum action, const char *, int64_t, struct err *); } runs[] = {
     {PROMPT_CASE_NOTE, cases_run}, {PROMPT_CASE_SUBJECT, cases_run}, {PROMPT_CASE_OWNER, cases_run},
-    {PROMPT_CASE_LINK, cases_run}, {PROMPT_CASE_MERGE, cases_run}, {PROMPT_OVERRIDE_NOTE, override_run},
+    {PROMPT_CASE_LINK, cases_run}, {PROMPT_CASE_MERGE, cases_run}, {PROMPT_CASE_TAG, cases_run}, {PROMPT_OVERRIDE_NOTE, override_run},
     {PROMPT_OVERRIDE_UNTIL, override_run}, {PROMPT_OVERRIDE_COUNT, override_run}, {PROMPT_BATCH_REJECT, batches_run},
     {PROMPT_BATCH_COUNT, batches_run},
 };

@@ -27,7 +27,7 @@ static void finish_desk(struct desk_result *at, size_t count)
 
 static void control_request_finish(struct control_request *c)
 {
-    char *const texts[] = {c->code, c->text, c->subject, c->person, c->tag, c->list, c->scope, c->carrier};
+    char *const texts[] = {c->code, c->text, c->subject, c->person, c->tag, c->untag, c->list, c->scope, c->carrier};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
 }

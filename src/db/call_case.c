@@ -148,7 +148,7 @@ static char *changes(const struct control_request *q)
     if (q->fields & CASE_SET_TAG)
         put(&b, "tag", q->tag);
     if (q->fields & CASE_SET_UNTAG)
-        put(&b, "untag", q->tag);
+        put(&b, "untag", q->untag);
     buf_putc(&b, '}');
     return buf_take(&b);
 }

@@ -71,13 +71,15 @@ static void draw_offers(const struct frame *f, struct pager *p, const struct cas
     static const struct { enum action action; const char *word; } offers[] = {
         {ACTION_CASE_TAKE, "take theirs"}, {ACTION_CASE_KEEP, "keep ours"}, {ACTION_CASE_RETRY, "tell them again"},
         {ACTION_CASE_NOTE, "note"}, {ACTION_CASE_STATE, "state"}, {ACTION_CASE_PRIORITY, "priority"}, {ACTION_CASE_OWNER, "owner"},
-        {ACTION_CASE_LINK, "link"}, {ACTION_CASE_MERGE, "merge"}, {ACTION_CASE_SUBJECT, "subject"},
+        {ACTION_CASE_TAG, "tags"}, {ACTION_CASE_LINK, "link"}, {ACTION_CASE_MERGE, "merge"}, {ACTION_CASE_SUBJECT, "subject"},
     };
-    struct pen pen = case_line(f, p);
-    text_skip(&pen, CASE_INDENT);
+    const struct model *m = f->m;
+    struct pen pen = {.row = -1};
+    if (m->hello.level != ROLE_NONE && m->hello.level < ROLE_AGENT)
+        return;
     for (size_t i = 0; i < sizeof offers / sizeof offers[0]; i++) {
         char keys[64];
-        if (!cases_offers(r, offers[i].action) || !keymap_keys_of(f->m->keymap, IN_CASE, offers[i].action, NULL, keys, sizeof keys))
+        if (!cases_offers(r, offers[i].action) || !keymap_keys_of(m->keymap, IN_CASE, offers[i].action, NULL, keys, sizeof keys))
             continue;
         if (pen.col + text_columns(keys) + 1 + text_columns(offers[i].word) > pen.end) {
             pen = case_line(f, p);
@@ -89,6 +91,20 @@ static void draw_offers(const struct frame *f, struct pager *p, const struct cas
     }
 }
 
+/* What stands in the way of telling them: of the newest change that failed, or else that is tried again. */
+static const struct case_sync_row *desk_trouble(const struct support_case *c)
+{
+    const struct case_sync_row *tried = NULL;
+    for (size_t i = 0; c != NULL && i < c->sync_count; i++) {
+        const struct case_sync_row *s = &c->syncs[i];
+        if (strcmp(s->state, "failed") == 0 || strcmp(s->state, "unknown") == 0)
+            return s;
+        if (tried == NULL && s->tries > 0 && (strcmp(s->state, "queued") == 0 || strcmp(s->state, "sending") == 0))
+            tried = s;
+    }
+    return tried;
+}
+
 static void draw_desk(const struct frame *f, struct pager *p, const struct case_row *r, const struct support_case *c)
 {
     char desk[300];
@@ -98,8 +114,9 @@ static void draw_desk(const struct frame *f, struct pager *p, const struct case_
     case_fact(f, p, "Helpdesk", style, desk);
     case_fact(f, p, "", STYLE_LINK, r->desk_url);
     case_fact(f, p, "", STYLE_WARN, r->conflict);
-    if (style == STYLE_WARN && c != NULL && c->sync_count > 0 && r->conflict[0] == '\0')
-        case_fact(f, p, "", STYLE_WARN, c->syncs[0].reason);
+    const struct case_sync_row *trouble = r->conflict[0] == '\0' ? desk_trouble(c) : NULL;
+    if (trouble != NULL)
+        case_fact(f, p, "", STYLE_WARN, trouble->reason);
 }
 
 static void draw_notes(const struct frame *f, struct pager *p, const struct support_case *c)
@@ -159,7 +176,7 @@ static void draw_context(const struct frame *f, struct pager *p, const char *con
         return;
     case_line(f, p);
     struct pen pen = case_line(f, p);
-    text_put(&pen, STYLE_ACCENT, "Context, as it was sent");
+    text_put(&pen, STYLE_ACCENT, "Context when it was opened");
     case_context(f, p, context);
 }
 
@@ -188,21 +205,27 @@ static void draw_syncs(const struct frame *f, struct pager *p, const struct supp
 
 /* ---- the tab ---- */
 
+/* All of them above, so that none is overlooked below the one that is shown. */
 static void draw_tab(const struct frame *f, struct pager *p)
 {
+    enum { MOST = 6 };
     const struct cases *c = &f->m->cases;
     const struct support_case *whole = cases_whole(f->m);
-    for (size_t i = 0; i < c->tab.count; i++) {
-        bool here = i == c->tab.cursor;
+    size_t first = c->tab.cursor >= MOST ? c->tab.cursor - MOST + 1 : 0, n = c->tab.count - first < MOST ? c->tab.count - first : MOST;
+    for (size_t i = first; i < first + n; i++) {
         struct pen pen = case_line(f, p);
-        case_row(f, &pen, &c->tab.rows[i], here, false);
-        if (!here)
-            continue;
-        draw_whole(f, p, &c->tab.rows[i], whole);
-        if (whole != NULL)
-            draw_context(f, p, whole->context);
-        case_line(f, p);
+        case_row(f, &pen, &c->tab.rows[i], i == c->tab.cursor, false);
     }
+    if (n < c->tab.count) {
+        struct pen pen = case_line(f, p);
+        text_skip(&pen, CASE_INDENT);
+        text_printf(&pen, STYLE_DIM, "%zu to %zu of its %zu cases", first + 1, first + n, c->tab.count);
+    }
+    if (c->tab.count > 1)
+        case_line(f, p);
+    draw_whole(f, p, &c->tab.rows[c->tab.cursor], whole);
+    if (whole != NULL)
+        draw_context(f, p, whole->context);
 }
 
 void view_case_tab(const struct frame *f, const struct context *x, struct pager *p)
@@ -242,7 +265,7 @@ void view_case(const struct frame *f, struct pager *p)
     text_fact(&title, STYLE_NORMAL, case_type_label(r->type));
     text_fact(&title, case_state_style(r->state), case_state_name(r->state));
     text_fact(&title, case_priority_style(r->priority), case_priority_name(r->priority));
-    text_factf(&title, STYLE_NORMAL, "%s %s", r->carrier, r->tracking_number);
+    text_fact(&title, STYLE_NORMAL, r->tracking_number);
     text_fact(&title, STYLE_NORMAL, r->customer_name);
     if (c != NULL && c->merged_into != 0)
         text_factf(&title, STYLE_WARN, "merged into C%" PRId64, c->merged_into);

@@ -40,10 +40,10 @@ void view_case_form(const struct frame *f, struct pager *p)
         case_fact(f, p, "", STYLE_DIM, "the others get their own, as this one has");
     form_field(f, p, ACTION_CASE_PRIORITY, "Priority", case_priority_style(form->priority), case_priority_name(form->priority));
     form_field(f, p, ACTION_CASE_NOTE, "Note", form->note[0] ? STYLE_NORMAL : STYLE_DIM, form->note[0] ? form->note : "none; internal, never sent to the customer");
-    case_fact(f, p, "  Tags", STYLE_ACCENT, form->draft->tags);
+    form_field(f, p, ACTION_CASE_TAG, "Tags", form->tags[0] ? STYLE_ACCENT : STYLE_DIM, form->tags[0] ? form->tags : "none");
     case_line(f, p);
     struct pen head = case_line(f, p);
-    text_put(&head, STYLE_ACCENT, form->id_count == 1 ? "Context, as it will be sent" : "Context of the first, as it will be sent; each has its own");
+    text_put(&head, STYLE_ACCENT, form->id_count == 1 ? "Context that goes with it" : "Context that goes with the first; each has its own");
     case_context(f, p, form->draft->context != NULL ? form->draft->context : "");
     if (form->id_count > 1) {
         case_line(f, p);

@@ -4,15 +4,22 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "app/cases.h"
 #include "base/when.h"
 
 enum { WIDE_FROM = 110 };
 
+/* A helpdesk of one's own has no name that says anything. */
+static const char *desk_name(const struct case_row *r)
+{
+    return strcmp(r->desk, "zendesk") == 0 ? "Zendesk" : strcmp(r->desk, "freshdesk") == 0 ? "Freshdesk" : NULL;
+}
+
 enum style case_desk(const struct case_row *r, char *out, size_t size)
 {
-    const char *desk = r->desk[0] ? r->desk : "the helpdesk";
+    const char *name = desk_name(r), *desk = name != NULL ? name : "the helpdesk";
     if (r->conflict[0] != '\0')
         snprintf(out, size, "! both sides changed");
     else if (strcmp(r->sync, "failed") == 0)
@@ -22,7 +29,7 @@ enum style case_desk(const struct case_row *r, char *out, size_t size)
     else if (r->sync[0] != '\0')
         snprintf(out, size, "~ on its way to %s", desk);
     else if (r->desk_id[0] != '\0')
-        snprintf(out, size, "%s %s%s%s", r->desk, r->desk_id, r->desk_state[0] ? ", " : "", r->desk_state);
+        snprintf(out, size, "%s %s%s%s", name != NULL ? name : "ticket", r->desk_id, r->desk_state[0] ? ", " : "", r->desk_state);
     else
         out[0] = '\0';
     return out[0] == '!' || out[0] == '?' ? STYLE_WARN : STYLE_DIM;
@@ -43,21 +50,34 @@ static void desk_brief(const struct case_row *r, bool sign, char *out, size_t si
 }
 
 /* Columns of a list: what stands left of the subject, and right of it. */
-enum { LEFT = 2 + 7 + 8 + 9, TYPE_WIDE = 14, TYPE = 9, PARCEL = 21, OWNER = 9, AGE = 5, DESK = 11, SIGN = 2, PEOPLE_FROM = 78 };
+enum { LEFT = 2 + 7 + 8 + 9, TYPE_WIDE = 14, TYPE = 9, PARCEL = 24, OWNER = 9, AGE = 5, DESK = 11, SIGN = 2, PEOPLE_FROM = 78 };
 
-static int right_of(const struct frame *f, bool parcel)
+static int right_of(const struct frame *f, bool listed)
 {
     bool wide = f->m->cols >= WIDE_FROM;
-    return (wide && parcel ? PARCEL : 0) + (f->m->cols >= PEOPLE_FROM ? OWNER + AGE : 0) + (wide ? DESK : SIGN);
+    return (wide && listed ? PARCEL : 0) + (f->m->cols >= PEOPLE_FROM ? OWNER + AGE : 0) + (wide ? DESK : SIGN);
 }
 
-void case_row(const struct frame *f, struct pen *p, const struct case_row *r, bool here, bool parcel)
+/* A subject without what stands beside it: "Claim: UPS 1Z…, damaged" in a line that has the type and the parcel. */
+static const char *brief_subject(const struct case_row *r, bool parcel)
+{
+    const char *s = r->subject, *label = case_type_label(r->type), *at;
+    size_t n = strlen(label);
+    if (strncasecmp(s, label, n) == 0 && s[n] == ':' && s[n + 1] == ' ' && s[n + 2] != '\0')
+        s += n + 2;
+    n = strlen(r->tracking_number);
+    if (parcel && n > 0 && (at = strstr(s, r->tracking_number)) != NULL && strncmp(at + n, ", ", 2) == 0 && at[n + 2] != '\0')
+        s = at + n + 2;
+    return s;
+}
+
+void case_row(const struct frame *f, struct pen *p, const struct case_row *r, bool here, bool listed)
 {
     const struct model *m = f->m;
-    bool wide = m->cols >= WIDE_FROM;
+    bool wide = m->cols >= WIDE_FROM, parcel = wide && listed;
     char id[32], age[TEXT_SHORT], desk[120];
     enum style trouble = case_desk(r, desk, sizeof desk);
-    int subject = p->end - p->col - LEFT - (wide ? TYPE_WIDE : TYPE) - right_of(f, parcel);
+    int subject = p->end - p->col - LEFT - (wide ? TYPE_WIDE : TYPE) - right_of(f, listed);
     desk_brief(r, !wide, desk, sizeof desk);
     snprintf(id, sizeof id, "C%" PRId64, r->id);
     when_format_span(m->now > r->created_at ? m->now - r->created_at : 0, age, sizeof age);
@@ -66,9 +86,9 @@ void case_row(const struct frame *f, struct pen *p, const struct case_row *r, bo
     text_field(p, wide ? TYPE_WIDE : TYPE, STYLE_NORMAL, r->type == CASE_CARRIER_TRACE && !wide ? "trace" : case_type_label(r->type));
     text_field(p, 8, case_state_style(r->state), case_state_name(r->state));
     text_field(p, 9, case_priority_style(r->priority), case_priority_name(r->priority));
-    text_field(p, subject - 1, here ? STYLE_STRONG : STYLE_NORMAL, r->subject);
+    text_field(p, subject - 1, here ? STYLE_STRONG : STYLE_NORMAL, brief_subject(r, parcel || !listed));
     text_skip(p, 1);
-    if (wide && parcel)
+    if (parcel)
         text_field(p, PARCEL, STYLE_NORMAL, r->tracking_number);
     if (m->cols >= PEOPLE_FROM) {
         text_field(p, OWNER, strcmp(r->owner, m->hello.role) == 0 ? STYLE_STRONG : STYLE_DIM, r->owner[0] ? r->owner : f->g->none);

@@ -57,17 +57,19 @@ static const struct key_hint messages_hints[] = {
 };
 
 static const struct key_hint cases_hints[] = {
-    {ACTION_SHOW_CASE, "show"}, {ACTION_BACK, "back"}, {ACTION_NEXT_LIST, "next list"}, {ACTION_CASE_NOTE, "note"},
-    {ACTION_CASE_STATE, "state"}, {ACTION_CASE_TAKE, "theirs"}, {ACTION_CASE_KEEP, "ours"}, {ACTION_CASE_RETRY, "tell again"},
+    {ACTION_SHOW_CASE, "show"}, {ACTION_BACK, "back"}, {ACTION_NEXT_LIST, "next list"},
+    {ACTION_CASE_TAKE, "theirs"}, {ACTION_CASE_KEEP, "ours"}, {ACTION_CASE_RETRY, "tell again"}, {ACTION_CASE_NOTE, "note"}, {ACTION_CASE_STATE, "state"},
     {ACTION_CASE_OWNER, "owner"}, {ACTION_CASE_PRIORITY, "priority"}, {ACTION_CASE_LINK, "link"}, {ACTION_CASE_MERGE, "merge"},
     {ACTION_UNDO, "undo"}, {ACTION_COUNT, NULL},
 };
 static const struct key_hint case_hints[] = {
-    {ACTION_SHOW_CASE, "its exception"}, {ACTION_BACK, "back"}, {ACTION_CASE_NOTE, "note"}, {ACTION_CASE_STATE, "state"},
+    {ACTION_SHOW_CASE, "its exception"}, {ACTION_BACK, "back"}, {ACTION_CASE_TAKE, "theirs"}, {ACTION_CASE_KEEP, "ours"},
+    {ACTION_CASE_RETRY, "tell again"}, {ACTION_CASE_NOTE, "note"}, {ACTION_CASE_STATE, "state"},
     {ACTION_CASE_PRIORITY, "priority"}, {ACTION_CASE_OWNER, "owner"}, {ACTION_PAGE_DOWN, "page down"}, {ACTION_UNDO, "undo"}, {ACTION_COUNT, NULL},
 };
 static const struct key_hint case_tab_hints[] = {
-    {ACTION_BACK, "back"}, {ACTION_CASE_NOTE, "note on the case"}, {ACTION_CASE_STATE, "its state"}, {ACTION_NEXT_TAB, "next tab"},
+    {ACTION_BACK, "back"}, {ACTION_CASE_TAKE, "theirs"}, {ACTION_CASE_KEEP, "ours"}, {ACTION_CASE_RETRY, "tell again"},
+    {ACTION_CASE_NOTE, "note on the case"}, {ACTION_CASE_STATE, "its state"}, {ACTION_NEXT_TAB, "next tab"},
     {ACTION_CASE, "open another"}, {ACTION_DOWN, "next case"}, {ACTION_CASES, "all cases"}, {ACTION_UNDO, "undo"},
     {ACTION_PAGE_DOWN, "page down"}, {ACTION_COUNT, NULL},
 };
@@ -77,7 +79,7 @@ static const struct key_hint no_case_hints[] = {
 };
 static const struct key_hint form_hints[] = {
     {ACTION_CASE_OPEN, "open it"}, {ACTION_BACK, "cancel"}, {ACTION_CASE_NOTE, "note"}, {ACTION_CASE_SUBJECT, "subject"},
-    {ACTION_CASE_PRIORITY, "priority"}, {ACTION_DOWN, "down"}, {ACTION_COUNT, NULL},
+    {ACTION_CASE_PRIORITY, "priority"}, {ACTION_CASE_TAG, "tags"}, {ACTION_DOWN, "down"}, {ACTION_COUNT, NULL},
 };
 static const struct key_hint override_hints[] = {
     {ACTION_OVERRIDE_APPLY, "do it"}, {ACTION_BACK, "cancel"}, {ACTION_OVERRIDE_NOTE, "note"}, {ACTION_OVERRIDE_UNTIL, "until"},
@@ -166,6 +168,10 @@ static bool useful(const struct model *m, enum action a)
         return on == BOARD_OUTAGE;
     if (m->screen == SCREEN_BOARD && a == ACTION_DECLARE)
         return on != BOARD_OUTAGE;
+    if (m->screen == SCREEN_DETAIL && m->tab == TAB_CASE && a == ACTION_DOWN)
+        return m->cases.tab.count > 1;
+    if ((m->screen == SCREEN_CASE_NEW && a == ACTION_DOWN) || (m->screen == SCREEN_CASE && a == ACTION_PAGE_DOWN))
+        return m->scroll_max > 0;
     if (a == ACTION_EDIT_SUBJECT)
         return m->compose.channel == CHANNEL_EMAIL;
     if (a == ACTION_REVERT || a == ACTION_DISCARD)

@@ -14,7 +14,7 @@ static const char *const labels[] = {
     [PROMPT_SNOOZE] = "snooze", [PROMPT_WAIT] = "wait", [PROMPT_ASSIGN] = "assign to", [PROMPT_RESOLVE_TEXT] = "resolve, note",
     [PROMPT_REOPEN] = "reopen, reason", [PROMPT_VIEW_NAME] = "save view as", [PROMPT_JUMP] = "go to",
     [PROMPT_PASS] = "pass warnings because", [PROMPT_TAG] = "tag", [PROMPT_CASE_NOTE] = "internal note, never sent", [PROMPT_CASE_SUBJECT] = "subject",
-    [PROMPT_CASE_OWNER] = "whose case", [PROMPT_CASE_LINK] = "link exceptions", [PROMPT_CASE_MERGE] = "merge into case",
+    [PROMPT_CASE_OWNER] = "whose case", [PROMPT_CASE_LINK] = "link exceptions", [PROMPT_CASE_MERGE] = "merge into case", [PROMPT_CASE_TAG] = "tags",
     [PROMPT_OVERRIDE_NOTE] = "why", [PROMPT_OVERRIDE_UNTIL] = "until", [PROMPT_OVERRIDE_COUNT] = "how many shipments",
     [PROMPT_BATCH_REJECT] = "reject because", [PROMPT_BATCH_COUNT] = "how many shipments", [PROMPT_UNTAG] = "take off the tag",
     [PROMPT_SCOPE] = "outage of", [PROMPT_OUTAGE_TEXT] = "everybody reads", [PROMPT_OUTAGE_UNTIL] = "ends at",

@@ -277,6 +277,86 @@ static void a_lost_answer(void **state)
     assert_int_equal(rig.m.screen, SCREEN_QUEUE);
 }
 
+/* What is being opened is opened as it was: the fields wait. */
+static void an_open_form_stays_as_it_was_sent(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "oc");
+    answer_case(0);
+    rig_keys(&rig, "pn<Enter>");
+    enum case_priority sent = rig.m.form.priority;
+    rig_keys(&rig, "pu");
+    assert_int_equal(rig.m.form.priority, sent);
+    said("it is being opened");
+    rig_keys(&rig, "nlate<Enter>");
+    assert_string_equal(rig.m.form.note, "");
+    assert_int_equal(rig.m.prompt.kind, PROMPT_CASE_NOTE);          /* what was typed is not lost */
+}
+
+static void tags_of_a_case(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "C");
+    answer_cases();
+    rig_keys(&rig, "tPhotos<Enter>");
+    assert_string_not_equal(rig.m.prompt.error, "");                /* no capitals */
+    rig_keys(&rig, "<Esc>tphotos -damaged box-open<Enter>");
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_CASE_ACT));
+    assert_int_equal(q.control.case_op, CASE_OP_SET);
+    assert_int_equal(q.control.fields, CASE_SET_TAG | CASE_SET_UNTAG);
+    assert_string_equal(q.control.tag, "photos box-open");
+    assert_string_equal(q.control.untag, "damaged");
+    request_finish(&q);
+    rig_keys(&rig, "t-<Enter>");
+    assert_non_null(strstr(rig.m.prompt.error, "which tag"));
+}
+
+static void tags_of_a_new_one(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "oc");
+    answer_case(0);
+    assert_string_equal(rig.m.form.tags, rig.m.form.draft->tags);
+    rig_keys(&rig, "t-ups photos photos<Enter>");
+    assert_string_equal(rig.m.form.tags, "address_issue photos");
+    rig_keys(&rig, "t-address_issue -photos<Enter><Enter>");
+    struct request *q = &rig.sent[rig_find(&rig, REQ_CASE_ACT)];
+    assert_string_equal(q->control.tag, "");                        /* none, not those of the draft */
+}
+
+static void a_closed_case_is_left_alone(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "C");
+    answer_cases();
+    rig.m.cases.list.rows[0].state = CASE_STATE_CLOSED;
+    rig_keys(&rig, "n");
+    assert_int_equal(rig.m.prompt.kind, PROMPT_NONE);
+    said("closed, and that is final");
+}
+
+/* "C12" is a case; where there is none of that number it may be an order. */
+static void jump_to_a_case(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "#c12<Enter>");
+    assert_int_equal(rig.m.screen, SCREEN_CASE);
+    assert_int_equal(rig.m.cases.wanted, 12);
+    answer_case(0);
+    rig_keys(&rig, "q");
+    assert_int_equal(rig.m.screen, SCREEN_QUEUE);
+    rig_keys(&rig, "#C77<Enter>");
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_CASE));
+    struct reply r = {.kind = q.kind, .number = q.number, .ok = true};
+    request_finish(&q);
+    rig_reply(&rig, &r);
+    assert_int_equal(rig.m.screen, SCREEN_QUEUE);
+    assert_non_null(strstr(rig.sent[rig_find(&rig, REQ_IDS)].filter, "C77"));
+    rig_keys(&rig, "#C11031500001879<Enter>");                      /* OnTrac's */
+    assert_int_equal(rig.m.screen, SCREEN_QUEUE);
+    assert_non_null(strstr(rig.sent[rig_find(&rig, REQ_IDS)].filter, "C11031500001879"));
+}
+
 static void viewers_are_told_who_may(void **state)
 {
     (void)state;
@@ -293,6 +373,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, live, stop)
         T(opens_in_three_keys), T(the_kind_suggests_the_type), T(the_open_one_is_shown_instead), T(a_refusal_stays_on_the_form),
         T(a_selection_gets_one_each), T(the_tab_acts_on_its_case), T(the_list_and_back), T(link_and_merge), T(a_lost_answer),
+        T(an_open_form_stays_as_it_was_sent), T(tags_of_a_case), T(tags_of_a_new_one), T(a_closed_case_is_left_alone), T(jump_to_a_case),
         T(viewers_are_told_who_may),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,9 +139,10 @@ static void a_case(void **state)
     reply_finish(&answer);
 
     r = act(CASE_OP_SET, id, 1);
-    r.control.fields = CASE_SET_STATE | CASE_SET_OWNER | CASE_SET_UNTAG;
+    r.control.fields = CASE_SET_STATE | CASE_SET_OWNER | CASE_SET_TAG | CASE_SET_UNTAG;
     r.control.state = CASE_STATE_PENDING;
-    r.control.tag = xstrdup("b");
+    r.control.tag = xstrdup("c");
+    r.control.untag = xstrdup("b");
     snprintf(text, sizeof text, "C%" PRId64 " is pending", id);
     says(&r, text);
     r = act(CASE_OP_NOTE, id, 1);
@@ -163,7 +164,7 @@ static void a_case(void **state)
     assert_string_equal(k->row.owner, "");
     assert_string_equal(k->row.by, "k_maria");
     assert_string_equal(k->row.brand, "acme");
-    assert_string_equal(k->tags, "a");
+    assert_string_equal(k->tags, "a c");
     assert_int_equal(k->note_count, 2);
     assert_string_equal(k->notes[0].text, "in two\nlines");
     assert_false(k->notes[0].desk || k->notes[0].is_public);

@@ -98,6 +98,7 @@ static void new_case(void **state)
         form->ids[0] = 48121;
         form->draft = case_fixture_draft(48121, CASE_CLAIM, 0);
         COPY_TEXT(form->subject, form->draft->row.subject);
+        COPY_TEXT(form->tags, form->draft->tags);
         if (i == 0)
             COPY_TEXT(form->note, "The customer sent photographs; the box was open when it came.");
         if (i == 2)
