@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "cli/change.h"
 #include "cli/session.h"
 
@@ -30,6 +31,13 @@ static int list(struct cli *c)
     return session_list(c, "override_list", params, 3, list_widths, cli_flag(c, "pending") ? "nothing waits for a second lead" : "no overrides");
 }
 
+static void print_fact(const char *name, const char *value)
+{
+    char text[2048];
+    utf8_clean(value, strlen(value), text, sizeof text, UTF8_ONE_LINE);
+    printf("%-12s %s\n", name, text);
+}
+
 static int show(struct cli *c)
 {
     struct err e = {0};
@@ -51,7 +59,7 @@ static int show(struct cli *c)
         ok = err_set(&e, ERR_REFUSED, NULL, "there is no batch %s, or it has shipments of brands you do not see", number);
     for (size_t i = 0; ok && format == FORMAT_TABLE && i < t.columns; i++)
         if (t.cells[i] && *t.cells[i])
-            printf("%-12s %s\n", t.names[i], t.cells[i]);
+            print_fact(t.names[i], t.cells[i]);
     if (ok && format == FORMAT_TABLE)
         printf("\n");
     ok = ok && db_sync_table(db, "override_members", members, 2, &m, &e) && session_print(&m, format, NULL, &e);

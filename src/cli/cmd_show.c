@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/utf8.h"
 #include "base/when.h"
 #include "cli/queue_rows.h"
 #include "cli/session.h"
@@ -137,6 +138,26 @@ static bool show_cases(struct db_sync *db, int64_t id, struct err *e)
     return ok;
 }
 
+/* Overrides and outages, as lines under headings. */
+static bool show_control(struct db_sync *db, int64_t id, struct err *e)
+{
+    struct table t = {0};
+    char number[24];
+    snprintf(number, sizeof number, "%" PRId64, id);
+    if (!db_sync_table(db, "show_control", (const char *const[]){number}, 1, &t, e))
+        return false;
+    for (size_t i = 0; i < t.rows; i++) {
+        char *const *row = t.cells + i * t.columns;
+        if (i == 0 || strcmp(row[0], t.cells[(i - 1) * t.columns]) != 0)
+            printf("\n%s\n", row[0]);
+        char text[2048];
+        utf8_clean(row[1], strlen(row[1]), text, sizeof text, UTF8_ONE_LINE);
+        printf("  %s\n", text);
+    }
+    table_finish(&t);
+    return true;
+}
+
 static bool show_context(struct db_sync *db, int64_t id, enum format format, struct err *e)
 {
     struct request ask = {.kind = REQ_CONTEXT, .ids = xcalloc(1, sizeof *ask.ids), .id_count = 1, .limit = SHOW_ROWS};
@@ -151,7 +172,7 @@ static bool show_context(struct db_sync *db, int64_t id, enum format format, str
         ok = print_end(p, e);
     } else if (ok) {
         show_page(answer.context);
-        ok = show_cases(db, id, e);
+        ok = show_cases(db, id, e) && show_control(db, id, e);
     }
     reply_finish(&answer);
     return ok;

@@ -56,6 +56,11 @@ is "$(hears anna doorstep user grant ben --all-brands)" 'r ben' 'who gains asks 
 is "$(hears anna doorstep user grant ben --brand b)" 'r *' 'who loses: all do'
 sql 'SELECT DISTINCT name FROM doorstep.hint_channel' | sort >names2
 is "$(comm -12 names names2 | wc -l)" 1 'and what they lost has another name now'
+run doorstep user grant nobody-of-ours --level agent
+expect_status 65 'nobody of that name'
+expect_err_like 'add them with "doorstep user add nobody-of-ours --level agent"' 'says how to add one'
+run doorstep user grant ben --brand nobrand
+expect_status 65 'no such brand'
 run doorstep user grant ben --level none
 expect_status 0 'out'
 run as ben doorstep counts

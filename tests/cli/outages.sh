@@ -109,6 +109,8 @@ is "$(grep -c '^[12],ended' "$WORK/out")" 2 'both are in the list of all'
 
 # undo
 run as lea doorstep outage declare --scope "region:CA" --message "by mistake" --pause-sla --hold-messages --yes
+run as ana doorstep show "$(sql "SELECT id FROM doorstep.exception WHERE tracking_number = 'C1'")"
+expect_out_like '^  outage 3, region:CA, since 20.*: by mistake' 'and an exception which outage it is in'
 run as ana doorstep hold list --format json
 expect_out_like '"scope":"region:CA","outage":3' 'a hold of an outage says what it holds'
 is "$(clock C)" 'stands' 'declared by mistake'

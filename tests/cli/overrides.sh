@@ -47,6 +47,10 @@ expect_out_like '"what":"changes","carrier":null,"status":null,"count":1' 'a pre
 run as maria doorstep override apply "$(id 1)" --status delayed --reason other --note 'they said' --yes
 expect_status 0 'an agent overrides one'
 expect_err_like '^(doorstep[^:]*: )?1 shipment is "delayed" until 20' 'and reads what it did'
+run as maria doorstep show "$(id 1)"
+expect_out_like '^  delayed by maria, active until 20.*: other – they said' 'show says who set it, until when and why'
+run as maria doorstep show "$(id 1)" --format json
+expect_out_like '"overrides": \[\{.*"by": "maria"' 'the document, too'
 run as maria doorstep undo
 expect_status 0 'undone'
 is "$(sql "SELECT effective_status FROM doorstep.shipment WHERE tracking_number = 'OV1'")" lost 'as before'
@@ -75,7 +79,9 @@ wait "$p2"; s2=$?
 is "$(printf '%s\n' "$s1" "$s2" | sort -n | tr '\n' ' ')" '1 1 ' 'of two approvals at once one is partial, one refused'
 is "$(cat "$WORK/approve1" "$WORK/approve2" | grep -c 'lou approved batch')" 1 'which says who was first'
 is "$(sql "SELECT applied, skipped FROM doorstep.override_batch WHERE id = $b")" '59|1' 'what was resolved meanwhile is skipped, the rest applied'
+sql "UPDATE doorstep.override_batch SET note = note || E' \\x1b[2J' WHERE id = $b" >/dev/null
 run as lou doorstep override show "$b"
+is "$(grep -c "$(printf '\033')" "$WORK/out")" 0 'nothing of it reaches the terminal as a command'
 expect_out_like 'skipped.*lea resolved it meanwhile' 'and said of each'
 run as vic doorstep override revert --batch "$b"
 expect_status 77 'viewers take nothing back'

@@ -141,12 +141,12 @@ BEGIN
     PERFORM require_level(4, 'limit people to brands');
     SELECT coalesce(b, '') INTO unknown FROM unnest(p_brands) b WHERE NOT EXISTS (SELECT FROM brand WHERE code = b) LIMIT 1;
     IF FOUND THEN
-        RAISE undefined_object USING MESSAGE = format('there is no brand "%s"', unknown);
+        RAISE invalid_parameter_value USING MESSAGE = format('there is no brand "%s"', unknown);
     END IF;
     -- two admins at once: the second one sees what the first one left
     PERFORM FROM agent WHERE role = p_name FOR UPDATE;
     IF NOT FOUND THEN
-        RAISE undefined_object USING MESSAGE = format('there is no person "%s"', p_name);
+        RAISE invalid_parameter_value USING MESSAGE = format('there is no person "%s"', p_name);
     END IF;
     IF p_name = session_user AND cardinality(p_brands) > 0 AND my_brands() IS NULL THEN
         RAISE invalid_parameter_value USING MESSAGE = 'you cannot limit yourself: who is limited cannot lift it again; another admin can limit you';

@@ -100,6 +100,14 @@ $$;
 SELECT patch_function('queue_json(exception)'::regprocedure, '''resolution_text'', e.resolution_text)',
     '''resolution_text'', e.resolution_text, ''outages'', e.outages, ''sla_held'', e.sla_held)');
 
+-- What was set by hand, newest first.
+SELECT patch_function('show_json(bigint)'::regprocedure, '''next_step'', (SELECT jsonb_build_object(''action''',
+    '''overrides'', (SELECT coalesce(jsonb_agg(jsonb_build_object(''batch'', o.batch_id, ''state'', o.state, ''status'', o.status, ''carrier_said'', o.carrier_was,
+                            ''carrier_says'', o.conflict_status, ''by'', o.by, ''reason'', o.reason, ''note'', o.note, ''at'', json_instant(o.at),
+                            ''expires_at'', json_instant(o.expires_at), ''ended_at'', json_instant(o.ended_at), ''ended_by'', o.ended_by) ORDER BY o.id DESC), ''[]'')
+                           FROM overrides(p_id, NULL, 20) o),
+        ''next_step'', (SELECT jsonb_build_object(''action''');
+
 GRANT EXECUTE ON FUNCTION control_state(), outage_list(boolean, int), outage_ids(int[]), outage_in(int[]), outages_live() TO doorstep_viewer;
 
 RESET search_path;

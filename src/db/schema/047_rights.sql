@@ -87,6 +87,8 @@ SELECT patch_function('user_grant(text, text)'::regprocedure, $old$    PERFORM r
 $old$, $new$    PERFORM require_level(4, 'change what people may do');
     PERFORM require_all_brands('change what people may do');
 $new$);
+SELECT patch_function('user_grant(text, text)'::regprocedure, $old$RAISE undefined_object USING MESSAGE = format('there is no person "%s": add them with "doorstep user add %s %s"', p_name, p_name, p_level)$old$,
+    $new$RAISE invalid_parameter_value USING MESSAGE = format('there is no person "%s": add them with "doorstep user add %s --level %s"', p_name, p_name, p_level)$new$);
 SELECT patch_function('user_add(text, text, text)'::regprocedure, $old$    PERFORM require_level(4, 'add people');
 $old$, $new$    PERFORM require_level(4, 'add people');
     PERFORM require_all_brands('add people');
