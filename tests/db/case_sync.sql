@@ -1,7 +1,7 @@
 -- Cases and the helpdesk: what is queued, in which order it goes, leases, what it says, conflicts and who settles them.
 BEGIN;
 \ir fixture.psql
-SELECT plan(92);
+SELECT plan(100);
 
 -- What the tests ask of a case, told as the worker tells it.
 CREATE FUNCTION pg_temp.syncs(p bigint) RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = doorstep AS $$
@@ -189,6 +189,24 @@ UPDATE desk_setting SET said_at = now() - interval '15 days';
 SET SESSION AUTHORIZATION t_maria;
 SELECT ok(ok, 'a case long after the helpdesk went') FROM case_open(gen_random_uuid(), '{900004}', 'internal');
 SELECT is(pg_temp.syncs(pg_temp.case_of(900004)), NULL, 'is ours alone');
+SELECT pg_temp.case_of(900004) AS alone \gset
+SET SESSION AUTHORIZATION t_will;
+SELECT count(*) AS asked FROM desk_poll('w', 'zendesk', 10) \gset
+RESET SESSION AUTHORIZATION;
+SELECT ok((SELECT said_at > now() - interval '1 minute' FROM desk_setting), 'a worker that only asks says that there is a helpdesk, too');
+SET SESSION AUTHORIZATION t_maria;
+SELECT results_eq(format('SELECT ok, message FROM case_retry(gen_random_uuid(), ARRAY[%s])', :alone), format($$ VALUES (true, 'C%s goes to Zendesk') $$, :alone), 'then it is sent there by hand');
+SELECT is(pg_temp.syncs(:alone), 'create queued', 'from the start');
+SET SESSION AUTHORIZATION t_will;
+SELECT count(*) AS claimed FROM pg_temp.claim() \gset
+SELECT ok(pg_temp.answer(:alone, 'done', '{"desk_id": "90", "desk_state": "open", "state": "open", "desk_at": "2026-11-22T10:00:00Z"}'), 'and is there');
+SET SESSION AUTHORIZATION t_maria;
+SELECT ok(bool_and(ok), 'it waits, which is not told yet') FROM case_set(gen_random_uuid(), ARRAY[:alone], '{"state": "pending"}');
+SET SESSION AUTHORIZATION t_will;
+SELECT ok(pg_temp.heard(:alone, '{"desk_state": "solved", "state": "solved", "desk_at": "2026-11-22T11:00:00Z"}'), 'when theirs is solved');
+SET SESSION AUTHORIZATION t_maria;
+SELECT ok(ok, 'theirs is taken') FROM case_take_theirs(gen_random_uuid(), :alone);
+SELECT is(pg_temp.syncs(:alone), 'create done, status:pending cancelled', 'what waited to be told is not told any more');
 RESET SESSION AUTHORIZATION;
 SELECT is_empty('SELECT * FROM audit_verify(NULL)', 'chains are whole');
 

@@ -85,7 +85,17 @@ UPDATE exception SET marks = marks | 128 WHERE id = 900004;
 UPDATE kept SET was = pg_temp.whole(id);
 SET SESSION AUTHORIZATION t_lea;
 SELECT is((SELECT concat_ws(' ', resolves, keeps_case, stays, clocks, needs_approval) FROM override_preview('{900002,900003,900004}', 'delivered')), '2 1 1 1 f', 'what would resolve, what a case keeps, whose clock stops');
+RESET SESSION AUTHORIZATION;
+INSERT INTO outreach (key, exception_id, shipment_id, customer_id, brand_id, channel, to_address, language, subject, body, text_hash, state, by, created_at, undo_until, send_after, message_id)
+SELECT gen_random_uuid(), e.id, e.shipment_id, (SELECT min(id) FROM customer), e.brand_id, 'email', 'x', 'en', 's', 'b', text_hash('s', 'b'), 'queued', 't_bob', now(), now(), now() + interval '1 day', gen_random_uuid()
+  FROM exception e WHERE e.id = 900002;
+SET SESSION AUTHORIZATION t_lea;
+SELECT is((SELECT messages FROM override_preview('{900002,900003}', 'delivered'))::int, 1, 'and which message would not be true any more');
 SELECT is(pg_temp.over(13, '{900002,900003,900004}', 'delivered', now() + interval '5 days', 'proof_of_delivery'), '0 t ok', 'a lead overrides a selection');
+SELECT is((SELECT messages FROM override_preview('{900002,900003}', 'delivered'))::int, 0, 'of one that is that already nothing changes');
+RESET SESSION AUTHORIZATION;
+UPDATE outreach SET state = 'cancelled' WHERE exception_id = 900002;
+SET SESSION AUTHORIZATION t_lea;
 SELECT is(pg_temp.x(900002), 'delivered resolved 2 delivered t_maria', 'delivered resolves');
 SELECT is(pg_temp.x(900003), 'delivered resolved 2 delivered t_maria', 'also what waits');
 SELECT is(pg_temp.x(900004), 'delivered new 130 - -', 'an open case keeps it');

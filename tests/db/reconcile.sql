@@ -77,6 +77,14 @@ SELECT is(pg_temp.over('t_maria', 900006, 'lost'), 'ok', '');
 UPDATE agent SET active = false WHERE role = 't_maria';
 SELECT pg_temp.scan('TEST6', now() + interval '1 s', 'out_for_delivery');
 SELECT is(pg_temp.x(900006), 'lost out_for_delivery lost new 3 -', 'an author who left gets nothing');
+
+SET SESSION AUTHORIZATION t_lea;
+SELECT is((SELECT code FROM resolve(gen_random_uuid(), '{900008}', 'no_action')), 'ok', '');
+RESET SESSION AUTHORIZATION;
+UPDATE exception SET shipment_id = 900007 WHERE id = 900008;
+SELECT is(pg_temp.over('t_bob', 900007, 'lost'), 'ok', '');
+SELECT pg_temp.scan('TEST7', now() + interval '1 s', 'out_for_delivery');
+SELECT is((SELECT string_agg(exception_id::text, ',') FROM activity WHERE verb = 'override_conflict' AND exception_id IN (900007, 900008)), '900007', 'of several exceptions the open one tells it');
 SELECT is((SELECT filter || position FROM saved_view WHERE name = 'Conflicts' AND builtin), 'is:conflict9', 'there is a view of them');
 SELECT is((SELECT count(*) FROM audit_verify())::int, 0, 'every chain is whole');
 SELECT * FROM finish();

@@ -1,7 +1,7 @@
 -- Roles, what each may call, and people.
 BEGIN;
 \ir fixture.psql
-SELECT plan(38);
+SELECT plan(39);
 
 SELECT is((SELECT array_agg(rolname::text ORDER BY rolname) FROM pg_roles WHERE rolname LIKE 'doorstep\_%'),
           ARRAY['doorstep_admin', 'doorstep_agent', 'doorstep_feed', 'doorstep_lead', 'doorstep_owner', 'doorstep_viewer', 'doorstep_worker'],
@@ -54,6 +54,7 @@ SET SESSION AUTHORIZATION t_adam;
 SELECT lives_ok($$ SELECT user_add('t_new', 'agent', 'New Person') $$, 'an admin adds a person');
 SELECT ok((SELECT rolcanlogin AND NOT rolsuper FROM pg_roles WHERE rolname = 't_new'), 'who can log in');
 SELECT is((SELECT level || '/' || display_name || '/' || brands FROM user_list() WHERE name = 't_new'), 'agent/New Person/all brands', 'and is listed');
+SELECT is((SELECT here FROM user_list() WHERE name = 't_new'), 0, 'with no session yet');
 SELECT lives_ok($$ SELECT user_grant('t_new', 'lead') $$, 'promotes them');
 SELECT is((SELECT level FROM user_list() WHERE name = 't_new'), 'lead', 'to lead');
 SELECT lives_ok($$ SELECT user_scope('t_new', '{t-zeta}') $$, 'limits them to a brand');
