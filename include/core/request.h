@@ -61,7 +61,7 @@ enum request_kind {
     REQ_CASE_ACT,       /* control.case_op; ids are exceptions' for OPEN, LINK, UNLINK, else cases'; key as for an act */
     REQ_OVERRIDE_PREVIEW, /* control.status for the shipments of ids; reply.preview */
     REQ_OVERRIDE_APPLY, /* control: status, code, text, until, outage, filter as chosen; results are exceptions'; key */
-    REQ_OVERRIDE_REVERT,/* the override in force on the shipment of each of ids; key */
+    REQ_OVERRIDE_REVERT,/* the override in force on the shipment of each of ids; text: why, or NULL; key */
     REQ_OVERRIDES,      /* of ids[0]'s shipment; reply.overrides */
     REQ_BATCHES,        /* control.list: "pending" (default), "mine", "all"; reply.batches */
     REQ_BATCH_ACT,      /* control.batch_op on batches ids, control.text why; key. Results are batches' */

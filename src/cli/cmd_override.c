@@ -249,7 +249,7 @@ static int revert(struct cli *c)
     struct db_sync *db = db_sync_open(c->dsn, &e);
     int status;
     if (db && session_targets(c, db, &ids, &count, &e)) {
-        struct request r = {.kind = REQ_OVERRIDE_REVERT, .ids = ids, .id_count = count};
+        struct request r = {.kind = REQ_OVERRIDE_REVERT, .ids = ids, .id_count = count, .control = {.text = count ? xstrdup(cli_value(c, "note", NULL)) : NULL}};
         status = count ? ask(c, db, &r, format, true) : cli_fail(c, (err_set(&e, ERR_INPUT, NULL, "no exception is under that filter"), &e));
     } else {
         status = cli_fail(c, &e);

@@ -107,6 +107,7 @@ void call_override_revert(struct call *c)
     struct call_part *p = call_query(c, "override_revert", call_take_results);
     call_param(p, r->key);
     call_param_ids(p, r->ids, r->id_count);
+    call_param(p, r->control.text);
 }
 
 void call_batch_act(struct call *c)

@@ -55,6 +55,10 @@ run as maria doorstep undo
 expect_status 0 'undone'
 is "$(sql "SELECT effective_status FROM doorstep.shipment WHERE tracking_number = 'OV1'")" lost 'as before'
 
+run as maria doorstep override apply "$(id 1)" --status delayed --reason other --note 'they said' --yes
+run as maria doorstep override revert "$(id 1)" --note '100%s wrong'
+expect_status 0 'taken back, saying why'
+is "$(sql "SELECT text FROM doorstep.activity WHERE verb = 'override_revert' ORDER BY at DESC LIMIT 1")" "took back maria's override \"delayed\": it is \"lost\" again – 100%s wrong" 'the timeline tells it'
 # --- the second lead
 run as lea doorstep override apply --filter 'carrier:ups' --status delayed --reason carrier_outage --note 'hub flooded' --yes
 expect_status 0 'sixty are asked for'

@@ -325,7 +325,7 @@ END
 $$;
 
 -- Takes back the override in force on the parcels of exceptions: a row for each, as actions answer.
-CREATE FUNCTION override_revert(p_key uuid, p_ids bigint[]) RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
+CREATE FUNCTION override_revert(p_key uuid, p_ids bigint[], p_note text DEFAULT NULL) RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp SET timezone = 'UTC' SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -333,6 +333,7 @@ DECLARE
     level int := my_level();
     answered jsonb := action_begin(p_key);
     ids bigint[] := ARRAY(SELECT DISTINCT x FROM unnest(p_ids) x WHERE x IS NOT NULL ORDER BY x);
+    words text := left(clean_text(p_note), 1000);
     moment timestamptz;
     n bigint;
     take bigint[];
@@ -370,7 +371,8 @@ BEGIN
                WHEN 'gone' THEN format('there is no exception #%s', j.id) WHEN 'same' THEN 'no override is in force: the carrier''s status is effective already'
                WHEN 'denied' THEN format('it is of %s''s override of %s: a lead can take it back', j.by, say_count(j.shipments, 'shipment')) ELSE '' END, NULL) ORDER BY j.id)
       INTO take, batches, answered FROM judged j;
-    changed := override_unset(coalesce(take, '{}'), 'reverted', moment, p_key, session_user, 'override_revert', 'took back %2$s''s override %1$s: it is %3$s again');
+    changed := override_unset(coalesce(take, '{}'), 'reverted', moment, p_key, session_user, 'override_revert',
+                              'took back %2$s''s override %1$s: it is %3$s again' || coalesce(' – ' || replace(words, '%', '%%'), ''));
     -- what was somebody else's since stays theirs; say so where it was resolved by the override and is not open again
     SELECT coalesce(jsonb_agg(jsonb_build_array(a -> 0, a -> 1, a -> 2, CASE WHEN a ->> 2 = 'ok' AND o.resolved AND e.state = 'resolved'
                THEN 'the status is as before; the exception stays resolved, as it was changed since' ELSE a ->> 3 END, e.rev) ORDER BY k), '[]')
@@ -383,7 +385,7 @@ BEGIN
         PERFORM control_write(CASE WHEN (SELECT count(DISTINCT o.brand_id) FROM status_override o WHERE o.id = ANY (take)) = 1
                                    THEN (SELECT o.brand_id FROM status_override o WHERE o.id = take[1]) END,
                               'batch ' || (SELECT string_agg(x::text, ', ') FROM (SELECT unnest(batches) AS x LIMIT 20) y), 'override_revert',
-                              format('takes back %s', CASE cardinality(changed) WHEN 1 THEN '#' || changed[1] ELSE say_count(cardinality(changed), 'override') END), NULL, NULL, p_key, moment);
+                              format('takes back %s', CASE cardinality(changed) WHEN 1 THEN '#' || changed[1] ELSE say_count(cardinality(changed), 'override') END) || coalesce(' – ' || words, ''), NULL, NULL, p_key, moment);
         PERFORM pg_notify('doorstep', 'u');
     END IF;
     PERFORM action_end(p_key, 'override_revert', moment, changed, answered);
@@ -425,7 +427,7 @@ END
 $$;
 
 GRANT EXECUTE ON FUNCTION override_apply(uuid, bigint[], text, text, text, timestamptz, int, text), override_batch_act(uuid, bigint[], text, text),
-    override_revert(uuid, bigint[]) TO doorstep_viewer;
+    override_revert(uuid, bigint[], text) TO doorstep_viewer;
 
 RESET search_path;
 RESET ROLE;
