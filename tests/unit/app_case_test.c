@@ -200,6 +200,16 @@ static void the_tab_acts_on_its_case(void **state)
     assert_int_equal(rig.m.queue.cursor_id, 2);
 }
 
+static void the_list_is_read_again(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "C");
+    answer_cases();
+    rig_keys(&rig, "qC");
+    assert_int_equal(rig.m.screen, SCREEN_CASES);
+    assert_int_equal(rig_count(&rig, REQ_CASES), 1);
+}
+
 static void the_list_and_back(void **state)
 {
     (void)state;
@@ -372,7 +382,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, live, stop)
         T(opens_in_three_keys), T(the_kind_suggests_the_type), T(the_open_one_is_shown_instead), T(a_refusal_stays_on_the_form),
-        T(a_selection_gets_one_each), T(the_tab_acts_on_its_case), T(the_list_and_back), T(link_and_merge), T(a_lost_answer),
+        T(a_selection_gets_one_each), T(the_tab_acts_on_its_case), T(the_list_is_read_again), T(the_list_and_back), T(link_and_merge), T(a_lost_answer),
         T(an_open_form_stays_as_it_was_sent), T(tags_of_a_case), T(tags_of_a_new_one), T(a_closed_case_is_left_alone), T(jump_to_a_case),
         T(viewers_are_told_who_may),
     };

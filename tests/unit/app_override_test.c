@@ -240,6 +240,8 @@ static void the_tab_takes_back(void **state)
     rig_settle(&rig, &world);
     rig_keys(&rig, "5");
     answer_overrides();
+    rig_pass(&rig, 2000);
+    assert_int_equal(rig_count(&rig, REQ_OVERRIDES), 0);            /* read once */
     assert_int_equal(overrides_force(&rig.m)->id, 31);
     rig_keys(&rig, "V");
     struct request q = rig_take(&rig, rig_find(&rig, REQ_OVERRIDE_REVERT));
