@@ -234,7 +234,8 @@ DECLARE
 BEGIN
     IF p_parcels THEN
         -- the older ones of a parcel may be of the brand it was thought to be of
-        p_ids := ARRAY(SELECT DISTINCT o.id FROM exception e JOIN exception o ON o.shipment_id = e.shipment_id WHERE e.id = ANY (p_ids) AND (mine IS NULL OR e.brand_id = ANY (mine)));
+        p_ids := ARRAY(SELECT DISTINCT o.id FROM exception e CROSS JOIN LATERAL (SELECT y.id FROM exception y WHERE y.shipment_id = e.shipment_id OFFSET 0) o
+                        WHERE e.id = ANY (p_ids) AND (mine IS NULL OR e.brand_id = ANY (mine)));
         mine := NULL;
     END IF;
     IF cardinality(p_ids) = 1 THEN
