@@ -126,14 +126,7 @@ static void watch(struct desk_lane *l, const struct desk_result *r, bool trouble
         return;
     }
     l->troubled = trouble;
-    if (trouble && r->retry_at != WHEN_NONE && now + r->retry_at - loop_wall() > l->not_before)
-        l->not_before = now + r->retry_at - loop_wall();
-    if (!breaker_end(&l->breaker, trouble, now))
-        return;
-    if (breaker_is_open(&l->breaker))
-        log_line(LOG_WARN, "%s is in trouble: left alone for %d s", l->shown, (int)(l->breaker.wait_ms / 1000));
-    else
-        log_line(LOG_INFO, "%s is well again", l->shown);
+    worker_watch(&l->breaker, l->shown, trouble, r->retry_at, &l->not_before, now);
 }
 
 static void count_it(struct worker_counts *n, const struct desk_job *j, const struct desk_result *r)

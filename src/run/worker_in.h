@@ -123,6 +123,8 @@ void lane_drop(struct lane *l, struct job *j); /* it is not ours any more */
 int64_t lane_next(const struct lane *l, int64_t now);   /* when to look again */
 bool lane_idle(const struct lane *l);          /* holds nothing and asks for nothing */
 bool lane_barred(const struct lane *l, int64_t now);    /* its provider is left alone for now */
+/* After an answer, a message's or a helpdesk's: the pause that was asked for, and what the breaker makes of it, which is logged. */
+void worker_watch(struct breaker *b, const char *shown, bool trouble, int64_t retry_at, int64_t *not_before, int64_t now);
 
 /* worker_desk.c */
 void desk_open(struct desk_lane *l, struct worker *w);         /* its url is read */

@@ -147,6 +147,18 @@ static void decide(struct lane *l, const struct job *j, struct outbox_result *r)
     r->outcome = OUTBOX_FAILED;
 }
 
+void worker_watch(struct breaker *b, const char *shown, bool trouble, int64_t retry_at, int64_t *not_before, int64_t now)
+{
+    if (trouble && retry_at != WHEN_NONE && now + retry_at - loop_wall() > *not_before)
+        *not_before = now + retry_at - loop_wall();
+    if (!breaker_end(b, trouble, now))
+        return;
+    if (breaker_is_open(b))
+        log_line(LOG_WARN, "%s is in trouble: left alone for %d s", shown, (int)(b->wait_ms / 1000));
+    else
+        log_line(LOG_INFO, "%s is well again", shown);
+}
+
 static void watch_provider(struct lane *l, const struct outbox_result *r, bool trouble, int64_t now)
 {
     if (r->outcome == OUTBOX_RETURNED) {
@@ -154,14 +166,7 @@ static void watch_provider(struct lane *l, const struct outbox_result *r, bool t
         return;
     }
     l->troubled = trouble;
-    if (trouble && r->retry_at != WHEN_NONE && now + r->retry_at - loop_wall() > l->not_before)
-        l->not_before = now + r->retry_at - loop_wall();
-    if (!breaker_end(&l->breaker, trouble, now))
-        return;
-    if (breaker_is_open(&l->breaker))
-        log_line(LOG_WARN, "%s is in trouble: left alone for %d s", l->shown, (int)(l->breaker.wait_ms / 1000));
-    else
-        log_line(LOG_INFO, "%s is well again", l->shown);
+    worker_watch(&l->breaker, l->shown, trouble, r->retry_at, &l->not_before, now);
 }
 
 static void on_done(void *ctx, const struct outbox_result *result, bool trouble)

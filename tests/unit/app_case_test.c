@@ -208,12 +208,23 @@ static void the_list_is_read_again(void **state)
     rig_keys(&rig, "qC");
     assert_int_equal(rig.m.screen, SCREEN_CASES);
     assert_int_equal(rig_count(&rig, REQ_CASES), 1);
+    static const enum hint_kind kinds[] = {HINT_CONTROL, HINT_EXCEPTIONS, HINT_MANY};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct hint h = {.kind = kinds[i]};
+        answer_cases();
+        rig_pass(&rig, 5000);
+        assert_int_equal(rig_count(&rig, REQ_CASES), 0);
+        rig_send(&rig, (struct msg){.kind = MSG_HINT, .hint = &h});
+        rig_pass(&rig, 5000);
+        assert_int_equal(rig_count(&rig, REQ_CASES), 1);
+    }
 }
 
 static void the_list_and_back(void **state)
 {
     (void)state;
-    rig_keys(&rig, "C");
+    rig_keys(&rig, "C<Enter>");
+    said("still reading");                                          /* not: there is none */
     assert_int_equal(rig.m.screen, SCREEN_CASES);
     assert_string_equal(rig.sent[rig_find(&rig, REQ_CASES)].control.list, "open");
     answer_cases();
