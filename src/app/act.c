@@ -87,8 +87,9 @@ static bool check_role(const struct model *m, enum action a, struct err *e)
                              action_info(a)->name);
     if (m->hello.level >= least)
         return true;
-    return err_set(e, ERR_REFUSED, NULL, "%s: only %ss can, and %s is a %s; ask %s", action_info(a)->name,
-                   role_level_name(least), m->hello.role, role_level_name(m->hello.level), act_a_lead(m));
+    return err_set(e, ERR_REFUSED, NULL, "%s: only %ss can, and %s is %s %s; ask %s", action_info(a)->name,
+                   role_level_name(least), m->hello.role, m->hello.level == ROLE_AGENT || m->hello.level == ROLE_ADMIN ? "an" : "a",
+                   role_level_name(m->hello.level), act_a_lead(m));
 }
 
 bool act_allowed(const struct model *m, enum action a, struct err *e)

@@ -261,6 +261,8 @@ static bool check_count(struct model *m, size_t n, size_t *at, struct err *e)
         return true;
     }
     *at = 0;
+    if (n && (n > strlen(want) || memcmp(want, p->text, n) != 0))
+        return err_set(e, ERR_INPUT, NULL, "that is not how many: it takes %s exceptions with it; type %s, Esc goes back", want, want);
     return err_set(e, ERR_INPUT, NULL, "it takes %s exceptions with it: type %s to declare it", want, want);
 }
 

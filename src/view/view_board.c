@@ -48,14 +48,33 @@ static void put_right(const struct frame *f, int row, const struct widths *w, en
 
 /* ---- a carrier or lane ---- */
 
-static void name_text(const struct frame *f, const struct board_row *r, char *out, size_t size)
+/* The region tells lanes apart: where room is short, the service is cut. */
+static void lane_text(const struct frame *f, const struct board_row *r, int room, char *out, size_t size)
+{
+    const char *region = r->region[0] ? r->region : "region not known", *service = r->service[0] ? r->service : "any service";
+    const char *cut = f->s->ascii ? ">" : "\u2026";
+    int left = room - text_columns(region) - text_columns(f->g->separator);
+    size_t n = strlen(service);
+    if (text_columns(service) <= left || left < 2) {
+        snprintf(out, size, "%s%s%s", service, f->g->separator, region);
+        return;
+    }
+    char part[sizeof r->service];
+    do {
+        while (n && ((unsigned char)service[--n] & 0xC0) == 0x80)
+            continue;
+        snprintf(part, sizeof part, "%.*s", (int)n, service);
+    } while (n && text_columns(part) > left - 1);
+    snprintf(out, size, "%s%s%s%s", part, cut, f->g->separator, region);
+}
+
+static void name_text(const struct frame *f, const struct board_row *r, int room, char *out, size_t size)
 {
     const char *name = r->carrier_name[0] ? r->carrier_name : r->carrier;
     if (f->m->board.carrier[0] == '\0')
         snprintf(out, size, "%s", name);
     else
-        snprintf(out, size, "%s%s%s", r->service[0] ? r->service : "any service", f->g->separator,
-                 r->region[0] ? r->region : "region not known");
+        lane_text(f, r, room, out, size);
 }
 
 static void spark_text(const struct frame *f, const struct board_row *r, int cells, char *out, size_t size)
@@ -85,7 +104,7 @@ static void draw_row(const struct frame *f, int row, const struct widths *w, con
 {
     const struct model *m = f->m;
     char text[300];
-    name_text(f, r, text, sizeof text);
+    name_text(f, r, w->of[NAME], text, sizeof text);
     screen_field(f->s, row, column_left(w, NAME), w->of[NAME], here ? STYLE_STRONG : STYLE_NORMAL, text);
     text_number(r->open, text, sizeof text);
     put_right(f, row, w, OPEN, STYLE_NORMAL, text);

@@ -96,10 +96,10 @@ static int draw_numbers(const struct frame *f, int row, const struct area *a, co
     const struct declaring *d = &f->m->declaring;
     char text[200], open[TEXT_SHORT];
     text_number(v->open, open, sizeof open);
-    snprintf(text, sizeof text, "of %s open exceptions, %" PRId64 " somebody's", open, v->owned);
+    snprintf(text, sizeof text, "of %s open exceptions, %" PRId64 " with an owner", open, v->owned);
     row = effect(f, row, a, v->exceptions, STYLE_NORMAL, text);
     row = effect(f, row, a, v->shipments, STYLE_NORMAL, d->status == STATUS_COUNT ? "parcels on their way"
-                 : "parcels on their way that get the status; many of them wait for a second lead");
+                 : "parcels on their way get the status; where that is many, a second lead approves it first");
     row = effect(f, row, a, v->messages, STYLE_NORMAL, d->hold ? "queued messages are held" : "queued messages go out all the same");
     row = effect(f, row, a, v->clocks, STYLE_NORMAL, d->pause ? "SLA clocks stand still" : "SLA clocks go on running");
     if (v->overlaps > 0)

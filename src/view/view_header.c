@@ -249,6 +249,25 @@ void view_tabs(const struct frame *f)
 
 /* ---- the two lines below ---- */
 
+/* One that does not fit its line takes the line above, too, for as long as it stands. */
+static void draw_toast(const struct frame *f, struct pen *p, enum style style, const char *sign)
+{
+    char text[sizeof f->m->toast + 4];
+    size_t next = 0, used;
+    int above = p->row - 1;
+    snprintf(text, sizeof text, "%s%s", sign, f->m->toast);
+    if (text_columns(text) <= p->end - p->col || above <= view_top(f)) {
+        text_put(p, style, text);
+        return;
+    }
+    used = text_wrap(text, strlen(text), f->m->cols - 2, &next);
+    screen_fill(f->s, above, 0, f->m->cols, STYLE_NORMAL, ' ');
+    if (f->s->link_row == above)
+        f->s->link[0] = '\0';
+    screen_put_n(f->s, above, 1, f->m->cols - 2, style, text, used);
+    text_put(p, style, text + next);
+}
+
 void view_message(const struct frame *f)
 {
     static const struct { const char *sign; enum style style; } levels[] = {
@@ -271,8 +290,7 @@ void view_message(const struct frame *f)
         p.end -= width + 2;
     }
     if (m->toast[0] != '\0') {
-        text_put(&p, levels[m->toast_level].style, levels[m->toast_level].sign);
-        text_put(&p, levels[m->toast_level].style, m->toast);
+        draw_toast(f, &p, levels[m->toast_level].style, levels[m->toast_level].sign);
     } else if (countdown_runs(m)) {
         char counting[300];
         countdown_text(m, f->g->separator, counting, sizeof counting);

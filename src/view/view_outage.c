@@ -110,7 +110,14 @@ static void number(struct pen *p, int64_t n, enum style style, const char *one, 
 /* What is counted under this filter; until it is, what the outage has in all. */
 static void draw_numbers(struct pen *p, const struct outage_group *g, const struct outage_row *o)
 {
-    number(p, g->here == -1 ? o->exceptions : g->here, STYLE_STRONG, "exception", "exceptions", "");
+    if (g->here >= 0 && g->here < o->exceptions) {     /* the filter hides some of them */
+        char here[TEXT_SHORT];
+        text_number(g->here, here, sizeof here);
+        text_printf(p, STYLE_STRONG, "%s of ", here);
+        number(p, o->exceptions, STYLE_STRONG, "exception", "exceptions", "");
+    } else {
+        number(p, g->here == -1 ? o->exceptions : g->here, STYLE_STRONG, "exception", "exceptions", "");
+    }
     number(p, g->here == -1 ? o->fresh : g->fresh, STYLE_NORMAL, "nobody's", "nobody's", ", ");
     if (!o->pause_sla)
         number(p, g->breaching, STYLE_BREACH, "breaching", "breaching", ", ");

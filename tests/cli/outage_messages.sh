@@ -75,6 +75,6 @@ echo 'COMMIT;' >&7
 exec 7>&-
 wait $asker
 wait $ender
-is "$(grep -c 'reverted 1, 0 left' "$WORK/ended")" 1 'and takes it back'
+is "$(grep -c '1 override taken back' "$WORK/ended")" 1 'and takes it back'
 is "$(sql "SELECT count(*) FROM doorstep.shipment WHERE override_id IS NOT NULL")" 0 'nothing is in force for an outage that is over'
 done_testing

@@ -89,7 +89,7 @@ run as ana doorstep outage end 1
 expect_status 77 'an agent does not end it'
 run as lea doorstep outage end 1 --note "hub is back"
 expect_status 0 'the first ends'
-expect_err_like 'outage 1 is over: reverted 3, 0 left as they are; 0 messages queued again; 0 clocks run; 4 to follow up: outage:1' 'and is summed up'
+expect_err_like 'outage 1 is over: 3 overrides taken back; 0 messages queued again; 0 clocks run; 4 to follow up: outage:1' 'and is summed up'
 is "$(sql "SELECT count(*) FROM doorstep.shipment WHERE effective_status = 'delayed'")" 0 'overrides are reverted'
 is "$(clock 'T')" 'stands stands stands stands' 'the second still stops the clocks'
 run as lea doorstep outage set 2 --until 6h --message "UPS tracking comes back"

@@ -350,6 +350,10 @@ static void viewers_may_only_look(void **state)
     rig_keys(&rig, ":claim<Enter>");
     assert_int_equal(rig.m.prompt.kind, PROMPT_COMMAND);
     assert_non_null(strstr(rig.m.prompt.error, "only agents can"));
+    rig_keys(&rig, "<Esc>");
+    rig.m.hello.level = ROLE_AGENT;
+    rig_keys(&rig, "D");
+    assert_non_null(strstr(rig.m.toast, " is an agent; ask "));
 }
 
 static void take_next_goes_there(void **state)

@@ -402,7 +402,10 @@ static void declaring_asks_for_what_is_missing_and_for_the_count(void **state)
     assert_int_equal(rig.m.prompt.kind, PROMPT_OUTAGE_TEXT);
     rig_keys(&rig, "late scans<Enter><Enter>");
     assert_int_equal(rig.m.prompt.kind, PROMPT_OUTAGE_COUNT);
-    rig_keys(&rig, "311<Enter>");
+    rig_keys(&rig, "31");                                  /* on the way to it */
+    assert_null(strstr(rig.m.prompt.error, "not how many"));
+    rig_keys(&rig, "1<Enter>");
+    assert_non_null(strstr(rig.m.prompt.error, "that is not how many"));
     assert_int_equal(rig_count(&rig, REQ_OUTAGE_DECLARE), 0);
     assert_non_null(strstr(rig.m.prompt.error, "type 312"));
     rig_keys(&rig, "<BS>2<Enter>");

@@ -89,6 +89,11 @@ static void on_a_line(void **state)
     COPY_TEXT(f.m.groups.ended.ended_by, "okafor");
     f.m.groups.ended_line = (struct outage_group){.id = 3, .here = 87};
     compare(&f, "outage_line_ended", false);
+    init(&f, 24, 80, 1);                      /* the filter hides some of it; what was said takes two lines */
+    f.m.groups.at[0].here = 25;
+    COPY_TEXT(f.m.toast, "outage 3 declared: UPS region:TX, 312 exceptions; automatic messages are held; batch 7 waits for a second lead");
+    f.m.toast_level = TOAST_GOOD;
+    compare(&f, "outage_line_said", false);
 }
 
 static void opened(void **state)

@@ -237,7 +237,7 @@ BEGIN
     PERFORM control_write(outage_brand(o.brands), 'outage ' || o.id, CASE WHEN p_undone THEN 'undo' ELSE 'end' END, coalesce(p_note, ''), NULL,
                           jsonb_build_object('reverted', reverted, 'left', remained, 'messages', back, 'clocks', done.started, 'open', open), p_key, clock_timestamp(), p_actor);
     RETURN format(CASE WHEN p_undone THEN 'outage %s is taken back: %s' ELSE 'outage %s is over: %s' END, p_id, concat_ws('; ',
-        CASE WHEN overrides THEN format('reverted %s, %s left as they are', to_char(reverted, 'FM999,999,990'), to_char(remained, 'FM999,999,990')) END,
+        CASE WHEN overrides THEN say_count(reverted, 'override') || ' taken back' || CASE WHEN remained > 0 THEN format(', %s left: the parcel changed since', to_char(remained, 'FM999,999,990')) ELSE '' END END,
         CASE WHEN o.hold_id IS NOT NULL THEN say_count(back, 'message') || ' queued again' END,
         CASE WHEN o.pause_sla THEN CASE done.started WHEN 1 THEN '1 clock runs' ELSE to_char(done.started, 'FM999,999,990') || ' clocks run' END END,
         CASE WHEN NOT p_undone THEN CASE open WHEN 0 THEN 'nothing to follow up' ELSE format('%s to follow up: outage:%s', to_char(open, 'FM999,999,990'), p_id) END END,
@@ -289,7 +289,7 @@ BEGIN
             CASE WHEN wrong LIKE 'there is no%' THEN 'gone' WHEN wrong IS NOT NULL THEN 'denied' WHEN said IS NULL THEN 'same' ELSE 'ok' END,
             coalesce(wrong, said, format('%s ended outage %s %s', o.ended_by, i, ago(clock_timestamp() - o.ended_at))), NULL));
     END LOOP;
-    PERFORM action_end_as(p_key, 'outage_end', clock_timestamp(), changed, answered, CASE WHEN cardinality(changed) > 0 THEN format('the end of outage %s', changed[1]) END);
+    PERFORM action_end(p_key, 'outage_end', clock_timestamp(), changed, answered);      -- no undo: messages are on their way
     RETURN QUERY SELECT * FROM answers(answered);
 END
 $$;
@@ -310,12 +310,6 @@ BEGIN
     RETURN jsonb_build_array(jsonb_build_array(l.first_id, said IS NOT NULL, CASE WHEN said IS NULL THEN 'stale' ELSE 'ok' END,
         coalesce(said, format('outage %s is over: %s ended it %s, and its end is not taken back', o.id, o.ended_by, ago(p_at - o.ended_at))), NULL));
 END
-$$;
--- An end is not: messages went out with it. The next u is for what came before.
-CREATE FUNCTION undo_of_outage_end(l action_log, p_key uuid, p_at timestamptz) RETURNS jsonb
-    LANGUAGE sql SET search_path = doorstep, pg_temp AS $$
-    SELECT jsonb_build_array(jsonb_build_array(l.first_id, false, 'stale',
-        format('the end of outage %s is not taken back, as its messages are on their way: declare it again, for %s', l.first_id, (SELECT o.scope_text FROM outage o WHERE o.id = l.first_id)), NULL))
 $$;
 
 -- ---------------------------------------------------------------- changing
