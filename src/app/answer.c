@@ -60,13 +60,13 @@ static void say_rights(struct model *m, struct effects *fx, const struct hello *
     const struct hello *h = &m->hello;
     if (!was->role[0] || strcmp(was->role, h->role) != 0)
         return;
-    const char *level = role_level_name(h->level), *article = h->level == ROLE_AGENT || h->level == ROLE_ADMIN ? "an" : "a";
+    const char *by = h->changed_by[0] ? h->changed_by : "an admin", *level = role_level_name(h->level), *article = h->level == ROLE_AGENT || h->level == ROLE_ADMIN ? "an" : "a";
     if (was->level != h->level && strcmp(was->brand, h->brand) != 0)
-        toast_set(m, fx, TOAST_WARN, "you are now %s %s, for %s: an admin changed that", article, level, h->brand);
+        toast_set(m, fx, TOAST_WARN, "you are now %s %s, for %s: %s changed that", article, level, h->brand, by);
     else if (was->level != h->level)
-        toast_set(m, fx, TOAST_WARN, "you are now %s %s: an admin changed that", article, level);
+        toast_set(m, fx, TOAST_WARN, "you are now %s %s: %s changed that", article, level, by);
     else if (strcmp(was->brand, h->brand) != 0)
-        toast_set(m, fx, TOAST_WARN, "you work for %s now: an admin changed that", h->brand);
+        toast_set(m, fx, TOAST_WARN, "you work for %s now: %s changed that", h->brand, by);
     if (strcmp(was->brand, h->brand) == 0)
         return;
     forget_brands(m);

@@ -78,6 +78,7 @@ static const struct column hello_columns[] = {
     HELLO("now", INSTANT, now),
     HELLO("read_only", BOOL, read_only),
     HELLO("standby", BOOL, standby),
+    HELLO("changed_by", TEXT, changed_by),
 };
 #define HELLO_LEVEL 2
 

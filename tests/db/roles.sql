@@ -1,7 +1,7 @@
 -- Roles, what each may call, and people.
 BEGIN;
 \ir fixture.psql
-SELECT plan(39);
+SELECT plan(41);
 
 SELECT is((SELECT array_agg(rolname::text ORDER BY rolname) FROM pg_roles WHERE rolname LIKE 'doorstep\_%'),
           ARRAY['doorstep_admin', 'doorstep_agent', 'doorstep_feed', 'doorstep_lead', 'doorstep_owner', 'doorstep_viewer', 'doorstep_worker'],
@@ -59,6 +59,12 @@ SELECT lives_ok($$ SELECT user_grant('t_new', 'lead') $$, 'promotes them');
 SELECT is((SELECT level FROM user_list() WHERE name = 't_new'), 'lead', 'to lead');
 SELECT lives_ok($$ SELECT user_scope('t_new', '{t-zeta}') $$, 'limits them to a brand');
 SELECT is((SELECT brands FROM user_list() WHERE name = 't_new'), 't-zeta', 'which is listed');
+RESET SESSION AUTHORIZATION;
+SET SESSION AUTHORIZATION t_new;
+SELECT is((SELECT level || ' ' || brand || ' ' || changed_by FROM hello()), 'lead t-zeta t_adam', 'who is told who changed that');
+SET SESSION AUTHORIZATION t_maria;
+SELECT is((SELECT changed_by FROM hello()), '', 'and nobody else');
+SET SESSION AUTHORIZATION t_adam;
 SELECT lives_ok($$ SELECT user_grant('t_new', 'none') $$, 'and takes everything away');
 SELECT is(role_level('t_new'), 0, 'all of it');
 RESET SESSION AUTHORIZATION;

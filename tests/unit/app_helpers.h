@@ -184,6 +184,7 @@ struct world {
     size_t count;
     int64_t next_id;
     enum role_level level;
+    const char *changed_by;        /* null: nobody here */
 };
 
 static inline struct queue_row world_row(int64_t id, int64_t key)
@@ -291,6 +292,7 @@ static inline void world_answer(struct world *w, const struct request *q, struct
     if (q->kind == REQ_HELLO) {
         snprintf(reply->hello.role, sizeof reply->hello.role, "maria");
         reply->hello.level = w->level ? w->level : ROLE_AGENT;
+        snprintf(reply->hello.changed_by, sizeof reply->hello.changed_by, "%s", w->changed_by ? w->changed_by : "");
     } else if (q->kind == REQ_PAGE) {
         world_page(w, &q->page, &reply->page);
     } else if (q->kind == REQ_ROWS) {

@@ -194,9 +194,10 @@ static void who_loses_their_level_with_the_screen_open_is_told(void **state)
     rig_settle(&rig, &world);
     assert_int_equal(rig.m.hello.level, ROLE_LEAD);
     world.level = ROLE_VIEWER;
+    world.changed_by = "amara";
     rig_link(&rig, LINK_LIVE, NULL);
     rig_settle(&rig, &world);
-    assert_string_equal(rig.m.toast, "you are now a viewer: an admin changed that");
+    assert_string_equal(rig.m.toast, "you are now a viewer: amara changed that");
     assert_false(act_allowed(&rig.m, ACTION_CLAIM, &e));
     assert_non_null(strstr(e.text, "maria is a viewer"));
     rig.m.hello.level = ROLE_AGENT;

@@ -1,6 +1,7 @@
 -- Who may do what, tightened: a person put out is nobody at once, whatever groups their role is still in; what
 -- is everybody's (people, everyone's views and macros) is changed by those who see all brands; people of
--- other brands are not named. And hello() says which server is a standby.
+-- other brands are not named. And hello() says which server is a standby,
+-- and who just changed what one may do.
 
 SET ROLE doorstep_owner;
 SET search_path = doorstep, pg_temp;
@@ -39,7 +40,7 @@ $$;
 
 DROP FUNCTION hello();
 CREATE FUNCTION hello() RETURNS TABLE (role text, display_name text, level text, brand text, schema_version int, timeline int,
-                                       backend_pid int, now timestamptz, read_only boolean, server text, standby boolean)
+                                       backend_pid int, now timestamptz, read_only boolean, server text, standby boolean, changed_by text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
@@ -55,7 +56,11 @@ BEGIN
            pg_backend_pid(), clock_timestamp(),
            current_setting('transaction_read_only')::boolean,
            coalesce(host(inet_server_addr()) || ':' || inet_server_port(), ''),
-           pg_is_in_recovery();
+           pg_is_in_recovery(),
+           -- the log knows what an admin did here, not what was granted past it
+           coalesce((SELECT x.actor FROM (SELECT c.* FROM control_log c WHERE c.subject = 'user ' || session_user AND c.verb IN ('grant', 'scope') ORDER BY c.seq DESC LIMIT 1) x
+                      WHERE x.at > clock_timestamp() - interval '10 minutes'
+                        AND CASE x.verb WHEN 'grant' THEN x.after ->> 'level' = level_name(my_level()) ELSE x.after -> 'brands' = say_brands(my_brands()) END), '');
 END
 $$;
 GRANT EXECUTE ON FUNCTION hello() TO doorstep_viewer, doorstep_worker;
