@@ -15,7 +15,6 @@
 #include "app/groups.h"
 #include "app/menu.h"
 #include "app/toast.h"
-#include "app/undo.h"
 #include "base/die.h"
 #include "base/when.h"
 #include "outage_in.h"
@@ -130,8 +129,6 @@ void outage_acted(struct model *m, struct effects *fx, struct awaited *a, struct
             dispatch_leave(m, fx);
         if (end)
             follow_up(m, fx, (int32_t)x->id);
-        if (end)
-            undo_offer(m, what);
         toast_set(m, fx, TOAST_GOOD, "%s", x->message[0] ? x->message : what);
     }
     control_ask(m, fx);

@@ -67,7 +67,7 @@ INSERT INTO callers VALUES ('people', ARRAY['control_state', 'outage_declare', '
         'scope_text', 'scope_value', 'scope_words']),
     ('', ARRAY['control_changed', 'exception_outages', 'scope_has', 'hold_release', 'in_outage', 'key_within', 'outage_brand', 'outage_counter_fold', 'outage_due', 'outage_finish', 'outage_lock', 'outage_hold',
         'outage_not_mine', 'outage_override', 'outage_refresh', 'outage_row', 'outage_wrong', 'outages_of', 'scope_begins', 'scope_count', 'scope_covers', 'scope_mine', 'scope_misshapen',
-        'control_strays', 'scope_brands', 'scope_part', 'scope_shown', 'scope_sorted', 'undo_out_of_reach', 'scope_term', 'scope_title', 'scope_where', 'undo_clock', 'undo_of_outage_declare', 'undo_of_outage_end']);
+        'control_strays', 'scope_brands', 'scope_part', 'scope_shown', 'scope_sorted', 'undo_out_of_reach', 'scope_term', 'scope_title', 'scope_where', 'undo_clock', 'undo_of_outage_declare']);
 CREATE TEMP VIEW our_functions AS
     SELECT p.oid, p.proname::text AS name FROM pg_proc p
      WHERE p.pronamespace = 'doorstep'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');

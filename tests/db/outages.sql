@@ -238,7 +238,7 @@ SELECT is((SELECT state || ' ' || sla_held || ' ' || split_part(pg_temp.clock(id
 -- ---------------------------------------------------------------- undo
 
 SET SESSION AUTHORIZATION t_lea;
-SELECT is((SELECT code || ' ' || regexp_replace(message, '[0-9]+', 'N') FROM undo(pg_temp.k())), 'stale the end of outage N is not taken back, as its messages are on their way: declare it again, for city:Austin', 'an end is not taken back');
+SELECT matches(undo_stays(), '^the end of outage [0-9]+ stays: its messages are on their way; declare it again', 'an end is not taken back');
 SELECT matches(pg_temp.declare('{"city": ["Austin"]}', true, true), '^ok', 'declared again');
 SELECT is(regexp_replace(undo_peek(), '[0-9]+', 'N'), 'the declaration of outage N, city:Austin', 'undo names it');
 SELECT matches((SELECT code || ' ' || message FROM undo(pg_temp.k())), '^ok outage [0-9]+ is taken back: 0 messages queued again; 4 clocks run$', 'and takes it back');

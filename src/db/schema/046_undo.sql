@@ -39,6 +39,7 @@ CREATE FUNCTION undo_stays() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER S
                         ('override_approve', 'the approval of', 'batch', '"doorstep override revert --batch %s" takes the batch back'),
                         ('override_reject', 'the rejection of', 'batch', NULL), ('override_withdraw', 'the withdrawal of', 'batch', NULL),
                         ('override_revert', 'the taking back of overrides', NULL, NULL), ('outage_set', 'the change of', 'outage', 'change it again'),
+                        ('outage_end', 'the end of', 'outage', 'its messages are on their way; declare it again where it is not over'),
                         ('dismiss', 'the dismissal of', 'suggestion', NULL), ('outreach_cancel', 'the stopping of', 'message', '"doorstep outreach retry %s" queues it again'),
                         ('outreach_retry', 'the sending again of', 'message', '"doorstep outreach cancel %s" stops it while it waits'),
                         ('outreach_resolve', 'what became of', 'message', NULL), ('hold_set', 'hold', NULL, '"doorstep hold end %s" ends it'))
