@@ -105,15 +105,11 @@ SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[]
                     ELSE (SELECT CASE v.state WHEN ''conflict'' THEN 3 ELSE 2 END FROM status_override v WHERE v.id = t.override_id LIMIT 1) END,');
 
 -- What is resolved does not follow its parcel; opened again it shows the parcel as it is by now.
-CREATE FUNCTION exception_again() RETURNS trigger LANGUAGE plpgsql SET search_path = doorstep, pg_temp AS $$
-BEGIN
-    SELECT s.effective_status, s.carrier_status, s.last_scan_at, s.promised_at, s.edd_at
-      INTO new.effective_status, new.carrier_status, new.last_scan_at, new.promised_at, new.edd_at FROM shipment s WHERE s.id = new.shipment_id;
-    RETURN new;
-END
-$$;
-CREATE TRIGGER again BEFORE UPDATE ON exception FOR EACH ROW
-    WHEN (old.state = 'resolved' AND new.state <> 'resolved' AND old.effective_status = new.effective_status) EXECUTE FUNCTION exception_again();
+SELECT patch_function('apply_changes(change[], text, text, uuid, timestamptz)'::regprocedure, 'SET owner = (i.n).owner,',
+    'SET effective_status = CASE WHEN e.state = ''resolved'' AND (i.n).state <> ''resolved'' THEN (SELECT s.effective_status FROM shipment s WHERE s.id = e.shipment_id) ELSE e.effective_status END,
+               carrier_status = CASE WHEN e.state = ''resolved'' AND (i.n).state <> ''resolved'' THEN (SELECT s.carrier_status FROM shipment s WHERE s.id = e.shipment_id) ELSE e.carrier_status END,
+               last_scan_at = CASE WHEN e.state = ''resolved'' AND (i.n).state <> ''resolved'' THEN (SELECT s.last_scan_at FROM shipment s WHERE s.id = e.shipment_id) ELSE e.last_scan_at END,
+               owner = (i.n).owner,');
 
 INSERT INTO saved_view (name, filter, position, builtin) VALUES ('Conflicts', 'is:conflict', 9, true) ON CONFLICT DO NOTHING;
 
