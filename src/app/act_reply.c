@@ -78,6 +78,10 @@ void act_say_refused(struct model *m, struct effects *fx, const char *past, size
 {
     const struct act_result *first = &m->results[0];
     snprintf(m->results_title, sizeof m->results_title, "%s %zu, refused %zu", past, done, refused);
+    if (!done && refused == 1 && !first->id) {             /* of no exception: a batch, a case */
+        toast_set(m, fx, TOAST_BAD, "%s", first->message);
+        return;
+    }
     if (!done && refused == 1) {
         toast_set(m, fx, TOAST_BAD, "#%" PRId64 ": %s", first->id, first->message);
         return;

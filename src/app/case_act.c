@@ -219,7 +219,7 @@ static void show(struct call *c)
     struct model *m = c->m;
     const struct case_row *r = cases_chosen(m);
     if (!r) {
-        toast_set(m, c->fx, TOAST_INFO, m->cases.list.known ? "there is no case here" : "still reading the cases");
+        toast_set(m, c->fx, TOAST_INFO, m->screen != SCREEN_CASES || m->cases.list.rows || m->cases.list.read_at ? "there is no case here" : "still reading the cases");
     } else if (m->screen == SCREEN_CASES) {
         cases_show(m, c->fx, r->id);
     } else {

@@ -372,7 +372,7 @@ void override_reverted(struct model *m, struct effects *fx, struct awaited *a, s
     lists_old(m);
     act_touch(m, fx, r);
     if (done)
-        say(m, fx, TOAST_GOOD, what, true, what);
+        toast_set(m, fx, TOAST_GOOD, "%s", what);      /* which u does not take back: O sets it again */
     else if (!r->result_count)
         toast_set(m, fx, TOAST_INFO, "%s", r->summary[0] ? r->summary : "no override was in force");
     size_t refused = act_keep_refused(m, r);

@@ -58,7 +58,8 @@ static int right_of(const struct frame *f, bool listed)
     return (wide && listed ? PARCEL : 0) + (f->m->cols >= PEOPLE_FROM ? OWNER + AGE : 0) + (wide ? DESK : SIGN);
 }
 
-/* A subject without what stands beside it: "Claim: UPS 1Z…, damaged" in a line that has the type and the parcel. */
+/* A subject without what stands beside it: of "Claim: UPS 1Z…, damaged" the line has the type, and maybe the parcel. */
+enum { CARRIER_WIDEST = 24 };
 static const char *brief_subject(const struct case_row *r, bool parcel)
 {
     const char *s = r->subject, *label = case_type_label(r->type), *at;
@@ -66,9 +67,9 @@ static const char *brief_subject(const struct case_row *r, bool parcel)
     if (strncasecmp(s, label, n) == 0 && s[n] == ':' && s[n + 1] == ' ' && s[n + 2] != '\0')
         s += n + 2;
     n = strlen(r->tracking_number);
-    if (parcel && n > 0 && (at = strstr(s, r->tracking_number)) != NULL && strncmp(at + n, ", ", 2) == 0 && at[n + 2] != '\0')
-        s = at + n + 2;
-    return s;
+    if (n == 0 || (at = strstr(s, r->tracking_number)) == NULL || at - s > CARRIER_WIDEST || strncmp(at + n, ", ", 2) != 0 || at[n + 2] == '\0')
+        return s;
+    return parcel ? at + n + 2 : at;       /* where there is little room, the number rather than whose it is */
 }
 
 void case_row(const struct frame *f, struct pen *p, const struct case_row *r, bool here, bool listed)

@@ -65,7 +65,7 @@ expect_err "opened C$d again" 'and not'
 
 # --- reading --------------------------------------------------------------------------------
 run as eve doorstep case list --format csv
-is "$(head -n 1 out | tr -d '\r')" 'id,type,state,priority,subject,exception,owner,by,carrier,tracking_number,customer,brand,tags,links,notes,created_at,updated_at,merged_into,desk,desk_id,desk_state,desk_url,sync,conflict' 'columns'
+is "$(head -n 1 out | tr -d '\r')" 'id,type,state,priority,owner,sync,exception,subject,by,carrier,tracking_number,customer,brand,tags,links,notes,created_at,updated_at,merged_into,desk,desk_id,desk_state,desk_url,conflict' 'columns'
 is "$(sed -n '2,$p' out | cut -d, -f1-4 | tr -d '\r' | sort -n)" "$c,carrier_trace,open,low
 $d,claim,open,low" 'open ones'
 for list in --all:4 --mine:0 --conflict:0 '--state closed:2' '--state pending:0' "--exception $two:2" "--exception $two --state closed:1" '--state open:2'; do

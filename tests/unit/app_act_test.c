@@ -310,6 +310,23 @@ static void undo_says_first(void **state)
 }
 
 /* What was done last and cannot be taken back is named before what is older. */
+/* What is undone may be a batch or a case: then no exception is named. */
+static void undo_refused_of_no_exception(void **state)
+{
+    struct reply r = {.kind = REQ_UNDO, .ok = true, .result_count = 1};
+    (void)state;
+    rig_keys(&rig, "u");
+    struct reply peek = {.kind = REQ_UNDO_PEEK, .ok = true, .summary = "batch 5", .number = rig.sent[rig_find(&rig, REQ_UNDO_PEEK)].number};
+    rig_reply(&rig, &peek);
+    rig_keys(&rig, "u");
+    r.number = rig.sent[rig_find(&rig, REQ_UNDO)].number;
+    r.results = xcalloc(1, sizeof *r.results);
+    snprintf(r.results->code, sizeof r.results->code, "stale");
+    snprintf(r.results->message, sizeof r.results->message, "dana took back batch 5 just now");
+    rig_reply(&rig, &r);
+    assert_string_equal(rig.m.toast, "dana took back batch 5 just now");
+}
+
 static void undo_names_what_stays(void **state)
 {
     (void)state;
@@ -510,7 +527,7 @@ int main(void)
         LIVE(a_claim_is_not_shown_before_its_answer), LIVE(resolving_goes_to_the_next), LIVE(menu_letters_are_distinct),
         LIVE(a_lost_claim_says_who_won), LIVE(what_was_so_already_is_said), LIVE(what_was_done_is_said_in_full), LIVE(a_connection_that_is_back_is_said), LIVE(bulk_keeps_the_refused_selected), LIVE(many_targets_are_confirmed),
         LIVE(a_lost_answer_is_asked_again_once_with_its_key), LIVE(a_doubt_outlives_a_second_failure), LIVE(unanswered_actions_do_not_pile_up), LIVE(nothing_typed_is_lost_when_the_connection_goes),
-        LIVE(targets_are_fixed_when_the_prompt_opens), LIVE(undo_says_first), LIVE(undo_names_what_stays), LIVE(next_step_is_shown_then_done),
+        LIVE(targets_are_fixed_when_the_prompt_opens), LIVE(undo_says_first), LIVE(undo_refused_of_no_exception), LIVE(undo_names_what_stays), LIVE(next_step_is_shown_then_done),
         LIVE(viewers_may_only_look), LIVE(take_next_goes_there), LIVE(jump_tries_one_kind_of_number_after_the_other),
         LIVE(stepping_reads_no_context_until_it_rests), LIVE(who_is_viewing_is_shown),
         LIVE(a_change_to_the_context_is_read_even_while_it_is_read), LIVE(views_on_number_keys), LIVE(copying),
