@@ -118,7 +118,7 @@ is "$(sql "SET search_path = doorstep; SELECT (SELECT count(*) > 5 FROM outage W
 none "SELECT s.id, s.effective_status, s.carrier_status, s.override_id, o.status, o.state FROM shipment s LEFT JOIN status_override o ON o.id = s.override_id AND o.state IN ('active', 'conflict')
        WHERE s.effective_status <> coalesce(o.status, s.carrier_status) OR (s.override_id IS NULL) <> (o.id IS NULL)" 'what is effective is the override in force, else the carrier''s'
 none "SELECT o.id, o.shipment_id FROM status_override o WHERE o.state IN ('active', 'conflict') AND NOT EXISTS (SELECT FROM shipment s WHERE s.override_id = o.id)" 'nothing else is in force'
-none "SELECT e.id, e.state, e.marks, e.effective_status, s.effective_status FROM exception e JOIN shipment s ON s.id = e.shipment_id LEFT JOIN status_override o ON o.id = s.override_id
+none "SELECT e.id, e.state, e.marks, e.effective_status, s.effective_status, e.carrier_status, s.carrier_status, e.last_scan_at, s.last_scan_at, o.state FROM exception e JOIN shipment s ON s.id = e.shipment_id LEFT JOIN status_override o ON o.id = s.override_id
        WHERE (e.marks & 2 <> 0) <> (s.override_id IS NOT NULL) OR e.marks & 1 <> 0 AND o.state IS DISTINCT FROM 'conflict'
           OR e.state <> 'resolved' AND ((e.effective_status, e.carrier_status, e.last_scan_at) IS DISTINCT FROM (s.effective_status, s.carrier_status, s.last_scan_at) OR (e.marks & 1 <> 0) <> coalesce(o.state = 'conflict', false))" 'exceptions show it, and the conflicts'
 none "SELECT e.id, e.marks FROM exception e WHERE (e.marks & 128 <> 0) <> EXISTS (SELECT FROM case_link l JOIN support_case c ON c.id = l.case_id WHERE l.exception_id = e.id AND c.state IN ('open', 'pending'))" 'a mark where a case is open'
