@@ -47,7 +47,8 @@ static void draw_row(const struct frame *f, int row, const struct batch_row *b, 
     if (p.row >= 0)
         screen_field_right(f->s, p.row, p.col, 8, STYLE_STRONG, n);
     text_skip(&p, 9);
-    text_field(&p, m->cols >= 100 ? 21 : 16, STYLE_NORMAL, status_label(b->status));
+    text_field(&p, m->cols >= 100 ? 20 : 15, STYLE_NORMAL, status_label(b->status));
+    text_skip(&p, 1);             /* a long one is cut, and does not touch the name */
     text_field(&p, m->cols >= 100 ? 14 : 9, b->mine ? STYLE_STRONG : STYLE_NORMAL, b->mine ? "me" : b->by);
     text_skip(&p, 1);
     text_field(&p, 13, STYLE_DIM, moment);

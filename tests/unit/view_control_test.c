@@ -154,6 +154,7 @@ static void batches(void **state)
         b->known = true;
         b->which = BATCHES_ALL;
         b->cursor = i;
+        b->rows[0].status = STATUS_AVAILABLE_FOR_PICKUP;          /* longer than its column at 80 */
         f.m.control.state.pending_mine = 2;                       /* the badge */
         f.m.control.state.conflicts = i == 0 ? 3 : 0;
         compare(&f, "batches", i);
