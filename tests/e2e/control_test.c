@@ -52,7 +52,7 @@ static void test_a_case_in_three_keys(void **state)
     terminal_type(&maria, "o");
     SHOWS(maria, "of which type");
     terminal_type(&maria, "c");
-    SHOWS(maria, "Context, as it will be sent");
+    SHOWS(maria, "Context that goes with it");
     SHOWS(maria, "apartment number missing");
     terminal_type(&maria, "<Enter>");
     SHOWS(maria, "opened case C1");
@@ -70,7 +70,7 @@ static void test_a_case_in_three_keys(void **state)
     terminal_type(&maria, "oc");
     SHOWS(maria, "C1 is open already");
     terminal_type(&maria, "q");
-    SHOWS_NO(maria, "Context, as it was sent");
+    SHOWS_NO(maria, "Context when it was opened");
 }
 
 static void test_an_agent_overrides_one_and_takes_it_back(void **state)
