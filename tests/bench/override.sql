@@ -1,5 +1,5 @@
 -- Overriding :m shipments, and taking them back, in the world of world.sql, beside the same rows updated bare. Run as the database's owner; bench_lead is
--- a lead. Prints what it took.
+-- a lead. Prints what it took. Who reads the pipe :go hears when it begins; a pgbench is ended.
 \set QUIET 1
 \pset format unaligned
 \pset tuples_only true
@@ -30,6 +30,9 @@ END
 $$;
 VACUUM exception;
 VACUUM shipment;
+-- from here on others claim
+\setenv GO :go
+\! echo >"$GO"
 SET SESSION AUTHORIZATION bench_lead;
 LISTEN doorstep;
 DO $$
@@ -71,5 +74,7 @@ BEGIN
     INSERT INTO took SELECT 'undo of that', (SELECT count(*) FROM exception WHERE state = 'new' AND id = ANY (c.ids)), extract(epoch FROM clock_timestamp() - started) * 1000 FROM chosen c;
 END
 $$;
+RESET SESSION AUTHORIZATION;
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pgbench' AND datname = current_database() \g /dev/null
 SELECT format('override %s of %s: %s s, %s of the bare updates (at most %s s wanted)', t.what, t.n, round(t.ms / 1000, 2), round(t.ms / b.ms, 2), CASE t.what WHEN 'preview' THEN 1 ELSE 10 END)
   FROM took t, took b WHERE b.what = 'bare' AND t.what <> 'bare';
