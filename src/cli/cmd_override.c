@@ -51,7 +51,9 @@ static bool check_filter(const char *text, struct err *e)
         return true;
     if (!filter_parse(text, &f, NULL, e))
         return err_at(e, "--filter");
-    bool narrow = f.term_count > 0;
+    bool narrow = false;                 /* a state, or what it shall not be, bounds nothing */
+    for (size_t i = 0; i < f.term_count; i++)
+        narrow |= !f.terms[i].negated && f.terms[i].field != FIELD_STATE;
     filter_finish(&f);
     return narrow || err_set(e, ERR_USAGE, "--filter", "\"%.40s\" is every open exception: narrow it down, carrier:ups region:TX say", text);
 }

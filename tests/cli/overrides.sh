@@ -26,7 +26,7 @@ expect_status 64 'an impossible status'
 expect_err_like 'possible are delivered, lost, delayed' 'the possible ones are named'
 run as lea doorstep override apply "$(id 1)" --status delayed --reason other --note 'they said' --expires 2020-01-01 --yes
 expect_err_like 'past' 'a date in the past is refused'
-for f in '' 'sort:newest'; do
+for f in '' 'sort:newest' 'state:new,working -carrier:dhl'; do
     run as lea doorstep override apply --filter "$f" --status delayed --reason other --note 'they said' --yes
     expect_status 64 "the filter \"$f\" is refused"
     expect_err_like 'every open exception: narrow it down' 'as everything'

@@ -56,7 +56,7 @@ INSERT INTO callers VALUES
     ('worker', ARRAY['override_due']),
     ('', ARRAY['override_statuses', 'override_resolution', 'status_word', 'say_overridden', 'override_wrong', 'override_denied', 'override_members', 'override_announce', 'override_effect',
         'override_before', 'override_unset', 'override_left', 'override_says', 'batch_json', 'override_approve', 'override_take_back', 'batch_exceptions', 'batch_refused', 'undo_of_override',
-        'override_end_outage', 'override_ended', 'override_lock', 'override_alone', 'override_holder', 'override_meaning', 'override_author', 'override_meet']);
+        'override_end_outage', 'override_ended', 'override_lock', 'override_alone', 'override_everything', 'override_holder', 'override_meaning', 'override_author', 'override_meet']);
 INSERT INTO callers VALUES ('people', ARRAY['undo_stays', 'audit_ends', 'control_list', 'control_verify', 'works_with']), ('people worker', ARRAY['listen']),
     ('', ARRAY['control_watch', 'hint_tell', 'require_all_brands', 'rights_moved', 'say_brands', 'scope_limits']);
 INSERT INTO callers VALUES ('people', ARRAY['board', 'outage_suggestions', 'suggestion_dismiss']),

@@ -221,5 +221,19 @@ SELECT is((SELECT code FROM control_policy_set(pg_temp.key(71), '{"threshold": 2
 SELECT is((SELECT code FROM control_policy_set(pg_temp.key(72), '{"days": 91}')), 'invalid', 'within bounds');
 SELECT is((SELECT code FROM control_policy_set(pg_temp.key(73), '{"colour": 1}')), 'invalid', 'and no other');
 SELECT is((SELECT count(*) FROM audit_verify())::int, 0, 'every chain is whole');
+
+-- ---------------------------------------------------------------- all there is
+
+RESET SESSION AUTHORIZATION;
+WITH s AS (INSERT INTO shipment (brand_id, carrier_id, tracking_number)
+           SELECT 9001, c.id, c.code || n FROM (SELECT * FROM carrier ORDER BY id LIMIT 2) c CROSS JOIN generate_series(1, 15) n RETURNING *)
+INSERT INTO exception (kind, severity, fault, brand_id, brand, shipment_id, carrier_id, carrier, carrier_name, tracking_number)
+SELECT 'stalled', 'low', 'carrier', 9001, 't-acme', s.id, c.id, c.code, c.name, s.tracking_number FROM s JOIN carrier c ON c.id = s.carrier_id;
+CREATE TEMP TABLE everything AS SELECT array_agg(id) AS ids FROM exception WHERE state <> 'resolved';
+GRANT SELECT ON everything TO PUBLIC;
+SET SESSION AUTHORIZATION t_lea;
+SELECT matches(pg_temp.wrong('lost', 'other', 'a note', NULL, (SELECT ids FROM everything)), '^invalid: that is every open exception, all [0-9]+ of them: narrow it down', 'everything is refused');
+SELECT matches((SELECT refusal FROM override_preview((SELECT ids FROM everything), 'lost')), '^that is every open exception', 'and says so before');
+SELECT is((SELECT refusal FROM override_preview((SELECT ids[2:] FROM everything), 'lost')), NULL, 'all but one is a choice');
 SELECT * FROM finish();
 ROLLBACK;

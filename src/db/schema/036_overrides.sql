@@ -55,6 +55,26 @@ CREATE FUNCTION override_denied(n bigint) RETURNS text LANGUAGE sql STABLE SET s
                 WHEN my_level() < 3 AND n > 1 THEN format('%s may not override %s at once: agents override one shipment an action, leads a selection', session_user,
                                                           say_count(n, 'shipment')) END;
 
+-- What is chosen by no carrier, place or trouble at all is a slip of the hand: every open exception of several carriers is refused.
+CREATE FUNCTION override_everything(p_ids bigint[], p_mine int[]) RETURNS text LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
+DECLARE
+    total bigint;
+    chosen record;
+BEGIN
+    IF cardinality(p_ids) <= 20 THEN
+        RETURN NULL;
+    END IF;
+    SELECT sum(c.n) INTO total FROM counter c WHERE c.state <> 'resolved' AND (p_mine IS NULL OR c.brand_id = ANY (p_mine));
+    IF cardinality(p_ids) < total THEN
+        RETURN NULL;
+    END IF;
+    SELECT count(*) AS n, count(DISTINCT e.carrier_id) AS carriers INTO chosen
+      FROM exception e WHERE e.id = ANY (p_ids) AND e.state <> 'resolved' AND (p_mine IS NULL OR e.brand_id = ANY (p_mine));
+    RETURN CASE WHEN chosen.n >= total AND chosen.carriers > 1
+                THEN format('that is every open exception, all %s of them: narrow it down, carrier:ups region:TX say', to_char(total, 'FM999,999,990')) END;
+END
+$$;
+
 -- How many shipments the caller gave this status in the last hour without a second lead. They count along with the next, so that a
 -- selection in pieces is one. What was taken back does not count; what expired does.
 CREATE FUNCTION override_alone(p_status shipment_status, p_at timestamptz) RETURNS bigint LANGUAGE sql STABLE SET search_path = doorstep, pg_temp
@@ -140,7 +160,7 @@ BEGIN
         END IF;
         alone := override_alone(p_status::shipment_status, at);
         needs_approval := changes > 0 AND changes + alone > rule.override_threshold;
-        refusal := CASE WHEN asked = 0 THEN 'nothing is selected: choose the shipments first' ELSE coalesce(override_denied(shipments),
+        refusal := CASE WHEN asked = 0 THEN 'nothing is selected: choose the shipments first' ELSE coalesce(override_denied(shipments), override_everything(ids, mine),
                         CASE WHEN shipments = 0 THEN 'none of them is there, or yours to see' END) END;
     END IF;
     allowed := refusal IS NULL;

@@ -54,6 +54,11 @@ BEGIN
         RETURN QUERY SELECT 0::bigint, false, 'denied', wrong, NULL::int;
         RETURN;
     END IF;
+    wrong := override_everything(ids, mine);
+    IF wrong IS NOT NULL THEN
+        RETURN QUERY SELECT 0::bigint, false, 'invalid', wrong, NULL::int;
+        RETURN;
+    END IF;
 
     PERFORM pg_advisory_xact_lock(hashtext('doorstep feed'));
     alone := override_alone(p_status::shipment_status, moment);
