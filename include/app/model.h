@@ -289,6 +289,7 @@ struct groups {
     struct outage_group ended_line;
     struct outage_row ended;   /* ended while the cursor stood on it: the line stays until the cursor leaves; id 0 none */
     int32_t open;              /* the list shows this one's rows; 0 none */
+    struct outage_row shown;   /* it, as last known: its name and what is left outlive it */
     char before[PROMPT_TEXT];  /* the filter it was opened from */
     char opened[PROMPT_TEXT];  /* and the one that shows it: another closes it */
 };

@@ -18,6 +18,9 @@ struct moment {
  * in the future and at most a year ahead. utc_offset in seconds. */
 bool moment_parse(const char *s, int64_t now, int32_t utc_offset, struct moment *out, struct err *e);
 
+/* The same where a scan ends nothing: "scan" is refused, and not offered by the error. */
+bool moment_parse_at(const char *s, int64_t now, int32_t utc_offset, struct moment *out, struct err *e);
+
 /* "14:00" today, "Mon 09:00" within a week, else "24 Nov 09:00", local. */
 void moment_format(int64_t at, int64_t now, int32_t utc_offset, char *out, size_t size);
 

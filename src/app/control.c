@@ -124,7 +124,7 @@ void control_ended(struct model *m, struct effects *fx, struct awaited *a, struc
         const struct outage_row *o = &r->control.outages[i];
         if (o->id != a->id || o->ended_at == WHEN_NONE)
             continue;
-        if (m->groups.ended.id == o->id)
+        if (m->groups.ended.id == o->id || m->groups.open == o->id)
             groups_ended(m, o);
         if (strcmp(o->ended_by, m->hello.role) != 0)
             toast_set(m, fx, TOAST_GOOD, "outage %" PRId32 " ended%s%s: %" PRId64 " to follow up (outage:%" PRId32 ")", o->id,

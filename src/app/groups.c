@@ -134,7 +134,8 @@ const struct outage_group *groups_line(const struct model *m, int i)
 const struct outage_row *groups_outage(const struct model *m, int32_t id)
 {
     const struct outage_row *o = control_outage(m, id);
-    return o ? o : m->groups.ended.id == id ? &m->groups.ended : NULL;
+    const struct groups *g = &m->groups;
+    return o ? o : g->ended.id == id ? &g->ended : g->open == id && g->shown.id == id ? &g->shown : NULL;
 }
 
 /* True: others than before. What is known of those that stay is kept. */
@@ -190,6 +191,8 @@ void groups_empty(struct model *m)
 
 void groups_ended(struct model *m, const struct outage_row *o)
 {
+    if (m->groups.open == o->id)
+        m->groups.shown = *o;
     if (m->groups.on != o->id && m->groups.ended.id != o->id)
         return;
     m->groups.ended = *o;
@@ -287,6 +290,9 @@ bool groups_step(struct model *m, struct effects *fx, enum action a)
 static void show_rows(struct model *m, struct effects *fx, int32_t id, const char *text)
 {
     struct groups *g = &m->groups;
+    const struct outage_row *o = groups_outage(m, id);
+    if (o && o != &g->shown)
+        g->shown = *o;
     if (!g->open)              /* from one outage to another: back is to the list */
         memcpy(g->before, m->filter, sizeof g->before);
     snprintf(g->opened, sizeof g->opened, "%s", text);

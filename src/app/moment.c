@@ -94,7 +94,7 @@ static bool parse_date(const char *s, size_t n, int32_t utc_offset, int64_t *out
     return true;
 }
 
-bool moment_parse(const char *s, int64_t now, int32_t utc_offset, struct moment *out, struct err *e)
+static bool parse(const char *s, int64_t now, int32_t utc_offset, bool scan, struct moment *out, struct err *e)
 {
     int64_t span, at, local = now + utc_offset * WHEN_SECOND;
     while (*s == ' ')
@@ -103,7 +103,7 @@ bool moment_parse(const char *s, int64_t now, int32_t utc_offset, struct moment 
     while (n && s[n - 1] == ' ')
         n--;
     *out = (struct moment){.at = WHEN_NONE};
-    if (n == 4 && strncasecmp(s, "scan", n) == 0) {
+    if (scan && n == 4 && strncasecmp(s, "scan", n) == 0) {
         out->next_scan = true;
         return true;
     }
@@ -114,7 +114,7 @@ bool moment_parse(const char *s, int64_t now, int32_t utc_offset, struct moment 
     } else if (n && parse_words(s, n, local, &at)) {
         at -= utc_offset * WHEN_SECOND;
     } else if (!n || !parse_date(s, n, utc_offset, &at)) {
-        return err_set(e, ERR_INPUT, NULL, "write 4h, 2d, 14:00, mon 9:00, 2026-11-24 10:00 or scan");
+        return err_set(e, ERR_INPUT, NULL, "write 4h, 2d, 14:00, mon 9:00%s 2026-11-24 10:00%s", scan ? "," : " or", scan ? " or scan" : "");
     }
     if (at <= now)
         return err_set(e, ERR_INPUT, NULL, "that time is past");
@@ -122,6 +122,16 @@ bool moment_parse(const char *s, int64_t now, int32_t utc_offset, struct moment 
         return err_set(e, ERR_INPUT, NULL, "at most a year ahead");
     out->at = at;
     return true;
+}
+
+bool moment_parse(const char *s, int64_t now, int32_t utc_offset, struct moment *out, struct err *e)
+{
+    return parse(s, now, utc_offset, true, out, e);
+}
+
+bool moment_parse_at(const char *s, int64_t now, int32_t utc_offset, struct moment *out, struct err *e)
+{
+    return parse(s, now, utc_offset, false, out, e);
 }
 
 void moment_format(int64_t at, int64_t now, int32_t utc_offset, char *out, size_t size)

@@ -218,8 +218,8 @@ static bool run_until(struct model *m, struct effects *fx, const char *arg, stru
 {
     struct overriding *o = &m->overriding;
     struct moment when = {.at = WHEN_NONE};
-    if (arg[strspn(arg, " ")] && (!moment_parse(arg, m->now, m->utc_offset, &when, e) || when.next_scan))
-        return e->text[0] ? false : err_set(e, ERR_INPUT, NULL, "it ends at a time: 12h, 3d, mon 9:00; nothing for the usual");
+    if (arg[strspn(arg, " ")] && !moment_parse_at(arg, m->now, m->utc_offset, &when, e))
+        return false;
     o->until = when.at;
     o->stale = true;
     overrides_follow(m, fx);

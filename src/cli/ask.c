@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -21,9 +22,10 @@ bool ask_moment(const struct cli *c, const char *option, const char *no_scan, st
     if (!text)
         return true;
     snprintf(name, sizeof name, "--%s", option);
-    if (!moment_parse(text, now, loop_utc_offset(now), out, e))
-        return err_at(e, "%s", name);
-    return !out->next_scan || !no_scan || err_set(e, ERR_USAGE, name, "%s", no_scan);
+    bool scan = strcasecmp(text, "scan") == 0;
+    if (scan && no_scan)
+        return err_set(e, ERR_USAGE, name, "%s", no_scan);
+    return (no_scan ? moment_parse_at : moment_parse)(text, now, loop_utc_offset(now), out, e) || err_at(e, "%s", name);
 }
 
 bool ask_status(const char *text, const char *option, enum status *out, struct err *e)

@@ -40,7 +40,7 @@ static bool read_status(const struct cli *c, enum status *out, struct err *e)
 static void say_preview(const struct outage_preview *p)
 {
     cli_say("%s (%s)", p->title, p->scope);
-    cli_say("  %" PRId64 " of %" PRId64 " open exceptions, %" PRId64 " of them somebody's; %" PRId64 " parcels on their way",
+    cli_say("  %" PRId64 " of %" PRId64 " open exceptions, %" PRId64 " with an owner; %" PRId64 " parcels on their way",
             p->exceptions, p->open, p->owned, p->shipments);
     cli_say("  %" PRId64 " queued messages, %" PRId64 " clocks that run", p->messages, p->clocks);
     if (p->overlaps)

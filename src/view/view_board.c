@@ -145,10 +145,13 @@ static void draw_heads(const struct frame *f, int row, const struct widths *w)
 
 static void draw_suggestion(const struct frame *f, int row, const struct suggestion *s, bool here)
 {
+    char ago[TEXT_SHORT];
     struct pen p = line(f, row);
     text_put(&p, STYLE_WARN, "suggested");
     text_skip(&p, 2);
     text_put(&p, here ? STYLE_STRONG : STYLE_NORMAL, s->scope);
+    text_ago(s->at, f->m->now, ago, sizeof ago);
+    text_fact(&p, STYLE_DIM, ago);
     text_fact(&p, STYLE_NORMAL, s->why);
 }
 
@@ -159,6 +162,7 @@ static void fact_count(struct pen *p, int64_t n, const char *word)
     text_factf(p, STYLE_NORMAL, "%s %s", text, word);
 }
 
+/* What it does to everybody comes before who and when: where room is short, that is cut. */
 static void draw_outage(const struct frame *f, int row, const struct outage_row *o, bool here)
 {
     const struct model *m = f->m;
@@ -168,14 +172,14 @@ static void draw_outage(const struct frame *f, int row, const struct outage_row 
     text_skip(&p, 2);
     text_put(&p, here ? STYLE_STRONG : STYLE_NORMAL, o->title);
     fact_count(&p, o->exceptions, o->exceptions == 1 ? "exception" : "exceptions");
-    text_moment(o->started_at, m->now, m->utc_offset, when, sizeof when);
-    text_factf(&p, STYLE_NORMAL, "since %s by %s", when, o->by);
-    if (o->fresh > 0)
-        fact_count(&p, o->fresh, "nobody's");
     if (o->hold_messages)
         fact_count(&p, o->held, "messages held");
     if (o->pause_sla)
         text_fact(&p, STYLE_NORMAL, "SLA paused");
+    text_moment(o->started_at, m->now, m->utc_offset, when, sizeof when);
+    text_factf(&p, STYLE_NORMAL, "since %s by %s", when, o->by);
+    if (o->fresh > 0)
+        fact_count(&p, o->fresh, "nobody's");
     if (o->overridden > 0)
         fact_count(&p, o->overridden, "overridden");
     text_moment(o->until, m->now, m->utc_offset, when, sizeof when);

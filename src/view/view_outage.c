@@ -150,6 +150,19 @@ static void draw_group(const struct frame *f, int row, const struct outage_group
     }
 }
 
+/* How many are left is known once the end has been read. */
+static void draw_left(struct pen *p, const struct outage_row *o)
+{
+    if (o != NULL)
+        text_skip(p, 2);
+    if (o == NULL || o->ended_at == WHEN_NONE) {
+        text_put(p, STYLE_GOOD, "ended; these are left to follow up");
+        return;
+    }
+    text_printf(p, STYLE_GOOD, "ended%s%s: ", o->ended_by[0] ? " by " : "", o->ended_by);
+    number(p, o->follow_up, STYLE_STRONG, "to follow up", "to follow up", "");
+}
+
 static void draw_open(const struct frame *f, int row)
 {
     const struct model *m = f->m;
@@ -161,8 +174,8 @@ static void draw_open(const struct frame *f, int row)
     text_skip(&p, 2);
     if (o != NULL)
         text_put(&p, STYLE_STRONG, o->title);
-    else
-        text_put(&p, STYLE_GOOD, "ended; these are left to follow up");
+    if (control_outage(m, m->groups.open) == NULL)
+        draw_left(&p, o);
     keymap_keys_of(m->keymap, IN_QUEUE, ACTION_FOLD, NULL, fold, sizeof fold);
     keymap_keys_of(m->keymap, IN_QUEUE, ACTION_BACK, NULL, back, sizeof back);
     text_skip(&p, 2);

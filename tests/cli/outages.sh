@@ -44,6 +44,8 @@ run as lea doorstep outage declare --scope "region:TX" --message x --override ex
 expect_status 64 'an impossible status'
 run as lea doorstep outage declare --scope "region:TX" --message x --until "2020-01-01" --yes
 expect_status 65 'an end in the past'
+run as lea doorstep outage declare --scope "region:TX" --message x --until "when it is over" --yes
+expect_err_like 'mon 9:00 or 2026-11-24 10:00$' 'how an end is written, without a scan that ends nothing'
 run as ana doorstep outage declare --scope "region:TX" --message x --yes
 expect_status 77 'an agent may not'
 expect_err_like 'it takes a lead' 'and is told who may'

@@ -356,8 +356,23 @@ static void ending_says_what_it_does_asks_and_shows_what_is_left(void **state)
     assert_string_equal(rig.m.filter, "outage:3");
     assert_int_equal(rig.m.groups.open, 3);
     assert_string_equal(rig.m.toast, "ended outage 3: 87 to follow up");
+    q = rig_take(&rig, rig_find(&rig, REQ_CONTROL));
+    struct reply none = {.kind = REQ_CONTROL, .number = q.number, .ok = true};
+    request_finish(&q);
+    rig_reply(&rig, &none);
+    assert_string_equal(groups_outage(&rig.m, 3)->title, "UPS region:TX");   /* the line above its rows still names it */
+    q = rig_take(&rig, rig_find(&rig, REQ_OUTAGE_LIST));
+    struct reply list = {.kind = REQ_OUTAGE_LIST, .number = q.number, .ok = true};
+    request_finish(&q);
+    o.ended_at = NOON;
+    o.follow_up = 87;
+    fill(&list.control, &o, 1);
+    rig_reply(&rig, &list);
+    assert_int_equal(groups_outage(&rig.m, 3)->follow_up, 87);
+    assert_null(control_outage(&rig.m, 3));
     answer(NULL, 0);
     rig_keys(&rig, "<Esc>");
+    assert_null(groups_outage(&rig.m, 3));
     assert_string_equal(rig.m.filter, "state:new,working");
 }
 

@@ -251,6 +251,12 @@ static void moments(void **state)
         assert_string_equal(shown, t[i].shown);
     }
     struct moment scan;
+    struct err e = {0};
+    assert_false(moment_parse("scam", NOON, 0, &scan, &e));
+    assert_non_null(strstr(e.text, "2026-11-24 10:00 or scan"));
+    assert_false(moment_parse_at("scan", NOON, 0, &scan, &e));     /* where no scan ends it none is offered */
+    assert_null(strstr(e.text, "scan"));
+    assert_true(moment_parse_at("4h", NOON, 0, &scan, &e));
     assert_true(moment_parse("scan", NOON, 0, &scan, NULL));
     assert_true(scan.next_scan);
     assert_int_equal(scan.at, WHEN_NONE);

@@ -106,6 +106,15 @@ static void opened(void **state)
     COPY_TEXT(f.m.filter, "state:new,working outage:3");
     f.m.filter_edited = true;
     compare(&f, "outage_open", false);
+    init(&f, 24, 80, 0);                      /* it ended meanwhile */
+    f.m.groups.open = 3;
+    COPY_TEXT(f.m.filter, "outage:3");
+    f.m.filter_edited = true;
+    f.m.groups.shown = rows[0];
+    f.m.groups.shown.ended_at = FIXTURE_NOW;
+    f.m.groups.shown.follow_up = 87;
+    COPY_TEXT(f.m.groups.shown.ended_by, "okafor");
+    compare(&f, "outage_open_ended", false);
 }
 
 static void elsewhere(void **state)
