@@ -125,6 +125,61 @@ UPDATE action_log SET at = clock_timestamp() WHERE key = pg_temp.key(51);
 SELECT is(pg_temp.does('t_lea', format('undo(%L)', pg_temp.key(55))), 'ok', 'taken back: as if it had not been');
 SELECT is((SELECT string_agg(id - 900000 || ' ' || round(extract(epoch FROM first_response_due_at - clock_timestamp()) / 60) || ' ' || round(extract(epoch FROM resolve_due_at - clock_timestamp()) / 60), ', ' ORDER BY id)
              FROM exception WHERE id IN (900001, 900002, 900003)), '1 60 120, 2 60 120, 3 60 120', 'every clock runs on from where it stopped, not from where the outage began');
+
+-- ---------------------------------------------------------------- no order of things loses a clock
+
+-- "new runs 60 120": state, and the minutes left of the first response and of the resolution; "lost" and "both" are faults
+CREATE FUNCTION pg_temp.clock(n bigint) RETURNS text LANGUAGE sql AS $$
+    SELECT state || CASE WHEN num_nonnulls(first_response_due_at, resolve_due_at) = 2 AND num_nonnulls(first_left_s, resolve_left_s) = 0
+                         THEN format(' runs %s %s', round(extract(epoch FROM first_response_due_at - clock_timestamp()) / 60), round(extract(epoch FROM resolve_due_at - clock_timestamp()) / 60))
+                         WHEN num_nonnulls(first_left_s, resolve_left_s) = 2 AND (state = 'resolved' OR num_nonnulls(first_response_due_at, resolve_due_at) = 0)
+                         THEN format(' stands %s %s', round(first_left_s / 60.0), round(resolve_left_s / 60.0))
+                         WHEN num_nonnulls(first_left_s, resolve_left_s) > 0 THEN ' both' ELSE ' lost' END
+      FROM exception WHERE id = n $$;
+CREATE FUNCTION pg_temp.minutes(n bigint) RETURNS void LANGUAGE sql AS $$
+    UPDATE exception SET state = 'new', owner = NULL, owned_at = NULL, first_response_at = NULL, resolved_at = NULL, resolution = NULL, first_left_s = NULL, resolve_left_s = NULL,
+           first_response_due_at = clock_timestamp() + interval '1 hour', resolve_due_at = clock_timestamp() + interval '2 hours' WHERE id = n $$;
+SELECT is(pg_temp.does('t_lea', format('resolve(%L, ARRAY(SELECT id FROM doorstep.exception WHERE shipment_id BETWEEN 900004 AND 900006 AND id NOT BETWEEN 900004 AND 900006 AND state <> ''resolved''), ''refunded'')', pg_temp.key(59))),
+          'ok', 'what else is open of these parcels');
+SELECT pg_temp.minutes(n) FROM unnest('{900004,900005,900006}'::bigint[]) n;
+DELETE FROM outage_suggestion;
+-- a case keeps a delivered parcel open; closed inside an outage, the outage over, the closing taken back
+SELECT is(pg_temp.does('t_maria', format('case_open(%L, ''{900005}'', ''claim'')', pg_temp.key(60))), 'ok', 'a case');
+SELECT is(pg_temp.does('t_lea', format('outage_declare(%L, ''{"carrier": ["t-ups"], "region": ["CA"]}'', ''down'', false, true, NULL, NULL, NULL)', pg_temp.key(61))), 'ok', 'an outage');
+UPDATE shipment SET effective_status = 'delivered', carrier_status = 'delivered' WHERE id = 900005;
+SELECT is(pg_temp.does('t_maria', format('case_set(%L, ARRAY(SELECT case_id FROM doorstep.case_link WHERE exception_id = 900005), ''{"state": "solved"}'')', pg_temp.key(62))), 'ok', 'solved');
+SELECT is(pg_temp.clock(900005), 'resolved stands 60 120', 'with that the exception is resolved, its clock stood');
+SELECT is(pg_temp.does('t_lea', format('outage_end(%L, ARRAY(SELECT id FROM doorstep.outage WHERE ended_at IS NULL))', pg_temp.key(63))), 'ok', 'the outage is over');
+SELECT is(pg_temp.does('t_maria', format('undo(%L)', pg_temp.key(64))), 'ok', 'the solving is taken back');
+SELECT is(pg_temp.clock(900005), 'new runs 60 120', 'it is open again, and its clock runs');
+SELECT is(pg_temp.does('t_maria', format('resolve(%L, ''{900005}'', ''refunded'')', pg_temp.key(65))), 'ok', '');
+SELECT is(pg_temp.clock(900005), 'resolved stands 60 120', 'resolved anew, what is left is kept');
+
+-- what was done in between stays, what was done before is taken back
+SELECT is(pg_temp.does('t_maria', format('%s(%L, ''{900006}'', %s)', v, pg_temp.key(k), a)), 'ok', v)
+  FROM (VALUES (66, 'wait', 'now() + interval ''1 day'''), (67, 'resolve', '''refunded'''), (68, 'reopen', 'NULL')) x(k, v, a) ORDER BY k;
+UPDATE action_log SET undone_by = key WHERE key = pg_temp.key(68);
+SELECT is(pg_temp.does('t_maria', format('undo(%L)', pg_temp.key(69))), 'ok', 'the resolving is taken back, the opening was not');
+SELECT is(pg_temp.clock(900006), 'waiting stands 60 120', 'it waits, with what is left');
+SELECT is(pg_temp.does('t_maria', format('work(%L, ''{900006}'')', pg_temp.key(70))), 'ok', '');
+SELECT is(pg_temp.clock(900006), 'working runs 60 120', 'and runs again');
+
+-- rows as they should never be found
+ALTER TABLE exception DISABLE TRIGGER outages_changed;
+UPDATE exception SET state = 'resolved', resolved_at = now(), resolution = 'refunded', sla_held = true, outages = '{}', first_left_s = 3600, resolve_left_s = 7200 WHERE id = 900004;
+UPDATE exception SET sla_held = true, outages = '{}' WHERE id = 900006;
+ALTER TABLE exception ENABLE TRIGGER outages_changed;
+SELECT is(outage_due(), 2, 'what nothing holds is released, resolved or not');
+SELECT is((SELECT count(*)::int FROM exception WHERE sla_held), 0, 'all of it');
+SELECT is(pg_temp.clock(900006), 'working runs 60 120', 'a clock that runs runs on');
+SELECT is(outage_due(), 0, 'once');
+UPDATE exception SET first_left_s = 3600, resolve_left_s = 7200, first_response_due_at = NULL, resolve_due_at = NULL WHERE id = 900006;
+SELECT is(pg_temp.does('t_lea', format('outage_declare(%L, ''{"carrier": ["t-ups"], "region": ["CA"]}'', ''down'', false, true, NULL, NULL, NULL)', pg_temp.key(71))), 'ok', 'one more outage');
+SELECT is(pg_temp.clock(900006), 'working stands 60 120', 'what is left stays so where nothing was due');
+UPDATE exception SET sla_held = false WHERE id = 900006;
+SELECT is(pg_temp.does('t_lea', format('resolve(%L, ''{900006}'', ''refunded'')', pg_temp.key(72))), 'ok', '');
+SELECT is(pg_temp.clock(900006), 'resolved stands 60 120', 'resolving keeps it, too');
+
 SELECT is((SELECT count(*)::int FROM audit_verify()) + (SELECT count(*)::int FROM control_verify()), 0, 'every chain is whole');
 SELECT * FROM finish();
 ROLLBACK;

@@ -80,12 +80,12 @@ BEGIN
                     ELSE '{}' END END AS after
           FROM plan p LEFT JOIN clock c ON c.id = p.calendar_id
          CROSS JOIN LATERAL (
-            SELECT CASE WHEN p.stops THEN NULL WHEN p.starts THEN business_due(p.calendar_id, p.since, p.first_left) ELSE p.first_due END AS d1,
-                   CASE WHEN p.stops THEN NULL WHEN p.starts THEN business_due(p.calendar_id, p.since, p.resolve_left) ELSE p.resolve_due END AS d2,
-                   CASE WHEN p.starts THEN NULL WHEN NOT p.stops THEN p.first_left
+            SELECT CASE WHEN p.stops THEN NULL WHEN p.starts THEN coalesce(business_due(p.calendar_id, p.since, p.first_left), p.first_due) ELSE p.first_due END AS d1,
+                   CASE WHEN p.stops THEN NULL WHEN p.starts THEN coalesce(business_due(p.calendar_id, p.since, p.resolve_left), p.resolve_due) ELSE p.resolve_due END AS d2,
+                   CASE WHEN p.starts THEN NULL WHEN NOT p.stops OR p.first_due IS NULL THEN p.first_left
                         WHEN p.calendar_id IS NULL THEN epoch_s(p.first_due) - epoch_s(p_at)
                         WHEN p.first_due IS NOT NULL THEN business_clock(p.calendar_id, p.first_due) - c.now_s END AS l1,
-                   CASE WHEN p.starts THEN NULL WHEN NOT p.stops THEN p.resolve_left
+                   CASE WHEN p.starts THEN NULL WHEN NOT p.stops OR p.resolve_due IS NULL THEN p.resolve_left
                         WHEN p.calendar_id IS NULL THEN epoch_s(p.resolve_due) - epoch_s(p_at)
                         WHEN p.resolve_due IS NOT NULL THEN business_clock(p.calendar_id, p.resolve_due) - c.now_s END AS l2 OFFSET 0) x
     ), head AS (
@@ -157,14 +157,17 @@ CREATE TRIGGER changed AFTER INSERT OR UPDATE ON outage FOR EACH STATEMENT EXECU
 -- ---------------------------------------------------------------- the clock, whatever people do meanwhile
 -- Held, it stands in every state: what is left is kept and nothing is due.
 
+-- Whatever a row was found with, what is known of its clock is kept: one that is due has time left, one that has time left is due.
+
 CREATE OR REPLACE FUNCTION sla_stop(e exception, p_at timestamptz) RETURNS jsonb LANGUAGE sql STABLE
-    RETURN CASE WHEN e.sla_held OR e.state IN ('waiting', 'snoozed') THEN '{}' ELSE jsonb_build_object(
-        'first_left_s', business_left(e.calendar_id, p_at, e.first_response_due_at),
-        'resolve_left_s', business_left(e.calendar_id, p_at, e.resolve_due_at)) END;
+    RETURN CASE WHEN (e.sla_held OR e.state IN ('waiting', 'snoozed')) AND num_nulls(e.first_left_s, e.resolve_left_s) = 0 THEN '{}' ELSE jsonb_build_object(
+        'first_left_s', coalesce(business_left(e.calendar_id, p_at, e.first_response_due_at), e.first_left_s),
+        'resolve_left_s', coalesce(business_left(e.calendar_id, p_at, e.resolve_due_at), e.resolve_left_s)) END;
 CREATE OR REPLACE FUNCTION sla_start_again(e exception, p_at timestamptz) RETURNS jsonb LANGUAGE sql STABLE
-    RETURN CASE WHEN e.sla_held THEN sla_hidden() WHEN e.state IN ('new', 'working') THEN '{}' ELSE jsonb_build_object(
-        'first_response_due_at', business_due(e.calendar_id, p_at, e.first_left_s),
-        'resolve_due_at', business_due(e.calendar_id, p_at, e.resolve_left_s),
+    RETURN CASE WHEN e.sla_held THEN sla_stop(e, p_at) || sla_hidden()
+                WHEN e.state IN ('new', 'working') AND num_nulls(e.first_response_due_at, e.resolve_due_at) = 0 THEN '{}' ELSE jsonb_build_object(
+        'first_response_due_at', coalesce(business_due(e.calendar_id, p_at, e.first_left_s), e.first_response_due_at),
+        'resolve_due_at', coalesce(business_due(e.calendar_id, p_at, e.resolve_left_s), e.resolve_due_at),
         'first_left_s', NULL, 'resolve_left_s', NULL) END;
 
 -- The merge works out when a clock that runs is due; where it is held, that becomes what is left.
@@ -202,10 +205,13 @@ DECLARE
 BEGIN
     SELECT max(x.at) FILTER (WHERE x.after ->> 'sla_held' = 'false') INTO released FROM activity x
      WHERE x.exception_id = e.id AND x.seq > a.seq AND x.verb = 'outage' AND x.after ? 'sla_held';
-    IF NOT e.sla_held AND released IS NULL THEN
-        RETURN p_patch;
-    END IF;
     p := jsonb_populate_record(e, p_patch);
+    IF NOT e.sla_held AND released IS NULL THEN      -- but what was changed in between may have stopped or started it
+        RETURN p_patch || CASE WHEN p.state IN ('new', 'working') AND num_nulls(p.first_response_due_at, p.resolve_due_at) > 0 THEN sla_start_again(p, p_at)
+                               WHEN p.state IN ('waiting', 'snoozed', 'resolved') AND num_nulls(p.first_left_s, p.resolve_left_s) > 0
+                               THEN sla_stop(p, p_at) || CASE WHEN p.state = 'resolved' THEN '{}' ELSE sla_hidden() END
+                               ELSE '{}' END;
+    END IF;
     IF p_patch ->> 'first_left_s' IS NOT NULL OR p_patch ->> 'resolve_left_s' IS NOT NULL THEN      -- it stood before, too
         first_s := p.first_left_s;
         resolve_s := p.resolve_left_s;
@@ -225,6 +231,8 @@ BEGIN
         first_s := business_left(e.calendar_id, since, e.first_response_due_at);
         resolve_s := business_left(e.calendar_id, since, e.resolve_due_at);
     END IF;
+    first_s := coalesce(first_s, e.first_left_s);
+    resolve_s := coalesce(resolve_s, e.resolve_left_s);
     IF e.sla_held OR p.state IN ('waiting', 'snoozed', 'resolved') THEN
         RETURN p_patch || jsonb_build_object('first_left_s', first_s, 'resolve_left_s', resolve_s)
                || CASE WHEN p.state = 'resolved' THEN '{}' ELSE sla_hidden() END;
@@ -234,6 +242,7 @@ BEGIN
 END
 $$;
 SELECT patch_function('decide_undo(exception, activity, text, timestamptz)'::regprocedure, 'x.seq > a.seq AND x.actor <> me', 'x.seq > a.seq AND x.actor <> me AND x.verb <> ''outage''');
+SELECT patch_function('case_tell(bigint[], text[], integer, text, uuid, timestamptz, uuid)'::regprocedure, 'a.before - ''marks'' AS was', 'undo_clock(e, a, a.before - ''marks'', p_at) AS was');
 SELECT patch_function('decide_undo(exception, activity, text, timestamptz)'::regprocedure, 'RETURN done(patch, ''took back: '' || a.text);', 'RETURN done(undo_clock(e, a, patch, at), ''took back: '' || a.text);');
 
 -- ---------------------------------------------------------------- messages it holds

@@ -407,6 +407,8 @@ DECLARE
     ids bigint[];
     at timestamptz;
     recent bigint := -epoch_ms(clock_timestamp() - interval '3 minutes');
+    pausing int[];
+    changing boolean;
 BEGIN
     IF EXISTS (SELECT FROM outage o WHERE o.ended_at IS NULL AND o.until <= clock_timestamp())
        AND pg_try_advisory_xact_lock(hashtext('doorstep feed')) THEN
@@ -416,15 +418,21 @@ BEGIN
             n := n + (outage_finish(i, locked, 'clock', gen_random_uuid(), 'its time came', false) IS NOT NULL)::int;
         END LOOP;
     END IF;
-    IF EXISTS (SELECT FROM outage o WHERE o.changed_at > clock_timestamp() - interval '2 minutes') THEN
+    changing := EXISTS (SELECT FROM outage o WHERE o.changed_at > clock_timestamp() - interval '2 minutes');
+    pausing := ARRAY(SELECT o.id FROM outage o WHERE o.ended_at IS NULL AND o.pause_sla);
+    IF changing THEN
         ids := ARRAY(SELECT e.id FROM exception e
-                      WHERE e.state <> 'resolved' AND e.k_updated < recent
-                        AND (e.outages <> outages_of(e) OR e.sla_held <> EXISTS (SELECT FROM outage o WHERE o.id = ANY (e.outages) AND o.ended_at IS NULL AND o.pause_sla))
-                      ORDER BY e.id LIMIT 1000 FOR UPDATE SKIP LOCKED);
-        IF cardinality(ids) > 0 THEN
-            at := clock_timestamp();
-            n := n + (SELECT changed FROM outage_refresh(ids, true, NULL, NULL, 'clock', NULL, at, NULL, at));
-        END IF;
+                      WHERE e.state <> 'resolved' AND e.k_updated < recent AND (e.outages <> outages_of(e) OR e.sla_held <> (e.outages && pausing))
+                      ORDER BY e.id LIMIT 1000);
+    END IF;
+    -- what was resolved at once, too; without an outage that stops clocks one look at what is held, mostly nothing
+    IF changing OR cardinality(pausing) = 0 THEN
+        ids := ids || ARRAY(SELECT e.id FROM exception e WHERE e.sla_held AND NOT e.outages && pausing ORDER BY e.id LIMIT 1000);
+    END IF;
+    IF cardinality(ids) > 0 THEN
+        ids := ARRAY(SELECT e.id FROM exception e WHERE e.id = ANY (ids) ORDER BY e.id FOR UPDATE SKIP LOCKED);
+        at := clock_timestamp();
+        n := n + (SELECT changed FROM outage_refresh(ids, true, NULL, NULL, 'clock', NULL, at, NULL, at));
     END IF;
     RETURN n;
 END
