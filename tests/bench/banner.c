@@ -119,6 +119,7 @@ int main(int argc, char **argv)
         all[i].conn = open_one(argv[1]);
         free(run(all[i].conn, "LISTEN doorstep"));
         PQclear(PQprepare(all[i].conn, "state", "SELECT doorstep.control_state()", 0, NULL));
+        PQclear(PQexecPrepared(all[i].conn, "state", 0, NULL, NULL, NULL, 0));     /* a dashboard reads it as it opens */
         PQsetnonblocking(all[i].conn, 1);
     }
     PGconn *lead = open_one(argv[2]);
