@@ -89,7 +89,7 @@ static void test_its_end_is_told_and_leaves_a_list(void **state)
     BECOMES(okafor, "SELECT count(*) FROM doorstep.outage WHERE ended_at IS NULL", "0");
     SHOWS(dana, "outage 1 ended by okafor: 3 to follow up (outage:1)");
     SHOWS_NO(dana, "OUTAGE UPS");
-    SHOWS(okafor, "these are left to follow up");
+    SHOWS(okafor, "ended by okafor: 3 to follow up");
     SHOWS(okafor, "1ZE2EFLOOD00000002");
     SHOWS_NO(okafor, "FXE2E0000001");
     terminal_type(&okafor, "<Esc>");
