@@ -10,6 +10,7 @@
  *   o             messages were queued: workers look
  *   u             outages, batches that wait for approval, or conflicts changed: read REQ_CONTROL
  *   d             a helpdesk has to be told something: workers look
+ *   k             rules, playbooks or the dictionary changed: workers and sheets read them again
  *   r ROLE        what ROLE may do or see changed: its sessions say hello again ("*": everybody's)
  */
 #ifndef CORE_HINT_H
@@ -21,7 +22,7 @@
 
 #include "core/kind.h"
 
-enum hint_kind { HINT_EXCEPTIONS, HINT_MANY, HINT_PRESENCE, HINT_VIEWS, HINT_SCHEMA, HINT_OUTBOX, HINT_CONTROL, HINT_DESK, HINT_RIGHTS };
+enum hint_kind { HINT_EXCEPTIONS, HINT_MANY, HINT_PRESENCE, HINT_VIEWS, HINT_SCHEMA, HINT_OUTBOX, HINT_CONTROL, HINT_DESK, HINT_KNOWLEDGE, HINT_RIGHTS };
 
 struct hint_item {
     int64_t id;

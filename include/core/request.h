@@ -19,6 +19,7 @@
 #include "core/outbox.h"
 #include "core/outreach.h"
 #include "core/override.h"
+#include "core/table.h"
 #include "core/verb.h"
 
 enum role_level { ROLE_NONE, ROLE_VIEWER, ROLE_AGENT, ROLE_LEAD, ROLE_ADMIN };
@@ -75,7 +76,10 @@ enum request_kind {
     REQ_DESK_EXTEND, REQ_DESK_DISOWN,   /* as for messages */
     REQ_DESK_POLL,      /* cases to ask the helpdesk about, oldest look first */
     REQ_DESK_NEXT,      /* milliseconds until something is due */
-    REQ_CONTROL_DUE     /* a worker's: overrides that expired, outages whose time came, batches that lapsed, what the board suggests */
+    REQ_CONTROL_DUE,    /* a worker's: overrides that expired, outages whose time came, batches that lapsed, what the board suggests */
+    REQ_TABLE,          /* a query of src/db/query that only reads: table.query with table.params; reply.table. What sheets show */
+    REQ_TABLE_ACT,      /* one that acts, answering (id, ok, code, message, rev): its first parameter is the key, then table.params */
+    REQ_PASS            /* a worker's: one pass of table.query ("pass_sweep"), table.params; reply.pass */
 };
 
 #define PAGE_MAX 512         /* rows in one page request */
@@ -145,6 +149,15 @@ struct desk_request {
     size_t result_count;
 };
 
+/* By name: what has no shape of its own here. */
+struct table_request {
+    const char *query;         /* the name of a query of src/db/query; static */
+    const char *done;          /* TABLE_ACT: the summary's first word, "switched off"; static */
+    char **params; size_t param_count;   /* text; owned, each NULL for SQL NULL */
+    bool patient;              /* it may take the server two minutes */
+};
+void table_request_param(struct table_request *t, const char *value);   /* appends a copy */
+
 /* What a worker asks. */
 struct outbox_request {
     char worker[64];                 /* a name that no other process has */
@@ -177,6 +190,7 @@ struct request {
     struct outbox_request outbox;    /* OUTBOX_* */
     struct control_request control;  /* CASE*, OVERRIDE*, BATCH*, OUTAGE*, BOARD */
     struct desk_request desk;        /* DESK_* */
+    struct table_request table;      /* TABLE, TABLE_ACT, PASS */
 };
 
 struct hello {
@@ -248,6 +262,12 @@ struct desk_reply {
     int64_t due_ms, lease_ms, poll_ms;               /* NEXT: OUTBOX_NOTHING when nothing waits */
 };
 
+struct pass_reply {
+    char *did;                 /* a JSON object of counts, {} when there was nothing; owned */
+    int32_t count;             /* their sum */
+    bool again;                /* there is more: ask again now */
+};
+
 struct reply {
     enum request_kind kind;
     uint32_t number;
@@ -276,6 +296,8 @@ struct reply {
     struct outage_preview *outage_preview;               /* OUTAGE_PREVIEW; heap */
     struct board *board;                                 /* BOARD; heap */
     struct desk_reply desk;                              /* DESK_*, CONTROL_DUE */
+    struct table table;                                  /* TABLE */
+    struct pass_reply pass;                              /* PASS */
 };
 
 void request_finish(struct request *r);   /* frees what it owns, zeroes it */

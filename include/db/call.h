@@ -12,7 +12,6 @@
 #define CALL_PARTS 8
 
 struct call;
-struct table;
 typedef void call_take_fn(struct call *c, const PGresult *r);
 
 /* One statement: an embedded query as it is, or composed SQL. */
@@ -78,6 +77,10 @@ void call_counts(struct call *c);
 void call_context(struct call *c);
 void call_act(struct call *c);
 void call_undo(struct call *c);
+void call_table_read(struct call *c);
+void call_table_act(struct call *c);
+void call_complete_table_act(struct call *c);
+void call_pass(struct call *c);
 void call_undo_peek(struct call *c);
 void call_view_save(struct call *c);
 void call_view_delete(struct call *c);

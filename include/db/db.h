@@ -64,15 +64,8 @@ void db_sync_close(struct db_sync *s);
 bool db_sync_ask(struct db_sync *s, struct request *r, struct reply *out, struct err *e);
 
 /* A named query of src/db/query run with text parameters, as text, for the commands that
- * list things. Cells are cleaned UTF-8, NULL for SQL NULL. */
-struct table {
-    size_t columns, rows;
-    char **names;              /* column names */
-    char *types;               /* one a column: 't' text, 'n' number, 'b' boolean, 'j' JSON, 'w' instant */
-    char **cells;              /* rows * columns */
-};
+ * list things. */
 bool db_sync_table(struct db_sync *s, const char *query, const char *const *params, int count,
                    struct table *out, struct err *e);
-void table_finish(struct table *t);
 
 #endif

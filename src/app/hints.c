@@ -308,6 +308,7 @@ void hints_take(struct model *m, struct effects *fx, const struct hint *h)
     case HINT_SCHEMA:   /* the connection checks the version itself and says what to do */
     case HINT_OUTBOX:   /* for workers */
     case HINT_DESK:
+    case HINT_KNOWLEDGE:
     case HINT_RIGHTS:   /* the connection says hello again, and then everything is read again */
         break;
     }

@@ -123,7 +123,7 @@ static const struct {
 } forms[] = {
     {"e ", HINT_EXCEPTIONS, exceptions}, {"m ", HINT_MANY, many},     {"p ", HINT_PRESENCE, presence},
     {"v", HINT_VIEWS, nothing},          {"s ", HINT_SCHEMA, schema},
-    {"o", HINT_OUTBOX, nothing},         {"u", HINT_CONTROL, nothing}, {"d", HINT_DESK, nothing},
+    {"o", HINT_OUTBOX, nothing},         {"u", HINT_CONTROL, nothing}, {"d", HINT_DESK, nothing}, {"k", HINT_KNOWLEDGE, nothing},
     {"r ", HINT_RIGHTS, rights},
 };
 

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/die.h"
+
 const char *role_level_name(enum role_level r)
 {
     static const char *const names[] = {
@@ -32,6 +34,12 @@ static void control_request_finish(struct control_request *c)
         free(texts[i]);
 }
 
+void table_request_param(struct table_request *t, const char *value)
+{
+    t->params = xrealloc(t->params, (t->param_count + 1) * sizeof *t->params);
+    t->params[t->param_count++] = value ? xstrdup(value) : NULL;
+}
+
 void request_finish(struct request *r)
 {
     free(r->filter);
@@ -52,6 +60,9 @@ void request_finish(struct request *r)
     free(r->outbox.results);
     control_request_finish(&r->control);
     finish_desk(r->desk.results, r->desk.result_count);
+    for (size_t i = 0; i < r->table.param_count; i++)
+        free(r->table.params[i]);
+    free(r->table.params);
     *r = (struct request){0};
 }
 
@@ -103,5 +114,7 @@ void reply_finish(struct reply *r)
     free(r->outbox.messages);
     free(r->outbox.ids);
     control_reply_finish(r);
+    table_finish(&r->table);
+    free(r->pass.did);
     *r = (struct reply){0};
 }

@@ -245,6 +245,9 @@ static const struct {
     [REQ_CASES] = { call_cases, NULL, false },
     [REQ_CASE] = { call_case, NULL, false },
     [REQ_CASE_ACT] = { call_case_act, call_complete_case, true },
+    [REQ_TABLE] = { call_table_read, NULL, false },
+    [REQ_TABLE_ACT] = { call_table_act, call_complete_table_act, true },
+    [REQ_PASS] = { call_pass, NULL, true },
 };
 
 struct call *call_create(struct request *r, int64_t now, int32_t utc_offset)

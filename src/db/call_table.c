@@ -1,5 +1,8 @@
-/* Queries of commands that list things: any columns, as text. */
+/* Queries by name: those that list things, any columns, as text; those that act; a worker's passes. */
 #include "db/call.h"
+
+#include <jansson.h>
+#include <stdlib.h>
 
 #include "base/die.h"
 #include "db/db.h"
@@ -51,4 +54,57 @@ struct call *call_table(const char *query, const char *const *params, int count,
     for (int i = 0; i < count; i++)
         call_param(p, params[i]);
     return c;
+}
+
+enum { PATIENCE_MS = 120000 };
+
+static void give_params(const struct call *c, struct call_part *p)
+{
+    for (size_t i = 0; i < c->request.table.param_count; i++)
+        call_param(p, c->request.table.params[i]);
+}
+
+void call_table_read(struct call *c)
+{
+    c->text = true;
+    c->table = &c->reply.table;
+    if (c->request.table.patient)
+        call_be_patient(c, PATIENCE_MS);
+    give_params(c, call_query(c, c->request.table.query, take_table));
+}
+
+void call_table_act(struct call *c)
+{
+    if (c->request.table.patient)
+        call_be_patient(c, PATIENCE_MS);
+    struct call_part *p = call_query(c, c->request.table.query, call_take_results);
+    call_param(p, c->request.key);
+    give_params(c, p);
+}
+
+void call_complete_table_act(struct call *c)
+{
+    call_summary(c, c->request.table.done ? c->request.table.done : "done");
+}
+
+/* One row: did jsonb, again boolean. */
+static void take_pass(struct call *c, const PGresult *r)
+{
+    struct pass_reply *p = &c->reply.pass;
+    if (PQntuples(r) != 1 || PQnfields(r) != 2)
+        return;
+    p->did = decode_lines(r, 0, 0);
+    p->again = PQgetvalue(r, 0, 1)[0] == 't';
+    json_t *did = p->did ? json_loads(p->did, 0, NULL) : NULL, *n;
+    const char *what;
+    json_object_foreach(did, what, n)
+        p->count += (int32_t)json_integer_value(n);
+    json_decref(did);
+}
+
+void call_pass(struct call *c)
+{
+    c->text = true;
+    call_be_patient(c, PATIENCE_MS);
+    give_params(c, call_query(c, c->request.table.query, take_pass));
 }

@@ -92,15 +92,3 @@ bool db_sync_table(struct db_sync *s, const char *query, const char *const *para
     table_finish(out);
     return false;
 }
-
-void table_finish(struct table *t)
-{
-    for (size_t i = 0; i < t->columns; i++)
-        free(t->names[i]);
-    for (size_t i = 0; i < t->rows * t->columns; i++)
-        free(t->cells[i]);
-    free(t->names);
-    free(t->types);
-    free(t->cells);
-    *t = (struct table){ .rows = 0 };
-}
