@@ -79,7 +79,7 @@ enum request_kind {
     REQ_CONTROL_DUE,    /* a worker's: overrides that expired, outages whose time came, batches that lapsed, what the board suggests */
     REQ_TABLE,          /* a query of src/db/query that only reads: table.query with table.params; reply.table. What sheets show */
     REQ_TABLE_ACT,      /* one that acts, answering (id, ok, code, message, rev): its first parameter is the key, then table.params */
-    REQ_PASS            /* a worker's: one pass of table.query ("pass_sweep"), table.params; reply.pass */
+    REQ_PASS            /* a worker's: one pass of table.query ("pass_sweep"), as of `as_of`; reply.pass */
 };
 
 #define PAGE_MAX 512         /* rows in one page request */
@@ -191,6 +191,7 @@ struct request {
     struct control_request control;  /* CASE*, OVERRIDE*, BATCH*, OUTAGE*, BOARD */
     struct desk_request desk;        /* DESK_* */
     struct table_request table;      /* TABLE, TABLE_ACT, PASS */
+    int64_t as_of;                   /* OUTBOX_WAKE, CONTROL_DUE, PASS: judged as if it were then; 0: by the server's clock */
 };
 
 struct hello {
@@ -262,8 +263,9 @@ struct desk_reply {
     int64_t due_ms, lease_ms, poll_ms;               /* NEXT: OUTBOX_NOTHING when nothing waits */
 };
 
+struct pass_did { char what[40]; int32_t count; };
 struct pass_reply {
-    char *did;                 /* a JSON object of counts, {} when there was nothing; owned */
+    struct pass_did *did; size_t did_count;   /* nothing: none; owned */
     int32_t count;             /* their sum */
     bool again;                /* there is more: ask again now */
 };

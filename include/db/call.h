@@ -65,6 +65,7 @@ struct call_part *call_query(struct call *c, const char *query, call_take_fn *ta
 struct call_part *call_sql(struct call *c, char *sql, call_take_fn *take);   /* takes sql over */
 void call_param(struct call_part *p, const char *value);
 void call_param_int(struct call_part *p, int64_t value);
+void call_as_of(const struct call *c, struct call_part *p);   /* the instant the request is judged by; NULL: the server's */
 void call_param_ids(struct call_part *p, const int64_t *ids, size_t count);
 /* Before the query that takes long: the call may, and the server gives up a little earlier than we do. */
 void call_be_patient(struct call *c, int ms);

@@ -1,10 +1,12 @@
-/* doorstep worker: sends what is queued. */
+/* doorstep worker: sends what is queued, and does what the clock brings about. */
 #include "cli/commands.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/when.h"
 #include "cli/cli.h"
 #include "run/process.h"
 #include "run/worker.h"
@@ -24,6 +26,44 @@ static bool read_channels(const struct cli *c, bool only[CHANNEL_COUNT], struct 
     return true;
 }
 
+/* One object, the same members always; of passes those that did something. */
+static void print_counts(const struct worker_counts *n)
+{
+    const struct { const char *name; int64_t count; } members[] = {
+        {"sent", n->sent}, {"retried", n->retried}, {"failed", n->failed}, {"unknown", n->unknown}, {"woken", n->woken},
+        {"settled", n->settled}, {"reaped", n->reaped}, {"inbox", n->inbox}, {"control", n->control},
+    };
+    struct buf b;
+    buf_init(&b, 0);
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        buf_printf(&b, "%s\"%s\":%" PRId64, i ? "," : "{", members[i].name, members[i].count);
+    buf_printf(&b, ",\"helpdesk\":{\"told\":%" PRId64 ",\"retried\":%" PRId64 ",\"refused\":%" PRId64 "},\"passes\":{", n->desk_told, n->desk_again,
+               n->desk_failed);
+    for (size_t i = 0; i < n->did_count; i++) {
+        const struct worker_did *d = &n->did[i];
+        bool first = i == 0 || d->pass != d[-1].pass;
+        if (first)
+            buf_printf(&b, "%s\"%s\":{", i ? "}," : "", d->pass);
+        else
+            buf_putc(&b, ',');
+        buf_put_json(&b, d->what, strlen(d->what));
+        buf_printf(&b, ":%" PRId64, d->count);
+    }
+    buf_puts(&b, n->did_count ? "}}}" : "}}");
+    puts(buf_str(&b));
+    buf_finish(&b);
+}
+
+static bool read_now(const struct cli *c, struct worker_options *o, struct err *e)
+{
+    const char *text = cli_value(c, "now", NULL);
+    if (text && !o->once)
+        return err_set(e, ERR_USAGE, "--now", "a worker that goes on keeps its own time: give --once with it");
+    if (text && (!when_parse(text, strlen(text), &o->now, NULL) || o->now <= 0))
+        return err_set(e, ERR_USAGE, "--now", "\"%s\" is no instant: write it as 2026-11-21T16:51:00Z", text);
+    return true;
+}
+
 int cmd_worker(struct cli *c)
 {
     struct err e = {0};
@@ -31,14 +71,13 @@ int cmd_worker(struct cli *c)
     struct worker_options o = {.dsn = c->dsn, .name = cli_value(c, "name", NULL), .secrets = cli_value(c, "channels", NULL),
                                .once = cli_flag(c, "once")};
     int64_t lease = 60;
-    if (!read_channels(c, o.only, &e) || !cli_number(c, "lease", LEASE_LEAST_S, LEASE_MOST_S, &lease, &e))
+    if (!read_channels(c, o.only, &e) || !read_now(c, &o, &e) || !cli_number(c, "lease", LEASE_LEAST_S, LEASE_MOST_S, &lease, &e))
         return cli_fail(c, &e);
     o.lease_s = (int)lease;
     process_keep_secrets();
     bool good = worker_run(&o, &n, &e);
     if (o.once && (good || e.code != ERR_CONFIG))
-        printf("sent %" PRId64 ", to be tried again %" PRId64 ", failed %" PRId64 ", unknown %" PRId64 "\n", n.sent, n.retried, n.failed, n.unknown);
-    if (o.once && n.desk_told + n.desk_again + n.desk_failed)
-        printf("helpdesk: told %" PRId64 ", to be told again %" PRId64 ", refused %" PRId64 "\n", n.desk_told, n.desk_again, n.desk_failed);
+        print_counts(&n);
+    worker_counts_finish(&n);
     return good ? 0 : cli_fail(c, &e);
 }

@@ -215,7 +215,7 @@ void call_desk_disown(struct call *c)
     param_numbers(c, p, false);
 }
 
-void call_control_due(struct call *c) { call_query(c, "control_due", take_count); }
+void call_control_due(struct call *c) { call_as_of(c, call_query(c, "control_due", take_count)); }
 
 static int64_t distance(const PGresult *r, int column)
 {

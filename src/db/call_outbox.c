@@ -171,7 +171,9 @@ void call_outbox_disown(struct call *c)
 void call_outbox_work(struct call *c)
 {
     enum request_kind kind = c->request.kind;
-    call_query(c, kind == REQ_OUTBOX_REAP ? "outbox_reap" : kind == REQ_OUTBOX_SETTLE ? "outbox_settle" : "wake_due", take_count);
+    struct call_part *p = call_query(c, kind == REQ_OUTBOX_REAP ? "outbox_reap" : kind == REQ_OUTBOX_SETTLE ? "outbox_settle" : "outbox_wake", take_count);
+    if (kind == REQ_OUTBOX_WAKE)
+        call_as_of(c, p);
 }
 
 static int64_t distance(const PGresult *r, int column)

@@ -2,9 +2,11 @@
 #include "db/call.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/die.h"
+#include "base/when.h"
 #include "db/db.h"
 #include "db/decode.h"
 
@@ -93,18 +95,31 @@ static void take_pass(struct call *c, const PGresult *r)
     struct pass_reply *p = &c->reply.pass;
     if (PQntuples(r) != 1 || PQnfields(r) != 2)
         return;
-    p->did = decode_lines(r, 0, 0);
     p->again = PQgetvalue(r, 0, 1)[0] == 't';
-    json_t *did = p->did ? json_loads(p->did, 0, NULL) : NULL, *n;
+    json_t *did = json_loads(PQgetvalue(r, 0, 0), 0, NULL), *n;
     const char *what;
-    json_object_foreach(did, what, n)
-        p->count += (int32_t)json_integer_value(n);
+    p->did = xcalloc(json_object_size(did), sizeof *p->did);
+    json_object_foreach(did, what, n) {
+        struct pass_did *d = &p->did[p->did_count++];
+        snprintf(d->what, sizeof d->what, "%s", what);
+        d->count = (int32_t)json_integer_value(n);
+        p->count += d->count;
+    }
     json_decref(did);
 }
 
+/* Asked by a worker, which is patient: a pass works in batches. */
 void call_pass(struct call *c)
 {
     c->text = true;
     call_be_patient(c, PATIENCE_MS);
-    give_params(c, call_query(c, c->request.table.query, take_pass));
+    call_as_of(c, call_query(c, c->request.table.query, take_pass));
+}
+
+void call_as_of(const struct call *c, struct call_part *p)
+{
+    char at[40];
+    if (c->request.as_of)
+        when_format_utc(c->request.as_of, at, sizeof at);
+    call_param(p, c->request.as_of ? at : NULL);
 }

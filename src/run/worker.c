@@ -18,136 +18,22 @@ enum {
     STOP_MS = 30000,           /* to end what is under way */
     WRITE_MS = 5000,           /* and then to record what came of it */
     IDLE_MS = 60000,           /* the longest without asking what is due */
-    SETTLE_MS = 1000,
     INBOX_MS = 1000, INBOX_BUSY_MS = 50, INBOX_BATCH = 100,
-    CONTROL_MS = 2000,
     SAY_MS = 10000,
     AGAIN_MS = 1000
 };
-
-/* --- what is asked of the database when it is due -------------------------------------- */
-
-static void ask(struct worker *w, enum request_kind kind, bool *asking, int64_t *at)
-{
-    struct request r = {.kind = kind};
-    *asking = true;
-    *at = NEVER;
-    worker_ask(w, &r);
-}
-
-static bool drained(const struct worker *w)
-{
-    for (int c = 0; c < CHANNEL_COUNT; c++)
-        if (!lane_idle(&w->lanes[c]))
-            return false;
-    return record_idle(w);
-}
 
 static int64_t sooner(int64_t a, int64_t b)
 {
     return a < b ? a : b;
 }
 
-static void tend(struct worker *w, int64_t now)
+bool worker_drained(const struct worker *w)
 {
-    if (w->untold && w->settle_at == NEVER && !w->settling)
-        w->settle_at = now + SETTLE_MS;
-    if (w->untold && drained(w))
-        w->settle_at = sooner(w->settle_at, now);
-    if (!w->live)
-        return;
-    if (w->reap_at <= now && !w->reaping)
-        ask(w, REQ_OUTBOX_REAP, &w->reaping, &w->reap_at);
-    if (w->settle_at <= now && !w->settling) {
-        w->untold = false;
-        ask(w, REQ_OUTBOX_SETTLE, &w->settling, &w->settle_at);
-    }
-    if (w->control_at <= now && !w->controlling)
-        ask(w, REQ_CONTROL_DUE, &w->controlling, &w->control_at);
-    if (w->wake_at <= now && !w->waking)
-        ask(w, REQ_OUTBOX_WAKE, &w->waking, &w->wake_at);
-    if (w->next_at <= now && !w->nexting)
-        ask(w, REQ_OUTBOX_NEXT, &w->nexting, &w->next_at);
-}
-
-static void say_missing(struct lane *l, int64_t due_ms)
-{
-    static const char *const variables[] = {
-        [CHANNEL_EMAIL] = "DOORSTEP_EMAIL_URL", [CHANNEL_SMS] = "DOORSTEP_SMS_URL", [CHANNEL_WHATSAPP] = "DOORSTEP_WHATSAPP_URL",
-    };
-    if (l->open || l->missing_told || due_ms == OUTBOX_NOTHING)
-        return;
-    l->missing_told = true;
-    log_line(LOG_WARN, "messages by %s wait, and this worker has no channel for them: set %s", channel_label(l->channel), variables[l->channel]);
-}
-
-/* Distances become instants; what is overdue and yet was not given waits a little longer each time. */
-static void take_next(struct worker *w, const struct outbox_reply *o, int64_t now)
-{
-    enum { FIRST_MS = 20, MOST_MS = 1000 };
-    for (int c = 0; c < CHANNEL_COUNT; c++) {
-        struct lane *l = &w->lanes[c];
-        say_missing(l, o->due_ms[c]);
-        int pause = l->empty > 6 ? MOST_MS : l->empty ? FIRST_MS << (l->empty - 1) : 0;
-        l->due_at = o->due_ms[c] == OUTBOX_NOTHING ? NEVER : now + (o->due_ms[c] > pause ? o->due_ms[c] : pause);
-        l->waits = o->due_ms[c] != OUTBOX_NOTHING;
-        if (l->due_at > now + IDLE_MS)
-            l->due_at = NEVER; /* asked again before */
-    }
-    w->reap_at = o->lease_ms == OUTBOX_NOTHING ? NEVER : now + o->lease_ms + 1;
-    w->wake_at = o->wake_ms == OUTBOX_NOTHING ? NEVER : now + o->wake_ms;
-    w->untold = w->untold || o->untold;
-    w->next_at = sooner(w->next_at, now + IDLE_MS);
-    w->nexted = true;
-}
-
-static void next_reply(struct worker *w, struct reply *r, int64_t now)
-{
-    w->nexting = false;
-    if (r->ok)
-        take_next(w, &r->outbox, now);
-    else
-        w->next_at = now + AGAIN_MS;
-}
-
-static void reap_reply(struct worker *w, struct reply *r, int64_t now)
-{
-    w->reaping = false;
-    w->next_at = now;
-    if (!r->ok || r->outbox.count == 0)
-        return;
-    w->counts.reaped += r->outbox.count;
-    w->untold = true;
-    log_line(LOG_WARN, "%d messages had been left behind by a worker that is gone", (int)r->outbox.count);
-}
-
-static void settle_reply(struct worker *w, struct reply *r, int64_t now)
-{
-    w->settling = false;
-    w->counts.settled += r->ok ? r->outbox.count : 0;
-    if (!r->ok) {
-        w->untold = true;
-        w->settle_at = now + AGAIN_MS;
-    } else if (r->outbox.count > 0) {
-        w->untold = true;      /* until a call finds none: some may have been passed over */
-        w->settle_at = NEVER;  /* a second on, or as soon as nothing else is to be done */
-    }
-}
-
-static void wake_reply(struct worker *w, struct reply *r, int64_t now)
-{
-    w->waking = false;
-    w->counts.woken += r->ok ? r->outbox.count : 0;
-    w->next_at = sooner(w->next_at, r->ok && r->outbox.count ? now : now + AGAIN_MS);
-}
-
-/* What overrides, outages and the board have due; at once again while there is something. */
-static void control_reply(struct worker *w, const struct reply *r, int64_t now)
-{
-    w->controlling = false;
-    w->controlled = true;
-    w->control_told = !r->ok;
-    w->control_at = r->ok && r->desk.count > 0 ? now : now + CONTROL_MS;
+    for (int c = 0; c < CHANNEL_COUNT; c++)
+        if (!lane_idle(&w->lanes[c]))
+            return false;
+    return record_idle(w);
 }
 
 /* --- events ---------------------------------------------------------------------------- */
@@ -161,7 +47,7 @@ static void note_error(struct worker *w, const struct reply *r)
         err_set(&w->fatal, r->error.code, NULL, "%s: a worker needs a role in doorstep_worker", r->error.text);
         return;
     }
-    if (r->kind != REQ_OUTBOX_RECORD && !(r->kind == REQ_CONTROL_DUE && w->control_told))
+    if (r->kind != REQ_OUTBOX_RECORD && r->kind != REQ_PASS && !(r->kind == REQ_CONTROL_DUE && w->control_told))
         log_line(LOG_ERROR, "the database refused a request: %s", r->error.text);
 }
 
@@ -170,7 +56,7 @@ static void on_reply(void *ctx, struct reply *r)
     struct worker *w = ctx;
     int64_t now = loop_now();
     note_error(w, r);
-    if (record_reply(w, r) || desk_reply_of(&w->desk, r, now))
+    if (record_reply(w, r) || due_reply(w, r, now) || desk_reply_of(&w->desk, r, now))
         return;
     if (r->kind == REQ_OUTBOX_CLAIM)
         lane_claimed(&w->lanes[r->number], r);
@@ -178,16 +64,6 @@ static void on_reply(void *ctx, struct reply *r)
         extend_reply(w, r, now);
     else if (r->kind == REQ_OUTBOX_DISOWN)
         disown_reply(w, r);
-    else if (r->kind == REQ_OUTBOX_NEXT)
-        next_reply(w, r, now);
-    else if (r->kind == REQ_OUTBOX_REAP)
-        reap_reply(w, r, now);
-    else if (r->kind == REQ_OUTBOX_SETTLE)
-        settle_reply(w, r, now);
-    else if (r->kind == REQ_OUTBOX_WAKE)
-        wake_reply(w, r, now);
-    else if (r->kind == REQ_CONTROL_DUE)
-        control_reply(w, r, now);
 }
 
 static void note_link(struct worker *w, enum db_link state, const struct err *why, int64_t retry_at)
@@ -266,6 +142,7 @@ static void read_inbox(struct worker *w, int64_t now)
     w->inbox_told = e.code != ERR_NONE;
     w->inbox_at = loop_now() + (taken ? INBOX_BUSY_MS : w->inbox_told ? 10 * INBOX_MS : INBOX_MS);
     w->inbox_empty = taken == 0;
+    w->counts.inbox += taken;
 }
 
 static void say(struct worker *w, int64_t now)
@@ -274,7 +151,7 @@ static void say(struct worker *w, int64_t now)
     int64_t more = n->sent + n->failed + n->unknown + n->retried - s->sent - s->failed - s->unknown - s->retried;
     if (more > 0 && w->say_at == NEVER)
         w->say_at = now + SAY_MS;
-    if (w->say_at > now && (more == 0 || !drained(w)))
+    if (w->say_at > now && (more == 0 || !worker_drained(w)))
         return;
     if (more > 0)
         log_line(LOG_INFO, "sent %" PRId64 ", to be tried again %" PRId64 ", failed %" PRId64 ", unknown %" PRId64, n->sent - s->sent,
@@ -305,17 +182,12 @@ static void stop(struct worker *w, int64_t now)
         w->finished = true;
 }
 
-static bool nothing_asked(const struct worker *w)
-{
-    return !w->reaping && !w->settling && !w->waking && !w->nexting && !w->disowning && !w->doubt && !w->controlling;
-}
-
 /* With --once: nothing due is left, as the database said after the last change. */
 static bool done_once(const struct worker *w, int64_t now)
 {
-    if (!w->nexted || !drained(w) || !nothing_asked(w) || w->untold || w->next_at <= now || !w->inbox_empty)
+    if (!worker_drained(w) || !due_done(w, now) || w->disowning || w->doubt || !w->inbox_empty)
         return false;
-    if (w->reap_at <= now || w->wake_at <= now || w->control_at <= now || !w->controlled || !desk_done(&w->desk, now))
+    if (!passes_done(&w->passes) || !desk_done(&w->desk, now))
         return false;
     for (int c = 0; c < CHANNEL_COUNT; c++) {
         const struct lane *l = &w->lanes[c];
@@ -328,17 +200,11 @@ static bool done_once(const struct worker *w, int64_t now)
 
 static void arm(struct worker *w, int64_t now)
 {
-    int64_t at = sooner(w->extend_at, w->disown_again);
-    if (w->live) {
-        at = sooner(at, w->reaping ? NEVER : w->reap_at);
-        at = sooner(at, w->settling ? NEVER : w->settle_at);
-        at = sooner(at, w->waking ? NEVER : w->wake_at);
-        at = sooner(at, w->nexting ? NEVER : w->next_at);
-        at = sooner(at, w->controlling ? NEVER : w->control_at);
-        at = sooner(at, w->inbox_at);
-        at = sooner(at, record_next(w));
-    }
+    int64_t at = sooner(sooner(w->extend_at, w->disown_again), due_next(w));
+    if (w->live)
+        at = sooner(at, sooner(w->inbox_at, record_next(w)));
     at = sooner(at, sooner(w->say_at, w->stop_at));
+    at = sooner(at, passes_next(&w->passes, now));
     for (int c = 0; c < CHANNEL_COUNT; c++)
         at = sooner(at, lane_next(&w->lanes[c], now));
     at = sooner(at, desk_next_at(&w->desk, now));
@@ -354,8 +220,9 @@ static void turn(struct worker *w)
     desk_turn(&w->desk, now);
     record_turn(w, now);
     extend_turn(w, now);
-    tend(w, now);
+    due_turn(w, now);
     read_inbox(w, now);
+    passes_turn(&w->passes, now);
     say(w, now);
     if (w->stop_at != NEVER)
         stop(w, now);
@@ -381,6 +248,7 @@ static bool begin(struct worker *w, struct err *e)
         return false;
     w->loop = loop_create();
     loop_timer_init(&w->timer, on_timer, w);
+    passes_open(&w->passes, w);
     loop_signal(w->loop, SIGTERM, on_signal, w);
     loop_signal(w->loop, SIGINT, on_signal, w);
     loop_signal(w->loop, SIGHUP, on_signal, w);
@@ -408,6 +276,7 @@ static void end(struct worker *w)
     inbox_destroy(w->inbox);
     db_destroy(w->db);
     db_destroy(w->books);
+    passes_close(&w->passes);
     record_finish(w);
     loop_destroy(w->loop);
 }
@@ -421,6 +290,8 @@ static bool ended_well(const struct worker *w, struct err *e)
                        unwritten);
     if (w->desk.pending.len > 0)
         return err_set(e, ERR_UNREACHABLE, NULL, "what became of %zu changes of cases could not be recorded: the next worker finds it out", w->desk.pending.len);
+    if (w->fatal.code == ERR_NONE && w->o->once && !passes_ended_well(&w->passes, e))
+        return false;
     if (w->fatal.code != ERR_NONE) {
         *e = w->fatal;
         return false;
@@ -460,6 +331,8 @@ bool worker_run(const struct worker_options *o, struct worker_counts *counts, st
     }
     if (counts)
         *counts = w->counts;
+    else
+        worker_counts_finish(&w->counts);
     end(w);
     free(w);
     return good;

@@ -72,6 +72,22 @@ struct desk_lane {
     int64_t tokens_at;
 };
 
+/* What the clock brings about (worker_pass.c): one after another, on a connection of their own, so that sending never waits for them. */
+#define PASS_MOST 24
+struct pass_state {
+    int64_t at;                /* monotonic: when to ask next */
+    bool done;                 /* with --once: there is no more */
+    bool told;                 /* its failure is */
+};
+struct passes {
+    struct worker *w;
+    struct db *db;
+    bool live, asked;
+    int asking;                /* which, while asked */
+    struct pass_state of[PASS_MOST];
+    struct err failed;         /* with --once: the first that could not be done */
+};
+
 /* Results sent to be recorded, kept until the answer. */
 struct batch { uint32_t number; struct outbox_result *results; size_t count; bool used; };
 #define BATCHES 4
@@ -86,6 +102,7 @@ struct worker {
     struct inbox *inbox;
     struct lane lanes[CHANNEL_COUNT];
     struct desk_lane desk;
+    struct passes passes;
     bool live, db_live, books_live, down_told;   /* live: both are */
     uint32_t next_number;
     VEC(struct outbox_result) pending;
@@ -111,6 +128,23 @@ struct worker {
 
 /* worker_open.c: reads the URLs, and takes them out of the environment */
 bool lanes_open(struct worker *w, struct err *e);
+
+/* worker_due.c */
+void due_turn(struct worker *w, int64_t now);
+bool due_reply(struct worker *w, struct reply *r, int64_t now);     /* false: not one of its own */
+bool due_done(const struct worker *w, int64_t now);    /* nothing is asked, and nothing due */
+int64_t due_next(const struct worker *w);
+
+/* worker_pass.c */
+void passes_open(struct passes *p, struct worker *w);
+void passes_close(struct passes *p);
+void passes_turn(struct passes *p, int64_t now);
+bool passes_done(const struct passes *p);              /* with --once: none has more to do */
+int64_t passes_next(const struct passes *p, int64_t now);
+bool passes_ended_well(const struct passes *p, struct err *e);
+
+/* worker.c */
+bool worker_drained(const struct worker *w);           /* holds no message, and nothing to record */
 
 /* worker_lane.c */
 int64_t lease_clock(void);                     /* ms; goes on while the machine sleeps */

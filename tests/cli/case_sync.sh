@@ -55,7 +55,7 @@ open_case claim
 first=$case
 once
 expect_status 0 'it tells the helpdesk'
-expect_out_like '^helpdesk: told 2, to be told again 0, refused 0$' 'of the case and its note'
+expect_out_like '"helpdesk":{"told":2,"retried":0,"refused":0}' 'of the case and its note'
 is "$(look "$first")" 'open 1 open' 'and knows the ticket'
 external=$(sed -n 's/^create //p' desk.log)
 is "$(tr '\n' ' ' <desk.log)" "create $external comment 1 " 'asked for once, in order, nothing public'

@@ -59,7 +59,7 @@ send_all() { DOORSTEP_EMAIL_URL="maildir:$WORK/box?from=orders@example.com" run 
 box() { find "$WORK/box" -type f -name '*.eml' 2>/dev/null | wc -l; }
 send_all
 is "$(box)" 0 'a worker sends neither'
-expect_out 'sent 0, to be tried again 0, failed 0, unknown 0' 'and says so'
+expect_out_like '^{"sent":0,"retried":0,"failed":0,"unknown":0,' 'and says so'
 is "$(sql 'SELECT count(*) FROM doorstep.outreach WHERE state = '"'held'"' AND reason LIKE '"'this text repeats maria%'")" 2 'both are held, and say why'
 run as maria doorstep outreach retry "$(sql 'SELECT min(id) FROM doorstep.outreach')"
 send_all

@@ -42,6 +42,8 @@ INSERT INTO callers VALUES ('', ARRAY['clean_message', 'consent_changed', 'conse
     'wrong_policy']);
 -- 029, 046, 049, 050
 INSERT INTO callers VALUES ('', ARRAY['action_end_as', 'control_write', 'health_of_control', 'health_of_messages', 'patch_function', 'undo_special']), ('worker', ARRAY['control_due']);
+-- 054, 055
+INSERT INTO callers VALUES ('worker', ARRAY['pass_warn']), ('', ARRAY['as_of']);
 INSERT INTO callers VALUES ('people', ARRAY['case_draft', 'case_link', 'case_list', 'case_merge', 'case_note', 'case_open', 'case_set', 'case_show', 'case_unlink']),
     ('', ARRAY['case_changed', 'case_context', 'case_difference', 'case_existing', 'case_follows', 'case_gone', 'case_held_open', 'case_ids', 'case_is_closed', 'case_lock', 'case_note_add',
         'case_refuse', 'case_relink', 'case_says', 'case_subject', 'case_tags_of', 'case_tell', 'case_touched', 'case_unrelink', 'case_untell', 'case_urgency', 'case_word', 'cases_of', 'clean_line',

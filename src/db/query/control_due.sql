@@ -1,3 +1,3 @@
--- Overrides that expired, outages whose time came, batches that lapsed, what the board suggests: how many things it did.
-PREPARE control_due AS
-SELECT doorstep.control_due();
+-- Overrides that expired, outages whose time came, batches that lapsed, what the board suggests: how many things it did. $1: as of; null: now.
+PREPARE control_due (timestamptz) AS
+SELECT doorstep.control_due($1);
