@@ -184,6 +184,7 @@ struct message_row {
     int64_t send_after, sent_at, delivered_at, opened_at, clicked_at, failed_at;
     int32_t tries;
     char driver[16];           /* inbound */
+    char via[16];              /* inbound, by no channel of ours: "phone", "chat" …; "" else */
     char *body;                /* owned */
     char *attempts;            /* owned; a line an attempt, newest first: "10:51 sent 250 queued as 4F2"; "" none */
 };

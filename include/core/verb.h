@@ -20,7 +20,8 @@
     X(RESOLVE,   "resolve",   "resolved",                true)  \
     X(REOPEN,    "reopen",    "reopened",                true)  \
     X(TAG,       "tag",       "tagged",                  true)  \
-    X(UNTAG,     "untag",     "took the tag off",        true)
+    X(UNTAG,     "untag",     "took the tag off",        true)  \
+    X(CONTACT,   "contact",   "logged a contact about",  true)
 
 enum verb {
 #define X(id, name, past, undoable) VERB_##id,

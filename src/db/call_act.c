@@ -29,6 +29,7 @@ static const struct {
     [VERB_REOPEN] = { "act_reopen", { ARG_TEXT } },
     [VERB_TAG] = { "act_tag", { ARG_CODE } },
     [VERB_UNTAG] = { "act_untag", { ARG_CODE } },
+    [VERB_CONTACT] = { "act_contact", { ARG_CODE } },
 };
 
 static void argument(struct call_part *p, enum argument arg, const struct act_args *act)

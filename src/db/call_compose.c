@@ -207,7 +207,7 @@ static const struct column row_columns[] = {
     ROW("template", TEXT, template), ROW("state_text", TEXT, state_text), ROW("send_after", INSTANT, send_after),
     ROW("sent_at", INSTANT, sent_at), ROW("delivered_at", INSTANT, delivered_at), ROW("opened_at", INSTANT, opened_at),
     ROW("clicked_at", INSTANT, clicked_at), ROW("failed_at", INSTANT, failed_at), ROW("tries", INT, tries),
-    ROW("driver", TEXT, driver), ROW("body", LINES, body), ROW("attempts", LINES, attempts),
+    ROW("driver", TEXT, driver), ROW("via", TEXT, via), ROW("body", LINES, body), ROW("attempts", LINES, attempts),
 };
 
 static void take_messages(struct call *c, const PGresult *r)

@@ -70,6 +70,9 @@ INSERT INTO callers VALUES ('people', ARRAY['control_state', 'outage_declare', '
     ('', ARRAY['control_changed', 'exception_outages', 'scope_has', 'hold_release', 'in_outage', 'key_within', 'outage_brand', 'outage_counter_fold', 'outage_due', 'outage_finish', 'outage_lock', 'outage_hold',
         'outage_not_mine', 'outage_override', 'outage_refresh', 'outage_row', 'outage_wrong', 'outages_of', 'scope_begins', 'scope_count', 'scope_covers', 'scope_mine', 'scope_misshapen',
         'control_strays', 'scope_brands', 'scope_part', 'scope_shown', 'scope_sorted', 'undo_out_of_reach', 'scope_term', 'scope_title', 'scope_where', 'undo_clock', 'undo_of_outage_declare']);
+-- 058
+INSERT INTO callers VALUES ('people', ARRAY['contact_log']),
+    ('', ARRAY['contact_before', 'contact_complete', 'contact_counted', 'contact_driver_of', 'contact_via', 'contact_way', 'decide_contact', 'undo_of_contact']);
 CREATE TEMP VIEW our_functions AS
     SELECT p.oid, p.proname::text AS name FROM pg_proc p
      WHERE p.pronamespace = 'doorstep'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');
@@ -265,6 +268,8 @@ INSERT INTO calls VALUES
     ('control_list', 'SELECT count(*) FROM doorstep.control_list(NULL, ''t_nobody'', NULL, 10)', 'refused', 'refused', 'refused', '0', '0'),
     ('control_verify', 'SELECT count(*) FILTER (WHERE problem <> ''inserted'') FROM doorstep.control_verify()', 'refused', 'refused', 'refused', '0', '0'),
     ('audit_ends', 'SELECT rows > 0 FROM doorstep.audit_ends()', 'refused', 'refused', 'refused', 'true', 'true');
+INSERT INTO calls VALUES
+    ('contact_log', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.contact_log(gen_random_uuid(), ''{900001,900007}'', ''wismo'')', 'denied,denied', 'ok,ok', 'gone,ok', 'ok,ok', 'ok,ok');
 SELECT set_eq($$ SELECT DISTINCT name FROM calls $$, $$ SELECT unnest(functions) FROM callers WHERE roles IN ('people', 'people worker') $$,
               'each function of people''s is called here');
 SELECT results_eq($$ SELECT c.call, k.kind, pg_temp.outcome(k.role, c.call) FROM calls c CROSS JOIN role_kind k WHERE k.ord <= 5 ORDER BY c.call, k.ord $$,
@@ -291,6 +296,7 @@ INSERT INTO readers VALUES
     ('people', ARRAY['support_case', 'case_link', 'case_note', 'case_sync', 'case_attempt', 'override_batch', 'override_reason', 'status_override', 'outage', 'lane',
         'lane_hour', 'outage_suggestion', 'control_log', 'control_policy']),
     ('', ARRAY['control_head', 'lane_open']);
+INSERT INTO readers VALUES ('people', ARRAY['contact_driver']);
 INSERT INTO readers VALUES ('', ARRAY['hint_channel']);
 INSERT INTO readers VALUES ('', ARRAY['desk_setting']);
 INSERT INTO readers VALUES ('', ARRAY['lane_clock', 'lane_usual']);
