@@ -11,13 +11,15 @@
 struct format {
     const char *name;       /* as in --format, and the dictionary of its codes */
     /* What to read of a document that is this format's (the tracker inside a webhook's
-     * envelope, say); NULL: it is not. Judges by shape alone. */
+     * envelope, say); NULL: it is not. Judges by shape alone. A list: each of its elements. */
     const json_t *(*find)(const json_t *document);
     /* Fills p from what find() gave; false: the document is rejected with e. */
     bool (*read)(struct parse *p, const json_t *subject, struct err *e);
 };
 
 extern const struct format fmt_doorstep, fmt_easypost, fmt_shippo, fmt_aftership, fmt_shipengine, fmt_17track;
+/* carriers' own answers */
+extern const struct format fmt_fedex, fmt_ups, fmt_usps, fmt_dhl, fmt_canada_post;
 /* of message providers: rcpt_NAME.c */
 extern const struct format fmt_receipt, fmt_twilio, fmt_sendgrid, fmt_postmark, fmt_dsn;
 

@@ -89,6 +89,11 @@ bool parse_when(const struct parse *p, const json_t *o, const char *key, int64_t
 /* The same; absence fails as well. */
 bool parse_when_needed(const struct parse *p, const json_t *o, const char *key, int64_t *out, struct err *e);
 
+/* A time in members of its own: a day (20261121 or 2026-11-21), an hour (165100, 16:51, "": midnight; the key may be NULL), and an
+ * offset or a North American zone's letters as such (NULL: UTC). No day: WHEN_NONE. */
+bool parse_when_parts(const struct parse *p, const json_t *o, const char *date, const char *hour, const char *zone, int64_t *out,
+                      struct err *e);
+
 /* The tracking number: upper case, blanks dropped, 1..64 graphic ASCII characters. */
 bool parse_number(struct parse *p, const json_t *o, const char *key, struct text *out, struct err *e);
 /* The carrier's code; none when absent. */

@@ -21,7 +21,7 @@ static const struct cli_option migrate_options[] = {
 };
 
 static const struct cli_option ingest_options[] = {
-    {"format", "FORMAT", "auto (default), easypost, shippo, aftership, shipengine, 17track, doorstep; what comes back from "
+    {"format", "FORMAT", "auto (default); easypost, shippo, aftership, shipengine, 17track; carriers' own fedex, ups, usps, dhl, canada_post; doorstep; what comes back from "
      "providers: twilio, sendgrid, postmark, dsn, receipt", false},
     {"rejects", "FILE", "write what was refused here, one JSON object a line", false},
     {0},
@@ -72,6 +72,22 @@ static const struct cli_option reopen_options[] = {
 
 static const struct cli_option tag_options[] = {
     TARGET_OPTIONS, {"tag", "TAG", "up to 24 small letters, digits, _ and -", false}, {0}};
+
+static const struct cli_option contact_log_options[] = {
+    TARGET_OPTIONS,
+    {"driver", "DRIVER", "what about: wismo (where is my parcel), address, refund, damaged … (a wrong one lists them)", false},
+    {"channel", "WAY", "phone (default), email, sms, whatsapp, chat, social, form, in_person or other", false},
+    {"note", "TEXT", "what they said; internal, never sent", false},
+    {0},
+};
+static const struct cli_option contact_list_options[] = {
+    CLI_FORMAT_OPTION,
+    {"exception", "ID", "only about this exception", false},
+    {"driver", "DRIVER", "only with this driver: wismo, refund, reply …", false},
+    {"days", "N", "only of the last so many days", false},
+    {"limit", "N", "at most so many, newest first (default 100)", false},
+    {0},
+};
 
 /* Outreach */
 static const struct cli_option send_options[] = {
@@ -258,7 +274,8 @@ static const struct cli_option audit_ends_options[] = {
     CLI_FORMAT_OPTION, {"until", "WHEN", "only rows up to then, to compare with a line kept from that time", false}, {0}};
 
 static const struct cli_option worker_options[] = {
-    {"once", NULL, "send what is due, then end", false},
+    {"once", NULL, "do what is due, then end, and print what was done as JSON", false},
+    {"now", "TIME", "with --once: as if it were then, 2026-11-21T16:51:00Z say, for tests and replays; messages go by the real time", false},
     {"channel", "CHANNEL", "only email, sms or whatsapp; may be given again", true},
     {"channels", "FILE", "the channels' URLs (default: the environment, then doorstep/channels in the configuration folder)", false},
     {"name", "NAME", "how attempts name this worker (default: the host's name)", false},
@@ -325,6 +342,8 @@ const struct command commands[] = {
     {"reopen", "ID…", "open resolved ones again", reopen_options, cmd_act},
     {"tag", "ID…", "give them a tag, to find them by: tag:TAG", tag_options, cmd_act},
     {"untag", "ID…", "take a tag off them", tag_options, cmd_act},
+    {"contact log", "ID…", "log that the customers got in touch, and what about", contact_log_options, cmd_contact},
+    {"contact list", "", "who got in touch: before or after our message, and again", contact_list_options, cmd_contact},
     {"undo", "", "take back my last undoable action", format_options, cmd_undo},
     {"send", "ID…", "tell customers: shows what each gets and what stands in the way, asks, queues", send_options, cmd_send},
     {"macro list", "", "macros: a message and what becomes of the exception with it", format_options, cmd_macro},
@@ -385,7 +404,7 @@ const struct command commands[] = {
     {"outage show", "OUTAGE", "one outage and its open exceptions, worst first: whom to follow up", outage_show_options, cmd_outage},
     {"brand list", "", "brands, and how they write to customers", format_options, cmd_brand},
     {"brand set", "BRAND", "change that (leads); an empty value takes a setting back", brand_options, cmd_brand},
-    {"worker", "", "send queued messages, wake what is due, read what came by webhooks", worker_options, cmd_worker},
+    {"worker", "", "send queued messages, wake what is due, find what is late, read what came by webhooks", worker_options, cmd_worker},
     {"view list", "", "saved views", format_options, cmd_view},
     {"view save", "NAME", "keep a filter as a view", view_save_options, cmd_view},
     {"view delete", "NAME", "delete a view of mine", NULL, cmd_view},

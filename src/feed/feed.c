@@ -234,18 +234,9 @@ static bool reject_syntax(struct feed *f, const json_error_t *why, struct err *e
     return reject(f, reason, e);
 }
 
-static bool read_document(struct feed *f, const json_t *document, struct err *e)
+static bool read_subject(struct feed *f, const json_t *subject, struct err *e)
 {
-    const json_t *subject;
     struct err why;
-    f->reading = f->format;
-    f->parse.number = (struct text){0};
-    if (!f->format)
-        f->reading = format_detect(document, &subject, &why);
-    else if (!format_find(f->format, document, &subject, &why))
-        return reject_err(f, &why, "", e);
-    if (!f->reading)
-        return reject_err(f, &why, "", e);
     parse_begin(&f->parse, f->reading->name);
     bool good = f->reading->read(&f->parse, subject, &why);
     if (f->stopped) {
@@ -259,6 +250,28 @@ static bool read_document(struct feed *f, const json_t *document, struct err *e)
         return send_document(f, e);
     err_set(&why, ERR_INPUT, NULL, "neither a status nor a good event; nothing to learn from it");
     return reject_err(f, &why, "", e);
+}
+
+static bool read_document(struct feed *f, const json_t *document, struct err *e)
+{
+    const json_t *subject;
+    struct err why;
+    f->reading = f->format;
+    f->parse.number = (struct text){0};
+    if (!f->format)
+        f->reading = format_detect(document, &subject, &why);
+    else if (!format_find(f->format, document, &subject, &why))
+        return reject_err(f, &why, "", e);
+    if (!f->reading)
+        return reject_err(f, &why, "", e);
+    if (!json_is_array(subject))
+        return read_subject(f, subject, e);
+    bool good = true;
+    for (size_t i = 0; good && i < json_array_size(subject); i++) {
+        f->totals.documents += i > 0;
+        good = read_subject(f, json_array_get(subject, i), e);
+    }
+    return good;
 }
 
 static bool read_piece(struct feed *f, struct err *e)

@@ -7,6 +7,7 @@
 /* Our own says its type; the others are told apart by members only they have. */
 const struct format *const formats[] = {
     &fmt_doorstep, &fmt_easypost, &fmt_17track, &fmt_shipengine, &fmt_shippo, &fmt_aftership,
+    &fmt_fedex, &fmt_ups, &fmt_usps, &fmt_dhl, &fmt_canada_post,
     &fmt_twilio, &fmt_sendgrid, &fmt_postmark, &fmt_dsn, &fmt_receipt, NULL,
 };
 
@@ -31,8 +32,12 @@ static const char *error_answer(const json_t *d)
         return parse_word(json_array_get(errors, 0), "message");
     if (json_integer_value(json_object_get(meta, "code")) >= 400)
         return parse_word(meta, "message");
-    if (json_object_size(d) <= 2 && json_is_string(json_object_get(d, "detail")))
+    if (json_is_string(json_object_get(d, "detail")) && (json_object_size(d) <= 2 || json_object_get(d, "title")))
         return parse_word(d, "detail");
+    if (parse_object(d, "response"))
+        return error_answer(parse_object(d, "response"));
+    if (parse_object(parse_object(d, "messages"), "message"))
+        return parse_word(parse_object(parse_object(d, "messages"), "message"), "description");
     return NULL;
 }
 

@@ -207,9 +207,21 @@ static bool read_when(const json_t *v, int64_t *out)
     return t.n >= 9 && strspn(copy, "0123456789") == t.n && read_epoch(strtod(copy, NULL), out);
 }
 
-bool parse_when(const struct parse *p, const json_t *o, const char *key, int64_t *out, struct err *e)
+static bool check_when(const struct parse *p, const char *key, int64_t at, int64_t *out, struct err *e)
 {
     const int64_t year_2000 = INT64_C(946684800000);
+    char shown[40];
+    when_format_utc(at, shown, sizeof shown);
+    if (at < year_2000)
+        return parse_fail(p, e, key, "%s is before the year 2000; correct the date", shown);
+    if (at > p->now + 366 * WHEN_DAY)
+        return parse_fail(p, e, key, "%s is more than a year ahead; correct the date", shown);
+    *out = at;
+    return true;
+}
+
+bool parse_when(const struct parse *p, const json_t *o, const char *key, int64_t *out, struct err *e)
+{
     const json_t *v = json_object_get(o, key);
     *out = WHEN_NONE;
     if (!v || json_is_null(v) || (json_is_string(v) && !json_string_length(v)))
@@ -223,14 +235,54 @@ bool parse_when(const struct parse *p, const json_t *o, const char *key, int64_t
             utf8_clean(json_string_value(v), json_string_length(v), shown, sizeof shown, UTF8_ONE_LINE);
         return parse_fail(p, e, key, "\"%s\" is not a time; send RFC 3339 text like 2026-11-21T16:51:00Z", shown);
     }
-    char shown[40];
-    when_format_utc(at, shown, sizeof shown);
-    if (at < year_2000)
-        return parse_fail(p, e, key, "%s is before the year 2000; correct the date", shown);
-    if (at > p->now + 366 * WHEN_DAY)
-        return parse_fail(p, e, key, "%s is more than a year ahead; correct the date", shown);
-    *out = at;
-    return true;
+    return check_when(p, key, at, out, e);
+}
+
+/* The digits of a member, a text or a number; none: "". */
+static void digits_of(const json_t *o, const char *key, char out[9])
+{
+    char number[24] = "";
+    const json_t *v = json_object_get(o, key);
+    if (json_is_integer(v))
+        snprintf(number, sizeof number, "%06" JSON_INTEGER_FORMAT, json_integer_value(v));
+    size_t n = 0;
+    for (const char *s = json_is_string(v) ? json_string_value(v) : number; *s && n < 8; s++)
+        if (*s >= '0' && *s <= '9')
+            out[n++] = *s;
+    out[n] = '\0';
+}
+
+/* What carriers call the zones of North America. */
+static const char *offset_of(const char *zone)
+{
+    static const struct { const char *name, *offset; } zones[] = {
+        {"NST", "-03:30"}, {"NDT", "-02:30"}, {"AST", "-04:00"}, {"ADT", "-03:00"}, {"EST", "-05:00"}, {"EDT", "-04:00"},
+        {"CST", "-06:00"}, {"CDT", "-05:00"}, {"MST", "-07:00"}, {"MDT", "-06:00"}, {"PST", "-08:00"}, {"PDT", "-07:00"},
+    };
+    for (size_t i = 0; i < sizeof zones / sizeof *zones; i++)
+        if (!strcmp(zone, zones[i].name))
+            return zones[i].offset;
+    return zone;
+}
+
+bool parse_when_parts(const struct parse *p, const json_t *o, const char *date, const char *hour, const char *zone, int64_t *out,
+                      struct err *e)
+{
+    char d[9], t[9], text[40];
+    *out = WHEN_NONE;
+    digits_of(o, date, d);
+    if (!d[0])
+        return true;
+    if (hour)
+        digits_of(o, hour, t);
+    if (!hour || strlen(t) < 4)
+        memcpy(t, "000000", 7);
+    int n = snprintf(text, sizeof text, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2s%.10s", d, d + 4, strlen(d) == 8 ? d + 6 : "", t, t + 2,
+                     strlen(t) >= 6 ? t + 4 : "00", zone ? offset_of(zone) : "Z");
+    int64_t at;
+    if (!when_parse(text, (size_t)n, &at, NULL))
+        return parse_fail(p, e, date, "not a date and a time of day; send them as 20261121 and 165100");
+    return check_when(p, date, at, out, e);
 }
 
 bool parse_when_needed(const struct parse *p, const json_t *o, const char *key, int64_t *out, struct err *e)

@@ -21,7 +21,7 @@ enum mode {
 /* What we are in the middle of: a list whose elements are documents. */
 struct frame {
     int depth;              /* 0: a bare array; else the page's open brackets to close after it */
-    bool data;              /* the page's "data" is open (see list_here) */
+    bool data;              /* the page's wrapper is open (see list_here) */
     int64_t line;
     size_t column;
 };
@@ -40,7 +40,7 @@ struct split {
     uint64_t object[DEPTH_MOST / 64];   /* a bit an open bracket: set for '{' */
     size_t key, key_size;   /* last string at depth 1 or 2; key counts from begin */
     size_t string;          /* where the open string began, from begin */
-    bool data_open;         /* the object at depth 2 is the page's "data" */
+    bool data_open;         /* the object at depth 2 wraps the page's lists */
     size_t indent;          /* of the line the document began on; 0 for a later one of its line */
     bool line_head;         /* BETWEEN, SKIP: only blanks since the line began, and how many */
     size_t line_indent;
@@ -174,11 +174,12 @@ static bool string_in(const struct split *s, const char *const *words)
     return false;
 }
 
-/* The members that hold a page's documents: of the page itself, and of its "data". */
+/* The members that hold a page's documents: of the page itself, and of the object that wraps it. UPS and
+ * FedEx nest them: a shipment has packages, a number has results. */
 static bool list_here(const struct split *s)
 {
-    static const char *const of_page[] = {"trackers", "trackings", "results", "data", NULL};
-    static const char *const of_data[] = {"trackings", "accepted", "rejected", NULL};
+    static const char *const of_page[] = {"trackers", "trackings", "results", "data", "package", "trackResults", NULL};
+    static const char *const of_data[] = {"trackings", "accepted", "rejected", "completeTrackResults", "shipment", NULL};
     if (s->before != ':' || s->over)
         return false;
     return s->depth == 1 ? string_in(s, of_page) : s->depth == 2 && s->data_open && string_in(s, of_data);
@@ -222,12 +223,13 @@ static bool top_is_object(const struct split *s)
 /* NULL, or why a bracket cannot open here. */
 static const char *open_bracket(struct split *s, unsigned char c)
 {
+    static const char *const wrappers[] = {"data", "output", "trackResponse", NULL};
     if (s->depth == DEPTH_MOST)
         return too_deep;
     if (s->depth && s->before != ':' && s->before != '[' && (s->before != ',' || top_is_object(s)))
         return "a new value begins before the one around it ends; close the document before it";
     if (s->depth == 1)
-        s->data_open = c == '{' && !s->over && string_is(s, "data");
+        s->data_open = c == '{' && !s->over && string_in(s, wrappers);
     uint64_t bit = UINT64_C(1) << (s->depth % 64);
     if (c == '{')
         s->object[s->depth / 64] |= bit;

@@ -49,6 +49,22 @@ for format in easypost shippo aftership shipengine 17track doorstep; do
     expect_out_like '"accepted":0,.*"events":0,"exceptions_opened":0,"exceptions_updated":0' "$format twice"
 done
 
+# Carriers' own answers, told by their shape, into the right kinds
+for format in fedex ups usps dhl canada_post; do
+    run as feeder doorstep ingest --format "$format" "$fixtures/$format"/*json
+    expect_status 1 "$format: its error answer is refused"
+    expect_out_like '"unmapped":0' "$format: and every code is known"
+    run as feeder doorstep ingest "$fixtures/$format"/*json
+    expect_out_like '"accepted":0,.*"events":0,"exceptions_opened":0,"exceptions_updated":0' "$format is told by its shape, and twice is once"
+done
+is "$(state 794608273411) / $(state 794608273412)" 'failed_attempt new attempted / tracking_error new error' 'FedEx: two numbers of one answer'
+is "$(state 1Z999AA10123456784) / $(state 1Z999AA10123456785) / $(state 1Z999AA10123456786)" \
+    'address_issue new delayed / - - delivered / tracking_error new error' 'UPS: two packages of a shipment, and a number it does not know'
+is "$(state 9405511206213414325732) / $(state 9405511206213414325733)" 'access_problem new attempted / - - pre_transit' 'USPS: the label says more than the code; a category without events'
+is "$(state 7777777770) / $(state 00340434292135100186) / $(state GM60511234500000001)" \
+    'failed_attempt new attempted / address_issue new delayed / - - unknown' 'DHL: an Express code, a failure by its words, and nothing yet'
+is "$(state 1371134583769923) / $(state 1371134583769925)" 'failed_attempt new attempted / - - available_for_pickup' 'Canada Post: both of its shapes'
+
 # The traps: what the real payloads hide
 is "$(state TRAP1)" '- - in_transit' 'UPS type X with good news'
 is "$(state TRAP2A) / $(state TRAP2B) / $(state TRAP2C)" '- - delivered / - - in_transit / - - in_transit' 'FedEx exception codes on ordinary scans'

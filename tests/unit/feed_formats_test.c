@@ -64,6 +64,11 @@ static void aftership(void **state) { (void)state; check_folder("aftership"); }
 static void shipengine(void **state) { (void)state; check_folder("shipengine"); }
 static void seventeen_track(void **state) { (void)state; check_folder("17track"); }
 static void doorstep(void **state) { (void)state; check_folder("doorstep"); }
+static void fedex(void **state) { (void)state; check_folder("fedex"); }
+static void ups(void **state) { (void)state; check_folder("ups"); }
+static void usps(void **state) { (void)state; check_folder("usps"); }
+static void dhl(void **state) { (void)state; check_folder("dhl"); }
+static void canada_post(void **state) { (void)state; check_folder("canada_post"); }
 
 /* The first of the lines that has `part`, in full; fails without one. */
 static const char *line_with(const char *lines, const char *part, size_t *size)
@@ -130,7 +135,8 @@ int main(void)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(easypost),        cmocka_unit_test(shippo),   cmocka_unit_test(aftership),
-        cmocka_unit_test(shipengine),      cmocka_unit_test(seventeen_track), cmocka_unit_test(doorstep),
+        cmocka_unit_test(shipengine),      cmocka_unit_test(seventeen_track), cmocka_unit_test(doorstep), cmocka_unit_test(fedex), cmocka_unit_test(ups), cmocka_unit_test(usps),
+        cmocka_unit_test(dhl), cmocka_unit_test(canada_post),
         cmocka_unit_test(vocabulary),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

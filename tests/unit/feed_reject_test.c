@@ -137,7 +137,7 @@ static void a_format_asked_for_is_the_only_one(void **state)
     assert_true(feed_world_take(&w, "shippo", text, strlen(text), &e));
     assert_int_equal(w.rows, 1);
     assert_non_null(strstr(buf_str(&w.out), "no shippo document by its shape"));
-    assert_false(feed_world_take(&w, "fedex", text, strlen(text), &e));
+    assert_false(feed_world_take(&w, "parcelforce", text, strlen(text), &e));
     assert_int_equal(e.code, ERR_USAGE);
     assert_non_null(strstr(e.text, "auto|doorstep|easypost|"));
     buf_finish(&w.out);
