@@ -11,8 +11,10 @@ enum action_context {          /* where a binding counts; bits */
     IN_COMPOSE = 64, IN_EDITOR = 128, IN_BULK = 256,
     IN_CASES = 512, IN_CASE = 1024, IN_FORM = 2048, IN_OVERRIDE = 4096, IN_BATCHES = 8192,
     IN_BOARD = 16384, IN_OUTAGE = 32768,
+    IN_SHEET = 65536, IN_DICTIONARY = 131072,   /* any sheet; one of its own keys, over those of any */
     IN_LISTS = IN_QUEUE | IN_DETAIL, IN_ANY = IN_QUEUE | IN_DETAIL | IN_HELP | IN_RESULTS | IN_COMPOSE | IN_BULK |
-             IN_CASES | IN_CASE | IN_FORM | IN_OVERRIDE | IN_BATCHES | IN_BOARD | IN_OUTAGE,
+             IN_CASES | IN_CASE | IN_FORM | IN_OVERRIDE | IN_BATCHES | IN_BOARD | IN_OUTAGE | IN_SHEET | IN_DICTIONARY,
+    IN_BROWSE = IN_LISTS | IN_CASES | IN_BATCHES | IN_BOARD | IN_SHEET,
     IN_TEXT = IN_PROMPT | IN_EDITOR,
 };
 
@@ -61,6 +63,7 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(REOPEN,      "reopen",       IN_LISTS, NEED_WRITE, "reason", "open a resolved one again")             \
     X(TAG,         "tag",          IN_LISTS, NEED_WRITE, "tag", "put a tag on it; tag: in a filter finds it")  \
     X(UNTAG,       "untag",        IN_LISTS, NEED_WRITE, "tag", "take a tag off it")                        \
+    X(CONTACT,     "contact",      IN_LISTS, NEED_WRITE, "driver", "the customer got in touch: log what about") \
     X(UNDO,        "undo",         IN_LISTS | IN_COMPOSE | IN_BULK | IN_CASES | IN_CASE | IN_BATCHES | IN_BOARD, NEED_LIVE | NEED_AGENT, "", "take back my last action")        \
     X(COPY,        "copy",         IN_LISTS, NEED_ROW, "", "copy the tracking number")                      \
     X(COPY_LINK,   "copy-link",    IN_LISTS, NEED_ROW, "", "copy the carrier's tracking link")              \
@@ -76,8 +79,8 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(PASS,        "pass-warnings", IN_COMPOSE | IN_BULK, NEED_AGENT, "reason", "send in spite of warnings, for a reason (leads)") \
     X(REVERT,      "use-template", IN_COMPOSE, NEED_LIVE, "", "the template's own text again")              \
     X(DISCARD,     "discard-draft", IN_COMPOSE, NEED_AGENT, "", "throw the draft away")                      \
-    X(NEXT_LIST,   "next-list",    IN_BULK | IN_CASES | IN_BATCHES, NEED_NOTHING, "", "the next of the lists this screen has") \
-    X(PREV_LIST,   "previous-list", IN_BULK | IN_CASES | IN_BATCHES, NEED_NOTHING, "", "the list before")                            \
+    X(NEXT_LIST,   "next-list",    IN_BULK | IN_CASES | IN_BATCHES | IN_SHEET, NEED_NOTHING, "", "the next of the lists this screen has") \
+    X(PREV_LIST,   "previous-list", IN_BULK | IN_CASES | IN_BATCHES | IN_SHEET, NEED_NOTHING, "", "the list before")                            \
     X(CANCEL_MESSAGE, "cancel-message", IN_DETAIL, NEED_LIVE | NEED_AGENT, "", "stop the chosen message, if it has not gone out") \
     X(RETRY_MESSAGE, "retry-message", IN_DETAIL, NEED_LIVE | NEED_AGENT, "", "send the chosen message again: failed, held or cancelled") \
     X(MARK_SENT,   "mark-sent",    IN_DETAIL, NEED_LIVE | NEED_AGENT, "", "the message whose outcome is not known did go out") \
@@ -131,6 +134,14 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(GROUP,       "group-outages", IN_QUEUE, NEED_NOTHING, "", "outages as one line each, or among the rest") \
     X(CHANGE_FIELD, "change-field",       IN_OUTAGE, NEED_NOTHING, "", "change what the cursor is on")              \
     X(OUTAGE_CONFIRM, "outage-confirm",      IN_OUTAGE, NEED_LIVE | NEED_LEAD, "", "declare or change the outage as it stands here") \
+    /* what is known */                                                                                     \
+    X(KNOWLEDGE,   "knowledge",    IN_BROWSE, NEED_NOTHING, "", "a menu of the lists behind the queue: dictionary, contacts, log") \
+    X(DICTIONARY,  "dictionary",   IN_BROWSE, NEED_LIVE, "", "what carriers' codes mean, and codes that mean nothing yet") \
+    X(CONTACTS,    "contacts",     IN_BROWSE, NEED_LIVE, "", "customers who got in touch: what about, before or after our message, and again") \
+    X(AUDIT_LOG,   "audit-log",    IN_BROWSE, NEED_LIVE | NEED_LEAD, "", "who changed what everybody works by (leads)") \
+    X(SHEET_OPEN,  "open-line",    IN_SHEET, NEED_NOTHING, "", "what is behind the line: a list of its own, its exception, or all of it") \
+    X(SHEET_WHOLE, "whole-line",   IN_SHEET, NEED_NOTHING, "", "all there is of the line, and back")       \
+    X(SHEET_SEARCH, "search",      IN_SHEET, NEED_LIVE, "text", "only lines with this text; nothing for all of them") \
     /* looking */                                                                                           \
     X(FILTER,      "filter",       IN_QUEUE, NEED_NOTHING, "filter", "filter this view")                    \
     X(VIEW,        "view",         IN_QUEUE, NEED_NOTHING, "number|name", "show a saved view")              \
@@ -139,7 +150,7 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(SAVE_VIEW,   "save-view",    IN_QUEUE, NEED_LIVE, "name", "keep this filter as a view of mine")       \
     X(DELETE_VIEW, "delete-view",  IN_QUEUE, NEED_LIVE, "", "delete this view of mine")                     \
     X(SORT,        "sort",         IN_QUEUE, NEED_NOTHING, "order", "choose the order")                     \
-    X(REFRESH,     "refresh",      IN_LISTS | IN_COMPOSE | IN_CASES | IN_CASE | IN_OVERRIDE | IN_BATCHES | IN_BOARD | IN_OUTAGE, NEED_LIVE, "", "read everything again")                        \
+    X(REFRESH,     "refresh",      IN_LISTS | IN_COMPOSE | IN_CASES | IN_CASE | IN_OVERRIDE | IN_BATCHES | IN_BOARD | IN_OUTAGE | IN_SHEET, NEED_LIVE, "", "read everything again")                        \
     /* the program */                                                                                       \
     X(COMMAND,     "command",      IN_ANY, NEED_NOTHING, "", "command palette")                             \
     X(HELP,        "help",         IN_ANY, NEED_NOTHING, "", "keys and actions")                            \

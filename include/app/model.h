@@ -32,13 +32,14 @@ struct settings {              /* from options, environment and configuration; c
 
 enum screen_id { SCREEN_QUEUE, SCREEN_DETAIL, SCREEN_HELP, SCREEN_RESULTS, SCREEN_COMPOSE, SCREEN_BULK,
                  SCREEN_CASES, SCREEN_CASE, SCREEN_CASE_NEW, SCREEN_OVERRIDE, SCREEN_BATCHES,
-                 SCREEN_BOARD, SCREEN_OUTAGE };
+                 SCREEN_BOARD, SCREEN_OUTAGE, SCREEN_SHEET };
 enum tab_id { TAB_SUMMARY, TAB_TIMELINE, TAB_MESSAGES, TAB_CASE, TAB_OVERRIDES, TAB_ACTIVITY, TAB_COUNT };
 
 struct place {                 /* where the person came from */
     enum screen_id screen;
     int64_t detail_id, case_id;
     enum tab_id tab;
+    int sheet;                 /* sheets.at */
 };
 #define PLACES_MAX 8
 
@@ -68,7 +69,8 @@ enum prompt_kind {
     PROMPT_RESOLVE_TEXT, PROMPT_REOPEN, PROMPT_VIEW_NAME, PROMPT_JUMP, PROMPT_PASS, PROMPT_TAG, PROMPT_UNTAG,
     PROMPT_CASE_NOTE, PROMPT_CASE_SUBJECT, PROMPT_CASE_OWNER, PROMPT_CASE_LINK, PROMPT_CASE_MERGE, PROMPT_CASE_TAG,
     PROMPT_OVERRIDE_NOTE, PROMPT_OVERRIDE_UNTIL, PROMPT_OVERRIDE_COUNT, PROMPT_BATCH_REJECT, PROMPT_BATCH_COUNT,
-    PROMPT_SCOPE, PROMPT_OUTAGE_TEXT, PROMPT_OUTAGE_UNTIL, PROMPT_OUTAGE_COUNT
+    PROMPT_SCOPE, PROMPT_OUTAGE_TEXT, PROMPT_OUTAGE_UNTIL, PROMPT_OUTAGE_COUNT,
+    PROMPT_SHEET, PROMPT_SHEET_SEARCH
 };
 #define PROMPT_TEXT 1024
 #define HISTORY_MAX 50
@@ -94,7 +96,7 @@ struct typed { enum prompt_kind kind; char *text; };   /* an earlier input, and 
 enum menu_kind { MENU_NONE, MENU_RESOLVE, MENU_SEVERITY, MENU_SORT, MENU_THEME, MENU_CONFIRM,
                  MENU_MACRO, MENU_TEMPLATE, MENU_CHANNEL, MENU_BULK,
                  MENU_CASE_TYPE, MENU_CASE_STATE, MENU_CASE_PRIORITY, MENU_CASES, MENU_OVERRIDE_STATUS, MENU_OVERRIDE_REASON,
-                 MENU_OUTAGE_STATUS };
+                 MENU_OUTAGE_STATUS, MENU_CONTACT, MENU_KNOWLEDGE, MENU_SHEET };
 struct menu_item { char key; char value[48]; char label[120]; };
 struct menu {
     enum menu_kind kind;
@@ -321,6 +323,36 @@ struct declaring {
     char trouble[300];         /* why it was refused; "" it was not */
 };
 
+/* Sheets: lists as a query gives them, with what can be done about a line (app/sheet.h). */
+enum sheet_id { SHEET_DICTIONARY, SHEET_CONTACTS, SHEET_LOG, SHEET_COUNT };
+#define SHEET_ARGS 3
+struct sheet_page {            /* one that is open */
+    enum sheet_id sheet;
+    size_t list;               /* which of its lists */
+    char search[200];
+    char *args[SHEET_ARGS];    /* of the line it was opened from; owned, NULL none */
+    struct table table;
+    int *widths;               /* of each column of the table, the widest cell; owned */
+    bool known, stale;         /* read at all; has to be read again */
+    int64_t read_at;
+    uint32_t waiting;          /* number of the request under way; 0 none */
+    char *line;                /* what the cursor is on, however the lines move; owned */
+    size_t cursor, top;        /* top: the first line on the screen */
+    bool whole;                /* the chosen line in full instead of the list */
+};
+#define SHEETS_MAX 8
+struct sheet_act;
+#define SHEET_STEPS 4
+struct sheets {
+    struct sheet_page pages[SHEETS_MAX];
+    int at;                    /* 1 + the page shown; those above it are closed; 0: none is open */
+    const struct sheet_act *asking;    /* what steps are being asked for; NULL nothing */
+    struct table row;          /* the line it is about, as it was */
+    char *args[SHEET_ARGS];    /* its page's */
+    char *answers[SHEET_STEPS];
+    int step;
+};
+
 struct model {
     /* time and place */
     int64_t now;
@@ -409,6 +441,7 @@ struct model {
     struct groups groups;
     struct board_page board;
     struct declaring declaring;
+    struct sheets sheets;
 
     /* hints not yet read */
     struct touched *touched; size_t touched_count, touched_cap;  /* to read */

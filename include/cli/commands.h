@@ -37,6 +37,7 @@ int cmd_brand(struct cli *c);
 int cmd_override(struct cli *c);
 int cmd_override_read(struct cli *c);
 int cmd_worker(struct cli *c);
+int cmd_contact(struct cli *c);
 int cmd_help(struct cli *c);
 
 #endif

@@ -24,6 +24,7 @@ static const struct { enum action action; enum verb verb; const char *doing; } v
     {ACTION_SEVERITY, VERB_SEVERITY, "changing the severity of"},
     {ACTION_RESOLVE, VERB_RESOLVE, "resolving"},    {ACTION_REOPEN, VERB_REOPEN, "reopening"},
     {ACTION_TAG, VERB_TAG, "tagging"},              {ACTION_UNTAG, VERB_UNTAG, "untagging"},
+    {ACTION_CONTACT, VERB_CONTACT, "logging a contact about"},
 };
 #define VERBS_COUNT (sizeof verbs / sizeof verbs[0])
 
@@ -115,7 +116,7 @@ static void fill_args(const struct model *m, enum action a, const char *arg, str
         args->text = arg[0] ? xstrdup(arg) : NULL;
     if (a == ACTION_ASSIGN)
         args->person = word == 2 && strncmp(arg, "me", 2) == 0 ? xstrdup(m->hello.role) : xstrndup(arg, word);
-    if (a == ACTION_SEVERITY || a == ACTION_RESOLVE || a == ACTION_TAG || a == ACTION_UNTAG)
+    if (a == ACTION_SEVERITY || a == ACTION_RESOLVE || a == ACTION_TAG || a == ACTION_UNTAG || a == ACTION_CONTACT)
         args->code = xstrndup(arg, word);
     if (a == ACTION_RESOLVE && arg[word + strspn(arg + word, " ")])
         args->text = xstrdup(arg + word + strspn(arg + word, " "));
@@ -175,7 +176,8 @@ bool act_failed(struct model *m, struct effects *fx, struct awaited *a, const st
     const char *what = a->kind == REQ_ACT ? doing(a->verb) : a->kind == REQ_UNDO ? "undo" : a->kind == REQ_SEND ? "sending"
                      : a->kind == REQ_OUTREACH_ACT ? "message" : a->kind == REQ_CASE_ACT ? "case"
                      : a->kind == REQ_OVERRIDE_APPLY || a->kind == REQ_OVERRIDE_REVERT ? "override" : a->kind == REQ_BATCH_ACT ? "batch"
-                     : a->kind == REQ_OUTAGE_DECLARE || a->kind == REQ_OUTAGE_ACT ? "outage" : "saved views";
+                     : a->kind == REQ_OUTAGE_DECLARE || a->kind == REQ_OUTAGE_ACT ? "outage"
+                     : a->kind == REQ_TABLE_ACT && a->again.name ? a->again.name : "saved views";
     bool unheard = a->doubted && (m->link != LINK_LIVE || r->error.code == ERR_UNREACHABLE);
     if (!r->in_doubt && !unheard) {
         toast_error(m, fx, what, &r->error);

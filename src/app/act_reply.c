@@ -17,6 +17,7 @@
 #include "app/undo.h"
 #include "base/die.h"
 #include "base/when.h"
+#include "core/contact.h"
 
 /* Keeps the refused ones for the results screen; returns how many. */
 size_t act_keep_refused(struct model *m, struct reply *r)
@@ -49,6 +50,7 @@ static void tell_done(const struct model *m, const struct awaited *a, int64_t fi
 {
     const struct act_args *args = &a->again.act;
     char which[48], when[32];
+    enum contact_driver driver;
     if (done == 1)
         snprintf(which, sizeof which, "#%" PRId64, first);
     else
@@ -64,6 +66,8 @@ static void tell_done(const struct model *m, const struct awaited *a, int64_t fi
         snprintf(out, size, " to %s", args->code);
     else if ((a->verb == VERB_TAG || a->verb == VERB_UNTAG) && args->code)
         snprintf(out, size, ": %s", args->code);
+    else if (a->verb == VERB_CONTACT && args->code && contact_driver_parse(args->code, strlen(args->code), &driver))
+        snprintf(out, size, ": %s", contact_driver_label(driver));
     else if (a->verb == VERB_RESOLVE && args->code)
         snprintf(out, size, " as %s", args->code);
     else if (a->verb == VERB_SNOOZE && args->next_scan)

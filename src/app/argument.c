@@ -8,6 +8,7 @@
 
 #include "app/moment.h"
 #include "base/die.h"
+#include "core/contact.h"
 #include "core/scope.h"
 #include "argument_in.h"
 
@@ -40,6 +41,10 @@ const char *argument_word(enum action a, int i, const char **label)
     if (a == ACTION_RESOLVE && i < RESOLUTION_COUNT) {
         *l = resolution_label((enum resolution)i);
         return resolution_name((enum resolution)i);
+    }
+    if (a == ACTION_CONTACT && i < CONTACT_DRIVER_COUNT) {
+        *l = contact_driver_label((enum contact_driver)i);
+        return contact_driver_name((enum contact_driver)i);
     }
     if (a == ACTION_SORT && i < SORT_COUNT) {
         *l = sort_help((enum sort)i);
@@ -83,6 +88,8 @@ bool argument_list(struct check *c)
             snprintf(c->hint, c->size, "%s", label);
             if (c->action == ACTION_RESOLVE)
                 snprintf(c->hint, c->size, "resolves %s: %s", c->who, label);
+            if (c->action == ACTION_CONTACT)
+                snprintf(c->hint, c->size, "logs a contact about %s: %s", c->who, label);
             if (c->action == ACTION_SEVERITY)
                 snprintf(c->hint, c->size, "makes %s %s", c->who, word);
             return true;
@@ -258,7 +265,7 @@ static bool check_outage(struct check *c)
 }
 
 static const struct { enum action action; bool (*check)(struct check *); } checks[] = {
-    {ACTION_SEVERITY, argument_list}, {ACTION_RESOLVE, argument_list}, {ACTION_SORT, argument_list},
+    {ACTION_SEVERITY, argument_list}, {ACTION_CONTACT, argument_list}, {ACTION_RESOLVE, argument_list}, {ACTION_SORT, argument_list},
     {ACTION_THEME, argument_list}, {ACTION_TAB, argument_list}, {ACTION_SNOOZE, check_snooze},
     {ACTION_WAIT, check_wait}, {ACTION_ASSIGN, argument_person}, {ACTION_NOTE, check_note},
     {ACTION_REOPEN, check_reopen}, {ACTION_FILTER, check_filter}, {ACTION_VIEW, check_view},

@@ -10,6 +10,7 @@
 #include "app/lists.h"
 #include "app/menu.h"
 #include "app/prompt.h"
+#include "app/sheet.h"
 #include "app/toast.h"
 #include "base/die.h"
 #include "dispatch_in.h"
@@ -20,19 +21,23 @@ unsigned dispatch_context(const struct model *m)
         [SCREEN_QUEUE] = IN_QUEUE, [SCREEN_DETAIL] = IN_DETAIL, [SCREEN_HELP] = IN_HELP, [SCREEN_RESULTS] = IN_RESULTS,
         [SCREEN_COMPOSE] = IN_COMPOSE, [SCREEN_BULK] = IN_BULK,
         [SCREEN_CASES] = IN_CASES, [SCREEN_CASE] = IN_CASES, [SCREEN_CASE_NEW] = IN_FORM, [SCREEN_OVERRIDE] = IN_OVERRIDE,
-        [SCREEN_BATCHES] = IN_BATCHES, [SCREEN_BOARD] = IN_BOARD, [SCREEN_OUTAGE] = IN_OUTAGE};
+        [SCREEN_BATCHES] = IN_BATCHES, [SCREEN_BOARD] = IN_BOARD, [SCREEN_OUTAGE] = IN_OUTAGE, [SCREEN_SHEET] = IN_SHEET};
     if (m->menu.kind != MENU_NONE)
         return IN_MENU;
     if (m->prompt.kind != PROMPT_NONE)
         return IN_PROMPT;
     if (m->screen == SCREEN_DETAIL && m->tab == TAB_CASE && cases_chosen(m))
         return IN_CASE;
+    if (m->screen == SCREEN_SHEET)
+        return sheet_context(m);
     return m->screen == SCREEN_COMPOSE && m->compose.editing != FIELD_NO_TEXT ? IN_EDITOR : of_screen[m->screen];
 }
 
 unsigned dispatch_under(const struct model *m)
 {
     unsigned context = dispatch_context(m);
+    if (m->screen == SCREEN_SHEET && context == sheet_context(m))
+        return IN_SHEET;
     return context == IN_CASES ? IN_CASE : context == IN_CASE ? IN_DETAIL : 0;
 }
 
@@ -50,7 +55,7 @@ void dispatch_enter(struct model *m, enum screen_id screen)
         m->place_count--;
         memmove(&m->places[0], &m->places[1], (size_t)m->place_count * sizeof m->places[0]);
     }
-    m->places[m->place_count++] = (struct place){m->screen, m->detail_id, m->cases.wanted, m->tab};
+    m->places[m->place_count++] = (struct place){m->screen, m->detail_id, m->cases.wanted, m->tab, m->sheets.at};
     m->screen = screen;
     m->scroll = 0;
 }
@@ -65,6 +70,7 @@ void dispatch_leave(struct model *m, struct effects *fx)
     m->cases.wanted = to.case_id;
     m->tab = to.tab;
     m->scroll = 0;
+    sheet_return(m, to.sheet);
     if (m->screen == SCREEN_QUEUE)
         m->place_count = 0;
     if (m->screen == SCREEN_QUEUE || m->screen == SCREEN_DETAIL)
@@ -94,6 +100,7 @@ static const struct { enum action action; enum prompt_kind prompt; bool menu; } 
     {ACTION_THEME, PROMPT_NONE, true},       {ACTION_FILTER, PROMPT_FILTER, false},
     {ACTION_SAVE_VIEW, PROMPT_VIEW_NAME, false}, {ACTION_JUMP, PROMPT_JUMP, false},
     {ACTION_COMMAND, PROMPT_COMMAND, false}, {ACTION_TAG, PROMPT_TAG, false}, {ACTION_UNTAG, PROMPT_UNTAG, false},
+    {ACTION_CONTACT, PROMPT_NONE, true},
 };
 
 bool dispatch_ask(struct call *c, const char *text, int64_t *ids, size_t n)
@@ -132,7 +139,11 @@ static void type_edit(struct call *c)
 
 static void do_send(struct call *c) { (c->m->screen == SCREEN_BULK ? bulk_call : compose_call)(c); }
 
-static void do_list(struct call *c) { (c->m->screen == SCREEN_BULK ? bulk_call : c->m->screen == SCREEN_BATCHES ? batches_call : cases_call)(c); }
+static void do_list(struct call *c)
+{
+    enum screen_id s = c->m->screen;
+    (s == SCREEN_BULK ? bulk_call : s == SCREEN_BATCHES ? batches_call : s == SCREEN_SHEET ? sheet_call : cases_call)(c);
+}
 
 static void (*const handlers[ACTION_COUNT])(struct call *) = {
     [ACTION_DOWN] = move_lines, [ACTION_UP] = move_lines, [ACTION_PAGE_DOWN] = move_lines, [ACTION_PAGE_UP] = move_lines,
@@ -157,7 +168,7 @@ static void (*const handlers[ACTION_COUNT])(struct call *) = {
     [ACTION_EDIT_KILL_LINE] = type_edit, [ACTION_EDIT_KILL_END] = type_edit, [ACTION_EDIT_UP] = type_edit, [ACTION_EDIT_DOWN] = type_edit,
     [ACTION_EDIT_PAGE_UP] = type_edit, [ACTION_EDIT_PAGE_DOWN] = type_edit, [ACTION_EDIT_TOP] = type_edit,
     [ACTION_EDIT_BOTTOM] = type_edit, [ACTION_EDIT_NEWLINE] = type_edit, [ACTION_EDIT_UNDO] = type_edit,
-    [ACTION_EDIT_REDO] = type_edit, [ACTION_TAG] = work_verb, [ACTION_UNTAG] = work_verb,
+    [ACTION_EDIT_REDO] = type_edit, [ACTION_TAG] = work_verb, [ACTION_UNTAG] = work_verb, [ACTION_CONTACT] = work_verb,
     [ACTION_MESSAGE] = bulk_call, [ACTION_MESSAGE_ALL] = bulk_call, [ACTION_MACRO] = macro_call,
     [ACTION_SEND] = do_send, [ACTION_PASS] = compose_call, [ACTION_NEXT_CHANNEL] = compose_call,
     [ACTION_PREV_CHANNEL] = compose_call, [ACTION_EDIT_TEXT] = compose_call, [ACTION_EDIT_SUBJECT] = compose_call,
@@ -177,6 +188,8 @@ static void (*const handlers[ACTION_COUNT])(struct call *) = {
     [ACTION_GROUP] = groups_call, [ACTION_DECLARE] = outage_call, [ACTION_OUTAGE_SET] = outage_call,
     [ACTION_OUTAGE_END] = outage_call, [ACTION_OUTAGE_MESSAGE] = outage_call, [ACTION_DISMISS] = outage_call,
     [ACTION_CHANGE_FIELD] = outage_call, [ACTION_OUTAGE_CONFIRM] = outage_call,
+    [ACTION_KNOWLEDGE] = look_knowledge, [ACTION_DICTIONARY] = sheet_call, [ACTION_AUDIT_LOG] = sheet_call, [ACTION_CONTACTS] = sheet_call,
+    [ACTION_SHEET_OPEN] = sheet_call, [ACTION_SHEET_WHOLE] = sheet_call, [ACTION_SHEET_SEARCH] = look_search,
 };
 
 void dispatch(struct model *m, struct effects *fx, enum action a, const char *arg)

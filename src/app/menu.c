@@ -12,12 +12,15 @@
 #include "app/outage.h"
 #include "app/override.h"
 #include "app/prompt.h"
+#include "app/sheet.h"
 #include "app/toast.h"
 #include "app/views.h"
 #include "base/die.h"
+#include "core/contact.h"
 
 static const struct { enum action action; enum menu_kind kind; const char *title; } menus[] = {
     {ACTION_RESOLVE, MENU_RESOLVE, "How did it end"}, {ACTION_SEVERITY, MENU_SEVERITY, "How bad is it"},
+    {ACTION_CONTACT, MENU_CONTACT, "What do they want"},
     {ACTION_SORT, MENU_SORT, "Order of this list"}, {ACTION_THEME, MENU_THEME, "Theme"},
 };
 
@@ -101,7 +104,8 @@ void menu_open(struct model *m, enum action a, int64_t *ids, size_t n)
     for (int i = 0; (word = argument_word(a, i, &label)); i++) {
         if (is_current(m, a, i, word))
             menu->cursor = i;
-        add_item(menu, free_letter(menu, word), word, label[0] ? label : word);
+        char letter = a == ACTION_CONTACT ? contact_driver_key((enum contact_driver)i) : free_letter(menu, word);
+        add_item(menu, letter, word, label[0] ? label : word);
     }
 }
 
@@ -160,8 +164,8 @@ void menu_accept(struct model *m, struct effects *fx)
         prompt_open(m, fx, PROMPT_RESOLVE_TEXT, "", ids, n);
         snprintf(m->prompt.code, sizeof m->prompt.code, "%.31s", value);
         prompt_check(m);
-    } else if (kind == MENU_SEVERITY) {
-        if (!act_run(m, fx, ACTION_SEVERITY, value, ids, n, &e))
+    } else if (kind == MENU_SEVERITY || kind == MENU_CONTACT) {
+        if (!act_run(m, fx, kind == MENU_CONTACT ? ACTION_CONTACT : ACTION_SEVERITY, value, ids, n, &e))
             toast_set(m, fx, TOAST_BAD, "%s", e.text);
     } else if (kind == MENU_MACRO) {
         macro_run(m, fx, value, ids, n);
@@ -179,6 +183,10 @@ void menu_accept(struct model *m, struct effects *fx)
             toast_set(m, fx, TOAST_INFO, "nothing was sent");
         else if (kind == MENU_OUTAGE_STATUS)
             outage_chosen(m, value);
+        else if (kind == MENU_SHEET)
+            sheet_chosen(m, fx, value);
+        else if (kind == MENU_KNOWLEDGE)
+            sheet_knowledge(m, fx, value);
         else if (kind == MENU_SORT)
             views_sort(m, fx, value);
         else

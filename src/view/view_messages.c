@@ -6,6 +6,7 @@
 
 #include "app/messages.h"
 #include "base/when.h"
+#include "core/contact.h"
 
 enum { MARGIN = 2, INDENT = 6 };
 
@@ -43,7 +44,7 @@ static void draw_state(const struct frame *f, struct pen *p, const struct messag
     bool bad = r->state == OUTREACH_FAILED || r->state == OUTREACH_UNKNOWN || r->state == OUTREACH_HELD;
     if (r->inbound) {              /* what it says, in its first line */
         const char *body = r->body != NULL ? r->body + strspn(r->body, " \n") : "";
-        text_factf(p, STYLE_ACCENT, "the customer wrote%s%.*s", body[0] ? ": " : "", (int)strcspn(body, "\n"), body);
+        text_factf(p, STYLE_ACCENT, "the customer %s%s%.*s", r->via[0] != '\0' ? "got in touch" : "wrote", body[0] ? ": " : "", (int)strcspn(body, "\n"), body);
         return;
     }
     if (r->state == OUTREACH_DELIVERED && r->delivered_at != WHEN_NONE)
@@ -63,6 +64,13 @@ static void draw_state(const struct frame *f, struct pen *p, const struct messag
     text_fact(p, bad ? STYLE_WARN : STYLE_DIM, r->state_text);
 }
 
+/* By which way they came, where that is no channel of ours. */
+static const char *way(const struct message_row *r)
+{
+    enum contact_way w;
+    return contact_way_parse(r->via, strlen(r->via), &w) ? contact_way_label(w) : r->via;
+}
+
 static void draw_row(const struct frame *f, struct pager *p, const struct message_row *r, bool here)
 {
     struct pen pen = line(f, p);
@@ -71,7 +79,7 @@ static void draw_row(const struct frame *f, struct pager *p, const struct messag
     text_field(&pen, 2, here ? STYLE_CURSOR : STYLE_NORMAL, here ? ">" : "");
     text_field(&pen, 13, STYLE_DIM, moment);
     text_field(&pen, 3, r->inbound ? STYLE_ACCENT : STYLE_DIM, r->inbound ? f->g->in : f->g->out);
-    text_field(&pen, 9, STYLE_STRONG, channel_label(r->channel));
+    text_field(&pen, 9, STYLE_STRONG, r->via[0] != '\0' ? way(r) : channel_label(r->channel));
     text_field(&pen, f->m->cols >= 100 ? 20 : 12, STYLE_NORMAL, r->who);
     text_skip(&pen, 1);
     pen.begun = false;
@@ -115,7 +123,7 @@ static void draw_whole(const struct frame *f, struct pager *p, const struct mess
 {
     struct pen pen = line(f, p);
     text_skip(&pen, INDENT);
-    text_printf(&pen, STYLE_DIM, "%s %s", r->inbound ? "from" : "to", r->inbound ? r->who : r->to);
+    text_printf(&pen, STYLE_DIM, "%s %s", !r->inbound ? "to" : r->via[0] != '\0' ? "logged by" : "from", r->inbound ? r->who : r->to);
     pen.begun = true;
     text_fact(&pen, STYLE_DIM, r->template);
     if (r->subject[0] != '\0')

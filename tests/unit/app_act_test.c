@@ -2,6 +2,7 @@
 #include "unit/app_helpers.h"
 
 #include "app/select.h"
+#include "core/contact.h"
 
 static struct rig rig;
 static struct world world;
@@ -76,9 +77,9 @@ static void resolving_goes_to_the_next(void **state)
 
 static void menu_letters_are_distinct(void **state)
 {
-    static const char *const opens[] = {"e", "s", "S", ":theme<Enter>"};
+    static const char *const opens[] = {"e", "s", "S", ":theme<Enter>", "I"};
     (void)state;
-    for (size_t k = 0; k < 4; k++) {
+    for (size_t k = 0; k < sizeof opens / sizeof *opens; k++) {
         rig_keys(&rig, opens[k]);
         assert_true(rig.m.menu.count >= 4);
         for (int i = 0; i < rig.m.menu.count; i++) {
@@ -92,6 +93,33 @@ static void menu_letters_are_distinct(void **state)
     char key[2] = {rig.m.menu.items[SEVERITY_CRITICAL].key, '\0'};
     rig_keys(&rig, key);
     assert_string_equal(rig.sent[rig_find(&rig, REQ_ACT)].act.code, "critical");
+}
+
+static void a_contact_takes_two_keys(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "I");
+    assert_int_equal(rig.m.menu.kind, MENU_CONTACT);
+    assert_int_equal(rig.m.menu.count, CONTACT_DRIVER_COUNT);
+    assert_string_equal(rig.m.menu.title, "What do they want: #1");
+    for (int i = 0; i < CONTACT_DRIVER_COUNT; i++)
+        assert_int_equal(rig.m.menu.items[i].key, contact_driver_key((enum contact_driver)i));
+    rig_keys(&rig, "n");
+    assert_int_equal(rig.m.menu.kind, MENU_NONE);
+    int at = rig_find(&rig, REQ_ACT);
+    assert_int_equal(rig.sent[at].verb, VERB_CONTACT);
+    assert_string_equal(rig.sent[at].act.code, "not_received");
+    answer_act(NULL);
+    assert_string_equal(rig.m.toast, "logged a contact about #1: delivered, but not received");
+    assert_string_equal(rig.m.undo_text, "u takes back: logged a contact about #1: delivered, but not received");
+    assert_int_equal(rig.m.queue.cursor_id, 1);      /* one goes on with the customer on the phone */
+    rig_keys(&rig, "<Tab>I<Esc>");
+    assert_int_equal(rig_find(&rig, REQ_ACT), -1);
+    rig_keys(&rig, ":contact refund<Enter>");
+    assert_string_equal(rig.sent[rig_find(&rig, REQ_ACT)].act.code, "refund");
+    answer_act(NULL);
+    rig_keys(&rig, ":contact pigeon<Enter>");
+    assert_int_equal(rig_find(&rig, REQ_ACT), -1);
 }
 
 static void a_lost_claim_says_who_won(void **state)
@@ -524,7 +552,7 @@ static void detail_moves_through_items_and_tabs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LIVE(a_claim_is_not_shown_before_its_answer), LIVE(resolving_goes_to_the_next), LIVE(menu_letters_are_distinct),
+        LIVE(a_claim_is_not_shown_before_its_answer), LIVE(resolving_goes_to_the_next), LIVE(menu_letters_are_distinct), LIVE(a_contact_takes_two_keys),
         LIVE(a_lost_claim_says_who_won), LIVE(what_was_so_already_is_said), LIVE(what_was_done_is_said_in_full), LIVE(a_connection_that_is_back_is_said), LIVE(bulk_keeps_the_refused_selected), LIVE(many_targets_are_confirmed),
         LIVE(a_lost_answer_is_asked_again_once_with_its_key), LIVE(a_doubt_outlives_a_second_failure), LIVE(unanswered_actions_do_not_pile_up), LIVE(nothing_typed_is_lost_when_the_connection_goes),
         LIVE(targets_are_fixed_when_the_prompt_opens), LIVE(undo_says_first), LIVE(undo_refused_of_no_exception), LIVE(undo_names_what_stays), LIVE(next_step_is_shown_then_done),

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/die.h"
+#include "core/contact.h"
 #include "core/kind.h"
 #include "core/request.h"
 #include "core/verb.h"
@@ -40,6 +41,8 @@ static void names_are_read_back(void **state)
     WALK(status, STATUS_COUNT, status_name, status_parse);
     WALK(resolution, RESOLUTION_COUNT, resolution_name, resolution_parse);
     WALK(verb, VERB_COUNT, verb_name, verb_parse);
+    WALK(contact_driver, CONTACT_DRIVER_COUNT, contact_driver_name, contact_driver_parse);
+    WALK(contact_way, CONTACT_WAY_COUNT, contact_way_name, contact_way_parse);
 }
 
 static void labels_and_facts(void **state)
@@ -56,6 +59,10 @@ static void labels_and_facts(void **state)
     assert_string_equal(status_label(STATUS_PRE_TRANSIT), "label created");
     assert_string_equal(status_label((enum status)99), "?");
     assert_string_equal(resolution_label(RESOLUTION_OTHER), "other, see note");
+    assert_string_equal(contact_driver_label(CONTACT_WISMO), "where is my parcel");
+    assert_int_equal(contact_driver_key(CONTACT_WISMO), 'w');
+    assert_int_equal(contact_driver_key((enum contact_driver)99), '\0');
+    assert_string_equal(contact_way_label(CONTACT_BY_IN_PERSON), "in person");
     assert_string_equal(verb_past(VERB_WAIT), "started waiting on");
     assert_string_equal(verb_past((enum verb)99), "?");
     assert_true(verb_undoable(VERB_RESOLVE));

@@ -188,11 +188,13 @@ static void fill_messages(struct fixture *f)
         {true, OUTREACH_QUEUED, AGO(MINUTES(50)), "+15125550142", "", ""},
         {false, OUTREACH_DELIVERED, AGO(HOURS(4)), "dana", "", "10:51 sent 250 queued as 4F2"},
         {false, OUTREACH_CANCELLED, AGO(DAYS(1)), "dana", "taken back by dana", ""},
+        {true, OUTREACH_DELIVERED, AGO(DAYS(2)), "dana", "", ""},
     };
+    enum { ROWS = sizeof rows / sizeof *rows };
     f->m.screen = SCREEN_DETAIL;
     f->m.tab = TAB_MESSAGES;
-    f->m.messages = (struct messages){.id = 48121, .count = 4, .rows = xcalloc(4, sizeof *f->m.messages.rows)};
-    for (size_t i = 0; i < 4; i++) {
+    f->m.messages = (struct messages){.id = 48121, .count = ROWS, .rows = xcalloc(ROWS, sizeof *f->m.messages.rows)};
+    for (size_t i = 0; i < ROWS; i++) {
         struct message_row *r = &f->m.messages.rows[i];
         *r = (struct message_row){.id = 9 - (int64_t)i, .at = rows[i].at, .inbound = rows[i].inbound, .channel = CHANNEL_SMS,
             .state = rows[i].state, .send_after = WHEN_NONE, .sent_at = WHEN_NONE, .delivered_at = WHEN_NONE, .opened_at = WHEN_NONE,
@@ -204,6 +206,9 @@ static void fill_messages(struct fixture *f)
         r->body = xstrdup(rows[i].inbound ? "It is 4B, second floor" : SMS_ES);
         r->attempts = xstrdup(rows[i].attempts);
     }
+    COPY_TEXT(f->m.messages.rows[4].via, "phone");
+    free(f->m.messages.rows[4].body);
+    f->m.messages.rows[4].body = xstrdup("where is my parcel");
     f->m.messages.rows[2].delivered_at = AGO(HOURS(4) - MINUTES(1));
     f->m.messages.rows[2].opened_at = AGO(HOURS(4) - MINUTES(7));
 }

@@ -130,6 +130,9 @@ BEGIN
 END
 $$;
 
+SELECT patch_function('act(uuid,text,bigint[],jsonb,text)'::regprocedure, 'refusal(2, p_verb || '' exceptions'')',
+    'refusal(2, CASE p_verb WHEN ''contact'' THEN ''log contacts'' ELSE p_verb || '' exceptions'' END)');
+
 -- Logs a contact about each of these exceptions, as the caller heard it.
 CREATE FUNCTION contact_log(p_key uuid, p_ids bigint[], p_driver text, p_channel text DEFAULT NULL, p_note text DEFAULT NULL)
     RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
