@@ -70,9 +70,17 @@ INSERT INTO callers VALUES ('people', ARRAY['control_state', 'outage_declare', '
     ('', ARRAY['control_changed', 'exception_outages', 'scope_has', 'hold_release', 'in_outage', 'key_within', 'outage_brand', 'outage_counter_fold', 'outage_due', 'outage_finish', 'outage_lock', 'outage_hold',
         'outage_not_mine', 'outage_override', 'outage_refresh', 'outage_row', 'outage_wrong', 'outages_of', 'scope_begins', 'scope_count', 'scope_covers', 'scope_mine', 'scope_misshapen',
         'control_strays', 'scope_brands', 'scope_part', 'scope_shown', 'scope_sorted', 'undo_out_of_reach', 'scope_term', 'scope_title', 'scope_where', 'undo_clock', 'undo_of_outage_declare']);
+-- 059, 060
+INSERT INTO callers VALUES ('people', ARRAY['rule_delete', 'rule_disable', 'rule_enable', 'rule_firings', 'rule_list', 'rule_save', 'rule_versions', 'rules_stop']),
+    ('', ARRAY['rule_act', 'rule_action_text', 'rule_bucket', 'rule_episode', 'rule_events_of', 'rule_hears', 'rule_listens', 'rule_named', 'rule_not_ready', 'rule_span', 'rule_switch_off',
+        'rule_switch_on', 'rule_tell', 'rule_text', 'rule_wrong', 'rule_wrong_action', 'rule_wrong_person']);
 -- 058
 INSERT INTO callers VALUES ('people', ARRAY['contact_log']),
     ('', ARRAY['contact_before', 'contact_complete', 'contact_counted', 'contact_driver_of', 'contact_via', 'contact_way', 'decide_contact', 'undo_of_contact']);
+-- 051, 052
+INSERT INTO callers VALUES ('people', ARRAY['audit_notes', 'retention_list', 'retention_run', 'retention_set']), ('worker', ARRAY['pass_partitions', 'pass_retention']),
+    ('', ARRAY['activity_expired', 'part_cut', 'part_drop', 'part_due', 'part_has_rows', 'part_is_old', 'part_make', 'part_next_id', 'part_replace', 'part_sequence', 'redacted_content', 'redaction_digest',
+        'redactions_forged', 'retention_rows', 'retention_step']);
 CREATE TEMP VIEW our_functions AS
     SELECT p.oid, p.proname::text AS name FROM pg_proc p
      WHERE p.pronamespace = 'doorstep'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');
@@ -240,6 +248,25 @@ INSERT INTO calls VALUES
     ('scope_words', 'SELECT doorstep.scope_words(''{"city": ["Q"]}'', ''-'')', '-city:Q', '-city:Q', '-city:Q', '-city:Q', '-city:Q');
 INSERT INTO outage_suggestion (id, scope, scope_text, why, kind, brand_id) OVERRIDING SYSTEM VALUE
     SELECT id, '{"carrier": ["t-ups"]}', 'carrier:t-ups', 'of ' || brand, 'rate', brand_id FROM exception WHERE id IN (900001, 900007);
+INSERT INTO rule (name, version, filter, events, actions, text, brands, by, at) VALUES
+    ('t-every', 1, 'brand:t-acme', '{opened}', '[{"do": "tag", "tag": "x"}]', 'when brand:t-acme on opened do tag x', NULL, 't_lea', now()),
+    ('t-zeta-own', 1, 'kind:lost', '{opened}', '[{"do": "tag", "tag": "x"}]', 'when kind:lost on opened do tag x', '{9002}', 't_zoe', now());
+INSERT INTO rule_version (rule_id, version, filter, events, actions, text, brands, by, at)
+    SELECT id, version, filter, events, actions, text, brands, by, at FROM rule WHERE name LIKE 't-%';
+INSERT INTO rule_firing (rule_id, exception_id, episode, version, shipment_id, brand_id, event, at, outcome)
+    SELECT r.id, e.id, 0, 1, e.shipment_id, e.brand_id, 'opened', now(), 'done' FROM rule r, exception e WHERE r.name = 't-every' AND e.id IN (900001, 900007);
+INSERT INTO calls VALUES
+    ('rule_list', 'SELECT fired_7d || '' '' || text FROM doorstep.rule_list(''t-every'')', '2 when brand:t-acme on opened do tag x', '2 when brand:t-acme on opened do tag x',
+        '1 everybody''s: who works for all brands reads it', '2 when brand:t-acme on opened do tag x', '2 when brand:t-acme on opened do tag x'),
+    ('rule_list', 'SELECT name FROM doorstep.rule_list(''t-zeta-own'')', 't-zeta-own', 't-zeta-own', 't-zeta-own', 't-zeta-own', 't-zeta-own'),
+    ('rule_firings', 'SELECT count(*) FROM doorstep.rule_firings(''t-every'', 10)', '2', '2', '1', '2', '2'),
+    ('rule_versions', 'SELECT count(*) FROM doorstep.rule_versions(''t-every'')', '1', '1', '0', '1', '1'),
+    ('rule_versions', 'SELECT count(*) FROM doorstep.rule_versions(''t-zeta-own'')', '1', '1', '1', '1', '1'),
+    ('rule_save', 'SELECT code FROM doorstep.rule_save(gen_random_uuid(), ''t-every'', ''{"filter": "kind:lost", "on": ["opened"], "do": [{"do": "tag", "tag": "x"}]}'')', 'refused', 'ok', 'denied', 'ok', 'ok'),
+    ('rule_enable', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.rule_enable(gen_random_uuid(), ''{t-every,t-zeta-own}'')', 'refused', 'refused', 'refused', 'ok,ok', 'ok,ok'),
+    ('rule_disable', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.rule_disable(gen_random_uuid(), ''{t-every,nothing}'')', 'refused', 'refused', 'refused', 'gone,same', 'gone,same'),
+    ('rule_delete', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.rule_delete(gen_random_uuid(), ''{t-every}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('rules_stop', 'SELECT code FROM doorstep.rules_stop(gen_random_uuid(), true)', 'refused', 'refused', 'refused', 'ok', 'ok');
 INSERT INTO calls VALUES
     ('board', 'SELECT sum(open) FROM doorstep.board()', '8', '8', '2', '8', '8'),
     ('board', 'SELECT count(*) FROM doorstep.board(''t-ups'')', '3', '3', '2', '3', '3'),
@@ -270,6 +297,11 @@ INSERT INTO calls VALUES
     ('audit_ends', 'SELECT rows > 0 FROM doorstep.audit_ends()', 'refused', 'refused', 'refused', 'true', 'true');
 INSERT INTO calls VALUES
     ('contact_log', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.contact_log(gen_random_uuid(), ''{900001,900007}'', ''wismo'')', 'denied,denied', 'ok,ok', 'gone,ok', 'ok,ok', 'ok,ok');
+INSERT INTO calls VALUES
+    ('audit_notes', 'SELECT count(*) FROM doorstep.audit_notes()', 'refused', 'refused', 'refused', '0', '0'),
+    ('retention_list', 'SELECT count(*) > 40 FROM doorstep.retention_list()', 'refused', 'refused', 'refused', 'true', 'true'),
+    ('retention_run', 'SELECT count(*) FROM doorstep.retention_run(true)', 'refused', 'refused', 'refused', 'refused', '0'),
+    ('retention_set', 'SELECT code FROM doorstep.retention_set(gen_random_uuid(), ''draft'', 60)', 'refused', 'refused', 'refused', 'refused', 'ok');
 SELECT set_eq($$ SELECT DISTINCT name FROM calls $$, $$ SELECT unnest(functions) FROM callers WHERE roles IN ('people', 'people worker') $$,
               'each function of people''s is called here');
 SELECT results_eq($$ SELECT c.call, k.kind, pg_temp.outcome(k.role, c.call) FROM calls c CROSS JOIN role_kind k WHERE k.ord <= 5 ORDER BY c.call, k.ord $$,
@@ -300,8 +332,10 @@ INSERT INTO readers VALUES ('people', ARRAY['contact_driver']);
 INSERT INTO readers VALUES ('', ARRAY['hint_channel']);
 INSERT INTO readers VALUES ('', ARRAY['desk_setting']);
 INSERT INTO readers VALUES ('', ARRAY['lane_clock', 'lane_usual']);
+INSERT INTO readers VALUES ('people', ARRAY['rule', 'rule_firing', 'rule_version']), ('', ARRAY['rule_event', 'rule_setting']);
+INSERT INTO readers VALUES ('', ARRAY['history_part', 'redaction', 'retention_policy']);
 CREATE TEMP VIEW our_tables AS
-    SELECT c.oid, c.relname::text AS name FROM pg_class c WHERE c.relnamespace = 'doorstep'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f');
+    SELECT c.oid, c.relname::text AS name FROM pg_class c WHERE c.relnamespace = 'doorstep'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition;   -- partitions: tests/db/partitions.sql
 
 SELECT set_eq('SELECT name FROM our_tables', 'SELECT unnest(tables) FROM readers', 'each table''s readers are stated here');
 SELECT is_empty($$
