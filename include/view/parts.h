@@ -59,6 +59,8 @@ void view_case_form(const struct frame *f, struct pager *p);
 void view_override(const struct frame *f, struct pager *p);
 void view_cases(const struct frame *f);
 void view_batches(const struct frame *f);
+void view_sheet(const struct frame *f);
+void view_sheet_line(const struct frame *f, struct pager *p);   /* a line of it in full */
 void view_board(const struct frame *f);
 void view_declare(const struct frame *f);
 void view_messages(const struct frame *f, const struct context *c, struct pager *p);   /* a tab of the detail */

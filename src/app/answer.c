@@ -22,6 +22,7 @@
 #include "app/outage.h"
 #include "app/override.h"
 #include "app/select.h"
+#include "app/sheet.h"
 #include "app/toast.h"
 #include "app/undo.h"
 #include "app/views.h"
@@ -50,8 +51,12 @@ static void forget_brands(struct model *m)
     m->context_id = m->detail_id = 0;
     m->messages.stale = true;
     m->selected_count = 0;
+    m->place_count = 0;
+    sheet_finish(m);
     if (m->screen != SCREEN_HELP)
         m->screen = SCREEN_QUEUE;
+    else if (m->back_to == SCREEN_SHEET)
+        m->back_to = SCREEN_QUEUE;
 }
 
 /* What one may do or see is another than a moment ago. */
@@ -296,7 +301,7 @@ static void (*const takers[])(struct model *, struct effects *, struct awaited *
     [REQ_CASES] = cases_reply, [REQ_CASE] = cases_one, [REQ_CASE_ACT] = cases_acted,
     [REQ_CONTROL] = control_reply, [REQ_OUTAGE_LIST] = control_ended,
     [REQ_BOARD] = board_reply, [REQ_OUTAGE_PREVIEW] = outage_previewed, [REQ_OUTAGE_DECLARE] = outage_declared,
-    [REQ_OUTAGE_ACT] = outage_acted,
+    [REQ_OUTAGE_ACT] = outage_acted, [REQ_TABLE] = sheet_reply, [REQ_TABLE_ACT] = sheet_acted,
 };
 
 void answer_take(struct model *m, struct effects *fx, struct reply *r)

@@ -11,6 +11,7 @@
 #include "app/messages.h"
 #include "app/outage.h"
 #include "app/override.h"
+#include "app/sheet.h"
 #include "base/when.h"
 
 void app_init(struct model *m, const struct settings *s, struct keymap *keymap, uint64_t seed)
@@ -72,6 +73,7 @@ void app_finish(struct model *m)
     override_finish(m);
     board_finish_all(m);
     outage_finish(m);
+    sheet_finish(m);
     control_state_finish(&m->control.state);
     free(m->macros);
     finish_words(m);

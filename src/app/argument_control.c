@@ -186,6 +186,12 @@ static bool check_status(struct check *c)
     return true;
 }
 
+static bool check_search(struct check *c)
+{
+    snprintf(c->hint, c->size, c->n ? "only lines with this text" : "write a part of a line; nothing for all of them");
+    return true;
+}
+
 static const struct { enum action action; argument_check_fn *check; } checks[] = {
     {ACTION_CASE, argument_list}, {ACTION_CASES, argument_list}, {ACTION_CASE_STATE, argument_list},
     {ACTION_CASE_PRIORITY, argument_list}, {ACTION_CASE_NOTE, check_case_note}, {ACTION_CASE_SUBJECT, check_subject},
@@ -193,6 +199,7 @@ static const struct { enum action action; argument_check_fn *check; } checks[] =
     {ACTION_CASE_TAG, check_case_tags},
     {ACTION_OVERRIDE, check_status}, {ACTION_OVERRIDE_NOTE, check_why}, {ACTION_BATCH_REJECT, check_why},
     {ACTION_OVERRIDE_UNTIL, check_until}, {ACTION_OVERRIDE_APPLY, check_count}, {ACTION_BATCH_REVERT, check_count},
+    {ACTION_SHEET_SEARCH, check_search},
 };
 
 argument_check_fn *argument_control(enum action a)

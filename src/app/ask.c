@@ -115,6 +115,14 @@ static void copy_control(const struct control_request *from, struct control_requ
     to->carrier = xstrdup(from->carrier);
 }
 
+static void copy_table(const struct table_request *from, struct table_request *to)
+{
+    to->params = NULL;
+    to->param_count = 0;
+    for (size_t i = 0; i < from->param_count; i++)
+        table_request_param(to, from->params[i]);
+}
+
 void ask_copy(const struct request *from, struct request *to)
 {
     *to = *from;
@@ -132,6 +140,7 @@ void ask_copy(const struct request *from, struct request *to)
         to->count_filters = copy_texts(from->count_filters, from->count_filter_count);
     copy_outreach(&from->outreach, &to->outreach);
     copy_control(&from->control, &to->control);
+    copy_table(&from->table, &to->table);
 }
 
 void ask_again(struct model *m, struct effects *fx)

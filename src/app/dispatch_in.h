@@ -32,6 +32,8 @@ void look_sort(struct call *c);
 void look_theme(struct call *c);
 void look_jump(struct call *c);
 void look_refresh(struct call *c);
+void look_search(struct call *c);
+void look_knowledge(struct call *c);
 void program_command(struct call *c);
 void program_help(struct call *c);
 void program_redraw(struct call *c);

@@ -12,6 +12,9 @@
 #include "app/dispatch.h"
 #include "app/jump.h"
 #include "app/lists.h"
+#include "app/menu.h"
+#include "app/prompt.h"
+#include "app/sheet.h"
 #include "app/toast.h"
 #include "app/views.h"
 #include "app/window.h"
@@ -94,6 +97,25 @@ void look_refresh(struct call *c)
     ask_words(c->m, c->fx);
     window_reload(c->m, c->fx);
     ask_context(c->m, c->fx, cursor_target(c->m));
+}
+
+/* A search given by name narrows at once; without one it is typed, from what is searched for now. */
+void look_search(struct call *c)
+{
+    const struct sheet_page *p = sheet_shown(c->m);
+    if (c->arg[0])
+        sheet_call(c);
+    else if (p)
+        prompt_open(c->m, c->fx, PROMPT_SHEET_SEARCH, p->search, NULL, 0);
+}
+
+void look_knowledge(struct call *c)
+{
+    struct model *m = c->m;
+    menu_begin(m, MENU_KNOWLEDGE, "What is known", NULL, 0);
+    for (size_t i = 0; i < SHEET_COUNT; i++)
+        if (sheets[i].label)
+            menu_add(m, action_info(sheets[i].opens)->name, sheets[i].label);
 }
 
 /* --- the program ---------------------------------------------------------------------- */

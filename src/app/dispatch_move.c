@@ -18,6 +18,7 @@
 #include "app/override.h"
 #include "app/prompt.h"
 #include "app/select.h"
+#include "app/sheet.h"
 #include "app/toast.h"
 #include "app/views.h"
 #include "app/window.h"
@@ -41,6 +42,8 @@ void move_lines(struct call *c)
         bulk_move(m, c->action);
     } else if (m->screen == SCREEN_CASES || (m->screen == SCREEN_DETAIL && m->tab == TAB_CASE && !page && !half)) {
         cases_move(m, c->fx, by);
+    } else if (m->screen == SCREEN_SHEET) {
+        sheet_move(m, c->action);
     } else if (m->screen == SCREEN_BATCHES) {
         batches_move(m, by);
     } else if (m->screen == SCREEN_BOARD) {
@@ -81,7 +84,7 @@ void move_back(struct call *c)
         /* sentences took time: the arrow brings them back, the next time */
         bool prose = m->prompt.kind == PROMPT_NOTE || m->prompt.kind == PROMPT_REOPEN ||
                      m->prompt.kind == PROMPT_RESOLVE_TEXT || m->prompt.kind == PROMPT_CASE_NOTE ||
-                     m->prompt.kind == PROMPT_OVERRIDE_NOTE || m->prompt.kind == PROMPT_BATCH_REJECT;
+                     m->prompt.kind == PROMPT_OVERRIDE_NOTE || m->prompt.kind == PROMPT_SHEET || m->prompt.kind == PROMPT_BATCH_REJECT;
         prompt_close(m, prose);
     } else if (dispatch_context(m) == IN_EDITOR) {
         editor_call(c);
@@ -92,7 +95,7 @@ void move_back(struct call *c)
     } else if (m->screen == SCREEN_HELP || m->screen == SCREEN_RESULTS) {
         m->screen = m->back_to;
         m->scroll = 0;
-    } else if (m->screen == SCREEN_BOARD && board_fold(m, c->fx)) {
+    } else if ((m->screen == SCREEN_BOARD && board_fold(m, c->fx)) || sheet_fold(m)) {
         return;
     } else if (m->screen != SCREEN_QUEUE) {
         if (m->screen == SCREEN_CASE_NEW && !m->form.opening)

@@ -5,6 +5,7 @@
 #include "app/messages.h"
 #include "app/outage.h"
 #include "app/override.h"
+#include "app/sheet.h"
 #include "base/when.h"
 
 enum { LISTS_EVERY = 1000 };
@@ -15,6 +16,7 @@ void lists_old(struct model *m)
     m->messages.stale = true;
     cases_old(m);
     overrides_old(m);
+    sheet_old(m);
 }
 
 /* The list of cases and of batches belong to nobody in particular: they do not change with the cursor. */
@@ -32,6 +34,7 @@ void lists_follow(struct model *m, struct effects *fx)
     overrides_follow(m, fx);
     board_follow(m, fx);
     outage_follow(m, fx);
+    sheet_follow(m, fx);
 }
 
 /* Whether the screen shows something a hint of that kind is about. */
@@ -39,6 +42,8 @@ static bool concerns(const struct model *m, const struct hint *h)
 {
     if (m->screen == SCREEN_OVERRIDE)
         return h->kind == HINT_MANY || (h->kind == HINT_EXCEPTIONS && override_concerns(m, h));
+    if (m->screen == SCREEN_SHEET)
+        return sheet_concerns(m, h);
     if (m->screen == SCREEN_BATCHES)
         return h->kind == HINT_CONTROL;
     if (m->screen == SCREEN_CASES || m->screen == SCREEN_CASE)

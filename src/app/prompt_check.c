@@ -6,6 +6,7 @@
 #include "app/outage.h"
 #include "app/palette.h"
 #include "app/prompt.h"
+#include "app/sheet.h"
 
 /* The action whose argument a prompt asks for. */
 static const enum action action_of[] = {
@@ -16,7 +17,7 @@ static const enum action action_of[] = {
     [PROMPT_OVERRIDE_COUNT] = ACTION_OVERRIDE_APPLY, [PROMPT_BATCH_REJECT] = ACTION_BATCH_REJECT,
     [PROMPT_BATCH_COUNT] = ACTION_BATCH_REVERT, [PROMPT_CASE_NOTE] = ACTION_CASE_NOTE, [PROMPT_CASE_SUBJECT] = ACTION_CASE_SUBJECT,
     [PROMPT_CASE_OWNER] = ACTION_CASE_OWNER, [PROMPT_CASE_LINK] = ACTION_CASE_LINK, [PROMPT_CASE_MERGE] = ACTION_CASE_MERGE, [PROMPT_CASE_TAG] = ACTION_CASE_TAG,
-    [PROMPT_UNTAG] = ACTION_UNTAG, [PROMPT_SCOPE] = ACTION_DECLARE,
+    [PROMPT_UNTAG] = ACTION_UNTAG, [PROMPT_SCOPE] = ACTION_DECLARE, [PROMPT_SHEET_SEARCH] = ACTION_SHEET_SEARCH,
 };
 
 enum action prompt_action(enum prompt_kind kind) { return action_of[kind]; }
@@ -59,7 +60,7 @@ static void complete(struct model *m)
     p->option = -1;
     if (p->kind == PROMPT_COMMAND)
         palette_complete(m, p->text, p->at, &p->options);
-    else if (p->kind != PROMPT_RESOLVE_TEXT && p->kind != PROMPT_NONE && !outage_prompt(p->kind))
+    else if (p->kind != PROMPT_RESOLVE_TEXT && p->kind != PROMPT_NONE && !outage_prompt(p->kind) && !sheet_prompt(p->kind))
         argument_complete(m, prompt_action(p->kind), p->text, p->at, &p->options);
 }
 
@@ -76,6 +77,8 @@ bool prompt_check(struct model *m)
         fine = check_resolution(m, &e);
     else if (outage_prompt(p->kind))
         fine = outage_check(m, &at, &e);
+    else if (sheet_prompt(p->kind))
+        fine = sheet_check(m, &at, &e);
     else
         fine = argument_check(m, prompt_action(p->kind), p->text, p->ids, p->id_count, p->hint, sizeof p->hint, &at, &e);
     p->error_at = fine || !p->len ? SIZE_MAX : at;

@@ -11,6 +11,7 @@
 #include "app/override.h"
 #include "app/palette.h"
 #include "app/prompt.h"
+#include "app/sheet.h"
 #include "app/views.h"
 #include "base/die.h"
 
@@ -86,6 +87,14 @@ void prompt_submit(struct model *m, struct effects *fx)
     if (control) {
         if (done)
             return;
+    } else if (sheet_prompt(p->kind)) {
+        done = sheet_submit(m, fx, text, &e);      /* closes it: another step may be open by now */
+        if (done)
+            return;
+    } else if (p->kind == PROMPT_SHEET_SEARCH) {
+        prompt_close(m, true);
+        sheet_call(&(struct call){.m = m, .fx = fx, .action = ACTION_SHEET_SEARCH, .arg = text});
+        return;
     } else if (p->kind == PROMPT_COMMAND) {
         done = submit_command(m, fx, text, &e);
     } else if (p->kind == PROMPT_FILTER) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/sheet.h"
 #include "view/parts.h"
 
 typedef void page_fn(const struct frame *f, struct pager *p);
@@ -15,16 +16,17 @@ static struct frame make_frame(const struct model *m, struct screen *s)
     return f;
 }
 
-static page_fn *page_of(enum screen_id id)
+static page_fn *page_of(const struct model *m)
 {
     static const struct { enum screen_id id; page_fn *page; } pages[] = {
         {SCREEN_DETAIL, view_detail}, {SCREEN_HELP, view_help}, {SCREEN_RESULTS, view_results},
         {SCREEN_CASE, view_case}, {SCREEN_CASE_NEW, view_case_form}, {SCREEN_OVERRIDE, view_override},
     };
     for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
-        if (pages[i].id == id)
+        if (pages[i].id == m->screen)
             return pages[i].page;
-    return NULL;
+    const struct sheet_page *sheet = sheet_shown(m);
+    return sheet != NULL && sheet->whole ? view_sheet_line : NULL;
 }
 
 /* Pages that scroll have everything between the header (and banner) and the message line. */
@@ -55,7 +57,7 @@ void view_render(const struct model *m, struct screen *s)
     view_header(&f);
     view_banner(&f);
     view_outage_banner(&f);
-    page_fn *page = page_of(m->screen);
+    page_fn *page = page_of(m);
     if (page != NULL) {
         struct pager p = page_pager(&f);
         page(&f, &p);
@@ -65,6 +67,8 @@ void view_render(const struct model *m, struct screen *s)
         view_bulk(&f);
     } else if (m->screen == SCREEN_CASES) {
         view_cases(&f);
+    } else if (m->screen == SCREEN_SHEET) {
+        view_sheet(&f);
     } else if (m->screen == SCREEN_BATCHES) {
         view_batches(&f);
     } else if (m->screen == SCREEN_BOARD) {
@@ -88,7 +92,7 @@ int view_scroll_max(const struct model *m)
 {
     struct screen nothing = {.rows = 0, .cols = m->cols};   /* every line falls outside */
     struct frame f = make_frame(m, &nothing);
-    page_fn *page = page_of(m->screen);
+    page_fn *page = page_of(m);
     if (page == NULL || f.at.too_small)
         return 0;
     struct pager p = page_pager(&f);

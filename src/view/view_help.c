@@ -13,7 +13,7 @@ struct group { enum action first; const char *title; };
 /* The groups of the action table, by the first action of each. */
 static const struct group groups[] = {
     {ACTION_DOWN, "Moving"}, {ACTION_NEXT_STEP, "Working"}, {ACTION_MESSAGE, "Writing to customers"}, {ACTION_CASE, "Cases"}, {ACTION_OVERRIDE, "Overrides"},
-    {ACTION_SELECT, "Choosing"}, {ACTION_BOARD, "Outages"}, {ACTION_FILTER, "Looking"},
+    {ACTION_SELECT, "Choosing"}, {ACTION_BOARD, "Outages"}, {ACTION_KNOWLEDGE, "What is known"}, {ACTION_FILTER, "Looking"},
     {ACTION_COMMAND, "The program"}, {ACTION_ACCEPT, "Prompts and menus"},
 };
 

@@ -8,6 +8,7 @@
 #include "app/cases.h"
 #include "app/messages.h"
 #include "app/override.h"
+#include "app/sheet.h"
 
 struct key_hint { enum action action; const char *word; };
 
@@ -102,6 +103,14 @@ static const struct key_hint outage_hints[] = {
     {ACTION_OUTAGE_CONFIRM, "do it"}, {ACTION_CHANGE_FIELD, "change"}, {ACTION_DOWN, "down"}, {ACTION_UP, "up"},
     {ACTION_BACK, "leave it"}, {ACTION_REFRESH, "look again"}, {ACTION_COUNT, NULL},
 };
+/* What the chosen line offers stands between these. */
+static const struct key_hint sheet_hints[] = {
+    {ACTION_NEXT_LIST, "next list"}, {ACTION_SHEET_SEARCH, "search"}, {ACTION_BACK, "back"}, {ACTION_SHEET_WHOLE, "all of it"},
+    {ACTION_REFRESH, "read again"}, {ACTION_KNOWLEDGE, "other lists"}, {ACTION_COUNT, NULL},
+};
+static const struct key_hint sheet_line_hints[] = {
+    {ACTION_BACK, "back"}, {ACTION_DOWN, "down"}, {ACTION_UP, "up"}, {ACTION_COUNT, NULL},
+};
 static const struct key_hint group_hints[] = {
     {ACTION_OPEN, "its exceptions"}, {ACTION_MESSAGE_ALL, "write to all"}, {ACTION_OUTAGE_END, "end it"},
     {ACTION_OUTAGE_SET, "change it"}, {ACTION_DOWN, "on to the list"}, {ACTION_BOARD, "board"}, {ACTION_GROUP, "ungroup"},
@@ -118,6 +127,7 @@ static const struct key_hint *hints_of(const struct model *m, unsigned *context)
         [SCREEN_CASE_NEW] = {IN_FORM, form_hints}, [SCREEN_OVERRIDE] = {IN_OVERRIDE, override_hints},
         [SCREEN_BATCHES] = {IN_BATCHES, batches_hints},
         [SCREEN_BOARD] = {IN_BOARD, board_hints}, [SCREEN_OUTAGE] = {IN_OUTAGE, outage_hints},
+        [SCREEN_SHEET] = {IN_SHEET, sheet_hints},
     };
     if (m->prompt.kind != PROMPT_NONE) {
         *context = IN_PROMPT;
@@ -132,6 +142,10 @@ static const struct key_hint *hints_of(const struct model *m, unsigned *context)
         return editor_hints;
     }
     *context = screens[m->screen].context;
+    if (sheet_shown(m) != NULL) {
+        *context |= sheet_context(m);
+        return sheet_shown(m)->whole ? sheet_line_hints : sheet_hints;
+    }
     if (m->screen == SCREEN_DETAIL && m->tab == TAB_CASE && cases_chosen(m) != NULL) {
         *context |= IN_CASE;
         return case_tab_hints;
@@ -162,6 +176,8 @@ static bool useful(const struct model *m, enum action a)
     if (m->screen == SCREEN_QUEUE && m->groups.on && m->groups.on == m->groups.ended.id)
         return a != ACTION_OUTAGE_END && a != ACTION_OUTAGE_SET && a != ACTION_MESSAGE_ALL;
     enum board_line_kind on = m->screen == SCREEN_BOARD ? board_chosen(m).kind : BOARD_NOTHING;
+    if (a == ACTION_SHEET_SEARCH || a == ACTION_NEXT_LIST)
+        return m->screen != SCREEN_SHEET || sheet_has(m, a);
     if (m->screen == SCREEN_BOARD && a == ACTION_DISMISS)
         return on == BOARD_SUGGESTION;
     if (m->screen == SCREEN_BOARD && (a == ACTION_OUTAGE_END || a == ACTION_OUTAGE_SET || a == ACTION_OUTAGE_MESSAGE))
@@ -207,6 +223,14 @@ static bool draw_hint(const struct frame *f, struct pen *p, unsigned context, co
     return true;
 }
 
+/* What can be done about the chosen line of a sheet, in the order of its table. */
+static void draw_offers(const struct frame *f, struct pen *p, unsigned context, int end)
+{
+    for (const struct sheet_act *a = sheet_acts; a->action != ACTION_COUNT; a++)
+        if (sheet_offers(f->m, a->action) == a && !draw_hint(f, p, context, &(struct key_hint){a->action, a->word}, end))
+            return;
+}
+
 /* As many as fit, in order of need, and always the way to the rest of them. */
 void view_hints(const struct frame *f)
 {
@@ -218,6 +242,8 @@ void view_hints(const struct frame *f)
     if (keymap_keys_of(f->m->keymap, context, ACTION_HELP, NULL, keys, sizeof keys))
         end -= 2 + text_columns(keys) + 1 + (int)strlen(help.word);
     struct pen p = text_pen(f->s, f->at.hint_row, 1, f->m->cols - 2);
+    if (f->m->screen == SCREEN_SHEET && (context & IN_SHEET))
+        draw_offers(f, &p, context, end);
     while (h->word != NULL && draw_hint(f, &p, context, h, end))
         h++;
     draw_hint(f, &p, context, &help, f->m->cols - 1);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/sheet.h"
 #include "base/utf8.h"
 #include "core/filter.h"
 
@@ -18,7 +19,7 @@ static const char *const labels[] = {
     [PROMPT_OVERRIDE_NOTE] = "why", [PROMPT_OVERRIDE_UNTIL] = "until", [PROMPT_OVERRIDE_COUNT] = "how many shipments",
     [PROMPT_BATCH_REJECT] = "reject because", [PROMPT_BATCH_COUNT] = "how many shipments", [PROMPT_UNTAG] = "take off the tag",
     [PROMPT_SCOPE] = "outage of", [PROMPT_OUTAGE_TEXT] = "everybody reads", [PROMPT_OUTAGE_UNTIL] = "ends at",
-    [PROMPT_OUTAGE_COUNT] = "how many exceptions",
+    [PROMPT_OUTAGE_COUNT] = "how many exceptions", [PROMPT_SHEET] = "", [PROMPT_SHEET_SEARCH] = "search",
 };
 
 /* The part of the line that is shown: scrolled so that the caret is always on it. */
@@ -55,7 +56,8 @@ static struct window draw_line(const struct frame *f, int row)
     struct screen *s = f->s;
     screen_fill(s, row, 0, f->m->cols, STYLE_NORMAL, ' ');
     struct pen pen = text_pen(s, row, 1, f->m->cols / 2);
-    text_put(&pen, STYLE_ACCENT, labels[p->kind]);
+    char label[120];
+    text_put(&pen, STYLE_ACCENT, p->kind == PROMPT_SHEET ? sheet_label(f->m, label, sizeof label) : labels[p->kind]);
     if (p->id_count > 1) {
         char n[TEXT_SHORT];
         text_number((int64_t)p->id_count, n, sizeof n);

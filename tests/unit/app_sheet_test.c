@@ -1,0 +1,316 @@
+/* Sheets: read, kept, found again, searched, left; what is done about a line is sent once and told. */
+#include "unit/app_helpers.h"
+#include "unit/sheet_fixture.h"
+
+#include "app/dispatch.h"
+#include "app/palette.h"
+#include "app/sheet.h"
+
+static struct rig rig;
+static struct world world;
+
+static int live(void **state)
+{
+    (void)state;
+    rig_live(&rig, &world, 50);
+    rig.m.hello.level = ROLE_LEAD;
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    rig_stop(&rig);
+    return 0;
+}
+
+static void said(const char *what)
+{
+    if (!strstr(rig.m.toast, what))
+        fail_msg("wanted \"%s\", said \"%s\"", what, rig.m.toast);
+}
+
+static const char dictionary_columns[] = "provider|code|detail|pattern|status|role|kind|severity|label|version";
+static const char *const dictionary[] = {
+    "ups|X|48||delayed|open|address_issue|high|Address incomplete|3", "ups|D|||delivered|done|||Delivered|1",
+    "ups|M|||pre_transit|normal|not_shipped|low|Label created|1",
+};
+
+static void answer(const char *query, const char *columns, const char *const *rows, size_t count)
+{
+    int i = rig_find(&rig, REQ_TABLE);
+    assert_true(i >= 0);
+    struct request q = rig_take(&rig, i);
+    assert_string_equal(q.table.query, query);
+    struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .table = table_fixture(columns, rows, count)};
+    request_finish(&q);
+    rig_reply(&rig, &r);
+}
+
+static void refuse(enum err_code code, const char *text)
+{
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_TABLE));
+    struct reply r = {.kind = q.kind, .number = q.number};
+    err_set(&r.error, code, NULL, "%s", text);
+    request_finish(&q);
+    rig_reply(&rig, &r);
+}
+
+static const struct sheet_page *page(void) { return sheet_shown(&rig.m); }
+static const char *under_cursor(const char *column) { return table_cell(&page()->table, page()->cursor, table_column(&page()->table, column)); }
+
+static void open_dictionary(void)
+{
+    rig_keys(&rig, "Kd");
+    answer("dictionary_list", dictionary_columns, dictionary, 3);
+}
+
+static void hint(enum hint_kind kind) { rig_send(&rig, (struct msg){.kind = MSG_HINT, .hint = &(struct hint){.kind = kind}}); }
+
+static void opens_from_a_menu_and_goes_back(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "K");
+    assert_int_equal(rig.m.menu.kind, MENU_KNOWLEDGE);
+    rig_keys(&rig, "d");
+    assert_int_equal(rig.m.screen, SCREEN_SHEET);
+    assert_false(page()->known);
+    answer("dictionary_list", dictionary_columns, dictionary, 3);
+    assert_int_equal(page()->table.rows, 3);
+    rig_keys(&rig, "q");
+    assert_int_equal(rig.m.screen, SCREEN_QUEUE);
+    assert_int_equal(rig.m.sheets.at, 0);
+    rig_keys(&rig, "<Enter>");                      /* the queue's own key again */
+    rig_keys(&rig, "<Esc>v");
+    assert_int_equal(rig.m.screen, SCREEN_DETAIL);
+    rig_keys(&rig, "gk");
+    assert_int_equal(rig.m.menu.kind, MENU_KNOWLEDGE);
+    rig_keys(&rig, "d<Esc>");
+    assert_int_equal(rig.m.screen, SCREEN_DETAIL);
+}
+
+static void the_palette_names_it(void **state)
+{
+    (void)state;
+    rig_keys(&rig, ":audit-log<Enter>");
+    assert_int_equal(page()->sheet, SHEET_LOG);
+    struct request *q = &rig.sent[rig_find(&rig, REQ_TABLE)];
+    assert_int_equal(q->table.param_count, 4);
+    assert_null(q->table.params[0]);
+    assert_string_equal(q->table.params[3], "200");
+    rig_keys(&rig, "<Esc>");
+    rig.m.hello.level = ROLE_AGENT;
+    rig_keys(&rig, ":audit-log<Enter>");
+    assert_non_null(strstr(rig.m.prompt.error, "only leads can"));
+}
+
+static void the_cursor_stays_on_its_line(void **state)
+{
+    static const char *const later[] = {
+        "aftership|X|||delayed|open|address_issue|high|New one|4", "ups|M|||pre_transit|normal|not_shipped|low|Label made|2",
+        "ups|X|48||delayed|open|address_issue|high|Address incomplete|3", "ups|D|||delivered|done|||Delivered|1",
+    };
+    (void)state;
+    open_dictionary();
+    rig_keys(&rig, "jj");
+    assert_string_equal(under_cursor("code"), "M");
+    hint(HINT_KNOWLEDGE);
+    answer("dictionary_list", dictionary_columns, later, 4);
+    assert_int_equal(page()->cursor, 1);
+    assert_string_equal(under_cursor("label"), "Label made");
+    rig_pass(&rig, 2000);
+    hint(HINT_KNOWLEDGE);
+    answer("dictionary_list", dictionary_columns, later + 2, 2);   /* it is gone: the same height */
+    assert_int_equal(page()->cursor, 1);
+    assert_string_equal(under_cursor("code"), "D");
+    rig_keys(&rig, "gg");
+    assert_int_equal(page()->cursor, 0);
+    rig_keys(&rig, "G<Down><Down>");
+    assert_int_equal(page()->cursor, 1);
+    rig_pass(&rig, 2000);
+    hint(HINT_KNOWLEDGE);
+    answer("dictionary_list", dictionary_columns, NULL, 0);
+    assert_int_equal(page()->cursor, 0);
+    rig_keys(&rig, "jGv<Enter>");                                  /* nothing there: nothing happens */
+    assert_false(page()->whole);
+}
+
+static void hints_read_it_again_once(void **state)
+{
+    (void)state;
+    open_dictionary();
+    hint(HINT_EXCEPTIONS);
+    assert_int_equal(rig_find(&rig, REQ_TABLE), -1);               /* exceptions do not change it */
+    hint(HINT_KNOWLEDGE);
+    hint(HINT_KNOWLEDGE);
+    assert_int_equal(rig_count(&rig, REQ_TABLE), 1);
+    answer("dictionary_list", dictionary_columns, dictionary, 3);
+    rig_pass(&rig, 1000);
+    answer("dictionary_list", dictionary_columns, dictionary, 3);  /* the second came while it was read */
+    rig_pass(&rig, 5000);
+    assert_int_equal(rig_find(&rig, REQ_TABLE), -1);
+    rig_keys(&rig, "q");
+    hint(HINT_KNOWLEDGE);
+    assert_int_equal(rig_find(&rig, REQ_TABLE), -1);               /* nobody looks */
+    rig_keys(&rig, "Kc");
+    answer("contact_list", "id|at|exception", (const char *const[]){"1|2026-11-22T12:00:00Z|7"}, 1);
+    rig_pass(&rig, 2000);
+    hint(HINT_MANY);
+    assert_int_equal(rig_count(&rig, REQ_TABLE), 1);               /* these do */
+}
+
+static void lists_and_search(void **state)
+{
+    (void)state;
+    open_dictionary();
+    rig_keys(&rig, "j/");
+    assert_int_equal(rig.m.prompt.kind, PROMPT_SHEET_SEARCH);
+    rig_keys(&rig, "ups <Enter>");
+    assert_string_equal(rig.sent[rig_find(&rig, REQ_TABLE)].table.params[0], "ups");
+    assert_int_equal(page()->table.rows, 3);                       /* the old ones stay until the new ones come */
+    rig_keys(&rig, "/<BS><BS><BS><BS>dhl<Enter>");
+    assert_int_equal(rig_count(&rig, REQ_TABLE), 2);
+    answer("dictionary_list", dictionary_columns, dictionary, 3);  /* of what is not searched for any more: dropped */
+    assert_int_equal(page()->read_at, NOON + 2000);
+    answer("dictionary_list", dictionary_columns, dictionary, 1);
+    assert_int_equal(page()->table.rows, 1);
+    rig_keys(&rig, "<Tab>");
+    assert_string_equal(sheet_list_of(page())->name, "Unmapped");
+    assert_int_equal(page()->table.rows, 0);
+    assert_false(page()->known);
+    rig_keys(&rig, "<S-Tab>");
+    assert_string_equal(sheet_list_of(page())->name, "All");
+}
+
+static void a_line_in_full(void **state)
+{
+    (void)state;
+    open_dictionary();
+    rig_keys(&rig, "<Enter>");
+    assert_true(page()->whole);
+    rig_keys(&rig, "<Esc>");
+    assert_false(page()->whole);
+    assert_int_equal(rig.m.screen, SCREEN_SHEET);
+    rig_keys(&rig, "v<Space><Esc>");
+    assert_int_equal(rig.m.screen, SCREEN_QUEUE);
+}
+
+static void to_the_exception_and_back_to_the_line(void **state)
+{
+    static const char *const rows[] = {"1|2026-11-22T12:00:00Z|7", "2|2026-11-22T11:00:00Z|9", "3|2026-11-22T10:00:00Z|"};
+    (void)state;
+    rig_keys(&rig, ":contacts<Enter>");
+    answer("contact_list", "id|at|exception", rows, 3);
+    rig_keys(&rig, "j<Enter>");
+    assert_int_equal(rig.m.screen, SCREEN_DETAIL);
+    assert_int_equal(rig.m.detail_id, 9);
+    assert_int_equal(rig.m.tab, TAB_TIMELINE);
+    rig_keys(&rig, "<Esc>");
+    assert_int_equal(rig.m.screen, SCREEN_SHEET);
+    assert_string_equal(under_cursor("exception"), "9");
+    rig_keys(&rig, "j<Enter>");
+    said("there is no exception behind this line");
+}
+
+static void lines_outlive_the_connection(void **state)
+{
+    (void)state;
+    open_dictionary();
+    rig_link(&rig, LINK_DOWN, "the server is gone");
+    assert_int_equal(page()->table.rows, 3);
+    rig_keys(&rig, "j");
+    assert_int_equal(page()->cursor, 1);
+    rig_keys(&rig, "C-r");
+    said("not connected");
+    rig_link(&rig, LINK_LIVE, NULL);
+    assert_int_equal(rig_count(&rig, REQ_TABLE), 1);
+    refuse(ERR_UNREACHABLE, "no answer");
+    assert_int_equal(page()->table.rows, 3);
+    rig_pass(&rig, 61000);
+    assert_int_equal(rig_count(&rig, REQ_TABLE), 1);               /* the minute reads it again */
+    refuse(ERR_REFUSED, "only leads may read this");
+    said("only leads may read this");
+    assert_int_equal(page()->table.rows, 3);
+}
+
+static void deep_is_deep(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 11; i++)
+        rig_keys(&rig, i % 2 ? ":dictionary<Enter>" : ":contacts<Enter>");
+    said("that is as deep as it goes");
+    assert_int_equal(rig.m.sheets.at, SHEETS_MAX);
+    rig_keys(&rig, "q");
+    assert_int_equal(rig.m.sheets.at, SHEETS_MAX - 1);
+    for (int i = 0; i < SHEETS_MAX; i++)
+        rig_keys(&rig, "<Esc>");
+    assert_int_equal(rig.m.screen, SCREEN_QUEUE);
+    assert_int_equal(rig.m.sheets.at, 0);
+}
+
+static void other_brands_take_it_away(void **state)
+{
+    (void)state;
+    open_dictionary();
+    struct reply r = {.kind = REQ_HELLO, .ok = true};
+    rig_keys(&rig, "C-r");
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_HELLO));
+    r.number = q.number;
+    request_finish(&q);
+    r.hello = rig.m.hello;
+    snprintf(r.hello.brand, sizeof r.hello.brand, "borealis");
+    rig_reply(&rig, &r);
+    assert_int_equal(rig.m.screen, SCREEN_QUEUE);
+    assert_int_equal(rig.m.sheets.at, 0);
+}
+
+/* Every row of the tables is whole: what it needs is there, and its keys and names lead to it. */
+static void the_tables_are_whole(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SHEET_COUNT; i++) {
+        const struct sheet *s = &sheets[i];
+        assert_non_null(s->title);
+        assert_true((s->opens != 0) == (s->label != NULL));
+        assert_true(!s->label || palette_lists(s->opens));
+        assert_non_null(s->lists[0].name);
+        for (size_t l = 0; l < SHEET_LISTS && s->lists[l].name; l++) {
+            assert_non_null(s->lists[l].query);
+            assert_non_null(s->lists[l].identity[0]);
+            assert_non_null(s->lists[l].empty);
+            int narrow = 4 + 2;
+            for (const struct sheet_column *c = s->lists[l].columns; c->column; c++) {
+                assert_true(c->least <= c->most);
+                narrow += c->from <= 60 && c->most ? c->least + 1 : 0;
+            }
+            assert_in_range(narrow, 10, 61);                       /* what is meant for 60 columns fits them */
+        }
+    }
+    for (const struct sheet_act *a = sheet_acts; a->action != ACTION_COUNT; a++) {
+        char shown[32];
+        assert_true(a->lists != 0);
+        assert_non_null(a->word);
+        assert_true(keymap_keys_of(&rig.keymap, IN_SHEET | sheets[a->sheet].context, a->action, NULL, shown, sizeof shown));
+        if (a->does == SHEET_ACTS) {
+            assert_non_null(a->query);
+            assert_non_null(a->what);
+            assert_non_null(a->done);
+        }
+        for (size_t i = 0; i < SHEET_STEPS && a->steps[i].kind != STEP_END; i++) {
+            assert_non_null(a->steps[i].label);
+            assert_true((a->steps[i].kind == STEP_MENU) == (a->steps[i].word != NULL));
+        }
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, live, stop)
+int main(void)
+{
+    setlocale(LC_ALL, "C.UTF-8");
+    const struct CMUnitTest tests[] = {
+        TEST(opens_from_a_menu_and_goes_back), TEST(the_palette_names_it), TEST(the_cursor_stays_on_its_line),
+        TEST(hints_read_it_again_once), TEST(lists_and_search), TEST(a_line_in_full), TEST(to_the_exception_and_back_to_the_line),
+        TEST(lines_outlive_the_connection), TEST(deep_is_deep), TEST(other_brands_take_it_away), TEST(the_tables_are_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
