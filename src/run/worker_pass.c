@@ -18,6 +18,7 @@ static const struct {
     {"warnings", "pass_warn", 10000},
     {"partitions", "pass_partitions", 3600000},
     {"retention", "pass_retention", 3600000},
+    {"rollups", "pass_rollup", 60000},
 };
 enum { COUNT = sizeof table / sizeof *table };
 _Static_assert(COUNT <= PASS_MOST, "more passes than a worker has room for");
