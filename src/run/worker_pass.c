@@ -15,6 +15,7 @@ static const struct {
     const char *name, *query;
     int every_ms;
 } table[] = {
+    {"sweep", "pass_sweep", 30000},
     {"warnings", "pass_warn", 10000},
     {"partitions", "pass_partitions", 3600000},
     {"retention", "pass_retention", 3600000},

@@ -112,5 +112,92 @@ END
 $$;
 GRANT EXECUTE ON FUNCTION pass_warn(timestamptz) TO doorstep_worker;
 
+-- ---------------------------------------------------------------- silences and slips, in the merge
+
+-- "expected Thu 20 Nov, was Tue 18 Nov: 2 days later"; of the same day nothing.
+CREATE FUNCTION say_slip(p_was timestamptz, p_is timestamptz, p_zone text) RETURNS text LANGUAGE sql STABLE SET search_path = doorstep, pg_temp AS $$
+    SELECT format('expected %s, was %s: %s %s', say_on(p_is, p_zone), say_on(p_was, p_zone), say_count(abs(d), 'day'), CASE WHEN d > 0 THEN 'later' ELSE 'earlier' END)
+      FROM (SELECT day_there(p_is, p_zone) - day_there(p_was, p_zone) AS d) x WHERE d <> 0
+$$;
+
+-- What the sweep found is a problem like those of scans, while it holds: the worst of all is the exception's, a scan's before a silence as bad.
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$LEFT JOIN LATERAL (SELECT * FROM shipment_problem(t.shipment_id) WHERE t.ever > 0) p ON true$old$,
+    $new$LEFT JOIN LATERAL (
+               SELECT y.* FROM (
+                   SELECT q.kind, q.severity, q.occurred_at, q.received_at = p_now AS is_new, q.label, q.message, q.code, q.unmapped, false AS silent
+                     FROM shipment_problem(t.shipment_id) q WHERE t.ever > 0
+                   UNION ALL
+                   SELECT y.kind, y.severity, y.at, y.told = pg_current_xact_id(), y.reason, NULL, NULL, false, true
+                     FROM silence y WHERE y.shipment_id = t.shipment_id AND silence_holds(y.kind, y.about, y.zone, t.promised_at, t.edd_at, t.last_scan_at, t.effective_status, t.carrier_status, p_now)) y
+                ORDER BY y.severity DESC, y.silent, y.occurred_at DESC LIMIT 1) p ON true$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$p.received_at = p_now AS p_new,$old$,
+    $new$p.is_new AS p_new, p.silent AS p_silent, z.holds AS x_silent, v.facts, x.edd_at AS x_edd,$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$ORDER BY (e.state <> 'resolved') DESC, e.id DESC LIMIT 1) x ON true$old$,
+    $new$ORDER BY (e.state <> 'resolved') DESC, e.id DESC LIMIT 1) x ON true
+          LEFT JOIN LATERAL (SELECT silence_holds(y.kind, y.about, y.zone, t.promised_at, t.edd_at, t.last_scan_at, t.effective_status, t.carrier_status, p_now) AS holds FROM silence y WHERE y.shipment_id = t.shipment_id AND y.kind = x.kind LIMIT 1) z ON x.state <> 'resolved'
+          LEFT JOIN LATERAL (SELECT string_agg(y.reason, '; ' ORDER BY y.severity DESC, y.kind) AS facts FROM silence y
+                              WHERE y.shipment_id = t.shipment_id AND y.told = pg_current_xact_id()) v ON x.state <> 'resolved'$new$);
+-- A silence is over when what was found is no longer so, whatever else a scan says; and not before.
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$s.x_state <> 'resolved' AND s.news > 0
+               AND EXISTS (SELECT FROM scan_event c WHERE c.shipment_id = s.shipment_id AND c.received_at = p_now
+                              AND scan_ends(c.status, map_clears(c.map_id), s.x_kind))
+$old$,
+    $new$s.x_state <> 'resolved' AND NOT coalesce(s.x_silent, false)
+               AND (NOT s.x_silent IS NULL OR s.news > 0 AND EXISTS (SELECT FROM scan_event c WHERE c.shipment_id = s.shipment_id AND c.received_at = p_now
+                              AND scan_ends(c.status, map_clears(c.map_id), s.x_kind)))
+$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$p_kind <> x_kind AND p_severity >= x_severity OR$old$,
+    $new$p_kind <> x_kind AND (p_severity > x_severity OR p_severity = x_severity AND NOT p_silent) OR$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$WHEN fresh > 0 THEN 'repeat'$old$,
+    $new$WHEN fresh > 0 THEN 'repeat'
+                 WHEN facts IS NOT NULL THEN 'noted'
+                 WHEN x_edd <> edd_at THEN 'slipped'$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$CASE WHEN j.verb IN ('repeat', 'woke', 'resolved') THEN ($old$,
+    $new$CASE WHEN j.news = 0 AND (j.facts IS NOT NULL OR j.p_silent AND j.p_new) THEN 'sweep' ELSE 'feed' END AS actor,
+               CASE WHEN j.x_state <> 'resolved' AND j.x_edd <> j.edd_at THEN say_slip(j.x_edd, j.edd_at, recipient_zone(u.time_zone, b.time_zone)) END AS slip,
+               CASE WHEN j.verb IN ('repeat', 'woke', 'resolved') THEN ($new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$SELECT name, tier, language, email, phone FROM customer u$old$,
+    $new$SELECT name, tier, language, email, phone, time_zone FROM customer u$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$brand_id, p_now, 'feed', 'opened', 'opened it: ' || p_word || coalesce(', ' || p_reason, ''), NULL,
+                                jsonb_build_object$old$,
+    $new$brand_id, p_now, actor, 'opened', 'opened it: ' || p_word || coalesce(', ' || p_reason, ''), NULL,
+                                jsonb_build_object$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$SELECT n.id, 1, n.brand_id, p_now, 'feed', 'opened',$old$,
+    $new$SELECT n.id, 1, n.brand_id, p_now, t.actor, 'opened',$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$SELECT e.place, t.id, t.verb, t.newest,$old$,
+    $new$SELECT e.place, t.id, t.verb, t.actor, t.facts, t.slip, t.p_severity, t.p_kind, t.x_kind, t.newest,$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$OR verb = 'repeat' AND p_new AND p_kind = x_kind THEN p_reason$old$,
+    $new$OR verb IN ('repeat', 'noted') AND p_new AND p_kind = x_kind THEN p_reason$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$OR verb = 'repeat' AND p_new AND p_kind = x_kind THEN p_code$old$,
+    $new$OR verb IN ('repeat', 'noted') AND p_new AND p_kind = x_kind THEN p_code$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$'escalated it from ' || x_word || ' to ' || p_word ||$old$,
+    $new$CASE WHEN p_kind = x_kind THEN 'raised it to ' || p_severity ELSE 'escalated it from ' || x_word || ' to ' || p_word END ||$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$problem scans, last: ' END || coalesce(newest, '')
+               END AS said,$old$,
+    $new$problem scans, last: ' END || coalesce(newest, '')
+                 WHEN 'noted' THEN facts
+               END || coalesce('; ' || slip, '') AS told_of,$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$), item AS MATERIALIZED (
+        SELECT w.*,$old$,
+    $new$), item AS MATERIALIZED (
+        SELECT w.*, CASE WHEN w.verb = 'slipped' THEN w.slip ELSE w.told_of END AS said,$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$i.brand_id, p_now, 'feed', i.verb, i.said,$old$,
+    $new$i.brand_id, p_now, i.actor, i.verb, i.said,$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$i.before AS was, i.became, i.said
+    )$old$,
+    $new$i.before AS was, i.became, i.said, i.actor
+    )$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$SELECT c.id, c.activity_seq, c.brand_id, p_now, 'feed', c.verb,$old$,
+    $new$SELECT c.id, c.activity_seq, c.brand_id, p_now, c.actor, c.verb,$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$      INTO opened, updated, resolved;
+$old$,
+    $new$      INTO opened, updated, resolved;
+    PERFORM watch_arm(p_ids || t_ids, p_now);
+$new$);
+
+-- The first estimate stays when the history is full: how far it slipped is counted from it.
+SELECT patch_function('feed_merge_shipments(uuid, timestamptz, text[], text[], bigint[], boolean[], timestamptz[], bigint[], int[], int[])'::regprocedure,
+    'THEN t.edd_history - 0', 'THEN t.edd_history - 1');
+
 RESET search_path;
 RESET ROLE;
