@@ -11,9 +11,9 @@ enum action_context {          /* where a binding counts; bits */
     IN_COMPOSE = 64, IN_EDITOR = 128, IN_BULK = 256,
     IN_CASES = 512, IN_CASE = 1024, IN_FORM = 2048, IN_OVERRIDE = 4096, IN_BATCHES = 8192,
     IN_BOARD = 16384, IN_OUTAGE = 32768,
-    IN_SHEET = 65536, IN_DICTIONARY = 131072,   /* any sheet; one of its own keys, over those of any */
+    IN_SHEET = 65536, IN_DICTIONARY = 131072, IN_RULES = 262144,   /* any sheet; one of its own keys, over those of any */
     IN_LISTS = IN_QUEUE | IN_DETAIL, IN_ANY = IN_QUEUE | IN_DETAIL | IN_HELP | IN_RESULTS | IN_COMPOSE | IN_BULK |
-             IN_CASES | IN_CASE | IN_FORM | IN_OVERRIDE | IN_BATCHES | IN_BOARD | IN_OUTAGE | IN_SHEET | IN_DICTIONARY,
+             IN_CASES | IN_CASE | IN_FORM | IN_OVERRIDE | IN_BATCHES | IN_BOARD | IN_OUTAGE | IN_SHEET | IN_DICTIONARY | IN_RULES,
     IN_BROWSE = IN_LISTS | IN_CASES | IN_BATCHES | IN_BOARD | IN_SHEET,
     IN_TEXT = IN_PROMPT | IN_EDITOR,
 };
@@ -135,13 +135,19 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(CHANGE_FIELD, "change-field",       IN_OUTAGE, NEED_NOTHING, "", "change what the cursor is on")              \
     X(OUTAGE_CONFIRM, "outage-confirm",      IN_OUTAGE, NEED_LIVE | NEED_LEAD, "", "declare or change the outage as it stands here") \
     /* what is known */                                                                                     \
-    X(KNOWLEDGE,   "knowledge",    IN_BROWSE, NEED_NOTHING, "", "a menu of the lists behind the queue: dictionary, contacts, log") \
+    X(KNOWLEDGE,   "knowledge",    IN_BROWSE, NEED_NOTHING, "", "a menu of the lists behind the queue: dictionary, rules, contacts, log") \
     X(DICTIONARY,  "dictionary",   IN_BROWSE, NEED_LIVE, "", "what carriers' codes mean, and codes that mean nothing yet") \
+    X(RULES,       "rules",        IN_BROWSE, NEED_LIVE, "", "what is done by itself, how often it was, and what it left alone") \
     X(CONTACTS,    "contacts",     IN_BROWSE, NEED_LIVE, "", "customers who got in touch: what about, before or after our message, and again") \
     X(AUDIT_LOG,   "audit-log",    IN_BROWSE, NEED_LIVE | NEED_LEAD, "", "who changed what everybody works by (leads)") \
     X(SHEET_OPEN,  "open-line",    IN_SHEET, NEED_NOTHING, "", "what is behind the line: a list of its own, its exception, or all of it") \
     X(SHEET_WHOLE, "whole-line",   IN_SHEET, NEED_NOTHING, "", "all there is of the line, and back")       \
     X(SHEET_SEARCH, "search",      IN_SHEET, NEED_LIVE, "text", "only lines with this text; nothing for all of them") \
+    X(RULE_OFF,    "rule-off",     IN_RULES, NEED_LIVE | NEED_LEAD, "", "switch the rule off, at once (leads)") \
+    X(RULE_ON,     "rule-on",      IN_RULES, NEED_LIVE | NEED_LEAD, "", "switch the rule on for a share of shipments, or change the share (leads)") \
+    X(RULE_DELETE, "rule-delete",  IN_RULES, NEED_LIVE | NEED_LEAD, "", "delete the rule; what it did stays in the timelines (leads)") \
+    X(RULES_STOP,  "rules-stop",   IN_RULES, NEED_LIVE | NEED_LEAD, "", "stop all rules (leads)")            \
+    X(RULES_GO,    "rules-go",     IN_RULES, NEED_LIVE | NEED_LEAD, "", "let the rules go on after a stop (leads)") \
     /* looking */                                                                                           \
     X(FILTER,      "filter",       IN_QUEUE, NEED_NOTHING, "filter", "filter this view")                    \
     X(VIEW,        "view",         IN_QUEUE, NEED_NOTHING, "number|name", "show a saved view")              \

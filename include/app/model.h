@@ -324,7 +324,7 @@ struct declaring {
 };
 
 /* Sheets: lists as a query gives them, with what can be done about a line (app/sheet.h). */
-enum sheet_id { SHEET_DICTIONARY, SHEET_CONTACTS, SHEET_LOG, SHEET_COUNT };
+enum sheet_id { SHEET_DICTIONARY, SHEET_RULES, SHEET_RULE, SHEET_CONTACTS, SHEET_LOG, SHEET_COUNT };
 #define SHEET_ARGS 3
 struct sheet_page {            /* one that is open */
     enum sheet_id sheet;

@@ -5,7 +5,8 @@
  * with their age, while they are read again and while the connection is down.
  *
  * Parameters of queries are written as: "$name" the chosen line's column, "^0" the page's argument, "?0" what was
- * answered to the first step, "@search" the text searched for (NULL when none), "=text" the text itself, "~" NULL.
+ * answered to the first step, "@search" the text searched for (NULL when none), "=text" the text itself, "~" NULL; after "[" an array
+ * of that one.
  * Sentences may hold {name}, {^0}, {?0} of the same. */
 #ifndef APP_SHEET_H
 #define APP_SHEET_H
@@ -66,7 +67,7 @@ struct sheet_act {
     enum sheet_id shows;       /* SHOWS */
     const char *query;         /* ACTS; the first parameter is the key */
     const char *params[SHEET_PARAMS];  /* SHOWS: the arguments; EXCEPTION: its number; QUEUE: a sentence, the filter */
-    const char *only;          /* "enabled=t": where that column has that value; NULL everywhere */
+    const char *only;          /* "enabled=t", "state!=off": where that column has, or has not, that value; NULL everywhere */
     const char *unless;        /* a sentence: why not, elsewhere */
     struct sheet_step steps[SHEET_STEPS];
     const char *question;      /* a sentence asked before it is done; NULL not asked */

@@ -188,7 +188,9 @@ static void (*const handlers[ACTION_COUNT])(struct call *) = {
     [ACTION_GROUP] = groups_call, [ACTION_DECLARE] = outage_call, [ACTION_OUTAGE_SET] = outage_call,
     [ACTION_OUTAGE_END] = outage_call, [ACTION_OUTAGE_MESSAGE] = outage_call, [ACTION_DISMISS] = outage_call,
     [ACTION_CHANGE_FIELD] = outage_call, [ACTION_OUTAGE_CONFIRM] = outage_call,
-    [ACTION_KNOWLEDGE] = look_knowledge, [ACTION_DICTIONARY] = sheet_call, [ACTION_AUDIT_LOG] = sheet_call, [ACTION_CONTACTS] = sheet_call,
+    [ACTION_KNOWLEDGE] = look_knowledge, [ACTION_DICTIONARY] = sheet_call, [ACTION_AUDIT_LOG] = sheet_call, [ACTION_CONTACTS] = sheet_call, [ACTION_RULES] = sheet_call,
+    [ACTION_RULE_OFF] = sheet_call, [ACTION_RULE_ON] = sheet_call, [ACTION_RULE_DELETE] = sheet_call, [ACTION_RULES_STOP] = sheet_call,
+    [ACTION_RULES_GO] = sheet_call,
     [ACTION_SHEET_OPEN] = sheet_call, [ACTION_SHEET_WHOLE] = sheet_call, [ACTION_SHEET_SEARCH] = look_search,
 };
 

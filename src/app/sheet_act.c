@@ -13,6 +13,7 @@
 #include "app/sheet.h"
 #include "app/toast.h"
 #include "app/views.h"
+#include "base/buf.h"
 #include "base/die.h"
 
 /* --- what it takes from where ------------------------------------------------------------------ */
@@ -51,10 +52,12 @@ static bool fits(const struct sheet_page *p, const struct sheet_act *a)
 {
     if (!a->only)
         return true;
-    size_t n = strcspn(a->only, "=");
+    size_t n = strcspn(a->only, "!=");
+    bool wanted = a->only[n] == '=';
     char column[40];
     snprintf(column, sizeof column, "%.*s", (int)n, a->only);
-    return strcmp(table_cell(&p->table, p->cursor, table_column(&p->table, column)), a->only + n + 1) == 0;
+    const char *cell = table_cell(&p->table, p->cursor, table_column(&p->table, column));
+    return (strcmp(cell, a->only + n + (wanted ? 1 : 2)) == 0) == wanted;
 }
 
 static const struct sheet_act *find(const struct sheet_page *p, enum action a, bool fitting)
@@ -79,10 +82,19 @@ static void say(const struct model *m, const char *text, char *out, size_t size)
 static char *param(const struct model *m, const char *from)
 {
     const struct sheets *s = &m->sheets;
+    bool array = from[0] == '[';
     if (from[0] == '~')
         return NULL;
-    const char *v = value(&s->row, 0, s->args, s->answers, from);
-    return v[0] ? xstrdup(v) : NULL;
+    const char *v = value(&s->row, 0, s->args, s->answers, from + array);
+    if (!array)
+        return v[0] ? xstrdup(v) : NULL;
+    struct buf b;
+    buf_init(&b, 0);
+    buf_puts(&b, "{\"");
+    for (; *v; v++)
+        buf_printf(&b, "%s%c", *v == '"' || *v == '\\' ? "\\" : "", *v);
+    buf_puts(&b, "\"}");
+    return buf_take(&b);
 }
 
 static void send(struct model *m, struct effects *fx)
@@ -326,13 +338,12 @@ void sheet_acted(struct model *m, struct effects *fx, struct awaited *a, struct 
     }
     const char *what = a->again.name ? a->again.name : "it", *past = a->again.table.done;
     const struct act_result *one = r->result_count ? &r->results[first] : NULL;
-    bool colon = one && one->message[0];
     if (!one)
         toast_set(m, fx, TOAST_INFO, "%s: nothing was done", what);
+    else if (r->result_count == 1 && one->message[0])      /* a sentence of its own */
+        toast_set(m, fx, !one->ok ? TOAST_BAD : strcmp(one->code, "ok") == 0 ? TOAST_GOOD : TOAST_INFO, "%s", one->message);
     else if (done == r->result_count)
-        toast_set(m, fx, TOAST_GOOD, "%s %s%s%s", past, what, colon ? ": " : "", one->message);
-    else if (r->result_count == 1)
-        toast_set(m, fx, TOAST_BAD, "%s: %s", what, one->message);
+        toast_set(m, fx, TOAST_GOOD, "%s %s", past, what);
     else
         toast_set(m, fx, TOAST_WARN, "%s %zu, %zu refused: %s", past, done, r->result_count - done, one->message);
     lists_old(m);

@@ -264,6 +264,166 @@ static void other_brands_take_it_away(void **state)
     assert_int_equal(rig.m.sheets.at, 0);
 }
 
+/* --- doing something about a line ------------------------------------------------------------------ */
+
+static const char rule_columns[] = "id|name|on|percent|text|version|state";
+static const char *const rules[] = {"2|gold-late|t|25|when tier:gold do tag gold|3|on", "1|weather|f|100|when kind:delay_weather do snooze 1d|1|off"};
+
+static void open_rules(void)
+{
+    rig_keys(&rig, "Kr");
+    answer("rule_list", rule_columns, rules, 2);
+}
+
+static struct request *act_sent(const char *query)
+{
+    int i = rig_find(&rig, REQ_TABLE_ACT);
+    assert_true(i >= 0);
+    assert_string_equal(rig.sent[i].table.query, query);
+    assert_int_equal(strlen(rig.sent[i].key), KEY_TEXT - 1);
+    return &rig.sent[i];
+}
+
+static void answer_act(bool ok, const char *code, const char *message)
+{
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_TABLE_ACT));
+    struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .result_count = 1, .results = xcalloc(1, sizeof *r.results)};
+    r.results[0] = (struct act_result){.id = 2, .ok = ok};
+    snprintf(r.results[0].code, sizeof r.results[0].code, "%s", code);
+    snprintf(r.results[0].message, sizeof r.results[0].message, "%s", message);
+    request_finish(&q);
+    rig_reply(&rig, &r);
+}
+
+static void one_key_switches_a_rule_off(void **state)
+{
+    (void)state;
+    open_rules();
+    rig_keys(&rig, "x");
+    struct request *q = act_sent("rule_disable");
+    assert_int_equal(q->table.param_count, 1);
+    assert_string_equal(q->table.params[0], "{\"gold-late\"}");
+    answer_act(true, "ok", "");
+    said("switched off rule gold-late");
+    answer("rule_list", rule_columns, rules, 2);                   /* read again at once */
+    rig_keys(&rig, "jx");
+    said("rule weather is off already");
+    assert_int_equal(rig_find(&rig, REQ_TABLE_ACT), -1);
+    rig.m.hello.level = ROLE_AGENT;
+    rig_keys(&rig, "kx");
+    said("only leads can");
+    assert_int_equal(rig_find(&rig, REQ_TABLE_ACT), -1);
+}
+
+static void a_share_is_asked_for(void **state)
+{
+    (void)state;
+    open_rules();
+    rig_keys(&rig, "s");
+    assert_int_equal(rig.m.prompt.kind, PROMPT_SHEET);
+    assert_string_equal(rig.m.prompt.text, "25 ");
+    char label[120];
+    assert_string_equal(sheet_label(&rig.m, label, sizeof label), "rule gold-late for how many of a hundred shipments");
+    rig_keys(&rig, "C-u0<Enter>");
+    assert_non_null(strstr(rig.m.prompt.error, "1 to 100"));
+    rig_keys(&rig, "C-u101<Enter>");
+    assert_int_equal(rig.m.prompt.kind, PROMPT_SHEET);
+    rig_pass(&rig, 2000);
+    hint(HINT_KNOWLEDGE);
+    answer("rule_list", rule_columns, rules + 1, 1);               /* the line goes away while it is typed: what was meant is meant */
+    rig_keys(&rig, "C-u50%<Enter>");
+    struct request *q = act_sent("rule_enable");
+    assert_int_equal(q->table.param_count, 4);
+    assert_string_equal(q->table.params[0], "{\"gold-late\"}");
+    assert_string_equal(q->table.params[1], "50");
+    assert_string_equal(q->table.params[2], "3");
+    assert_null(q->table.params[3]);
+    answer_act(false, "stale", "yuki saved version 4 of rule gold-late meanwhile: read it first");
+    said("yuki saved version 4");
+    assert_int_equal(rig.m.toast_level, TOAST_BAD);
+    answer("rule_list", rule_columns, rules, 2);
+    rig_keys(&rig, "s<Esc>");
+    assert_int_equal(rig_find(&rig, REQ_TABLE_ACT), -1);
+}
+
+static void all_of_them_are_asked_about(void **state)
+{
+    (void)state;
+    open_rules();
+    rig_keys(&rig, "X");
+    assert_int_equal(rig.m.menu.kind, MENU_CONFIRM);
+    rig_keys(&rig, "n");
+    assert_int_equal(rig_find(&rig, REQ_TABLE_ACT), -1);
+    rig_keys(&rig, "Xy");
+    assert_int_equal(act_sent("rule_stop")->table.param_count, 0);
+    answer_act(true, "ok", "all rules are stopped");
+    said("all rules are stopped");
+    rig_keys(&rig, "S");
+    said("the rules are not stopped");
+}
+
+static void a_lost_answer_is_asked_for_again(void **state)
+{
+    char key[KEY_TEXT];
+    (void)state;
+    open_rules();
+    rig_keys(&rig, "x");
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_TABLE_ACT));
+    memcpy(key, q.key, sizeof key);
+    struct reply r = {.kind = q.kind, .number = q.number, .in_doubt = true};
+    err_set(&r.error, ERR_UNREACHABLE, NULL, "the connection died");
+    request_finish(&q);
+    rig_link(&rig, LINK_DOWN, "the server is gone");
+    rig_reply(&rig, &r);
+    said("rule gold-late: the connection died before the answer");
+    rig_keys(&rig, "x");
+    said("not connected, nothing was done");
+    rig_link(&rig, LINK_LIVE, NULL);
+    assert_int_equal(rig_count(&rig, REQ_TABLE_ACT), 1);
+    assert_string_equal(act_sent("rule_disable")->key, key);
+    assert_string_equal(act_sent("rule_disable")->table.params[0], "{\"gold-late\"}");
+    answer_act(true, "ok", "rule gold-late is off");
+    said("rule gold-late is off");
+}
+
+static void from_a_rule_to_what_it_did(void **state)
+{
+    (void)state;
+    open_rules();
+    rig_keys(&rig, "<Enter>");
+    assert_int_equal(page()->sheet, SHEET_RULE);
+    assert_string_equal(rig.sent[rig_find(&rig, REQ_TABLE)].table.params[0], "gold-late");
+    answer("rule_firings", "at|exception|outcome", (const char *const[]){"2026-11-22T12:00:00Z|7|done"}, 1);
+    rig_keys(&rig, "x");
+    said("x does nothing here");
+    rig_keys(&rig, "<Tab>");
+    assert_string_equal(rig.sent[rig_find(&rig, REQ_TABLE)].table.params[0], "gold-late");
+    answer("rule_versions", "version|text", (const char *const[]){"3|when tier:gold do tag gold"}, 1);
+    rig_keys(&rig, "<S-Tab>");
+    answer("rule_firings", "at|exception|outcome", (const char *const[]){"2026-11-22T12:00:00Z|7|done"}, 1);
+    rig_keys(&rig, "<Enter>");
+    assert_int_equal(rig.m.screen, SCREEN_DETAIL);
+    rig_keys(&rig, "<Esc><Esc>");
+    assert_int_equal(page()->sheet, SHEET_RULES);
+    assert_string_equal(under_cursor("name"), "gold-late");
+    rig_keys(&rig, "<Esc>");
+    assert_int_equal(rig.m.screen, SCREEN_QUEUE);
+}
+
+static void names_in_braces(void **state)
+{
+    struct table t = table_fixture("name|n", (const char *const[]){"gold|7"}, 1);
+    char out[40], *args[SHEET_ARGS] = {(char[]){"ups"}}, *answers[SHEET_STEPS] = {(char[]){"12"}};
+    (void)state;
+    sheet_sentence(&t, 0, args, answers, "{name} {n} {^0} {?0}{none}.", out, sizeof out);
+    assert_string_equal(out, "gold 7 ups 12.");
+    sheet_sentence(&t, 0, NULL, NULL, "{^0}{?1} and {name", out, sizeof out);
+    assert_string_equal(out, " and gold");
+    sheet_sentence(&t, 0, args, answers, "a long one that does not fit: {name}{name}{name}{name}", out, sizeof out);
+    assert_int_equal(strlen(out), sizeof out - 1);
+    table_finish(&t);
+}
+
 /* Every row of the tables is whole: what it needs is there, and its keys and names lead to it. */
 static void the_tables_are_whole(void **state)
 {
@@ -311,6 +471,8 @@ int main(void)
         TEST(opens_from_a_menu_and_goes_back), TEST(the_palette_names_it), TEST(the_cursor_stays_on_its_line),
         TEST(hints_read_it_again_once), TEST(lists_and_search), TEST(a_line_in_full), TEST(to_the_exception_and_back_to_the_line),
         TEST(lines_outlive_the_connection), TEST(deep_is_deep), TEST(other_brands_take_it_away), TEST(the_tables_are_whole),
+        TEST(one_key_switches_a_rule_off), TEST(a_share_is_asked_for), TEST(all_of_them_are_asked_about),
+        TEST(a_lost_answer_is_asked_for_again), TEST(from_a_rule_to_what_it_did), TEST(names_in_braces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
