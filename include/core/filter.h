@@ -26,7 +26,8 @@ enum filter_type {
     FILTER_TEXT,        /* trigram search */
     FILTER_LEFT,        /* duration from now until an instant: sla:<30m; sla:<0m is breached, sla:<-1h long so; sla:none */
     FILTER_AGO,         /* duration since an instant: scan:>24h, age:<2d; scan:none */
-    FILTER_DATE,        /* a day or instant: promised:<2026-11-21, promised:today, promised:<=+3d, promised:none */
+    FILTER_DATE,        /* a day, hour or instant, or from one to another: promised:<2026-11-21, promised:today, promised:<=+3d,
+                         * promised:none, on:2026-11-20T14, on:2026-11-20T14Z, on:2026-11-01..2026-11-07 with all of the last */
     FILTER_TAG,         /* a tag, or none: tag:vip, tag:none */
     FILTER_FLAG,        /* is:breached is:unowned … a closed list */
     FILTER_NUMBER,      /* id:48121 */
@@ -37,7 +38,7 @@ enum filter_type {
 #define FILTER_FIELDS(X)                                                                              \
     X(KIND,           "kind",     "",            FILTER_KIND,     "what is wrong: address_issue, lost …")        \
     X(SEVERITY,       "severity", "sev",         FILTER_SEVERITY, "low medium high critical; compares: sev:>=high") \
-    X(STATE,          "state",    "",            FILTER_STATE,    "new working waiting snoozed resolved")        \
+    X(STATE,          "state",    "",            FILTER_STATE,    "new working waiting snoozed resolved, or any; without it: all but resolved") \
     X(FAULT,          "fault",    "",            FILTER_FAULT,    "whose side: carrier retailer consignee customs") \
     X(STATUS,         "status",   "effective",   FILTER_STATUS,   "effective shipment status")                   \
     X(CARRIER_STATUS, "carrier_status", "",      FILTER_STATUS,   "what the carrier says")                       \
@@ -59,6 +60,9 @@ enum filter_type {
     X(AGE,            "age",      "opened",      FILTER_AGO,      "time since it was opened: age:>2d")           \
     X(SCAN,           "scan",     "",            FILTER_AGO,      "time since the last scan: scan:>24h, scan:none") \
     X(PROMISED,       "promised", "",            FILTER_DATE,     "promised day: promised:today, promised:<2026-11-21") \
+    X(ON,             "on",       "",            FILTER_DATE,     "when it was opened: on:today, on:2026-11-20T14, on:2026-11-01..2026-11-07") \
+    X(DONE,           "done",     "",            FILTER_DATE,     "when it was resolved, of resolved ones: done:yesterday")   \
+    X(HOUR,           "hour",     "",            FILTER_NUMBER,   "hour of the day it was opened at: hour:14")  \
     X(TAG,            "tag",      "",            FILTER_TAG,      "a tag people gave it, or none")             \
     X(OUTAGE,         "outage",   "",            FILTER_OUTAGE,   "in this outage, live or over, or in no live one: outage:3, outage:none") \
     X(BATCH,          "batch",    "",            FILTER_NUMBER,   "in this batch of overrides, whatever became of it: batch:7") \
@@ -105,9 +109,10 @@ enum filter_op { OP_EQ, OP_LT, OP_LE, OP_GT, OP_GE };
 struct filter_value {
     bool none;            /* the word "none": no owner, no scan, no promise, no due time */
     bool me;              /* FILTER_PERSON "me" */
-    int number;           /* closed lists and flags: the enum's number */
+    int number;           /* closed lists and flags: the enum's number; FILTER_STATE: STATE_COUNT is any */
     int64_t big;          /* durations in ms; FILTER_NUMBER, FILTER_OUTAGE */
-    int64_t day_from, day_to;  /* FILTER_DATE: half-open range of instants when absolute (a whole day
+    bool local;           /* FILTER_DATE absolute: days, or hours without a Z, are the reader's */
+    int64_t day_from, day_to;  /* FILTER_DATE: half-open range of instants when absolute (what is local
                                 * is UTC's here, and moved to the reader's zone by who compiles it):
                                 * < is before day_from, <= before day_to, > from day_to on, >= from day_from on */
     int day_offset;       /* FILTER_DATE relative: today 0, tomorrow 1, yesterday -1, +3d 3 */

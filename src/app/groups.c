@@ -22,7 +22,7 @@ enum { SHOWN_TALL = 3, SHOWN_SHORT = 1, TALL = 22, COUNTS_EACH = 3 };
 static bool has_resolved(const struct filter_term *t)
 {
     for (size_t i = 0; i < t->value_count; i++)
-        if (t->values[i].number == STATE_RESOLVED)
+        if (t->values[i].number == STATE_RESOLVED || t->values[i].number == STATE_COUNT)
             return true;
     return false;
 }

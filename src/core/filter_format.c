@@ -23,6 +23,15 @@ static void add_span(struct buf *b, int64_t ms)
             buf_printf(b, "%" PRId64 "%c", ms / units[i].worth, units[i].letter);
 }
 
+/* The day or hour that begins then. */
+static void add_moment(struct buf *b, int64_t at, bool day, bool local)
+{
+    char text[40];
+    when_format_utc(at, text, sizeof text);
+    buf_add(b, text, day ? strcspn(text, "T") : strcspn(text, ":"));
+    buf_puts(b, day || local ? "" : "Z");
+}
+
 static void add_date(struct buf *b, const struct filter_value *v)
 {
     static const char *const words[] = {"yesterday", "today", "tomorrow"};
@@ -35,9 +44,18 @@ static void add_date(struct buf *b, const struct filter_value *v)
         buf_printf(b, "%+dd", v->day_offset);
         return;
     }
-    when_format_utc(v->day_from, text, sizeof text);
-    bool whole_day = v->day_to - v->day_from == WHEN_DAY;
-    buf_add(b, text, whole_day ? strcspn(text, "T") : strlen(text));
+    int64_t width = v->day_to - v->day_from;
+    bool days = v->local && width % WHEN_DAY == 0 && v->day_from % WHEN_DAY == 0;
+    if (width < WHEN_HOUR) {
+        when_format_utc(v->day_from, text, sizeof text);
+        buf_puts(b, text);
+        return;
+    }
+    add_moment(b, v->day_from, days, v->local);
+    if (width == (days ? WHEN_DAY : WHEN_HOUR))
+        return;
+    buf_puts(b, "..");
+    add_moment(b, v->day_to - (days ? WHEN_DAY : WHEN_HOUR), days, v->local);
 }
 
 static void add_value(struct buf *b, enum filter_field field, const struct filter_value *v)

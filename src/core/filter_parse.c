@@ -251,7 +251,7 @@ static bool read_all(struct parser *p)
         }
         f->terms = xrealloc(f->terms, (f->term_count + 1) * sizeof *f->terms);
         f->terms[f->term_count++] = t;
-        f->mentions_state |= t.field == FIELD_STATE && !t.negated;
+        f->mentions_state |= (t.field == FIELD_STATE || t.field == FIELD_DONE) && !t.negated;
     }
 }
 

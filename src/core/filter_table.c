@@ -26,7 +26,7 @@ static const struct { const char *name, *help; } sorts[] = {
 #define X(id, name, ...) name,
 static const char *const kinds[] = {KINDS(X)};
 static const char *const severities[] = {SEVERITIES(X)};
-static const char *const states[] = {STATES(X)};
+static const char *const states[] = {STATES(X) "any"};
 static const char *const statuses[] = {STATUSES(X)};
 static const char *const faults[] = {FAULTS(X)};
 static const char *const flags[] = {FILTER_FLAGS(X)};
@@ -39,10 +39,10 @@ static const struct {
 } types[] = {
     [FILTER_KIND] = {kinds, KIND_COUNT, false, false},
     [FILTER_SEVERITY] = {severities, SEVERITY_COUNT, true, false},
-    [FILTER_STATE] = {states, STATE_COUNT, false, false},
+    [FILTER_STATE] = {states, STATE_COUNT + 1, false, false},
     [FILTER_STATUS] = {statuses, STATUS_COUNT, false, false},
     [FILTER_FAULT] = {faults, FAULT_COUNT, false, false},
-    [FILTER_WORD] = {0},
+    [FILTER_WORD] = {.none = true},
     [FILTER_PERSON] = {.none = true},
     [FILTER_PREFIX] = {0},
     [FILTER_TEXT] = {0},
@@ -102,8 +102,11 @@ int filter_field_find(const char *s, size_t n)
 
 bool filter_field_compares(enum filter_field f) { return types[filter_field_type(f)].compares; }
 
-/* Everything was opened once, so an age is never missing. */
-bool filter_field_has_none(enum filter_field f) { return types[filter_field_type(f)].none && f != FIELD_AGE; }
+/* Everything was opened once, so an age is never missing, nor is who carries and sells it; and what is not resolved says its state. */
+bool filter_field_has_none(enum filter_field f)
+{
+    return types[filter_field_type(f)].none && f != FIELD_AGE && f != FIELD_ON && f != FIELD_DONE && f != FIELD_CARRIER && f != FIELD_BRAND;
+}
 
 int filter_choice_count(enum filter_type t) { return types[t].count; }
 const char *filter_choice(enum filter_type t, int i) { return types[t].words[i]; }

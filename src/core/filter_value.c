@@ -1,6 +1,7 @@
 /* Values of a filter: what a word means under each type of qualifier. */
 #include "filter_in.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -83,9 +84,48 @@ static bool read_days_away(const char *s, int *out)
     return true;
 }
 
+/* A day, an hour of the clock ("2026-11-20T14", with Z UTC's), or an instant: [from, to). */
+static bool read_moment(const char *s, size_t n, int64_t *from, int64_t *to, bool *local)
+{
+    enum { DAY = sizeof "2026-11-21" - 1, HOUR = sizeof "2026-11-21T14" - 1 };
+    char hour[HOUR + sizeof ":00Z"];
+    int64_t width = n == DAY ? WHEN_DAY : 1;
+    *local = n == DAY || n == HOUR;
+    if (n == HOUR || (n == HOUR + 1 && (s[HOUR] == 'Z' || s[HOUR] == 'z'))) {
+        snprintf(hour, sizeof hour, "%.*s:00Z", HOUR, s);
+        s = hour;
+        n = strlen(hour);
+        width = WHEN_HOUR;
+    }
+    if (!when_parse(s, n, from, NULL))
+        return false;
+    *to = *from + width;
+    return true;
+}
+
+/* "2026-11-01..2026-11-07": from the beginning of the one to the end of the other. */
+static bool read_stretch(struct reading *r, const char *dots)
+{
+    struct filter_value *v = r->out;
+    int64_t between;
+    bool local;
+    if (!read_moment(r->text, (size_t)(dots - r->text), &v->day_from, &between, &v->local) ||
+        !read_moment(dots + 2, strlen(dots + 2), &between, &v->day_to, &local) || local != v->local) {
+        buf_printf(r->why, "\"%s\" is not a stretch of days or hours – write 2026-11-01..2026-11-07 or 2026-11-20T08..2026-11-20T14", r->shown);
+        return false;
+    }
+    if (v->day_from < v->day_to)
+        return true;
+    buf_printf(r->why, "\"%s\" ends before it begins – write the earlier one first", r->shown);
+    return false;
+}
+
 static bool read_date(struct reading *r)
 {
     struct filter_value *v = r->out;
+    const char *dots = strstr(r->text, "..");
+    if (dots)
+        return read_stretch(r, dots);
     for (size_t i = 0; i < sizeof days / sizeof *days; i++)
         if (strcasecmp(r->text, days[i].word) == 0) {
             v->relative = true;
@@ -96,12 +136,10 @@ static bool read_date(struct reading *r)
     if (v->relative)
         return true;
     size_t n = strlen(r->text);
-    if (when_parse(r->text, n, &v->day_from, NULL)) {
-        bool whole_day = n == strlen("2026-11-21");
-        v->day_to = v->day_from + (whole_day ? WHEN_DAY : 1);
+    if (read_moment(r->text, n, &v->day_from, &v->day_to, &v->local))
         return true;
-    }
-    buf_printf(r->why, "\"%s\" is not a day – write 2026-11-21, today, tomorrow, yesterday, +3d or none", r->shown);
+    buf_printf(r->why, "\"%s\" is not a day – write 2026-11-21, today, tomorrow, yesterday, +3d or %s", r->shown,
+               filter_field_has_none(r->field) ? "none" : "2026-11-01..2026-11-07");
     return false;
 }
 
@@ -113,6 +151,10 @@ static bool read_number(struct reading *r)
     for (; *s && fine; s++)
         fine = *s >= '0' && *s <= '9' && !__builtin_mul_overflow(v, 10, &v) && !__builtin_add_overflow(v, *s - '0', &v);
     r->out->big = v;
+    if (fine && r->field == FIELD_HOUR && v > 23) {
+        buf_printf(r->why, "there is no hour %s – write hour:0 to hour:23", r->shown);
+        return false;
+    }
     if (!fine)
         buf_printf(r->why, "\"%s\" is not a number – write %s:48121", r->shown, filter_field_name(r->field));
     return fine;

@@ -54,6 +54,9 @@ static bool check(const char *text, const struct filter *f, size_t *at, struct e
         int field = field_of(t);
         if (field < 0)
             return refuse_field(text, t, at, e);
+        for (size_t k = 0; k < t->value_count; k++)
+            if (t->values[k].none)
+                return refuse(text, t->column, at, e, "what is not known is no scope – name what is out");
         if (t->negated)
             continue;
         if (seen[field])

@@ -47,6 +47,9 @@ static const struct {
     [FIELD_AGE] = { "e.opened_at", FOLD_NONE },
     [FIELD_SCAN] = { "e.last_scan_at", FOLD_NONE },
     [FIELD_PROMISED] = { "e.promised_at", FOLD_NONE },
+    [FIELD_ON] = { "e.opened_at", FOLD_NONE },
+    [FIELD_DONE] = { "e.resolved_at", FOLD_NONE },
+    [FIELD_HOUR] = { NULL, FOLD_NONE },
     [FIELD_TAG] = { "e.tags", FOLD_LOWER },
     [FIELD_OUTAGE] = { "e.outages", FOLD_NONE },
     [FIELD_BATCH] = { NULL, FOLD_NONE },
@@ -139,8 +142,17 @@ static const char *closed_name(enum filter_field field, int number)
     return type == FILTER_FAULT ? fault_name((enum fault)number) : status_name((enum status)number);
 }
 
+static bool is_any(const struct filter_term *t, const struct filter_value *v)
+{
+    return t->field == FIELD_STATE && v->number == STATE_COUNT;
+}
+
 static void closed(struct maker *m, const struct filter_term *t, const struct filter_value *v)
 {
+    if (is_any(t, v)) {
+        buf_puts(&m->q->where, "true");
+        return;
+    }
     buf_printf(&m->q->where, "%s %s '%s'", columns[t->field].column, operators[t->op], closed_name(t->field, v->number));
 }
 
@@ -220,9 +232,7 @@ static void one_word(struct maker *m, enum filter_field field, const char *s, si
     if (field == FIELD_REASON)
         buf_printf(w, " AND lower(e.reason) LIKE lower($%d)", p);
     else if (field == FIELD_CUSTOMER)
-        buf_printf(w, " AND (lower(e.customer_name) LIKE lower($%d) OR EXISTS (SELECT FROM doorstep.customer c WHERE c.id = e.customer_id"
-                      " AND (lower(c.email) LIKE lower($%d) OR c.phone LIKE $%d OR regexp_replace(c.phone, '[^0-9]', '', 'g') LIKE $%d)))",
-                   p, p, p, p);
+        buf_printf(w, " AND (lower(e.customer_name) LIKE lower($%d) OR doorstep.customer_reached_at(e.customer_id, $%d))", p, p);
 }
 
 static void text(struct maker *m, const struct filter_term *t, const struct filter_value *v)
@@ -274,8 +284,13 @@ static int64_t floor_day(int64_t ms)
     return day * WHEN_DAY;
 }
 
+/* When it was opened is a sort key's, too, in whole milliseconds and downwards: that has an index over all rows. */
 static void instant(struct maker *m, struct buf *w, const char *column, const char *op, int64_t at)
 {
+    if (strcmp(column, columns[FIELD_ON].column) == 0) {
+        buf_printf(w, "e.k_newest %s $%d::bigint", op[0] == '<' ? ">" : "<=", bind_number(m, -at));
+        return;
+    }
     int n = bind_number(m, at);
     buf_printf(w, "%s %s timestamptz 'epoch' + $%d::bigint * interval '1 ms'", column, op, n);
 }
@@ -287,8 +302,8 @@ static void date(struct maker *m, const struct filter_term *t, const struct filt
     if (v->relative) {
         from = floor_day(m->o->now + zone) + v->day_offset * WHEN_DAY - zone;
         to = from + WHEN_DAY;
-    } else if (to - from == WHEN_DAY && from == floor_day(from)) {
-        from -= zone;          /* a day without a clock time is the reader's */
+    } else if (v->local) {
+        from -= zone;
         to -= zone;
     }
     struct buf *w = &m->q->where;
@@ -332,7 +347,9 @@ static void flag(struct maker *m, const struct filter_term *t, const struct filt
 static void number(struct maker *m, const struct filter_term *t, const struct filter_value *v)
 {
     int n = bind_number(m, v->big);
-    if (t->field == FIELD_BATCH)
+    if (t->field == FIELD_HOUR)
+        buf_printf(&m->q->where, "(e.k_oldest / 3600000 + %d) %% 24 = $%d::bigint", (m->o->utc_offset + 24 * 3600) / 3600, n);
+    else if (t->field == FIELD_BATCH)
         buf_printf(&m->q->where, "e.id = ANY (ARRAY(SELECT doorstep.batch_ids($%d::bigint)))", n);
     else
         buf_printf(&m->q->where, "%s %s $%d::bigint", columns[t->field].column, operators[t->op], n);
@@ -353,6 +370,9 @@ static value_fn *const makers[] = {
 static bool is_list(const struct filter_term *t)
 {
     enum filter_type type = filter_field_type(t->field);
+    for (size_t i = 0; i < t->value_count; i++)
+        if (is_any(t, &t->values[i]))
+            return false;
     return t->op == OP_EQ && (type == FILTER_KIND || type == FILTER_SEVERITY || type == FILTER_STATE ||
                               type == FILTER_STATUS || type == FILTER_FAULT);
 }
@@ -425,12 +445,13 @@ static bool reaches_resolved(const struct filter *f)
     bool mentioned = false;
     for (size_t i = 0; i < f->term_count; i++) {
         const struct filter_term *t = &f->terms[i];
+        mentioned |= t->field == FIELD_DONE && !t->negated;    /* without a state, what it is about */
         if (t->field != FIELD_STATE)
             continue;
         mentioned = true;
         bool passes = false;
         for (size_t v = 0; v < t->value_count; v++)
-            passes |= compares(t->op, STATE_RESOLVED, t->values[v].number);
+            passes |= is_any(t, &t->values[v]) || compares(t->op, STATE_RESOLVED, t->values[v].number);
         if (passes == t->negated)
             return false;
     }

@@ -64,6 +64,9 @@ static const struct { const char *text, *canonical; } fine[] = {
      "promised:<=+3d promised:-10d promised:today promised:tomorrow"},
     {"promised:2026-11-21,none promised:<2026-11-21T10:00+01:00",
      "promised:2026-11-21,none promised:<2026-11-21T09:00:00Z"},
+    {"on:2026-11-01..2026-11-07 on:2026-11-20T14 done:2026-11-20T14z..2026-11-20T16Z on:2026-11-20..2026-11-20 on:>yesterday",
+     "on:2026-11-01..2026-11-07 on:2026-11-20T14 done:2026-11-20T14Z..2026-11-20T16Z on:2026-11-20 on:>yesterday"},
+    {"hour:14 hour:0,23 state:any service:none -region:none", "hour:14 hour:0,23 state:any service:none -region:none"},
     {"is:breached,unowned -is:mine", "is:breached,unowned -is:mine"},
     {"outage:3,none -outage:#7", "outage:3,none -outage:7"},
     {"batch:#7", "batch:7"},
@@ -134,7 +137,7 @@ static void defaults_and_states(void **state)
 {
     static const struct { const char *text; bool mentions; } rows[] = {
         {"", false}, {"kind:lost", false}, {"state:resolved", true}, {"-state:waiting", false},
-        {"-state:new state:new", true},
+        {"-state:new state:new", true}, {"state:any", true}, {"done:today", true}, {"-done:today", false}, {"on:today", false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -176,6 +179,17 @@ static void days_are_half_open(void **state)
     assert_true(f.terms[2].values[0].relative);
     assert_int_equal(f.terms[2].values[0].day_offset, -1);
     assert_int_equal(f.terms[3].values[0].day_offset, 3);
+    filter_finish(&f);
+    f = parse("on:2026-11-21..2026-11-23 on:2026-11-21T14 on:2026-11-21T14Z on:2026-11-21T08..2026-11-21T14");
+    assert_int_equal(f.terms[0].values[0].day_from, day);
+    assert_int_equal(f.terms[0].values[0].day_to, day + 3 * WHEN_DAY);
+    assert_true(f.terms[0].values[0].local);
+    assert_int_equal(f.terms[1].values[0].day_from, day + 14 * WHEN_HOUR);
+    assert_int_equal(f.terms[1].values[0].day_to, day + 15 * WHEN_HOUR);
+    assert_true(f.terms[1].values[0].local);
+    assert_false(f.terms[2].values[0].local);
+    assert_int_equal(f.terms[3].values[0].day_from, day + 8 * WHEN_HOUR);
+    assert_int_equal(f.terms[3].values[0].day_to, day + 15 * WHEN_HOUR);
     filter_finish(&f);
 }
 
@@ -221,6 +235,14 @@ static const struct { const char *text; size_t at, column; const char *says; } w
     {"severity:none", 9, 10, "unknown value \"none\""},
     {"promised:2026-02-30", 9, 10, "\"2026-02-30\" is not a day – write 2026-11-21"},
     {"promised:+3h", 9, 10, "is not a day"},
+    {"on:none", 3, 4, "\"none\" is not a day – write 2026-11-21, today, tomorrow, yesterday, +3d or 2026-11-01..2026-11-07"},
+    {"on:2026-11-07..2026-11-01", 3, 4, "ends before it begins"},
+    {"on:2026-11-07..", 3, 4, "is not a stretch of days or hours"},
+    {"on:..2026-11-07", 3, 4, "is not a stretch"},
+    {"on:2026-11-01T10..2026-11-01T12Z", 3, 4, "is not a stretch"},
+    {"on:2026-11-01..today", 3, 4, "is not a stretch"},
+    {"on:2026-11-01T25", 3, 4, "is not a day"},
+    {"hour:24", 5, 6, "there is no hour 24"},
     {"promised:+40000d", 9, 10, "is not a day"},
     {"id:x7", 3, 4, "\"x7\" is not a number – write id:48121"},
     {"id:99999999999999999999", 3, 4, "is not a number"},
