@@ -29,9 +29,11 @@ QUERIES := $(sort $(wildcard src/db/query/*.sql))
 DEMO    := $(sort $(wildcard src/db/demo/*.sql))
 MESSAGES := $(sort $(wildcard src/db/message/*.mustache))
 KEYMAPS := $(sort $(wildcard keymaps/*.keys))
+PAGES   := $(sort $(wildcard src/run/page/*.mustache))
 
 db_gen  := $(B)/gen/db_schema.o $(B)/gen/db_query.o $(B)/gen/db_demo.o $(B)/gen/db_message.o
 app_gen := $(B)/gen/app_keymaps.o
+run_gen := $(B)/gen/run_page.o
 
 .PHONY: all
 all: $(B)/doorstep ## build the program: build/doorstep
@@ -71,6 +73,9 @@ $(B)/gen/db_demo.c: $(DEMO) src/mk/embed.sh
 $(B)/gen/db_message.c: $(MESSAGES) src/mk/embed.sh
 	@mkdir -p $(@D)
 	src/mk/embed.sh db_message_files $(MESSAGES) >$@.new && mv $@.new $@
+$(B)/gen/run_page.c: $(PAGES) src/mk/embed.sh
+	@mkdir -p $(@D)
+	src/mk/embed.sh run_page_files $(PAGES) >$@.new && mv $@.new $@
 $(B)/gen/app_keymaps.c: $(KEYMAPS) src/mk/embed.sh
 	@mkdir -p $(@D)
 	src/mk/embed.sh app_keymap_files $(KEYMAPS) >$@.new && mv $@.new $@

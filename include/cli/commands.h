@@ -30,14 +30,20 @@ int cmd_case(struct cli *c);
 int cmd_template(struct cli *c);
 int cmd_macro(struct cli *c);
 int cmd_policy(struct cli *c);
+int cmd_poll(struct cli *c);
 int cmd_consent(struct cli *c);
 int cmd_hold(struct cli *c);
+int cmd_customer(struct cli *c);
+int cmd_retention(struct cli *c);
 int cmd_outage(struct cli *c);
 int cmd_brand(struct cli *c);
 int cmd_override(struct cli *c);
 int cmd_override_read(struct cli *c);
+int cmd_publish(struct cli *c);
 int cmd_worker(struct cli *c);
 int cmd_contact(struct cli *c);
+int report_mismatch(struct cli *c);
+int cmd_duty(struct cli *c);
 int cmd_help(struct cli *c);
 
 #endif

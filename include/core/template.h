@@ -51,6 +51,7 @@
     X("brand.name",             "the shop's name",                                  "Acme Outdoor")       \
     X("brand.support",          "how to reach the shop",                            "help@acme.example")  \
     X("links.tracking",         "where to follow the parcel",                       "https://…")          \
+    X("links.feedback",         "where to say how we are doing",                    "https://…")                   \
     X("agent.first_name",       "who writes",                                       "Maria")
 
 /* The i-th name and what stands behind it; NULL past the end. */

@@ -52,4 +52,11 @@ bool receive_merge(struct receive *r, const char *items, struct receive_result *
 /* What helpdesks said of tickets (doorstep.desk_told): a JSON array. *unknown: how many are of no case of ours. */
 bool receive_told(struct receive *r, const char *items, int *unknown, struct err *e);
 
+/* A form of a tracking page, on its way in (doorstep.form_add). *code: "ok", "gone" or "many"; *facts: what its answer's page needs,
+ * NULL for none; the caller frees it. fields: a JSON object. */
+bool receive_form(struct receive *r, const char *token, const char *action, const char *fields, char code[8], char **facts, struct err *e);
+
+/* The same from the inbox into the timeline (doorstep.form_merge). *why: "", or why it belongs to no page. */
+bool receive_form_merge(struct receive *r, const struct receive_item *item, char *why, size_t size, struct err *e);
+
 #endif

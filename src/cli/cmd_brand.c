@@ -13,6 +13,7 @@ static bool read_settings(const struct cli *c, struct buf *json, struct err *e)
     static const struct { const char *option, *key; } settings[] = {
         {"name", "name"}, {"language", "language"}, {"time-zone", "time_zone"}, {"from-name", "from_name"}, {"from", "from_email"},
         {"reply-to", "reply_to"}, {"support", "support"}, {"unsubscribe", "list_unsubscribe"}, {"tracking-url", "tracking_url"},
+        {"page-url", "page_url"}, {"form-url", "form_url"}, {"contact-url", "contact_url"}, {"page-color", "page_color"},
     };
     buf_putc(json, '{');
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
@@ -31,7 +32,7 @@ static bool read_settings(const struct cli *c, struct buf *json, struct err *e)
 int cmd_brand(struct cli *c)
 {
     /* code, name, language, zone, from name, from, reply to, support; the rest is for programs */
-    static const int widths[] = {1, 1, 1, 1, 1, 1, 1, 1, 0, 0};
+    static const int widths[] = {1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0};
     struct err e = {0};
     struct buf json;
     if (strcmp(c->command->name, "brand list") == 0)

@@ -27,6 +27,21 @@ static const struct cli_option ingest_options[] = {
     {0},
 };
 
+static const struct cli_option poll_options[] = {
+    {"source", "SOURCE", "only easypost, shippo, aftership or shipengine (default: all that have a URL)", false},
+    {"others", "SOURCE", "whom to ask about parcels nobody told anything of (default: the only source there is)", false},
+    {"limit", "N", "ask each source about at most this many parcels (default 10000)", false},
+    {"channels", "FILE", "the file of secrets (default: DOORSTEP_CHANNELS, else ~/.config/doorstep/channels)", false},
+    {"now", "TIME", "as if it were this time, for tests: 2026-11-21T16:51:00Z", false},
+    {0},
+};
+static const struct cli_option poll_set_options[] = {
+    {"busy", "TIME", "between two questions, with an exception open or on its last way: 30m", false},
+    {"usual", "TIME", "while it is on its way: 4h", false},
+    {"idle", "TIME", "before that, and while it waits to be collected: 12h", false},
+    {"give-up", "DAYS", "ask no more so many days after it was first seen", false},
+    {0},
+};
 static const struct cli_option webhook_options[] = {
     {"channels", "FILE", "the file of secrets (default: DOORSTEP_CHANNELS, else ~/.config/doorstep/channels)", false},
     {0},
@@ -85,6 +100,19 @@ static const struct cli_option contact_list_options[] = {
     {"exception", "ID", "only about this exception", false},
     {"driver", "DRIVER", "only with this driver: wismo, refund, reply …", false},
     {"days", "N", "only of the last so many days", false},
+    {"limit", "N", "at most so many, newest first (default 100)", false},
+    {0},
+};
+
+static const struct cli_option mismatch_options[] = {
+    CLI_FORMAT_OPTION,
+    {"finding", "FINDING", "only contradicted, late, missing or repeated", false},
+    {"kind", "KIND", "only of this kind of exception", false},
+    {"carrier", "CARRIER", "only of this carrier's parcels", false},
+    {"days", "N", "of the last so many days (default 7)", false},
+    {"from", "DATE", "from this day on", false},
+    {"to", "DATE", "to this day, not included", false},
+    {"totals", NULL, "added up by finding", false},
     {"limit", "N", "at most so many, newest first (default 100)", false},
     {0},
 };
@@ -231,6 +259,19 @@ static const struct cli_option brand_options[] = {
     {"support", "TEXT", "how to reach the shop, as customers read it", false},
     {"unsubscribe", "URL", "the List-Unsubscribe of e-mails: https://… or mailto:…", false},
     {"tracking-url", "URL", "the shop's own page to follow a parcel, {} for its number (default: the carrier's)", false},
+    {"page-url", "URL", "where `doorstep publish`'s pages are served from; without it the brand has none", false},
+    {"form-url", "URL", "where `doorstep webhook` answers their forms; without it they have none", false},
+    {"contact-url", "URL", "the shop's contact form, for pages: tracking_number= and state= are added", false},
+    {"page-color", "COLOR", "the pages' color: #0b6e4f", false},
+    {0},
+};
+
+static const struct cli_option publish_options[] = {
+    {"out", "DIR", "the folder they go to, for a web server; empty at first", false},
+    {"all", NULL, "look at every page, not only at what changed since the last time", false},
+    {"follow", NULL, "go on: publish what changes, every few seconds", false},
+    {"brand", "BRAND", "only this brand's pages; may be given again", true},
+    {"now", "TIME", "as if it were then, for a trial: 2026-11-21T16:51:00Z", false},
     {0},
 };
 
@@ -283,6 +324,54 @@ static const struct cli_option worker_options[] = {
     {0},
 };
 
+static const struct cli_option dictionary_list_options[] = {
+    CLI_FORMAT_OPTION,
+    {"text", "WORDS", "entries that have all these words somewhere", false},
+    {"kind", "KIND", "entries that open, watch for or end this kind", false},
+    {"version", "N", "as the dictionary stood then", false},
+    {0},
+};
+static const struct cli_option dictionary_lookup_options[] = {CLI_FORMAT_OPTION, {"text", "TEXT", "the carrier's words", false}, {0}};
+static const struct cli_option dictionary_unmapped_options[] = {
+    CLI_FORMAT_OPTION, {"ignored", NULL, "those put aside", false}, {"all", NULL, "both", false}, {0}};
+static const struct cli_option dictionary_ignore_options[] = {
+    {"reason", "TEXT", "why it may wait", false}, {"back", NULL, "put it on the list again", false}, {0}};
+static const struct cli_option dictionary_set_options[] = {
+    {"text", "REGEX", "only where the carrier's words are like this, in any case of letters", false},
+    {"kind", "KIND", "the exception it speaks of", false},
+    {"status", "STATUS", "the status it means; none: leaves it", false},
+    {"role", "ROLE", "open an exception, watch (a timer may), normal, or clear (ends kinds)", false},
+    {"severity", "SEVERITY", "when it is not the kind's own", false},
+    {"clears", "KINDS", "the kinds it ends, with commas; all: as a delivery does", false},
+    {"label", "TEXT", "for agents, at most 60 characters", false},
+    {"wording", "WORDING", "what customers read; none: nothing (default: the kind's own)", false},
+    {"priority", "N", "-2 to 1: before how exactly it fits; 1 is a final word, -1 says little", false},
+    {"note", "TEXT", "why", false},
+    {0},
+};
+static const struct cli_option dictionary_retire_options[] = {
+    {"text", "REGEX", "the entry that looks for this", false}, {"note", "TEXT", "why", false}, {0}};
+static const struct cli_option dictionary_note_options[] = {{"note", "TEXT", "why", false}, {0}};
+static const struct cli_option dictionary_drafts_options[] = {
+    CLI_FORMAT_OPTION, {"mine", NULL, "mine, whatever became of them", false}, {"all", NULL, "everybody's", false}, {0}};
+static const struct cli_option dictionary_preview_options[] = {
+    CLI_FORMAT_OPTION, {"days", "N", "of scans of the last N days (default 30)", false}, {0}};
+static const struct cli_option dictionary_approve_options[] = {
+    {"expect", "N", "exceptions it will close, where that is more than a lead closes alone", false},
+    {"reprocess", NULL, "read what was scanned anew, too: the worker does", false},
+    {"days", "N", "how far back (default 30)", false},
+    {0},
+};
+static const struct cli_option dictionary_reprocess_options[] = {
+    CLI_FORMAT_OPTION,
+    {"provider", "PROVIDER", "whose scans (default: all)", false},
+    {"code", "CODE", "only those with this code", false},
+    {"days", "N", "how far back (default 30)", false},
+    {"preview", NULL, "only say what it would do", false},
+    {"expect", "N", "exceptions it will close, where that is more than a lead closes alone", false},
+    {0},
+};
+
 static const struct cli_option override_apply_options[] = {
     TARGET_OPTIONS,
     {"status", "STATUS", "what it is: delivered, lost, delayed, returned, in_transit, available_for_pickup, cancelled …", false},
@@ -315,6 +404,33 @@ static const struct cli_option override_policy_options[] = {
     {0},
 };
 
+static const struct cli_option retention_set_options[] = {{"yes", NULL, "yes, as short as that", false}, {0}};
+static const struct cli_option retention_run_options[] = {
+    CLI_FORMAT_OPTION,
+    {"dry-run", NULL, "only say how many rows of what would go", false},
+    {0},
+};
+static const struct cli_option customer_find_options[] = {
+    CLI_FORMAT_OPTION,
+    {"limit", "N", "at most this many (default 20)", false},
+    {0},
+};
+static const struct cli_option customer_forget_options[] = {
+    CLI_FORMAT_OPTION,
+    {"reason", "TEXT", "why, for the log of control: \"asked for it on 3 May\"; no names", false},
+    {"under-way", NULL, "also while a parcel is under way or an exception open: nobody can be told of it afterwards", false},
+    {"yes", NULL, "do not ask", false},
+    {0},
+};
+static const struct cli_option customer_access_options[] = {
+    CLI_FORMAT_OPTION,
+    {"customer", "CUSTOMER", "only to this one's", false},
+    {"person", "ROLE", "only by this person", false},
+    {"since", "TIME", "only since then: 3d, 2026-11-21", false},
+    {"limit", "N", "at most this many (default 100)", false},
+    {0},
+};
+
 const struct command commands[] = {
     {"demo", "", "a private database with a sample world and a live feed, and the dashboard on it", demo_options, cmd_demo},
     {"local start", "", "start a private PostgreSQL", local_options, cmd_local},
@@ -325,6 +441,9 @@ const struct command commands[] = {
     {"migrate", "", "bring the database's schema to this program's version", migrate_options, cmd_migrate},
     {"doctor", "", "check terminal, database, schema and rights, and say what to do", NULL, cmd_doctor},
     {"ingest", "[FILE…]", "read carriers' and order documents, and what comes back from message providers, from files or standard input", ingest_options, cmd_ingest},
+    {"poll", "", "ask aggregators about parcels that no webhook tells of, as far as they are due", poll_options, cmd_poll},
+    {"poll list", "", "how that goes (leads)", format_options, cmd_poll},
+    {"poll set", "SOURCE", "how often a source is asked (leads)", poll_set_options, cmd_poll},
     {"webhook", "", "take a provider's webhook: a CGI program for a web server", webhook_options, cmd_webhook},
     {"queue", "[FILTER]", "list exceptions", queue_options, cmd_queue},
     {"show", "ID", "everything about one exception", format_options, cmd_show},
@@ -343,6 +462,9 @@ const struct command commands[] = {
     {"tag", "ID…", "give them a tag, to find them by: tag:TAG", tag_options, cmd_act},
     {"untag", "ID…", "take a tag off them", tag_options, cmd_act},
     {"contact log", "ID…", "log that the customers got in touch, and what about", contact_log_options, cmd_contact},
+    {"report mismatch", "", "messages against what was true: contradicted, late, missing, repeated", mismatch_options, report_mismatch},
+    {"duty list", "", "within how many hours customers are to be told, by kind", format_options, cmd_duty},
+    {"duty set", "KIND HOURS|none", "change that (leads)", NULL, cmd_duty},
     {"contact list", "", "who got in touch: before or after our message, and again", contact_list_options, cmd_contact},
     {"undo", "", "take back my last undoable action", format_options, cmd_undo},
     {"send", "ID…", "tell customers: shows what each gets and what stands in the way, asks, queues", send_options, cmd_send},
@@ -391,6 +513,11 @@ const struct command commands[] = {
     {"consent withdraw", "ID…", "these customers do not", consent_options, cmd_consent},
     {"consent do-not-contact", "ID…", "these customers want no messages at all", contact_options, cmd_consent},
     {"consent address-ok", "ID", "an address that took nothing is right again", address_ok_options, cmd_consent},
+    {"customer find", "TEXT", "customers by name, e-mail, phone, shop's number, order or tracking number", customer_find_options, cmd_customer},
+    {"customer show", "CUSTOMER", "who one is and how to reach them; that it was looked at is recorded", format_options, cmd_customer},
+    {"customer export", "CUSTOMER", "everything about one customer as a JSON document (leads)", NULL, cmd_customer},
+    {"customer forget", "CUSTOMER…", "erase the person, keep the numbers (leads); it does not come back", customer_forget_options, cmd_customer},
+    {"customer access", "", "who looked at whose contact details (leads)", customer_access_options, cmd_customer},
     {"policy list", "", "when and how often customers are written to", format_options, cmd_policy},
     {"policy set", "", "change that for a brand, country or channel (leads)", policy_set_options, cmd_policy},
     {"policy delete", "", "let the wider policy hold again (leads)", policy_delete_options, cmd_policy},
@@ -405,11 +532,29 @@ const struct command commands[] = {
     {"brand list", "", "brands, and how they write to customers", format_options, cmd_brand},
     {"brand set", "BRAND", "change that (leads); an empty value takes a setting back", brand_options, cmd_brand},
     {"worker", "", "send queued messages, wake what is due, find what is late, read what came by webhooks", worker_options, cmd_worker},
+    {"publish", "", "write customers' tracking pages as files for a web server", publish_options, cmd_publish},
     {"view list", "", "saved views", format_options, cmd_view},
     {"view save", "NAME", "keep a filter as a view", view_save_options, cmd_view},
     {"view delete", "NAME", "delete a view of mine", NULL, cmd_view},
-    {"dictionary list", "[PROVIDER]", "what carriers' codes mean", format_options, cmd_dictionary},
-    {"dictionary unmapped", "", "codes the dictionary does not know, most seen first", format_options, cmd_dictionary},
+    {"dictionary list", "[PROVIDER]", "what carriers' codes mean", dictionary_list_options, cmd_dictionary},
+    {"dictionary show", "PROVIDER [CODE[/DETAIL]]", "all an entry ever said, its words, the scans and exceptions it made", format_options, cmd_dictionary},
+    {"dictionary lookup", "PROVIDER CODE [DETAIL]", "what would be made of a scan, the entry that speaks first", dictionary_lookup_options, cmd_dictionary},
+    {"dictionary unmapped", "[PROVIDER]", "codes the dictionary does not know, most seen first", dictionary_unmapped_options, cmd_dictionary},
+    {"dictionary ignore", "PROVIDER CODE[/DETAIL]", "put such a code aside until it is seen ten times as often", dictionary_ignore_options, cmd_dictionary},
+    {"dictionary set", "PROVIDER CODE[/DETAIL]", "draft an entry; what is left out stays as it is", dictionary_set_options, cmd_dictionary},
+    {"dictionary retire", "PROVIDER CODE[/DETAIL]", "draft the end of an entry", dictionary_retire_options, cmd_dictionary},
+    {"dictionary word", "WORDING LANGUAGE TEXT", "draft what customers read of a status", dictionary_note_options, cmd_dictionary},
+    {"dictionary label", "PROVIDER CODE[/DETAIL] LANGUAGE TEXT", "draft an entry's label in another language", dictionary_retire_options, cmd_dictionary},
+    {"dictionary drafts", "", "drafts that wait for a lead", dictionary_drafts_options, cmd_dictionary},
+    {"dictionary preview", "DRAFT", "what a draft would do to exceptions and to scans of the last days", dictionary_preview_options, cmd_dictionary},
+    {"dictionary approve", "DRAFT", "make it the next version (leads of all brands)", dictionary_approve_options, cmd_dictionary},
+    {"dictionary reject", "DRAFT", "refuse a draft, or withdraw one's own", dictionary_note_options, cmd_dictionary},
+    {"dictionary reprocess", "", "have the worker read history anew (leads of all brands)", dictionary_reprocess_options, cmd_dictionary},
+    {"dictionary jobs", "", "what is being read anew, and how far it is", format_options, cmd_dictionary},
+    {"dictionary language", "LANGUAGE", "the language I read labels in; none: as they were written", NULL, cmd_dictionary},
+    {"retention list", "", "how long what is kept (leads)", format_options, cmd_retention},
+    {"retention set", "TABLE DAYS", "change that: 400d, or always (admins)", retention_set_options, cmd_retention},
+    {"retention run", "", "let go now of what is past its time (admins); a worker does it by itself", retention_run_options, cmd_retention},
     {"user list", "", "who may use this database, and as what", format_options, cmd_user},
     {"user add", "ROLE", "let a person in", user_add_options, cmd_user},
     {"user grant", "ROLE", "change a person's level or brands", user_grant_options, cmd_user},

@@ -150,3 +150,34 @@ bool receive_told(struct receive *r, const char *items, int *unknown, struct err
     PQclear(res);
     return res != NULL;
 }
+
+bool receive_form(struct receive *r, const char *token, const char *action, const char *fields, char code[8], char **facts, struct err *e)
+{
+    const char *params[] = {token, action, fields};
+    PGresult *res = run(r, "SELECT code, answer FROM doorstep.form_add($1, $2, $3::jsonb)", 3, params, NULL, NULL, e);
+    *facts = NULL;
+    if (!res)
+        return false;
+    bool one = PQntuples(res) == 1;
+    if (one) {
+        snprintf(code, 8, "%s", PQgetvalue(res, 0, 0));
+        *facts = PQgetisnull(res, 0, 1) ? NULL : xstrdup(PQgetvalue(res, 0, 1));
+    }
+    PQclear(res);
+    return one || err_set(e, ERR_BUG, NULL, "form_add did not answer; tell the makers");
+}
+
+bool receive_form_merge(struct receive *r, const struct receive_item *item, char *why, size_t size, struct err *e)
+{
+    char at[24];
+    const char *params[] = {item->body, at};
+    snprintf(at, sizeof at, "%lld", (long long)item->at);
+    PGresult *res = run(r, "SELECT coalesce(why, '') FROM doorstep.form_merge($1::jsonb, to_timestamp($2::bigint / 1000.0))", 2, params, NULL, NULL, e);
+    if (!res)
+        return false;
+    *why = '\0';
+    if (PQntuples(res) == 1)
+        pg_clean(why, size, PQgetvalue(res, 0, 0), (size_t)PQgetlength(res, 0, 0));
+    PQclear(res);
+    return true;
+}

@@ -181,8 +181,19 @@ static bool read_case(struct inbox *i, const struct receive_item *item, const ch
     return receive_end(i->receive, item->id, good ? RECEIVE_DONE : RECEIVE_FAILED, good ? NULL : why.text, e);
 }
 
+/* A form of a tracking page. */
+static bool read_form(struct inbox *i, const struct receive_item *item, struct err *e)
+{
+    char why[200];
+    if (!receive_form_merge(i->receive, item, why, sizeof why, e))
+        return false;
+    return receive_end(i->receive, item->id, *why ? RECEIVE_FAILED : RECEIVE_DONE, *why ? why : NULL, e);
+}
+
 static bool read_one(struct inbox *i, const struct receive_item *item, struct err *e)
 {
+    if (strncmp(item->source, "form/", 5) == 0)
+        return read_form(i, item, e);
     if (strncmp(item->source, "case/", 5) == 0)
         return read_case(i, item, item->source + 5, e);
     struct reading r = {.inbox = i, .item = item};

@@ -17,7 +17,7 @@ run as okafor doorstep brand set acme --name 'Acme Outdoor' --language es --time
 expect_status 0 'a lead does'
 expect_err 'saved' 'and is told'
 run as eve doorstep brand list --format csv
-is "$(grep ^acme, out | tr -d '\r')" "acme,Acme Outdoor,es,America/Chicago,Acme & Söhne,help@shop.example,answers@shop.example,\"'+1 512 555 0100\",https://shop.example/u?a=1,https://shop.example/t/{}" 'everybody may read them'
+is "$(grep ^acme, out | tr -d '\r')" "acme,Acme Outdoor,es,America/Chicago,Acme & Söhne,help@shop.example,answers@shop.example,\"'+1 512 555 0100\",https://shop.example/u?a=1,https://shop.example/t/{},,,," 'everybody may read them'
 run as okafor doorstep brand set acme --from-name '' --support ''
 run as eve doorstep brand list --format json
 expect_out_like '"from_name":null,"from_email":"help@shop.example".*"support":null' 'an empty value takes a setting back, the others stay'

@@ -40,6 +40,10 @@ INSERT INTO callers VALUES ('', ARRAY['clean_message', 'consent_changed', 'conse
     'decide_message', 'each_item', 'each_outgoing', 'guard_lasts', 'guard_stamps', 'guardrails', 'is_email', 'json_id', 'lock_for_outreach', 'macro_args', 'macro_step', 'mask_address', 'message_word',
     'other_ways', 'outreach_act', 'outreach_items', 'outreach_news', 'outreach_stamp', 'policy_for', 'quiet_until', 'say_local', 'sms_segments', 'text_hash', 'wrong_brand',
     'wrong_policy']);
+-- 068, 069
+INSERT INTO callers VALUES ('worker', ARRAY['page_changed', 'page_epoch']), ('feed worker', ARRAY['form_add', 'form_merge']),
+    ('', ARRAY['form_says', 'form_text', 'is_page_base', 'page_can', 'page_facts', 'page_ink', 'page_link', 'page_made', 'page_moved', 'page_next', 'page_patience', 'page_stage',
+        'page_token']);
 -- 029, 046, 049, 050
 INSERT INTO callers VALUES ('', ARRAY['action_end_as', 'control_write', 'health_of_control', 'health_of_messages', 'patch_function', 'undo_special']), ('worker', ARRAY['control_due']);
 -- 054, 055
@@ -74,6 +78,9 @@ INSERT INTO callers VALUES ('people', ARRAY['control_state', 'outage_declare', '
 INSERT INTO callers VALUES ('people', ARRAY['rule_delete', 'rule_disable', 'rule_enable', 'rule_firings', 'rule_list', 'rule_save', 'rule_versions', 'rules_stop']),
     ('', ARRAY['rule_act', 'rule_action_text', 'rule_bucket', 'rule_episode', 'rule_events_of', 'rule_hears', 'rule_listens', 'rule_named', 'rule_not_ready', 'rule_span', 'rule_switch_off',
         'rule_switch_on', 'rule_tell', 'rule_text', 'rule_wrong', 'rule_wrong_action', 'rule_wrong_person']);
+-- 057
+INSERT INTO callers VALUES ('people', ARRAY['message_duty_set', 'mismatch_totals', 'mismatches']), ('worker', ARRAY['pass_truth']),
+    ('', ARRAY['say_span', 'truth_against', 'truth_judge', 'truth_of', 'truth_status']);
 -- 058
 INSERT INTO callers VALUES ('people', ARRAY['contact_log']),
     ('', ARRAY['contact_before', 'contact_complete', 'contact_counted', 'contact_driver_of', 'contact_via', 'contact_way', 'decide_contact', 'undo_of_contact']);
@@ -81,6 +88,12 @@ INSERT INTO callers VALUES ('people', ARRAY['contact_log']),
 INSERT INTO callers VALUES ('people', ARRAY['audit_notes', 'retention_list', 'retention_run', 'retention_set']), ('worker', ARRAY['pass_partitions', 'pass_retention']),
     ('', ARRAY['activity_expired', 'part_cut', 'part_drop', 'part_due', 'part_has_rows', 'part_is_old', 'part_make', 'part_next_id', 'part_replace', 'part_sequence', 'redacted_content', 'redaction_digest',
         'redactions_forged', 'retention_rows', 'retention_step']);
+-- 061, 062, 070
+INSERT INTO callers VALUES ('people', ARRAY['dictionary_approve', 'dictionary_draft_save', 'dictionary_drafts', 'dictionary_history', 'dictionary_ignore', 'dictionary_jobs', 'dictionary_list',
+        'dictionary_lookup', 'dictionary_preview', 'dictionary_reject', 'dictionary_reprocess', 'dictionary_reprocess_preview', 'dictionary_todo', 'label_language', 'say_reading']),
+    ('worker', ARRAY['pass_remap']),
+    ('', ARRAY['dictionary_moved', 'dictionary_read', 'dictionary_scans', 'dictionary_take', 'dictionary_with', 'dictionary_wrong', 'refuse_reading', 'remap_ahead', 'remap_batch', 'remap_bound', 'remap_days',
+        'remap_job', 'remap_plan', 'remap_preview', 'remap_readings', 'remap_slots', 'say_draft', 'say_entry', 'wrong_pattern', 'wrong_words']);
 CREATE TEMP VIEW our_functions AS
     SELECT p.oid, p.proname::text AS name FROM pg_proc p
      WHERE p.pronamespace = 'doorstep'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');
@@ -296,6 +309,9 @@ INSERT INTO calls VALUES
     ('control_verify', 'SELECT count(*) FILTER (WHERE problem <> ''inserted'') FROM doorstep.control_verify()', 'refused', 'refused', 'refused', '0', '0'),
     ('audit_ends', 'SELECT rows > 0 FROM doorstep.audit_ends()', 'refused', 'refused', 'refused', 'true', 'true');
 INSERT INTO calls VALUES
+    ('message_duty_set', 'SELECT code FROM doorstep.message_duty_set(gen_random_uuid(), ''lost'', 2)', 'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('mismatches', 'SELECT count(*) FROM doorstep.mismatches(NULL, NULL, NULL, NULL, NULL, 10)', '0', '0', '0', '0', '0'),
+    ('mismatch_totals', 'SELECT sum(findings) FROM doorstep.mismatch_totals(NULL, NULL, NULL, NULL)', '0', '0', '0', '0', '0'),
     ('contact_log', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.contact_log(gen_random_uuid(), ''{900001,900007}'', ''wismo'')', 'denied,denied', 'ok,ok', 'gone,ok', 'ok,ok', 'ok,ok');
 INSERT INTO calls VALUES
     ('audit_notes', 'SELECT count(*) FROM doorstep.audit_notes()', 'refused', 'refused', 'refused', '0', '0'),
@@ -328,12 +344,14 @@ INSERT INTO readers VALUES
     ('people', ARRAY['support_case', 'case_link', 'case_note', 'case_sync', 'case_attempt', 'override_batch', 'override_reason', 'status_override', 'outage', 'lane',
         'lane_hour', 'outage_suggestion', 'control_log', 'control_policy']),
     ('', ARRAY['control_head', 'lane_open']);
-INSERT INTO readers VALUES ('people', ARRAY['contact_driver']);
+INSERT INTO readers VALUES ('people', ARRAY['contact_driver', 'message_duty', 'truth_finding']), ('', ARRAY['truth_due', 'truth_mark']);
 INSERT INTO readers VALUES ('', ARRAY['hint_channel']);
 INSERT INTO readers VALUES ('', ARRAY['desk_setting']);
 INSERT INTO readers VALUES ('', ARRAY['lane_clock', 'lane_usual']);
+INSERT INTO readers VALUES ('', ARRAY['page']), ('people', ARRAY['csat']);     -- 068, 069
 INSERT INTO readers VALUES ('people', ARRAY['rule', 'rule_firing', 'rule_version']), ('', ARRAY['rule_event', 'rule_setting']);
 INSERT INTO readers VALUES ('', ARRAY['history_part', 'redaction', 'retention_policy']);
+INSERT INTO readers VALUES ('people', ARRAY['status_label']), ('', ARRAY['dictionary_draft', 'dictionary_job', 'scan_reading', 'status_wording_was']);
 CREATE TEMP VIEW our_tables AS
     SELECT c.oid, c.relname::text AS name FROM pg_class c WHERE c.relnamespace = 'doorstep'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition;   -- partitions: tests/db/partitions.sql
 

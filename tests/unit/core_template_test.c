@@ -269,7 +269,8 @@ static void names_and_tags_that_are_wrong(void **state)
         {"a.sms.en.mustache", HEAD "{{>footer}}", "a.sms.en.mustache:4:1 \"footer\" is a partial: messages have none; write its text here\n"},
         {"a.sms.en.mustache", HEAD "{{.}} {{#.}}x{{/.}}",
          "a.sms.en.mustache:4:1 \".\" stands for the value of the section around it: put it into one\n"
-         "a.sms.en.mustache:4:7 \".\" stands for the value of the section around it: put it into one\n"},
+         "a.sms.en.mustache:4:7 \".\" stands for the value of the section around it: put it into one\n"
+         "a.sms.en.mustache:4:1 filled for a sample customer this is an SMS of 11 parts: shorten it to 10 at most\n"},   /* all of the sample */
         {"a.sms.en.mustache", HEAD "{{^order.number}}{{order.number}}{{/order.number}}x",
          "a.sms.en.mustache:4:18 \"order.number\" is always empty here, in the section for when there is none: take it out\n"},
         {"a.sms.en.mustache", HEAD "one\n{{#order.number}}two",
