@@ -74,7 +74,7 @@ CREATE FUNCTION promise_ends(p timestamptz, p_zone text) RETURNS timestamptz LAN
 CREATE FUNCTION promise_missed(p_promised timestamptz, p_edd timestamptz, p_zone text) RETURNS boolean LANGUAGE sql STABLE
     RETURN p_edd > p_promised AND doorstep.day_there(p_edd, p_zone) > doorstep.day_there(p_promised, p_zone);
 
--- Is what was found still so?
+-- Is what was found still so? p_now: not before it was found.
 CREATE FUNCTION silence_holds(k exception_kind, about timestamptz, zone text, promised timestamptz, edd timestamptz, scanned timestamptz,
                               goes_by shipment_status, says shipment_status, p_now timestamptz) RETURNS boolean LANGUAGE sql STABLE
     RETURN NOT doorstep.silence_over(goes_by) AND NOT doorstep.silence_over(says) AND CASE k
@@ -94,25 +94,28 @@ CREATE FUNCTION say_business_days(p_calendar int, p_from timestamptz, p_to times
 -- ---------------------------------------------------------------- the merge's part
 
 -- After the merge has written what these parcels are in: what was found and is over is forgotten, and who has to be looked at earlier than was
--- thought, or is new, is. Moves nothing where a parcel is merely scanned again.
+-- thought, or is new, is (-infinity: at once, also by a time that is given). Moves nothing where a parcel is merely scanned again.
 CREATE FUNCTION watch_arm(p_ids bigint[], p_now timestamptz) RETURNS void LANGUAGE plpgsql
     SET search_path = doorstep, pg_temp SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    over bigint[];
 BEGIN
-    DELETE FROM silence y USING (
+    WITH gone AS (DELETE FROM silence y USING (
         SELECT y.shipment_id, y.kind FROM (SELECT DISTINCT u.id FROM unnest(p_ids) u(id)) u
           JOIN LATERAL (SELECT * FROM silence y WHERE y.shipment_id = u.id OFFSET 0) y ON true
           JOIN LATERAL (SELECT * FROM shipment s WHERE s.id = u.id LIMIT 1) s ON true
-         WHERE NOT silence_holds(y.kind, y.about, y.zone, s.promised_at, s.edd_at, s.last_scan_at, s.effective_status, s.carrier_status, p_now)) o
-     WHERE y.shipment_id = o.shipment_id AND y.kind = o.kind;
+         WHERE NOT silence_holds(y.kind, y.about, y.zone, s.promised_at, s.edd_at, s.last_scan_at, s.effective_status, s.carrier_status, greatest(p_now, y.found_at))) o
+     WHERE y.shipment_id = o.shipment_id AND y.kind = o.kind RETURNING y.shipment_id)
+    SELECT array_agg(g.shipment_id) INTO over FROM gone g;
     INSERT INTO watch (shipment_id, look_at)
     SELECT u.id, n.look_at
       FROM (SELECT DISTINCT u.id FROM unnest(p_ids) u(id)) u
       JOIN LATERAL (SELECT * FROM shipment s WHERE s.id = u.id LIMIT 1) s ON true
       LEFT JOIN LATERAL (SELECT w.look_at FROM watch w WHERE w.shipment_id = u.id LIMIT 1) w ON true
      CROSS JOIN LATERAL (SELECT CASE
-          WHEN w.look_at IS NULL THEN p_now
+          WHEN w.look_at IS NULL OR u.id = ANY (over) THEN '-infinity'
           WHEN s.edd_at > s.promised_at OR s.promised_at <= p_now OR s.effective_status = 'available_for_pickup'
-          THEN CASE WHEN NOT EXISTS (SELECT FROM silence y WHERE y.shipment_id = u.id AND (y.kind = 'late_promise' AND y.about = s.promised_at OR y.kind = 'awaiting_pickup')) THEN p_now END
+          THEN CASE WHEN NOT EXISTS (SELECT FROM silence y WHERE y.shipment_id = u.id AND (y.kind = 'late_promise' AND y.about = s.promised_at OR y.kind = 'awaiting_pickup')) THEN '-infinity'::timestamptz END
           ELSE s.promised_at END AS look_at) n
      WHERE NOT silence_over(s.effective_status) AND NOT silence_over(s.carrier_status) AND n.look_at < coalesce(w.look_at, 'infinity')
     ON CONFLICT (shipment_id) DO UPDATE SET look_at = excluded.look_at;
@@ -123,7 +126,7 @@ $$;
 CREATE FUNCTION watch_fill() RETURNS bigint LANGUAGE sql SET search_path = doorstep, pg_temp AS $$
     WITH put AS (
         INSERT INTO watch (shipment_id, look_at)
-        SELECT s.id, clock_timestamp() FROM shipment s
+        SELECT s.id, '-infinity' FROM shipment s
          WHERE NOT silence_over(s.effective_status) AND NOT silence_over(s.carrier_status)
         ON CONFLICT DO NOTHING RETURNING 1)
     SELECT count(*) FROM put
@@ -155,7 +158,7 @@ BEGIN
                               WHERE coalesce(y.carrier_id = k.carrier_id, true) AND coalesce(k.service LIKE replace(replace(replace(y.service, '\', '\\'), '_', '\_'), '*', '%'), true)
                               ORDER BY num_nonnulls(y.carrier_id, y.service) DESC, y.carrier_id NULLS LAST, length(y.service) DESC, y.id LIMIT 1) y
     ), clock AS MATERIALIZED (               -- the calendar is asked only of those that may be due by the wall's clock
-        SELECT p.*, z.zone, y.pickup_days, y.calendar_id, p.goes_by = 'available_for_pickup' AS waits, promise_ends(p.promised_at, z.zone) AS promise_at,
+        SELECT p.*, z.zone, y.pickup_days, y.stalled_h, y.calendar_id, p.goes_by = 'available_for_pickup' AS waits, promise_ends(p.promised_at, z.zone) AS promise_at,
                CASE WHEN p.ended OR p.goes_by = 'available_for_pickup' OR y.calendar_id IS NULL THEN NULL
                     WHEN p.scanned IS NULL THEN CASE WHEN p.since + make_interval(hours => y.not_shipped_h) > p_now THEN p.since + make_interval(hours => y.not_shipped_h)
                                                      ELSE business_add_s(y.calendar_id, p.since, y.not_shipped_h * 3600::bigint) END
@@ -199,7 +202,7 @@ BEGIN
     ), next AS (
         SELECT j.id, j.ended AND j.override_id IS NULL AS gone, CASE WHEN j.ended THEN p_now + interval '1 day' ELSE least(
                CASE WHEN j.promise_at > p_now THEN j.promise_at END, CASE WHEN j.silent_at > p_now THEN j.silent_at END, CASE WHEN j.warn_at > p_now THEN j.warn_at END,
-               p_now + interval '7 days') END AS look_at
+               p_now + make_interval(hours => coalesce(j.stalled_h, 72))) END AS look_at
           FROM judged j
     ), moved AS (
         UPDATE watch w SET look_at = n.look_at FROM next n WHERE w.shipment_id = n.id AND NOT n.gone

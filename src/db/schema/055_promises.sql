@@ -128,13 +128,13 @@ SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[]
                      FROM shipment_problem(t.shipment_id) q WHERE t.ever > 0
                    UNION ALL
                    SELECT y.kind, y.severity, y.at, y.told = pg_current_xact_id(), y.reason, NULL, NULL, false, true
-                     FROM silence y WHERE y.shipment_id = t.shipment_id AND silence_holds(y.kind, y.about, y.zone, t.promised_at, t.edd_at, t.last_scan_at, t.effective_status, t.carrier_status, p_now)) y
+                     FROM silence y WHERE y.shipment_id = t.shipment_id AND silence_holds(y.kind, y.about, y.zone, t.promised_at, t.edd_at, t.last_scan_at, t.effective_status, t.carrier_status, greatest(p_now, y.found_at))) y
                 ORDER BY y.severity DESC, y.silent, y.occurred_at DESC LIMIT 1) p ON true$new$);
 SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$p.received_at = p_now AS p_new,$old$,
     $new$p.is_new AS p_new, p.silent AS p_silent, z.holds AS x_silent, v.facts, x.edd_at AS x_edd,$new$);
 SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$ORDER BY (e.state <> 'resolved') DESC, e.id DESC LIMIT 1) x ON true$old$,
     $new$ORDER BY (e.state <> 'resolved') DESC, e.id DESC LIMIT 1) x ON true
-          LEFT JOIN LATERAL (SELECT silence_holds(y.kind, y.about, y.zone, t.promised_at, t.edd_at, t.last_scan_at, t.effective_status, t.carrier_status, p_now) AS holds FROM silence y WHERE y.shipment_id = t.shipment_id AND y.kind = x.kind LIMIT 1) z ON x.state <> 'resolved'
+          LEFT JOIN LATERAL (SELECT silence_holds(y.kind, y.about, y.zone, t.promised_at, t.edd_at, t.last_scan_at, t.effective_status, t.carrier_status, greatest(p_now, y.found_at)) AS holds FROM silence y WHERE y.shipment_id = t.shipment_id AND y.kind = x.kind LIMIT 1) z ON x.state <> 'resolved'
           LEFT JOIN LATERAL (SELECT string_agg(y.reason, '; ' ORDER BY y.severity DESC, y.kind) AS facts FROM silence y
                               WHERE y.shipment_id = t.shipment_id AND y.told = pg_current_xact_id()) v ON x.state <> 'resolved'$new$);
 -- A silence is over when what was found is no longer so, whatever else a scan says; and not before.
