@@ -1,4 +1,4 @@
-/* The commands that list or change small things: views, dictionary, people, keymaps. */
+/* The commands that list or change small things: views, people, keymaps. */
 #include "cli/commands.h"
 
 #include <stdio.h>
@@ -55,14 +55,6 @@ int cmd_view(struct cli *c)
     struct request ask = {.kind = REQ_VIEW_DELETE, .name = xstrdup(c->operands[0])};
     random_key(ask.key);
     return change(c, &ask, "deleted");
-}
-
-int cmd_dictionary(struct cli *c)
-{
-    if (is(c, "dictionary unmapped"))
-        return session_list(c, "dictionary_unmapped", NULL, 0, NULL, "every code seen so far is in the dictionary");
-    const char *provider = c->operand_count ? c->operands[0] : NULL;
-    return session_list(c, "dictionary_list", &provider, 1, NULL, "the dictionary knows no such provider");
 }
 
 /* The brands as an array literal for SQL; NULL when none was given (all brands). */

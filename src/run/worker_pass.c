@@ -15,8 +15,10 @@ static const struct {
     const char *name, *query;
     int every_ms;
 } table[] = {
+    {"dictionary", "pass_remap", 2000},
     {"sweep", "pass_sweep", 30000},
     {"warnings", "pass_warn", 10000},
+    {"truth audit", "pass_truth", 30000},
     {"partitions", "pass_partitions", 3600000},
     {"retention", "pass_retention", 3600000},
     {"rollups", "pass_rollup", 60000},
