@@ -48,6 +48,8 @@ INSERT INTO callers VALUES ('worker', ARRAY['page_changed', 'page_epoch']), ('fe
 INSERT INTO callers VALUES ('', ARRAY['action_end_as', 'control_write', 'health_of_control', 'health_of_messages', 'patch_function', 'undo_special']), ('worker', ARRAY['control_due']);
 -- 054, 055
 INSERT INTO callers VALUES ('worker', ARRAY['pass_warn']), ('', ARRAY['as_of']);
+-- 064
+INSERT INTO callers VALUES ('feed worker', ARRAY['poll_enrol', 'poll_claim', 'poll_record']), ('people', ARRAY['poll_list', 'poll_set']), ('', ARRAY['poll_every', 'poll_over', 'poll_settings']);
 INSERT INTO callers VALUES ('people', ARRAY['case_draft', 'case_link', 'case_list', 'case_merge', 'case_note', 'case_open', 'case_set', 'case_show', 'case_unlink']),
     ('', ARRAY['case_changed', 'case_context', 'case_difference', 'case_existing', 'case_follows', 'case_gone', 'case_held_open', 'case_ids', 'case_is_closed', 'case_lock', 'case_note_add',
         'case_refuse', 'case_relink', 'case_says', 'case_subject', 'case_tags_of', 'case_tell', 'case_touched', 'case_unrelink', 'case_untell', 'case_urgency', 'case_word', 'cases_of', 'clean_line',
@@ -94,6 +96,10 @@ INSERT INTO callers VALUES ('people', ARRAY['dictionary_approve', 'dictionary_dr
     ('worker', ARRAY['pass_remap']),
     ('', ARRAY['dictionary_moved', 'dictionary_read', 'dictionary_scans', 'dictionary_take', 'dictionary_with', 'dictionary_wrong', 'refuse_reading', 'remap_ahead', 'remap_batch', 'remap_bound', 'remap_days',
         'remap_job', 'remap_plan', 'remap_preview', 'remap_readings', 'remap_slots', 'say_draft', 'say_entry', 'wrong_pattern', 'wrong_words']);
+-- 053, 071
+INSERT INTO callers VALUES ('people', ARRAY['contact_access_list', 'customer_export', 'customer_find', 'customer_forget', 'customer_reached_at', 'customer_show', 'message_to']),
+    ('', ARRAY['access_expire', 'access_months', 'contact_seen', 'customer_suppress', 'erase_rows', 'feed_external', 'forget_refused', 'forget_rows', 'keyed_hash', 'personal_ids', 'personal_of', 'redact',
+        'redacted_fields', 'shipment_erased']);
 CREATE TEMP VIEW our_functions AS
     SELECT p.oid, p.proname::text AS name FROM pg_proc p
      WHERE p.pronamespace = 'doorstep'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');
@@ -185,7 +191,7 @@ INSERT INTO calls VALUES
     ('counts_by', 'SELECT sum(n) FROM doorstep.counts_by()', '8', '8', '2', '8', '8'),
     ('search_ids', 'SELECT count(*) FROM doorstep.search_ids(''%test%'')', '8', '8', '2', '8', '8'),
     ('next_step', 'SELECT count(*) FROM doorstep.next_step(900001)', '0', '1', '0', '1', '1'),
-    ('context_head', 'SELECT email FROM doorstep.context_head(900001)', 'rosa@example.com', 'rosa@example.com', 'nothing', 'rosa@example.com', 'rosa@example.com'),
+    ('context_head', 'SELECT email FROM doorstep.context_head(900001)', 'r…a@example.com', 'r…a@example.com', 'nothing', 'r…a@example.com', 'r…a@example.com'),
     ('context_scans', 'SELECT count(*) FROM doorstep.context_scans(900001, 10)', '1', '1', '0', '1', '1'),
     ('context_activity', 'SELECT count(*) FROM doorstep.context_activity(900001, 10)', '1', '1', '0', '1', '1'),
     ('context_lines', 'SELECT count(*) FROM doorstep.context_lines(900001)', '1', '1', '0', '1', '1'),
@@ -318,6 +324,14 @@ INSERT INTO calls VALUES
     ('retention_list', 'SELECT count(*) > 40 FROM doorstep.retention_list()', 'refused', 'refused', 'refused', 'true', 'true'),
     ('retention_run', 'SELECT count(*) FROM doorstep.retention_run(true)', 'refused', 'refused', 'refused', 'refused', '0'),
     ('retention_set', 'SELECT code FROM doorstep.retention_set(gen_random_uuid(), ''draft'', 60)', 'refused', 'refused', 'refused', 'refused', 'ok');
+INSERT INTO calls VALUES
+    ('customer_find', 'SELECT count(*) FROM doorstep.customer_find(''Rosa'', 5)', 'refused', '1', '0', '1', '1'),
+    ('customer_show', 'SELECT email FROM doorstep.customer_show((SELECT min(id) FROM doorstep.customer WHERE external_id = ''t-1''))', 'refused', 'rosa@example.com', 'nothing', 'rosa@example.com', 'rosa@example.com'),
+    ('customer_export', 'SELECT doorstep.customer_export((SELECT id FROM doorstep.customer WHERE external_id = ''t-1'')) #>> ''{customer,name}''', 'refused', 'refused', 'refused', 'Rosa Delgado', 'Rosa Delgado'),
+    ('customer_forget', 'SELECT code FROM doorstep.customer_forget(gen_random_uuid(), ''{0}'', ''asked'')', 'refused', 'refused', 'refused', 'gone', 'gone'),
+    ('customer_reached_at', 'SELECT doorstep.customer_reached_at((SELECT min(id) FROM doorstep.customer WHERE external_id = ''t-1''), ''rosa@%'')', 'true', 'true', 'false', 'true', 'true'),
+    ('contact_access_list', 'SELECT count(*) FROM doorstep.contact_access_list(NULL, NULL, NULL, 10)', 'refused', 'refused', 'refused', '0', '0'),
+    ('message_to', 'SELECT doorstep.message_to(0)', 'nothing', 'nothing', 'nothing', 'nothing', 'nothing');
 SELECT set_eq($$ SELECT DISTINCT name FROM calls $$, $$ SELECT unnest(functions) FROM callers WHERE roles IN ('people', 'people worker') $$,
               'each function of people''s is called here');
 SELECT results_eq($$ SELECT c.call, k.kind, pg_temp.outcome(k.role, c.call) FROM calls c CROSS JOIN role_kind k WHERE k.ord <= 5 ORDER BY c.call, k.ord $$,
@@ -352,6 +366,7 @@ INSERT INTO readers VALUES ('', ARRAY['page']), ('people', ARRAY['csat']);     -
 INSERT INTO readers VALUES ('people', ARRAY['rule', 'rule_firing', 'rule_version']), ('', ARRAY['rule_event', 'rule_setting']);
 INSERT INTO readers VALUES ('', ARRAY['history_part', 'redaction', 'retention_policy']);
 INSERT INTO readers VALUES ('people', ARRAY['status_label']), ('', ARRAY['dictionary_draft', 'dictionary_job', 'scan_reading', 'status_wording_was']);
+INSERT INTO readers VALUES ('', ARRAY['contact_access', 'personal_table', 'privacy_key', 'suppressed']);
 CREATE TEMP VIEW our_tables AS
     SELECT c.oid, c.relname::text AS name FROM pg_class c WHERE c.relnamespace = 'doorstep'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition;   -- partitions: tests/db/partitions.sql
 
