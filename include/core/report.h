@@ -193,7 +193,7 @@ struct report_ask {
 enum { REPORT_PARAMS = 8 };
 struct report_params {
     const char *at[REPORT_PARAMS];   /* for REQ_TABLE with report_query(); points into itself and the ask's texts */
-    char text[4][40];
+    char text[5][40];
 };
 void report_params(const struct report_ask *ask, struct report_params *out);
 

@@ -2,7 +2,7 @@
 -- of it changed. What keeps them up and what rebuilds them are one function, so that both come to the same numbers.
 --
 -- Which hours changed is written by triggers into rollup_dirty in the transaction that changes them: an appended row, no lock, nobody waits,
--- and what commits late is found late. pass_rollup() takes them; a report is as old as the oldest that waits (rollup_state_now()).
+-- and what commits late is found late. pass_rollup() takes them; a report is as old as the oldest that waits (rollup_now()).
 
 SET ROLE doorstep_owner;
 SET search_path = doorstep, pg_temp;
@@ -415,6 +415,9 @@ UNION SELECT 'agent', hour_no(at) FROM activity
 UNION SELECT 'message', hour_no(created_at) FROM outreach
 UNION SELECT 'contact', hour_no(at) FROM contact
 UNION SELECT 'delivery', hour_no(delivered_at) FROM shipment WHERE delivered_at IS NOT NULL;
+
+INSERT INTO retention_policy (table_name, act, what)
+SELECT t, 'kept', 'sums for reports: they hold no person''s data' FROM unnest('{rollup_exception,rollup_time,rollup_message,rollup_contact,rollup_agent,rollup_delivery,rollup_dirty,rollup_state}'::text[]) t;
 
 GRANT EXECUTE ON FUNCTION rollup_now() TO doorstep_viewer;
 GRANT EXECUTE ON FUNCTION pass_rollup(timestamptz) TO doorstep_worker;

@@ -1,0 +1,212 @@
+#include "core/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/when.h"
+
+static const struct {
+    const char *name, *title, *query, *groupings, *main, *help;
+    enum report_chart chart;
+} reports[] = {
+#define X(id, name, title, query, groupings, chart, main, help) {name, title, query, groupings, main, help, chart},
+    REPORTS(X)
+#undef X
+};
+
+static const struct report_column columns[] = {
+#define X(name, title, unit, filter, narrow, help) {name, title, unit, filter, narrow, help},
+    REPORT_COLUMNS(X)
+#undef X
+};
+
+const char *report_name(enum report r) { return reports[r].name; }
+const char *report_title(enum report r) { return reports[r].title; }
+const char *report_query(enum report r) { return reports[r].query; }
+const char *report_groupings(enum report r) { return reports[r].groupings; }
+enum report_chart report_chart(enum report r) { return reports[r].chart; }
+const char *report_main(enum report r) { return reports[r].main; }
+const char *report_help(enum report r) { return reports[r].help; }
+
+bool report_find(const char *name, enum report *out)
+{
+    for (int i = 0; i < REPORT_COUNT; i++)
+        if (strcmp(reports[i].name, name) == 0) {
+            *out = (enum report)i;
+            return true;
+        }
+    return false;
+}
+
+bool report_groups(enum report r, const char *by)
+{
+    size_t n = strlen(by);
+    for (const char *s = reports[r].groupings; *s;) {
+        size_t size = strcspn(s, " ");
+        if (size == n && strncmp(s, by, n) == 0)
+            return true;
+        s += size + (s[size] == ' ');
+    }
+    return false;
+}
+
+const struct report_column *report_column(const char *name)
+{
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        if (strcmp(columns[i].name, name) == 0)
+            return &columns[i];
+    return NULL;
+}
+
+const char *report_filter(const struct table *t, size_t row, size_t column)
+{
+    const struct report_column *c = column < t->columns ? report_column(t->names[column]) : NULL;
+    return c && *c->filter ? table_cell(t, row, table_column(t, c->filter)) : "";
+}
+
+/* --- what is asked --------------------------------------------------------------- */
+
+static const char *given(const char *text) { return text && *text ? text : NULL; }
+
+void report_params(const struct report_ask *ask, struct report_params *out)
+{
+    struct report_period was = report_period_previous(&ask->period, ask->utc_offset);
+    const char *first = reports[ask->report].groupings;
+    when_format_utc(ask->period.from, out->text[0], sizeof out->text[0]);
+    when_format_utc(ask->period.to, out->text[1], sizeof out->text[1]);
+    when_format_utc(was.from, out->text[2], sizeof out->text[2]);
+    snprintf(out->text[3], sizeof out->text[3], "%.*s", (int)strcspn(first, " "), first);
+    snprintf(out->text[4], sizeof out->text[4], "%" PRId32, ask->utc_offset);
+    const char *at[REPORT_PARAMS] = {out->text[0], out->text[1], given(ask->by) ? ask->by : out->text[3], given(ask->carrier),
+                                     given(ask->kind), given(ask->brand), out->text[4], out->text[2]};
+    memcpy(out->at, at, sizeof at);
+}
+
+/* --- the period ------------------------------------------------------------------ */
+
+static int64_t floor_to(int64_t at, int64_t unit) { return (at / unit - (at % unit < 0)) * unit; }
+
+/* Midnight before an instant where the reader is, on a whole hour of UTC. */
+static int64_t midnight(int64_t at, int32_t utc_offset)
+{
+    int64_t zone = (int64_t)utc_offset * WHEN_SECOND;
+    return floor_to(floor_to(at + zone, WHEN_DAY) - zone, WHEN_HOUR);
+}
+
+static int64_t next_hour(int64_t now) { return floor_to(now, WHEN_HOUR) + WHEN_HOUR; }
+
+/* The first of the month that holds an instant, or of one so many months away. */
+static int64_t month_start(int64_t at, int32_t utc_offset, int months)
+{
+    struct when_civil c;
+    when_to_civil(at + (int64_t)utc_offset * WHEN_SECOND, &c);
+    int month = c.year * 12 + c.month - 1 + months;
+    struct when_civil first = {.year = month / 12, .month = month % 12 + 1, .day = 1};
+    return midnight(when_from_civil(&first) - (int64_t)utc_offset * WHEN_SECOND, utc_offset);
+}
+
+static int64_t week_start(int64_t at, int32_t utc_offset)
+{
+    int64_t day = floor_to(at + (int64_t)utc_offset * WHEN_SECOND, WHEN_DAY) / WHEN_DAY;
+    int64_t weekday = ((day + 3) % 7 + 7) % 7;          /* 1970-01-01 was a Thursday; Monday is 0 */
+    return midnight(at, utc_offset) - weekday * WHEN_DAY;
+}
+
+static bool named(const char *text, int64_t now, int32_t zone, struct report_period *out)
+{
+    int64_t today = midnight(now, zone), end = next_hour(now);
+    const struct { const char *word; struct report_period p; } words[] = {
+        {"today", {today, end}},
+        {"yesterday", {today - WHEN_DAY, today}},
+        {"week", {week_start(now, zone), end}},
+        {"last week", {week_start(now, zone) - 7 * WHEN_DAY, week_start(now, zone)}},
+        {"month", {month_start(now, zone, 0), end}},
+        {"last month", {month_start(now, zone, -1), month_start(now, zone, 0)}},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i].word, text) == 0) {
+            *out = words[i].p;
+            return true;
+        }
+    return false;
+}
+
+/* "7d": so many days, today with them; "12h": so many hours, the running one with them. */
+static bool lasting(const char *text, int64_t now, int32_t zone, struct report_period *out)
+{
+    int64_t ms;
+    if (!when_parse_duration(text, strlen(text), &ms) || ms < WHEN_HOUR)
+        return false;
+    out->to = next_hour(now);
+    out->from = ms % WHEN_DAY ? out->to - floor_to(ms + WHEN_HOUR - 1, WHEN_HOUR) : midnight(now, zone) - ms + WHEN_DAY;
+    return true;
+}
+
+/* A day, or an instant; *end is where what it names is over. */
+static bool one_day(const char *s, size_t n, int32_t zone, int64_t *start, int64_t *end)
+{
+    bool zoned, day = n == strlen("2026-11-21");
+    if (!when_parse(s, n, start, &zoned))
+        return false;
+    if (!zoned)
+        *start -= (int64_t)zone * WHEN_SECOND;
+    *start = floor_to(*start, WHEN_HOUR);
+    *end = *start + (day ? WHEN_DAY : 0);
+    return true;
+}
+
+static bool written(const char *text, int32_t zone, struct report_period *out)
+{
+    int64_t between;
+    const char *dots = strstr(text, "..");
+    if (!dots)
+        return one_day(text, strlen(text), zone, &out->from, &out->to) && out->from < out->to;
+    return one_day(text, (size_t)(dots - text), zone, &out->from, &between) && one_day(dots + 2, strlen(dots + 2), zone, &between, &out->to);
+}
+
+bool report_period_parse(const char *text, int64_t now, int32_t utc_offset, struct report_period *out, struct err *e)
+{
+    struct report_period p;
+    if (!named(text, now, utc_offset, &p) && !lasting(text, now, utc_offset, &p) && !written(text, utc_offset, &p))
+        return err_set(e, ERR_USAGE, NULL, "\"%.60s\" is not a period – write today, yesterday, 7d, 30d, week, last week, month, last month, "
+                       "2026-11-20 or 2026-11-01..2026-11-15", text);
+    if (p.from >= p.to)
+        return err_set(e, ERR_USAGE, NULL, "\"%.60s\" ends before it begins – write the earlier day first", text);
+    if (p.to - p.from > REPORT_DAYS_MOST * WHEN_DAY)
+        return err_set(e, ERR_USAGE, NULL, "a report reaches over %d days at most – give a shorter period", REPORT_DAYS_MOST);
+    if (p.from >= next_hour(now))
+        return err_set(e, ERR_USAGE, NULL, "\"%.60s\" has not begun – give a period of the past", text);
+    p.to = p.to > next_hour(now) ? next_hour(now) : p.to;
+    *out = p;
+    return true;
+}
+
+struct report_period report_period_previous(const struct report_period *p, int32_t utc_offset)
+{
+    int64_t length = p->to - p->from, from = p->from - length;
+    bool days = midnight(p->from, utc_offset) == p->from;
+    int64_t next = month_start(p->from, utc_offset, 1);
+    if (days && month_start(p->from, utc_offset, 0) == p->from && p->to <= next && length > 7 * WHEN_DAY)
+        from = month_start(p->from, utc_offset, -1);
+    else if (days)
+        from = p->from - (length + WHEN_DAY - 1) / WHEN_DAY * WHEN_DAY;
+    int64_t to = from + length;
+    return (struct report_period){from, to < p->from ? to : p->from};
+}
+
+void report_period_text(const struct report_period *p, int32_t utc_offset, char *out, size_t size)
+{
+    int64_t zone = (int64_t)utc_offset * WHEN_SECOND;
+    bool from_day = midnight(p->from, utc_offset) == p->from, to_day = midnight(p->to, utc_offset) == p->to;
+    struct when_civil a, b;
+    when_to_civil(p->from + zone, &a);
+    when_to_civil(from_day && to_day ? p->to + zone - WHEN_DAY : p->to + zone, &b);
+    char first[48], last[48];
+    snprintf(first, sizeof first, from_day ? "%04d-%02d-%02d" : "%04d-%02d-%02d %02d:%02d", a.year, a.month, a.day, a.hour, a.minute);
+    snprintf(last, sizeof last, from_day && to_day ? "%04d-%02d-%02d" : "%04d-%02d-%02d %02d:%02d", b.year, b.month, b.day, b.hour, b.minute);
+    if (from_day && to_day && strcmp(first, last) == 0)
+        snprintf(out, size, "%s", first);
+    else
+        snprintf(out, size, "%s to %s", first, last);
+}
