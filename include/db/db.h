@@ -59,6 +59,7 @@ void db_resume(struct db *db);    /* LISTEN again, then link(LIVE) again so that
 /* For commands: connect, ask, wait. One loop inside. */
 struct db_sync;
 struct db_sync *db_sync_open(const char *dsn, struct err *e);    /* NULL: e says why; checks the schema version */
+struct db_sync *db_sync_open_worker(const char *dsn, struct err *e);   /* for programs that run as a worker's role, or a person's */
 void db_sync_close(struct db_sync *s);
 /* Moves r; fills *out (caller: reply_finish). False when the reply is not ok: e is its error. */
 bool db_sync_ask(struct db_sync *s, struct request *r, struct reply *out, struct err *e);

@@ -205,6 +205,19 @@ static const struct cli_option policy_set_options[] = {
     {"segments", "N", "the longest SMS, in segments", false},
     {0},
 };
+#define SILENCE_SCOPE \
+    {"carrier", "CARRIER", "only of this carrier", false}, \
+    {"service", "SERVICE", "only of this service; * stands for any letters: *express*", false}
+static const struct cli_option silence_set_options[] = {
+    SILENCE_SCOPE,
+    {"not-shipped", "TIME", "a label without a scan is in trouble after so many business hours: 48h", false},
+    {"stalled", "TIME", "a parcel is after so many business hours without a scan: 72h", false},
+    {"pickup", "TIME", "a pickup point sends it back after so many days: 7d", false},
+    {"pickup-warning", "TIME", "somebody is told so many days before that: 2d", false},
+    {"warning", "TIME", "and of what is due so many minutes before: 30m; of all carriers, 0 for never", false},
+    {0},
+};
+static const struct cli_option silence_delete_options[] = {SILENCE_SCOPE, {0}};
 static const struct cli_option policy_delete_options[] = {POLICY_SCOPE, {0}};
 static const struct cli_option consent_options[] = {
     TARGET_OPTIONS,
@@ -521,6 +534,9 @@ const struct command commands[] = {
     {"policy list", "", "when and how often customers are written to", format_options, cmd_policy},
     {"policy set", "", "change that for a brand, country or channel (leads)", policy_set_options, cmd_policy},
     {"policy delete", "", "let the wider policy hold again (leads)", policy_delete_options, cmd_policy},
+    {"silence list", "", "when a parcel nobody hears of is in trouble: business hours without a scan, days at a pickup point", format_options, cmd_silence},
+    {"silence set", "", "change that, for all or for a carrier and service (leads)", silence_set_options, cmd_silence},
+    {"silence delete", "", "let the wider threshold hold again (leads)", silence_delete_options, cmd_silence},
     {"hold list", "", "messages that are held back now", format_options, cmd_hold},
     {"hold set", "", "hold messages back: of a brand, carrier, region, kind (leads)", hold_options, cmd_hold},
     {"hold end", "HOLD", "let them go (leads)", NULL, cmd_hold},

@@ -36,11 +36,11 @@ static void on_reply(void *ctx, struct reply *r)
 /* Bulk actions of 100,000 rows take their time. */
 #define COMMAND_DEADLINE_MS 120000
 
-struct db_sync *db_sync_open(const char *dsn, struct err *e)
+static struct db_sync *open_as(const char *dsn, bool worker, struct err *e)
 {
     struct db_sync *s = xcalloc(1, sizeof *s);
     s->loop = loop_create();
-    const struct db_options o = { .dsn = dsn, .application = "doorstep", .deadline_ms = COMMAND_DEADLINE_MS };
+    const struct db_options o = { .dsn = dsn, .application = "doorstep", .worker = worker, .deadline_ms = COMMAND_DEADLINE_MS };
     s->db = db_create(s->loop, &o, &(struct db_events){ .ctx = s, .link = on_link, .reply = on_reply });
     while (s->state == DB_CONNECTING)
         loop_step(s->loop, -1);
@@ -51,6 +51,10 @@ struct db_sync *db_sync_open(const char *dsn, struct err *e)
     db_sync_close(s);
     return NULL;
 }
+
+struct db_sync *db_sync_open(const char *dsn, struct err *e) { return open_as(dsn, false, e); }
+
+struct db_sync *db_sync_open_worker(const char *dsn, struct err *e) { return open_as(dsn, true, e); }
 
 void db_sync_close(struct db_sync *s)
 {

@@ -8,6 +8,7 @@
 #include "base/die.h"
 #include "core/address.h"
 #include "net/desk.h"
+#include "net/poll.h"
 #include "provider.h"
 
 static const struct provider *const providers[] = {&provider_maildir,  &provider_smtp,   &provider_smtps,
@@ -380,6 +381,38 @@ const struct channel_help *desk_help_at(int i)
     if (i < 0 || (size_t)i >= DESKS)
         return NULL;
     help = (struct channel_help){desks[i]->scheme, "cases", desks[i]->example, desks[i]->help};
+    return &help;
+}
+
+/* ---- aggregators (net/poll.h) ---- */
+
+static const struct provider *const sources[] = {&provider_poll_easypost, &provider_poll_shippo, &provider_poll_aftership, &provider_poll_shipengine};
+#define SOURCES (sizeof sources / sizeof *sources)
+
+const char *poll_source_at(int i) { return i >= 0 && (size_t)i < SOURCES ? sources[i]->scheme : NULL; }
+
+bool poll_url_read(const char *source, const char *url, struct channel_url *out, struct err *e)
+{
+    size_t n = strlen(source);
+    *out = (struct channel_url){.port = 0};
+    for (size_t i = 0; i < SOURCES; i++)
+        if (!strcmp(sources[i]->scheme, source))
+            out->provider = sources[i];
+    bool good = strncasecmp(url, source, n) == 0 && url[n] == ':';
+    if (!good)
+        err_set(e, ERR_CONFIG, NULL, "it has to begin with %s://", source);
+    if (good && read_rest(url + n + 1, out, e))
+        return true;
+    channel_url_finish(out);
+    return err_at(e, "the URL of %s", source);
+}
+
+const struct channel_help *poll_help_at(int i)
+{
+    static struct channel_help help;
+    if (i < 0 || (size_t)i >= SOURCES)
+        return NULL;
+    help = (struct channel_help){sources[i]->scheme, "trackings", sources[i]->example, sources[i]->help};
     return &help;
 }
 

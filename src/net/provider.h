@@ -73,6 +73,7 @@ struct provider {
     bool mail;                 /* by SMTP */
     bool files;                /* no network: deliver */
     const struct desk_api *desk;       /* a helpdesk: takes cases, no messages */
+    const struct poll_api *poll;       /* an aggregator: is asked about trackings, takes nothing */
     const char *example, *help;
     /* The parts a URL must have: false with what is missing. May fill in what follows from others. */
     bool (*check)(struct channel_url *c, struct err *e);
@@ -101,6 +102,7 @@ struct exchange {
 };
 
 extern const struct provider provider_zendesk, provider_freshdesk, provider_desk_webhook;   /* helpdesks: net/desk.h */
+extern const struct provider provider_poll_easypost, provider_poll_aftership, provider_poll_shippo, provider_poll_shipengine;   /* net/poll.h */
 extern const struct provider provider_smtp, provider_smtps, provider_sendgrid, provider_postmark, provider_twilio,
     provider_vonage, provider_webhook, provider_maildir;
 

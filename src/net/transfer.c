@@ -221,7 +221,7 @@ struct transfer *transfer_create(struct line *l, const struct net_options *o)
     if (!t->easy)
         die("libcurl gives no handle");
     post_init(&t->q);
-    buf_init(&t->answer, l->provider->desk ? DESK_ANSWER_MOST : ANSWER_MOST);
+    buf_init(&t->answer, l->provider->poll ? POLL_ANSWER_MOST : l->provider->desk ? DESK_ANSWER_MOST : ANSWER_MOST);
     buf_init(&t->out, 0);
     set_common(t, o);
     if (l->provider->mail)

@@ -10,6 +10,7 @@
 
 #define ANSWER_MOST (64u << 10)
 #define DESK_ANSWER_MOST (1u << 20)    /* a page of comments */
+#define POLL_ANSWER_MOST (16u << 20)   /* a page of trackings */
 
 struct job {                   /* a message that was given to us and has not been reported */
     struct job *next;

@@ -2,7 +2,7 @@
 -- fails: who adds a function or a table says in this file who may use it.
 BEGIN;
 \ir fixture.psql
-SELECT plan(17);
+SELECT plan(18);
 
 CREATE ROLE t_feed LOGIN IN ROLE doorstep_feed;
 CREATE TEMP TABLE role_kind (kind text, role text, ord int);
@@ -286,6 +286,24 @@ INSERT INTO calls VALUES
     ('rule_disable', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.rule_disable(gen_random_uuid(), ''{t-every,nothing}'')', 'refused', 'refused', 'refused', 'gone,same', 'gone,same'),
     ('rule_delete', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.rule_delete(gen_random_uuid(), ''{t-every}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
     ('rules_stop', 'SELECT code FROM doorstep.rules_stop(gen_random_uuid(), true)', 'refused', 'refused', 'refused', 'ok', 'ok');
+-- the dictionary is everybody's: one by one who works for all brands decides
+INSERT INTO dictionary_draft (id, what, wording, language, text, by) OVERRIDING SYSTEM VALUE VALUES (900001, 'word', 'lost', 'pt', 'Perdido.', 't_maria');
+INSERT INTO calls VALUES
+    ('dictionary_list', 'SELECT count(*) > 100 FROM doorstep.dictionary_list(NULL, NULL, NULL, NULL)', 'true', 'true', 'true', 'true', 'true'),
+    ('dictionary_lookup', 'SELECT count(*) FROM doorstep.dictionary_lookup(''ups'', ''X'', ''48'', NULL)', '2', '2', '2', '2', '2'),
+    ('say_reading', 'SELECT doorstep.say_reading(''open'', ''lost'', ''lost'', NULL, ''{}'')', 'opens lost, status lost', 'opens lost, status lost', 'opens lost, status lost', 'opens lost, status lost', 'opens lost, status lost'),
+    ('dictionary_history', 'SELECT count(*) FROM doorstep.dictionary_history(''ups'', ''X'', ''48'')', '1', '1', '1', '1', '1'),
+    ('dictionary_jobs', 'SELECT count(*) FROM doorstep.dictionary_jobs()', '0', '0', '0', '0', '0'),
+    ('dictionary_drafts', 'SELECT by || '' '' || may_decide FROM doorstep.dictionary_drafts()', 't_maria false', 't_maria false', 't_maria false', 't_maria true', 't_maria true'),
+    ('dictionary_todo', 'SELECT string_agg(code, '','' ORDER BY code) FROM doorstep.dictionary_todo() WHERE provider = ''t-ups''', 'Q1,Q7', 'Q1,Q7', 'nothing', 'Q1,Q7', 'Q1,Q7'),
+    ('dictionary_draft_save', 'SELECT code FROM doorstep.dictionary_draft_save(gen_random_uuid(), ''{"what": "word", "wording": "lost", "language": "it", "text": "Perso."}'')', 'refused', 'ok', 'ok', 'ok', 'ok'),
+    ('dictionary_preview', 'SELECT count(*) FROM doorstep.dictionary_preview(900001)', 'refused', '1', '1', '1', '1'),
+    ('dictionary_reprocess_preview', 'SELECT count(*) > 0 FROM doorstep.dictionary_reprocess_preview(''t-ups'', ''X'')', 'refused', 'true', 'true', 'true', 'true'),
+    ('dictionary_approve', 'SELECT code FROM doorstep.dictionary_approve(gen_random_uuid(), 900001)', 'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('dictionary_reject', 'SELECT code FROM doorstep.dictionary_reject(gen_random_uuid(), 900001, NULL)', 'refused', 'ok', 'refused', 'ok', 'ok'),
+    ('dictionary_ignore', 'SELECT code FROM doorstep.dictionary_ignore(gen_random_uuid(), ''t-ups'', ''Q1'', NULL, ''noise'')', 'refused', 'ok', 'gone', 'ok', 'ok'),
+    ('dictionary_reprocess', 'SELECT code FROM doorstep.dictionary_reprocess(gen_random_uuid(), ''t-ups'', ''X'', 7, NULL)', 'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('label_language', 'SELECT code FROM doorstep.label_language(gen_random_uuid(), ''es'')', 'ok', 'ok', 'ok', 'ok', 'ok');
 INSERT INTO calls VALUES
     ('board', 'SELECT sum(open) FROM doorstep.board()', '8', '8', '2', '8', '8'),
     ('board', 'SELECT count(*) FROM doorstep.board(''t-ups'')', '3', '3', '2', '3', '3'),
@@ -305,6 +323,8 @@ INSERT INTO calls VALUES
     ('overrides', 'SELECT count(*) FROM doorstep.overrides(900001)', '0', '0', '0', '0', '0'),
     ('conflict_ids', 'SELECT count(*) FROM doorstep.conflict_ids()', '0', '0', '0', '0', '0'),
     ('batch_ids', 'SELECT count(*) FROM doorstep.batch_ids(900001)', '0', '0', '0', '0', '0'),
+    ('poll_list', 'SELECT ''ok'' FROM doorstep.poll_list() LIMIT 1', 'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('poll_set', 'SELECT code FROM doorstep.poll_set(gen_random_uuid(), ''easypost'', ''{"busy_minutes": 30}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
     ('control_policy_set', 'SELECT code FROM doorstep.control_policy_set(gen_random_uuid(), ''{"threshold": 10}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
     ('control_policy_set', 'SELECT code FROM doorstep.control_policy_set(gen_random_uuid(), ''{"threshold": 100}'')', 'refused', 'refused', 'refused', 'denied', 'ok');
 
@@ -360,6 +380,7 @@ INSERT INTO readers VALUES
     ('', ARRAY['control_head', 'lane_open']);
 INSERT INTO readers VALUES ('people', ARRAY['contact_driver', 'message_duty', 'truth_finding']), ('', ARRAY['truth_due', 'truth_mark']);
 INSERT INTO readers VALUES ('', ARRAY['hint_channel']);
+INSERT INTO readers VALUES ('', ARRAY['poll_source', 'poll_state']);
 INSERT INTO readers VALUES ('', ARRAY['desk_setting']);
 INSERT INTO readers VALUES ('', ARRAY['lane_clock', 'lane_usual']);
 INSERT INTO readers VALUES ('', ARRAY['page']), ('people', ARRAY['csat']);     -- 068, 069
@@ -373,9 +394,12 @@ CREATE TEMP VIEW our_tables AS
 SELECT set_eq('SELECT name FROM our_tables', 'SELECT unnest(tables) FROM readers', 'each table''s readers are stated here');
 SELECT is_empty($$
     SELECT t.name, k.kind FROM our_tables t CROSS JOIN role_kind k JOIN readers r ON t.name = ANY (r.tables)
-     WHERE has_table_privilege(k.role, t.oid, 'SELECT')
+     WHERE has_any_column_privilege(k.role, t.oid, 'SELECT')
            <> CASE WHEN k.kind IN ('feed', 'worker') THEN k.kind = ANY (string_to_array(r.roles, ' '))
                    WHEN k.kind = 'stranger' THEN false ELSE r.roles LIKE 'people%' END $$, 'and may read it, nobody else');
+SELECT set_eq($$ SELECT DISTINCT t.name || '.' || a.attname FROM our_tables t JOIN readers r ON t.name = ANY (r.tables) AND r.roles <> '' JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+                  CROSS JOIN role_kind k WHERE k.ord <= 5 AND NOT has_column_privilege(k.role, t.oid, a.attnum, 'SELECT') $$,
+              $$ VALUES ('customer.email'), ('customer.phone'), ('customer.email_bad'), ('customer.phone_bad'), ('outreach.to_address'), ('contact.from_address') $$, 'but for addresses, which functions tell and record');
 SELECT set_eq($$ SELECT t.name, k.kind, p FROM our_tables t CROSS JOIN role_kind k
                   CROSS JOIN unnest('{INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) p WHERE has_table_privilege(k.role, t.oid, p) $$,
               $$ VALUES ('feed_stage', 'feed', 'INSERT'), ('feed_stage', 'worker', 'INSERT') $$, 'the feed''s stage is all that anybody writes');
@@ -384,7 +408,8 @@ SELECT is_empty($$ SELECT c.relname, k.kind FROM pg_class c CROSS JOIN role_kind
 
 -- all a limited agent can read, as text: nothing in it is another brand's
 SELECT is_empty($$ SELECT t.name, said FROM our_tables t JOIN readers r ON t.name = ANY (r.tables) AND r.roles <> ''
-                    CROSS JOIN LATERAL pg_temp.outcome('t_zoe', format('SELECT string_agg(to_jsonb(x)::text, '' '') FROM %I x', t.name)) said
+                    CROSS JOIN LATERAL pg_temp.outcome('t_zoe', format('SELECT string_agg(to_jsonb(x)::text, '' '') FROM (SELECT %s FROM %I) x', (
+                        SELECT string_agg(quote_ident(a.attname), ', ') FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege('t_zoe', t.oid, a.attnum, 'SELECT')), t.name)) said
                     WHERE said ~* 'acme|delgado|rosa@|T-ORDER-1|LAMP-2|TEST[1-6]|"brand_id": 9001|90000[1-6]' $$, 'no table shows a limited agent another brand');
 SELECT is(pg_temp.outcome('t_zoe', $$ SELECT count(*) || ' ' || (SELECT count(*) FROM sla_policy WHERE brand_id IS NOT NULL) || ' '
                                              || (SELECT count(*) FROM unmapped_code WHERE provider = 't-ups') FROM activity $$), '1 1 1', 'and shows them their own');
