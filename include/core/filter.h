@@ -84,7 +84,7 @@ enum filter_type {
 #define FILTER_FLAGS(X) \
     X(BREACHED, "breached") X(PAUSED, "paused") X(UNOWNED, "unowned") X(MINE, "mine") \
     X(REOPENED, "reopened") X(ESCALATED, "escalated") X(NOTED, "noted") X(TOLD, "told") X(REPLIED, "replied") X(UNMAPPED, "unmapped") \
-    X(OVERRIDDEN, "overridden") X(CONFLICT, "conflict") X(CASE, "case")
+    X(OVERRIDDEN, "overridden") X(CONFLICT, "conflict") X(CASE, "case") X(WARNED, "warned")
 
 enum filter_field {
 #define X(id, name, aliases, type, help) FIELD_##id,

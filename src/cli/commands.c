@@ -444,6 +444,25 @@ static const struct cli_option customer_access_options[] = {
     {0},
 };
 
+static const struct cli_option report_options[] = {
+    CLI_FORMAT_OPTION,
+    {"period", "PERIOD", "today, yesterday, 7d (default), 30d, week, month, last week, last month, 2026-11-20, 2026-11-01..2026-11-15", false},
+    {"from", "DAY", "its first day, instead of --period", false},
+    {"to", "DAY", "and its last; today without it", false},
+    {"by", "GROUP", "one of what `doorstep report list` names: carrier, service, lane, kind, hour, day …", false},
+    {"carrier", "CARRIER", "of this carrier only", false},
+    {"kind", "KIND", "of this kind only", false},
+    {"brand", "BRAND", "of this brand only", false},
+    {0},
+};
+static const struct cli_option report_rebuild_options[] = {
+    CLI_FORMAT_OPTION,
+    {"period", "PERIOD", "as of reports (default 30d)", false},
+    {"from", "DAY", "the first day, instead of --period", false},
+    {"to", "DAY", "and the last; today without it", false},
+    {0},
+};
+
 const struct command commands[] = {
     {"demo", "", "a private database with a sample world and a live feed, and the dashboard on it", demo_options, cmd_demo},
     {"local start", "", "start a private PostgreSQL", local_options, cmd_local},
@@ -475,6 +494,9 @@ const struct command commands[] = {
     {"tag", "ID…", "give them a tag, to find them by: tag:TAG", tag_options, cmd_act},
     {"untag", "ID…", "take a tag off them", tag_options, cmd_act},
     {"contact log", "ID…", "log that the customers got in touch, and what about", contact_log_options, cmd_contact},
+    {"report", "NAME", "a report: exceptions, heat, ontime, response, messages, contacts, csat, agents", report_options, cmd_report},
+    {"report list", "", "the reports, and what each can be seen by", format_options, cmd_report},
+    {"report rebuild", "", "make anew what reports add up, and say what differed (leads)", report_rebuild_options, cmd_report},
     {"report mismatch", "", "messages against what was true: contradicted, late, missing, repeated", mismatch_options, report_mismatch},
     {"duty list", "", "within how many hours customers are to be told, by kind", format_options, cmd_duty},
     {"duty set", "KIND HOURS|none", "change that (leads)", NULL, cmd_duty},

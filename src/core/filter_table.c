@@ -172,7 +172,7 @@ bool filter_moves(const struct filter *f)
         for (size_t k = 0; k < t->value_count; k++) {
             const struct filter_value *v = &t->values[k];
             if (!v->none && (type == FILTER_LEFT || type == FILTER_AGO || (type == FILTER_DATE && v->relative) ||
-                             (type == FILTER_FLAG && v->number == FLAG_BREACHED)))
+                             (type == FILTER_FLAG && (v->number == FLAG_BREACHED || v->number == FLAG_WARNED))))
                 return true;
         }
     }

@@ -73,6 +73,9 @@ static const char *const flags[FLAG_COUNT] = {
     [FLAG_REPLIED] = "e.id = ANY (ARRAY(SELECT doorstep.replied_ids()))",
     [FLAG_CONFLICT] = "e.id = ANY (ARRAY(SELECT doorstep.conflict_ids()))",
     [FLAG_CASE] = "e.marks & 128 <> 0",
+    /* the few warned of what is still to come; and of this due time */
+    [FLAG_WARNED] = "(e.id = ANY (ARRAY(SELECT w.exception_id FROM doorstep.due_warning w WHERE w.due_at > now())) AND "
+                    "EXISTS (SELECT FROM doorstep.due_warning w WHERE w.exception_id = e.id AND w.due_at = e.due_at))",
 };
 
 static const char *const keys[SORT_COUNT] = {
@@ -341,7 +344,13 @@ static void outage(struct maker *m, const struct filter_term *t, const struct fi
 static void flag(struct maker *m, const struct filter_term *t, const struct filter_value *v)
 {
     (void)t;
-    buf_puts(&m->q->where, flags[v->number]);
+    /* the same bits: replied_ids() and conflict_ids() are for who reads under row-level security */
+    if (m->o->service && v->number == FLAG_REPLIED)
+        buf_puts(&m->q->where, "e.marks & 256 <> 0");
+    else if (m->o->service && v->number == FLAG_CONFLICT)
+        buf_puts(&m->q->where, "e.marks & 1 <> 0");
+    else
+        buf_puts(&m->q->where, flags[v->number]);
 }
 
 static void number(struct maker *m, const struct filter_term *t, const struct filter_value *v)
@@ -458,9 +467,17 @@ static bool reaches_resolved(const struct filter *f)
     return mentioned;
 }
 
+static bool says_state(const struct filter *f)
+{
+    for (size_t i = 0; i < f->term_count; i++)
+        if (f->terms[i].field == FIELD_STATE)
+            return true;
+    return false;
+}
+
 void filter_sql_make(const struct filter *f, const struct filter_sql_options *o, struct filter_sql *out)
 {
-    *out = (struct filter_sql){ .key = keys[f->sort], .resolved_too = reaches_resolved(f) };
+    *out = (struct filter_sql){ .key = keys[f->sort], .resolved_too = reaches_resolved(f) || (o->any_state && !says_state(f)) };
     buf_init(&out->where, 0);
     struct maker m = { .q = out, .o = o };
     /* exactly the partial indexes' predicate */

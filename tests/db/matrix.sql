@@ -47,7 +47,8 @@ INSERT INTO callers VALUES ('worker', ARRAY['page_changed', 'page_epoch']), ('fe
 -- 029, 046, 049, 050
 INSERT INTO callers VALUES ('', ARRAY['action_end_as', 'control_write', 'health_of_control', 'health_of_messages', 'patch_function', 'undo_special']), ('worker', ARRAY['control_due']);
 -- 054, 055
-INSERT INTO callers VALUES ('worker', ARRAY['pass_warn']), ('', ARRAY['as_of']);
+INSERT INTO callers VALUES ('worker', ARRAY['pass_sweep', 'pass_warn']), ('people', ARRAY['silence_delete', 'silence_set']),
+    ('', ARRAY['as_of', 'promise_ends', 'promise_missed', 'say_at', 'say_business_days', 'say_on', 'say_slip', 'silence_holds', 'silence_over', 'sweep_look', 'watch_arm', 'watch_fill', 'wrong_silence']);
 -- 064
 INSERT INTO callers VALUES ('feed worker', ARRAY['poll_enrol', 'poll_claim', 'poll_record']), ('people', ARRAY['poll_list', 'poll_set']), ('', ARRAY['poll_every', 'poll_over', 'poll_settings']);
 INSERT INTO callers VALUES ('people', ARRAY['case_draft', 'case_link', 'case_list', 'case_merge', 'case_note', 'case_open', 'case_set', 'case_show', 'case_unlink']),
@@ -176,6 +177,8 @@ INSERT INTO calls VALUES
     ('hold_end', 'SELECT code FROM doorstep.hold_end(gen_random_uuid(), 0)', 'refused', 'refused', 'refused', 'gone', 'gone'),
     ('policy_set', 'SELECT code FROM doorstep.policy_set(gen_random_uuid(), NULL, NULL, ''sms'', ''{"cap": 9}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
     ('brand_set', 'SELECT code FROM doorstep.brand_set(gen_random_uuid(), ''t-acme'', ''{"support": "help"}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('silence_set', 'SELECT code FROM doorstep.silence_set(gen_random_uuid(), NULL, NULL, ''{"stalled_h": 48}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('silence_delete', 'SELECT code FROM doorstep.silence_delete(gen_random_uuid(), NULL, ''*express*'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
     ('policy_delete', 'SELECT code FROM doorstep.policy_delete(gen_random_uuid(), NULL, NULL, ''sms'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
     ('macro_run', 'SELECT string_agg(code, '','') FROM doorstep.macro_run(gen_random_uuid(), ''{900001}'', ''no_such'')', 'denied', 'invalid', 'invalid', 'invalid', 'invalid'),
     ('outreach_cancel', 'SELECT string_agg(code, '','') FROM doorstep.outreach_cancel(gen_random_uuid(), ''{0}'')', 'denied', 'gone', 'gone', 'gone', 'gone'),
@@ -373,6 +376,7 @@ INSERT INTO readers VALUES
         'filter_word', 'order_line', 'orders', 'playbook', 'resolution', 'saved_view', 'scan_event', 'shipment', 'sla_policy',
         'consent_change', 'contact', 'contact_policy', 'draft', 'message_hold', 'macro', 'outreach', 'outreach_attempt', 'outreach_receipt', 'status_phrase', 'template', 'template_version']),
     ('people feed worker', ARRAY['brand', 'carrier', 'dictionary_version', 'schema_migration', 'status_map', 'status_wording', 'unmapped_code']),
+    ('people', ARRAY['due_warning', 'sweep_policy']), ('', ARRAY['silence', 'watch', 'watch_again']),
     ('', ARRAY['calendar_stretch', 'counter', 'outage_counter', 'feed_stage', 'inbox', 'presence', 'template_shipping']);
 INSERT INTO readers VALUES
     ('people', ARRAY['support_case', 'case_link', 'case_note', 'case_sync', 'case_attempt', 'override_batch', 'override_reason', 'status_override', 'outage', 'lane',

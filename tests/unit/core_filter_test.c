@@ -68,6 +68,7 @@ static const struct { const char *text, *canonical; } fine[] = {
      "on:2026-11-01..2026-11-07 on:2026-11-20T14 done:2026-11-20T14Z..2026-11-20T16Z on:2026-11-20 on:>yesterday"},
     {"hour:14 hour:0,23 state:any service:none -region:none", "hour:14 hour:0,23 state:any service:none -region:none"},
     {"is:breached,unowned -is:mine", "is:breached,unowned -is:mine"},
+    {"is:warned", "is:warned"},
     {"outage:3,none -outage:#7", "outage:3,none -outage:7"},
     {"batch:#7", "batch:7"},
     {"tag:VIP,asked_address -tag:x tag:none tag:\"none\"", "tag:VIP,asked_address -tag:x tag:none tag:\"none\""},

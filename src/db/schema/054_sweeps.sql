@@ -254,5 +254,104 @@ END
 $$;
 GRANT EXECUTE ON FUNCTION pass_sweep(timestamptz) TO doorstep_worker;
 
+-- ---------------------------------------------------------------- changing thresholds
+
+GRANT SELECT ON sweep_policy TO doorstep_viewer;
+
+-- What is wrong with a scope of thresholds; or the carrier's id (null: all).
+CREATE FUNCTION wrong_silence(p_carrier text, p_service text, OUT wrong text, OUT carrier int) LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
+BEGIN
+    SELECT k.id INTO carrier FROM carrier k WHERE k.code = lower(btrim(p_carrier));
+    wrong := CASE WHEN btrim(p_carrier) <> '' AND carrier IS NULL THEN format('there is no carrier "%s": "doorstep board" shows their codes', left(p_carrier, 40))
+                  WHEN length(btrim(p_service)) > 48 THEN 'a service has at most 48 characters' END;
+END
+$$;
+
+-- {"not_shipped_h", "stalled_h", "pickup_days", "pickup_warn_days"} for a carrier, a service (* stands for any letters; null: any), and, for all of
+-- them alone, "warn_minutes" before a due time. What is not given stays, or is as the wider threshold says. All parcels are looked at again.
+CREATE FUNCTION silence_set(p_key uuid, p_carrier text, p_service text, p_settings jsonb) RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    answered jsonb := action_begin(p_key);
+    kind text := lower(nullif(btrim(p_service), ''));
+    whose record;
+    y sweep_policy;
+    v record;
+    most int;
+    wrong text;
+BEGIN
+    IF answered IS NULL THEN
+        PERFORM require_level(3, 'change when silence is too long');
+        PERFORM require_all_brands('change when silence is too long');
+        PERFORM pg_advisory_xact_lock(hashtext('doorstep silence'));
+        whose := wrong_silence(p_carrier, p_service);
+        wrong := whose.wrong;
+        IF wrong IS NULL AND (jsonb_typeof(p_settings) IS DISTINCT FROM 'object' OR p_settings = '{}') THEN
+            wrong := 'say what to change: not_shipped_h, stalled_h, pickup_days, pickup_warn_days or warn_minutes';
+        END IF;
+        FOR v IN SELECT x.key, x.value #>> '{}' AS value FROM jsonb_each(CASE WHEN wrong IS NULL THEN p_settings ELSE '{}' END) x ORDER BY x.key LOOP
+            most := CASE v.key WHEN 'not_shipped_h' THEN 2160 WHEN 'stalled_h' THEN 2160 WHEN 'pickup_days' THEN 90 WHEN 'pickup_warn_days' THEN 30 WHEN 'warn_minutes' THEN 1440 END;
+            wrong := coalesce(wrong, CASE WHEN most IS NULL THEN format('there is no threshold "%s": not_shipped_h, stalled_h, pickup_days, pickup_warn_days, warn_minutes', left(v.key, 40))
+                WHEN v.value !~ '^\d{1,5}$' OR v.value::int > most OR v.value::int < CASE WHEN v.key IN ('warn_minutes', 'pickup_warn_days') THEN 0 ELSE 1 END
+                THEN format('%s is a whole number up to %s', v.key, to_char(most, 'FM999,999'))
+                WHEN v.key = 'warn_minutes' AND num_nonnulls(whose.carrier, kind) > 0 THEN 'warnings before a due time are everybody''s: give them without a carrier or service' END);
+        END LOOP;
+        IF wrong IS NULL THEN
+            SELECT * INTO y FROM sweep_policy p WHERE p.carrier_id IS NOT DISTINCT FROM whose.carrier AND p.service IS NOT DISTINCT FROM kind;
+            IF NOT FOUND THEN
+                SELECT * INTO y FROM sweep_policy p WHERE coalesce(p.carrier_id = whose.carrier, p.carrier_id IS NULL) AND p.service IS NULL ORDER BY p.carrier_id NULLS LAST LIMIT 1;
+            END IF;
+            y := jsonb_populate_record(y, p_settings - 'warn_minutes');
+            wrong := CASE WHEN y.pickup_warn_days >= y.pickup_days THEN format('who is told %s days before the end of %s days is told at once: give less', y.pickup_warn_days, y.pickup_days) END;
+        END IF;
+        IF wrong IS NOT NULL THEN
+            RETURN QUERY SELECT 0::bigint, false, 'invalid', wrong, NULL::int;
+            RETURN;
+        END IF;
+        IF p_settings - 'warn_minutes' <> '{}' THEN
+            INSERT INTO sweep_policy AS p (carrier_id, service, not_shipped_h, stalled_h, pickup_days, pickup_warn_days, calendar_id)
+            VALUES (whose.carrier, kind, y.not_shipped_h, y.stalled_h, y.pickup_days, y.pickup_warn_days, y.calendar_id)
+                ON CONFLICT (carrier_id, service) DO UPDATE SET not_shipped_h = excluded.not_shipped_h, stalled_h = excluded.stalled_h, pickup_days = excluded.pickup_days,
+                   pickup_warn_days = excluded.pickup_warn_days RETURNING p.id INTO y.id;
+            UPDATE watch_again SET beyond = 0;
+        END IF;
+        UPDATE control_policy SET warn_minutes = (p_settings ->> 'warn_minutes')::int WHERE p_settings ? 'warn_minutes';
+        answered := jsonb_build_array(jsonb_build_array(coalesce(y.id, 0), true, 'ok', '', NULL));
+        PERFORM action_end(p_key, 'silence_set', clock_timestamp(), '{}', answered);
+    END IF;
+    RETURN QUERY SELECT * FROM answers(answered);
+END
+$$;
+
+CREATE FUNCTION silence_delete(p_key uuid, p_carrier text, p_service text) RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    answered jsonb := action_begin(p_key);
+    kind text := lower(nullif(btrim(p_service), ''));
+    whose record;
+    gone int;
+BEGIN
+    IF answered IS NULL THEN
+        PERFORM require_level(3, 'change when silence is too long');
+        PERFORM require_all_brands('change when silence is too long');
+        PERFORM pg_advisory_xact_lock(hashtext('doorstep silence'));
+        whose := wrong_silence(p_carrier, p_service);
+        IF whose.wrong IS NOT NULL OR num_nonnulls(whose.carrier, kind) = 0 THEN
+            RETURN QUERY SELECT 0::bigint, false, 'invalid', coalesce(whose.wrong, 'what holds for everything stays: change it instead'), NULL::int;
+            RETURN;
+        END IF;
+        DELETE FROM sweep_policy p WHERE p.carrier_id IS NOT DISTINCT FROM whose.carrier AND p.service IS NOT DISTINCT FROM kind RETURNING p.id INTO gone;
+        UPDATE watch_again SET beyond = 0 WHERE gone IS NOT NULL;
+        answered := jsonb_build_array(jsonb_build_array(coalesce(gone, 0), gone IS NOT NULL, CASE WHEN gone IS NULL THEN 'gone' ELSE 'ok' END,
+                                                        CASE WHEN gone IS NULL THEN 'there are no thresholds for exactly that: "doorstep silence list" shows them' ELSE '' END, NULL));
+        PERFORM action_end(p_key, 'silence_delete', clock_timestamp(), '{}', answered);
+    END IF;
+    RETURN QUERY SELECT * FROM answers(answered);
+END
+$$;
+GRANT EXECUTE ON FUNCTION silence_set(uuid, text, text, jsonb), silence_delete(uuid, text, text) TO doorstep_viewer;
+
 RESET search_path;
 RESET ROLE;

@@ -76,6 +76,9 @@ CREATE TABLE due_warning (
     at           timestamptz NOT NULL
 );
 CREATE INDEX due_warning_past ON due_warning (due_at);
+ALTER TABLE due_warning ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_mine ON due_warning FOR SELECT TO doorstep_viewer USING (EXISTS (SELECT FROM exception e WHERE e.id = exception_id));
+GRANT SELECT ON due_warning TO doorstep_viewer;
 
 -- Says in the timeline what is due within the policy's minutes, of each due time once, never of one that has passed or of a
 -- clock that stands (it has no due_at). A window of the index of urgency, whatever else is open.
