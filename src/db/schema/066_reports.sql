@@ -157,7 +157,7 @@ BEGIN
               FROM top t CROSS JOIN generate_series(0, $1.slices - 1) i LEFT JOIN keyed k ON k.key = t.key AND k.slice = i GROUP BY 1
         )
         SELECT report_what($2, t.key, $1), t.opened, t.was, report_change(t.opened, t.was), report_percent(t.opened, t.total), t.resolved, t.reopened, l.spark,
-               report_filter($2, t.key, 'on', false, $1), report_filter($2, t.key, 'on', true, $1), report_filter($2, t.key, 'done', false, $1)
+               report_filter($2, t.key, 'on', false, $1), report_filter($2, t.key, 'on', true, $1), CASE WHEN $2 <> 'hour' THEN report_filter($2, t.key, 'done', false, $1) END
           FROM top t JOIN line l USING (key)
          ORDER BY CASE WHEN $2 IN ('day', 'hour') THEN t.key::int END, t.opened DESC, t.was DESC, t.key
         $q$, report_part(p_by, f), report_hours(f), report_lanes(f), report_key(p_by, f)) USING f, p_by;
