@@ -30,6 +30,7 @@ int cmd_case(struct cli *c);
 int cmd_template(struct cli *c);
 int cmd_macro(struct cli *c);
 int cmd_policy(struct cli *c);
+int cmd_rule(struct cli *c);
 int cmd_silence(struct cli *c);
 int cmd_poll(struct cli *c);
 int cmd_consent(struct cli *c);

@@ -25,6 +25,9 @@ bool session_targets(const struct cli *c, struct db_sync *db, int64_t **ids, siz
 /* Prints a table on stdout. widths as below. */
 bool session_print(const struct table *t, enum format format, const int *widths, struct err *e);
 
+/* Where reports are read: DOORSTEP_REPORT_DSN (a replica), else the command's own database. */
+const char *session_report_dsn(const struct cli *c);
+
 /* Runs a named query and prints it. widths: the narrowest table width per column (0: not in
  * tables), NULL for all. Returns the exit status. */
 int session_list(struct cli *c, const char *query, const char *const *params, int count, const int *widths,

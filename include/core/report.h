@@ -158,6 +158,9 @@ size_t report_spark(const char *cell, int64_t *out, size_t most);
 /* A bar of at most `width` cells for n of most, in eighths with blocks, else of '#'. */
 void report_bar(double n, double most, size_t width, bool blocks, struct buf *out);
 
+/* One cell of a heat map: " ░▒▓█", else " .+#@"; something is never drawn as nothing. */
+const char *report_shade(int64_t n, int64_t most, bool blocks);
+
 /* [from, to), instants on whole hours. */
 struct report_period { int64_t from, to; };
 

@@ -177,6 +177,21 @@ static const struct cli_option case_list_options[] = {
 static const struct cli_option template_options[] = {
     TEMPLATE_OPTIONS, {"version", "N", "this version (default: the newest)", false}, {0}};
 static const struct cli_option template_retire_options[] = {TEMPLATE_OPTIONS, {0}};
+static const struct cli_option rule_test_options[] = {
+    CLI_FORMAT_OPTION, {"days", "N", "over so many days (default 7)", false}, {0},
+};
+static const struct cli_option rule_enable_options[] = {
+    {"percent", "N", "for so many of a hundred shipments (default: as before, at first all)", false},
+    {"version", "N", "only if this is its version", false},
+    {"per-hour", "N", "more exceptions within an hour switch it off (default 500)", false},
+    {0},
+};
+static const struct cli_option rule_history_options[] = {
+    CLI_FORMAT_OPTION,
+    {"limit", "N", "at most so many, newest first (default 100)", false},
+    {"versions", NULL, "the texts it had", false},
+    {0},
+};
 static const struct cli_option macro_save_options[] = {
     {"title", "TITLE", "as people see it (default: the name)", false},
     {"template", "NAME", "the message it sends", false},
@@ -503,6 +518,16 @@ const struct command commands[] = {
     {"contact list", "", "who got in touch: before or after our message, and again", contact_list_options, cmd_contact},
     {"undo", "", "take back my last undoable action", format_options, cmd_undo},
     {"send", "ID…", "tell customers: shows what each gets and what stands in the way, asks, queues", send_options, cmd_send},
+    {"rule list", "", "rules: what happens by itself, and what each did in the last seven days", format_options, cmd_rule},
+    {"rule show", "NAME", "one rule", format_options, cmd_rule},
+    {"rule save", "NAME TEXT", "keep a rule, off at first: 'when kind:address_issue on opened do send address_issue by sms'", NULL, cmd_rule},
+    {"rule test", "NAME|TEXT", "what a rule would have done, and what guardrails would have stopped", rule_test_options, cmd_rule},
+    {"rule enable", "NAME", "switch a rule on, for a share of shipments first (leads)", rule_enable_options, cmd_rule},
+    {"rule disable", "NAME", "switch a rule off, at once (leads)", NULL, cmd_rule},
+    {"rule delete", "NAME", "delete a rule; what it did stays in the timelines (leads)", NULL, cmd_rule},
+    {"rule history", "NAME", "what a rule did last, or its texts", rule_history_options, cmd_rule},
+    {"rule stop", "", "stop all rules (leads)", NULL, cmd_rule},
+    {"rule go", "", "let the rules go on (leads)", NULL, cmd_rule},
     {"macro list", "", "macros: a message and what becomes of the exception with it", format_options, cmd_macro},
     {"macro save", "NAME", "keep a macro", macro_save_options, cmd_macro},
     {"macro delete", "NAME", "delete a macro", NULL, cmd_macro},

@@ -15,6 +15,12 @@ bool session_read_only(void)
     return value && *value && strcmp(value, "0") != 0;
 }
 
+const char *session_report_dsn(const struct cli *c)
+{
+    const char *replica = getenv("DOORSTEP_REPORT_DSN");
+    return replica && *replica ? replica : c->dsn;
+}
+
 char *session_filter(const struct cli *c, int first, struct err *e)
 {
     struct buf text;

@@ -68,6 +68,13 @@ void report_bar(double n, double most, size_t width, bool blocks, struct buf *ou
         buf_puts(out, parts[steps % 8]);
 }
 
+const char *report_shade(int64_t n, int64_t most, bool blocks)
+{
+    static const char *const shades[] = {" ", "░", "▒", "▓", "█"}, *const letters[] = {" ", ".", "+", "#", "@"};
+    int64_t step = n <= 0 || most <= 0 ? 0 : n >= most ? 4 : (n * 4 + most - 1) / most;
+    return blocks ? shades[step] : letters[step];
+}
+
 /* "-1204" as "-1,204" */
 static void thousands(const char *cell, struct buf *out)
 {
