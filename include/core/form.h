@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 
-#define FORM_MOST 8192         /* bytes of a post */
+#define FORM_MOST 20480        /* bytes of a post: the longest one may say, each character nine bytes of it */
 #define FORM_TOKEN 32          /* digits of a page's token: 0-9 a-f */
 
 enum form_action { FORM_ADDRESS, FORM_DAY, FORM_PICKUP, FORM_FEEDBACK, FORM_ACTION_COUNT };
