@@ -47,6 +47,7 @@ int cmd_contact(struct cli *c);
 int report_mismatch(struct cli *c);
 int cmd_report(struct cli *c);
 int cmd_duty(struct cli *c);
+int cmd_playbook(struct cli *c);
 int cmd_help(struct cli *c);
 
 #endif

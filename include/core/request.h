@@ -79,6 +79,8 @@ enum request_kind {
     REQ_CONTROL_DUE,    /* a worker's: overrides that expired, outages whose time came, batches that lapsed, what the board suggests */
     REQ_TABLE,          /* a query of src/db/query that only reads: table.query with table.params; reply.table. What sheets show */
     REQ_TABLE_ACT,      /* one that acts, answering (id, ok, code, message, rev): its first parameter is the key, then table.params */
+    REQ_RULES,          /* a worker's: what one rule has to do now; key: a name for what it takes; reply.pass */
+    REQ_RULE_TEST,      /* filter, rule.events, rule.days and, where it sends, outreach.name and channel, over what happened; reply.table, one row */
     REQ_PASS            /* a worker's: one pass of table.query ("pass_sweep"), as of `as_of`; reply.pass */
 };
 
@@ -170,6 +172,14 @@ struct outbox_request {
 };
 #define OUTBOX_CLAIM_MAX 200
 
+struct rule_request {
+    char *events;                    /* TEST: "{opened,reply}"; owned, as all texts here. RULES: of each asked about, as it was claimed */
+    int days;                        /* TEST */
+    int32_t id, version;             /* RULES: worked out on the way */
+    bool sends;
+    char *asked, *ids, *revs;        /* arrays as PostgreSQL writes them */
+};
+
 struct request {
     enum request_kind kind;
     uint32_t number;
@@ -191,6 +201,7 @@ struct request {
     struct control_request control;  /* CASE*, OVERRIDE*, BATCH*, OUTAGE*, BOARD */
     struct desk_request desk;        /* DESK_* */
     struct table_request table;      /* TABLE, TABLE_ACT, PASS */
+    struct rule_request rule;        /* RULES, RULE_TEST */
     int64_t as_of;                   /* OUTBOX_WAKE, CONTROL_DUE, PASS: judged as if it were then; 0: by the server's clock */
 };
 

@@ -82,6 +82,13 @@ void call_table_read(struct call *c);
 void call_table_act(struct call *c);
 void call_complete_table_act(struct call *c);
 void call_pass(struct call *c);
+void call_take_did(struct call *c, const char *json);      /* {"what": count} into reply.pass */
+void call_rules(struct call *c);
+void call_rule_test(struct call *c);
+void call_complete_rule_test(struct call *c);
+/* Rows of preview.sql as reply.messages, rendered and not judged; and the items outreach_send takes, with {"exception", "cannot"} for those without a text. */
+void call_take_messages(struct call *c, const PGresult *r);
+void call_param_rendered(struct call_part *p, const struct message *messages, size_t count);
 void call_undo_peek(struct call *c);
 void call_view_save(struct call *c);
 void call_view_delete(struct call *c);

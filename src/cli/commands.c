@@ -104,6 +104,7 @@ static const struct cli_option contact_list_options[] = {
     {0},
 };
 
+static const struct cli_option playbook_options[] = {CLI_FORMAT_OPTION, {"version", "N", "as it was in this version", false}, {0}};
 static const struct cli_option mismatch_options[] = {
     CLI_FORMAT_OPTION,
     {"finding", "FINDING", "only contradicted, late, missing or repeated", false},
@@ -513,6 +514,9 @@ const struct command commands[] = {
     {"report list", "", "the reports, and what each can be seen by", format_options, cmd_report},
     {"report rebuild", "", "make anew what reports add up, and say what differed (leads)", report_rebuild_options, cmd_report},
     {"report mismatch", "", "messages against what was true: contradicted, late, missing, repeated", mismatch_options, report_mismatch},
+    {"playbook list", "", "each kind's playbook, its version and whose that is", format_options, cmd_playbook},
+    {"playbook show", "KIND|ID", "its steps; of an exception: what is done, next and later", playbook_options, cmd_playbook},
+    {"playbook set", "KIND FILE", "its steps all anew, from what `playbook show KIND --format json` prints (leads)", NULL, cmd_playbook},
     {"duty list", "", "within how many hours customers are to be told, by kind", format_options, cmd_duty},
     {"duty set", "KIND HOURS|none", "change that (leads)", NULL, cmd_duty},
     {"contact list", "", "who got in touch: before or after our message, and again", contact_list_options, cmd_contact},

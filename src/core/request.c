@@ -63,6 +63,10 @@ void request_finish(struct request *r)
     for (size_t i = 0; i < r->table.param_count; i++)
         free(r->table.params[i]);
     free(r->table.params);
+    free(r->rule.events);
+    free(r->rule.asked);
+    free(r->rule.ids);
+    free(r->rule.revs);
     *r = (struct request){0};
 }
 

@@ -248,6 +248,8 @@ static const struct {
     [REQ_TABLE] = { call_table_read, NULL, false },
     [REQ_TABLE_ACT] = { call_table_act, call_complete_table_act, true },
     [REQ_PASS] = { call_pass, NULL, true },
+    [REQ_RULES] = { call_rules, NULL, true },
+    [REQ_RULE_TEST] = { call_rule_test, call_complete_rule_test, false },
 };
 
 struct call *call_create(struct request *r, int64_t now, int32_t utc_offset)

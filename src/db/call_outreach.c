@@ -54,6 +54,22 @@ static void param_items(struct call_part *p, const struct message *messages, siz
     json_decref(items);
 }
 
+void call_param_rendered(struct call_part *p, const struct message *messages, size_t count)
+{
+    json_t *items = json_array();
+    for (size_t i = 0; i < count; i++) {
+        const struct message *m = &messages[i];
+        const char *why = m->verdict_count ? m->verdicts[0].message : "there is no text for it";
+        json_t *item = has_text(m) ? item_of(m) : json_pack("{sI ss}", "exception", (json_int_t)m->exception_id, "cannot", why);
+        if (json_array_append_new(items, item) != 0)
+            die("a message's text is not UTF-8");
+    }
+    char *text = json_dumps(items, JSON_COMPACT);
+    call_param(p, text);
+    free(text);
+    json_decref(items);
+}
+
 /* Many take longer than a page may. */
 enum { MANY = 200, PATIENCE_MS = 90000 };
 
@@ -232,8 +248,7 @@ static bool take_message(const PGresult *r, int row, struct message *m, struct e
     return true;
 }
 
-/* The verdicts need the texts: they are asked for once these are made. */
-static void take_preview(struct call *c, const PGresult *r)
+void call_take_messages(struct call *c, const PGresult *r)
 {
     int n = PQntuples(r);
     if (PQnfields(r) != PREVIEW_COLUMNS)
@@ -242,6 +257,12 @@ static void take_preview(struct call *c, const PGresult *r)
     c->reply.message_count = (size_t)n;
     for (int i = 0; i < n && !c->failed; i++)
         c->failed = !take_message(r, i, &c->reply.messages[i], &c->reply.error);
+}
+
+/* The verdicts need the texts: they are asked for once these are made. */
+static void take_preview(struct call *c, const PGresult *r)
+{
+    call_take_messages(c, r);
     if (!c->failed)
         ask_verdicts(c);
 }

@@ -96,7 +96,13 @@ static void take_pass(struct call *c, const PGresult *r)
     if (PQntuples(r) != 1 || PQnfields(r) != 2)
         return;
     p->again = PQgetvalue(r, 0, 1)[0] == 't';
-    json_t *did = json_loads(PQgetvalue(r, 0, 0), 0, NULL), *n;
+    call_take_did(c, PQgetvalue(r, 0, 0));
+}
+
+void call_take_did(struct call *c, const char *json)
+{
+    struct pass_reply *p = &c->reply.pass;
+    json_t *did = json_loads(json, 0, NULL), *n;
     const char *what;
     p->did = xcalloc(json_object_size(did), sizeof *p->did);
     json_object_foreach(did, what, n) {

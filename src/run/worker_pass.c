@@ -6,6 +6,7 @@
 
 #include "base/die.h"
 #include "base/log.h"
+#include "run/random.h"
 #include "worker_in.h"
 
 enum { FAILED_MS = 60000, DOWN_MS = 5000 };
@@ -17,6 +18,7 @@ static const struct {
 } table[] = {
     {"dictionary", "pass_remap", 2000},
     {"sweep", "pass_sweep", 30000},
+    {"rules", NULL, 1000},             /* a filter is no function of the database: REQ_RULES */
     {"warnings", "pass_warn", 10000},
     {"truth audit", "pass_truth", 30000},
     {"partitions", "pass_partitions", 3600000},
@@ -55,8 +57,9 @@ void passes_turn(struct passes *p, int64_t now)
     int which = p->w->o->once ? first_left(p) : longest_due(p, now);
     if (which == COUNT)
         return;
-    struct request r = {.kind = REQ_PASS, .as_of = p->w->o->now};
+    struct request r = {.kind = table[which].query ? REQ_PASS : REQ_RULES, .as_of = p->w->o->now};
     r.table.query = table[which].query;
+    random_key(r.key);
     p->asked = true;
     p->asking = which;
     db_submit(p->db, &r);

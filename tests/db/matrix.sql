@@ -72,12 +72,14 @@ INSERT INTO callers VALUES ('people', ARRAY['board', 'outage_suggestions', 'sugg
     ('', ARRAY['exception_lanes', 'hod_of', 'hour_of', 'lane_due', 'lane_fill', 'lane_fold', 'lane_fresh', 'lane_judge', 'lane_keep', 'lane_learn', 'lane_make', 'lane_scans', 'lane_scope', 'lanes_in',
         'outage_declared', 'rate_left', 'rates_left', 'say_rate', 'say_why', 'silences']);
 -- 035
-INSERT INTO callers VALUES ('people', ARRAY['control_state', 'outage_declare', 'outage_end', 'outage_ids', 'outage_in', 'outage_list', 'outage_preview', 'outage_seen', 'outage_set', 'outages_live',
+INSERT INTO callers VALUES ('people', ARRAY['control_state', 'outage_declare', 'outage_end', 'outage_ids', 'outage_in', 'outage_list', 'outage_preview', 'outage_seen', 'outage_set',
         'scope_text', 'scope_value', 'scope_words']),
     ('', ARRAY['control_changed', 'exception_outages', 'scope_has', 'hold_release', 'in_outage', 'key_within', 'outage_brand', 'outage_counter_fold', 'outage_due', 'outage_finish', 'outage_lock', 'outage_hold',
         'outage_not_mine', 'outage_override', 'outage_refresh', 'outage_row', 'outage_wrong', 'outages_of', 'scope_begins', 'scope_count', 'scope_covers', 'scope_mine', 'scope_misshapen',
         'control_strays', 'scope_brands', 'scope_part', 'scope_shown', 'scope_sorted', 'undo_out_of_reach', 'scope_term', 'scope_title', 'scope_where', 'undo_clock', 'undo_of_outage_declare']);
--- 059, 060
+-- 059, 060, 071
+INSERT INTO callers VALUES ('people', ARRAY['rule_history']), ('people worker', ARRAY['outages_live']), ('worker', ARRAY['rule_claim', 'rule_done', 'rule_fire', 'rule_render', 'rule_trip']),
+    ('', ARRAY['acting', 'acting_level', 'rule_apply', 'rule_decide', 'rule_keep', 'rule_outage_ended', 'rule_plan']);
 INSERT INTO callers VALUES ('people', ARRAY['rule_delete', 'rule_disable', 'rule_enable', 'rule_firings', 'rule_list', 'rule_save', 'rule_versions', 'rules_stop']),
     ('', ARRAY['rule_act', 'rule_action_text', 'rule_bucket', 'rule_episode', 'rule_events_of', 'rule_hears', 'rule_listens', 'rule_named', 'rule_not_ready', 'rule_span', 'rule_switch_off',
         'rule_switch_on', 'rule_tell', 'rule_text', 'rule_wrong', 'rule_wrong_action', 'rule_wrong_person']);
@@ -97,10 +99,17 @@ INSERT INTO callers VALUES ('people', ARRAY['dictionary_approve', 'dictionary_dr
     ('worker', ARRAY['pass_remap']),
     ('', ARRAY['dictionary_moved', 'dictionary_read', 'dictionary_scans', 'dictionary_take', 'dictionary_with', 'dictionary_wrong', 'refuse_reading', 'remap_ahead', 'remap_batch', 'remap_bound', 'remap_days',
         'remap_job', 'remap_plan', 'remap_preview', 'remap_readings', 'remap_slots', 'say_draft', 'say_entry', 'wrong_pattern', 'wrong_words']);
--- 053, 071
+-- 053, 078
 INSERT INTO callers VALUES ('people', ARRAY['contact_access_list', 'customer_export', 'customer_find', 'customer_forget', 'customer_reached_at', 'customer_show', 'message_to']),
     ('', ARRAY['access_expire', 'access_months', 'contact_seen', 'customer_suppress', 'erase_rows', 'feed_external', 'forget_refused', 'forget_rows', 'keyed_hash', 'personal_ids', 'personal_of', 'redact',
         'redacted_fields', 'shipment_erased']);
+-- 065 to 067, 079
+INSERT INTO callers VALUES ('people', ARRAY['report_agents', 'report_contacts', 'report_csat', 'report_exceptions', 'report_heat', 'report_messages', 'report_ontime', 'report_response',
+        'rollup_now', 'rollup_rebuild']), ('worker', ARRAY['pass_rollup']),
+    ('', ARRAY['brand_rolls', 'contact_rolls', 'days_late', 'exception_rolls', 'hour_at', 'hour_no', 'is_person', 'outreach_rolls', 'report_change', 'report_filter', 'report_frame', 'report_hours',
+        'report_key', 'report_keys', 'report_lanes', 'report_part', 'report_percent', 'report_percentile', 'report_range', 'report_term', 'report_what', 'report_word', 'rollup_agents',
+        'rollup_bounds', 'rollup_bucket', 'rollup_build', 'rollup_contacts', 'rollup_deliveries', 'rollup_exceptions', 'rollup_keep', 'rollup_messages', 'rollup_part_dropped', 'rollup_rows',
+        'rollup_subjects', 'shipment_rolls', 'shipment_rolls_new', 'was_in_time']);
 CREATE TEMP VIEW our_functions AS
     SELECT p.oid, p.proname::text AS name FROM pg_proc p
      WHERE p.pronamespace = 'doorstep'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');
@@ -284,6 +293,7 @@ INSERT INTO calls VALUES
     ('rule_firings', 'SELECT count(*) FROM doorstep.rule_firings(''t-every'', 10)', '2', '2', '1', '2', '2'),
     ('rule_versions', 'SELECT count(*) FROM doorstep.rule_versions(''t-every'')', '1', '1', '0', '1', '1'),
     ('rule_versions', 'SELECT count(*) FROM doorstep.rule_versions(''t-zeta-own'')', '1', '1', '1', '1', '1'),
+    ('rule_history', 'SELECT count(*) FROM doorstep.rule_history(''{opened}'', 7)', '0', '0', '0', '0', '0'),
     ('rule_save', 'SELECT code FROM doorstep.rule_save(gen_random_uuid(), ''t-every'', ''{"filter": "kind:lost", "on": ["opened"], "do": [{"do": "tag", "tag": "x"}]}'')', 'refused', 'ok', 'denied', 'ok', 'ok'),
     ('rule_enable', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.rule_enable(gen_random_uuid(), ''{t-every,t-zeta-own}'')', 'refused', 'refused', 'refused', 'ok,ok', 'ok,ok'),
     ('rule_disable', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.rule_disable(gen_random_uuid(), ''{t-every,nothing}'')', 'refused', 'refused', 'refused', 'gone,same', 'gone,same'),
@@ -355,13 +365,18 @@ INSERT INTO calls VALUES
     ('customer_reached_at', 'SELECT doorstep.customer_reached_at((SELECT min(id) FROM doorstep.customer WHERE external_id = ''t-1''), ''rosa@%'')', 'true', 'true', 'false', 'true', 'true'),
     ('contact_access_list', 'SELECT count(*) FROM doorstep.contact_access_list(NULL, NULL, NULL, 10)', 'refused', 'refused', 'refused', '0', '0'),
     ('message_to', 'SELECT doorstep.message_to(0)', 'nothing', 'nothing', 'nothing', 'nothing', 'nothing');
+INSERT INTO calls
+SELECT 'report_' || r, format('SELECT count(*) FROM doorstep.report_%s(now() - interval ''9 days'', now())', r), '0', '0', '0', '0', '0'
+  FROM unnest('{agents,contacts,csat,exceptions,heat,messages,ontime,response}'::text[]) r;
+INSERT INTO calls VALUES ('rollup_now', 'SELECT count(*) FROM doorstep.rollup_now()', '1', '1', '1', '1', '1'),
+    ('rollup_rebuild', 'SELECT count(*) FROM doorstep.rollup_rebuild(now(), now() + interval ''1 hour'')', 'refused', 'refused', 'refused', '5', '5');
 SELECT set_eq($$ SELECT DISTINCT name FROM calls $$, $$ SELECT unnest(functions) FROM callers WHERE roles IN ('people', 'people worker') $$,
               'each function of people''s is called here');
 SELECT results_eq($$ SELECT c.call, k.kind, pg_temp.outcome(k.role, c.call) FROM calls c CROSS JOIN role_kind k WHERE k.ord <= 5 ORDER BY c.call, k.ord $$,
                   $$ SELECT c.call, k.kind, CASE k.kind WHEN 'viewer' THEN viewer WHEN 'agent' THEN agent WHEN 'limited' THEN limited
                                                  WHEN 'lead' THEN lead ELSE admin END
                        FROM calls c CROSS JOIN role_kind k WHERE k.ord <= 5 ORDER BY c.call, k.ord $$, 'people get the answer of their level and brands');
-SELECT is_empty($$ SELECT c.call, k.kind FROM calls c CROSS JOIN role_kind k WHERE k.ord > 5 AND NOT (c.name IN ('hello', 'wake_due', 'listen') AND k.kind = 'worker')
+SELECT is_empty($$ SELECT c.call, k.kind FROM calls c CROSS JOIN role_kind k WHERE k.ord > 5 AND NOT (c.name IN ('hello', 'listen', 'outages_live', 'wake_due') AND k.kind = 'worker')
                     AND pg_temp.outcome(k.role, c.call) <> 'refused' $$, 'feed, worker and strangers get none');
 SELECT is_empty($$ SELECT call, said FROM (SELECT call, pg_temp.outcome('t_zoe', regexp_replace(call, '^SELECT .* FROM (doorstep\.\w+\()', 'SELECT string_agg(x::text, '' '') FROM \1')
                                                                                  || CASE WHEN call ~ 'FROM doorstep\.\w+\(' THEN ' x' ELSE '' END) AS said FROM calls
@@ -372,7 +387,7 @@ SELECT is_empty($$ SELECT call, said FROM (SELECT call, pg_temp.outcome('t_zoe',
 
 CREATE TEMP TABLE readers (roles text, tables text[]);
 INSERT INTO readers VALUES
-    ('people', ARRAY['action_log', 'activity', 'agent', 'agent_scope', 'calendar', 'calendar_holiday', 'calendar_hours', 'customer', 'exception',
+    ('people', ARRAY['action_log', 'activity', 'agent', 'agent_scope', 'calendar', 'calendar_holiday', 'calendar_hours', 'customer',
         'filter_word', 'order_line', 'orders', 'playbook', 'resolution', 'saved_view', 'scan_event', 'shipment', 'sla_policy',
         'consent_change', 'contact', 'contact_policy', 'draft', 'message_hold', 'macro', 'outreach', 'outreach_attempt', 'outreach_receipt', 'status_phrase', 'template', 'template_version']),
     ('people feed worker', ARRAY['brand', 'carrier', 'dictionary_version', 'schema_migration', 'status_map', 'status_wording', 'unmapped_code']),
@@ -388,10 +403,11 @@ INSERT INTO readers VALUES ('', ARRAY['poll_source', 'poll_state']);
 INSERT INTO readers VALUES ('', ARRAY['desk_setting']);
 INSERT INTO readers VALUES ('', ARRAY['lane_clock', 'lane_usual']);
 INSERT INTO readers VALUES ('', ARRAY['page']), ('people', ARRAY['csat']);     -- 068, 069
-INSERT INTO readers VALUES ('people', ARRAY['rule', 'rule_firing', 'rule_version']), ('', ARRAY['rule_event', 'rule_setting']);
+INSERT INTO readers VALUES ('people', ARRAY['exception_hold', 'rule', 'rule_firing', 'rule_version']), ('people worker', ARRAY['exception']), ('', ARRAY['rule_event', 'rule_setting']);
 INSERT INTO readers VALUES ('', ARRAY['history_part', 'redaction', 'retention_policy']);
 INSERT INTO readers VALUES ('people', ARRAY['status_label']), ('', ARRAY['dictionary_draft', 'dictionary_job', 'scan_reading', 'status_wording_was']);
 INSERT INTO readers VALUES ('', ARRAY['contact_access', 'personal_table', 'privacy_key', 'suppressed']);
+INSERT INTO readers VALUES ('', ARRAY['rollup_agent', 'rollup_contact', 'rollup_delivery', 'rollup_dirty', 'rollup_exception', 'rollup_message', 'rollup_state', 'rollup_time']);
 CREATE TEMP VIEW our_tables AS
     SELECT c.oid, c.relname::text AS name FROM pg_class c WHERE c.relnamespace = 'doorstep'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition;   -- partitions: tests/db/partitions.sql
 

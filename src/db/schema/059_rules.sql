@@ -1,4 +1,4 @@
--- Rules: what they are, what is wrong with one, and what they hear of. Who changes them: 060. What they do: 070.
+-- Rules: what they are, what is wrong with one, and what they hear of. Who changes them: 060. What they do: 071.
 --
 -- A rule is "when FILTER on EVENTS do ACTIONS" (include/core/rule.h). Its parts are kept here, and its text is made of them: what is
 -- shown is what is done. It fires once for an exception, and once more each time that is opened again.
@@ -22,6 +22,7 @@ CREATE TABLE rule (
     at       timestamptz NOT NULL,
     switched_by text,                 -- on, or off
     switched_at timestamptz,
+    since    timestamptz,             -- what happened before is none of its business: when it was switched on while off
     tripped  text,                    -- it was switched off by itself: why. What it would do waits
     deleted_at timestamptz
 );
@@ -51,16 +52,19 @@ CREATE TABLE rule_setting (
 );
 INSERT INTO rule_setting DEFAULT VALUES;
 
--- What happened and some rule waits for. A worker that takes one has it until lease_until; it is removed when all rules are through with it.
+-- What happened and some rule waits for. A worker that takes one has it until lease_until, and hands it to one rule after another; it is removed
+-- when all are through with it.
 CREATE TABLE rule_event (
     seq          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     exception_id bigint NOT NULL,
     event        text NOT NULL,
-    at           timestamptz NOT NULL,
-    worker       text,
+    at           timestamptz NOT NULL,       -- heard
+    through      int NOT NULL DEFAULT 0,     -- rules up to this one are through with it
+    tries        int NOT NULL DEFAULT 0,     -- of the next one
+    claim        text,
     lease_until  timestamptz NOT NULL DEFAULT '-infinity'
 ) WITH (autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0.1);
-CREATE INDEX rule_event_worker ON rule_event (worker) WHERE worker IS NOT NULL;
+CREATE INDEX rule_event_claim ON rule_event (claim) WHERE claim IS NOT NULL;
 
 -- What a rule did about an exception. episode: how often the exception had been opened again.
 CREATE TABLE rule_firing (
@@ -221,13 +225,13 @@ DECLARE
 BEGIN
     IF wanted <> '{}' AND TG_TABLE_NAME <> 'contact' THEN
         INSERT INTO rule_event (exception_id, event, at)
-        SELECT m.exception_id, v.event, m.at
+        SELECT m.exception_id, v.event, clock_timestamp()
           FROM made m JOIN exception e ON e.id = m.exception_id CROSS JOIN LATERAL unnest(rule_events_of(m.verb, e.kind, m.after)) v(event)
          WHERE (m.verb IN ('opened', 'reopened', 'reopen', 'escalated', 'eased') OR m.after ->> 'state' = 'resolved')
            AND m.actor NOT LIKE 'rule %' AND v.event = ANY (wanted);
     ELSIF 'reply' = ANY (wanted) THEN      -- written by the customer; not by a machine, not by who answered the phone
         INSERT INTO rule_event (exception_id, event, at)
-        SELECT m.exception_id, 'reply', m.received_at FROM made m
+        SELECT m.exception_id, 'reply', clock_timestamp() FROM made m
          WHERE m.exception_id IS NOT NULL AND m.driver NOT IN ('auto_reply', 'opt_out', 'opt_in') AND to_jsonb(m) ->> 'by' IS NULL;
     END IF;
     RETURN NULL;

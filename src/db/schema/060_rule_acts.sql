@@ -112,6 +112,7 @@ BEGIN
         RETURN;
     END IF;
     UPDATE rule x SET enabled = true, percent = coalesce(p_percent, x.percent), per_hour = coalesce(p_per_hour, x.per_hour), tripped = NULL,
+           since = CASE WHEN x.enabled OR x.tripped IS NOT NULL THEN x.since ELSE clock_timestamp() END,
            switched_by = session_user, switched_at = clock_timestamp() WHERE x.id = r.id RETURNING * INTO r;
     UPDATE rule_firing f SET retry_at = clock_timestamp() WHERE f.rule_id = r.id AND f.outcome = 'held' AND f.why = 'limit';
     GET DIAGNOSTICS back = ROW_COUNT;
