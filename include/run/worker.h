@@ -24,6 +24,7 @@ struct worker_options {
 };
 
 struct worker_counts {
+    bool began;                /* it could read its channels */
     int64_t sent, retried, failed, unknown, returned;
     int64_t settled, reaped, woken;
     int64_t inbox, control;    /* documents read; things that control had due */

@@ -76,7 +76,7 @@ int cmd_worker(struct cli *c)
     o.lease_s = (int)lease;
     process_keep_secrets();
     bool good = worker_run(&o, &n, &e);
-    if (o.once && (good || e.code != ERR_CONFIG))
+    if (o.once && n.began)
         print_counts(&n);
     worker_counts_finish(&n);
     return good ? 0 : cli_fail(c, &e);

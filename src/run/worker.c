@@ -290,8 +290,6 @@ static bool ended_well(const struct worker *w, struct err *e)
                        unwritten);
     if (w->desk.pending.len > 0)
         return err_set(e, ERR_UNREACHABLE, NULL, "what became of %zu changes of cases could not be recorded: the next worker finds it out", w->desk.pending.len);
-    if (w->fatal.code == ERR_NONE && w->o->once && !passes_ended_well(&w->passes, e))
-        return false;
     if (w->fatal.code != ERR_NONE) {
         *e = w->fatal;
         return false;
@@ -304,7 +302,7 @@ static bool ended_well(const struct worker *w, struct err *e)
             return err_set(e, ERR_UNREACHABLE, NULL, "%s is in trouble, and messages by %s remain: they are tried again by the next worker", l->shown,
                            channel_label((enum channel)c));
     }
-    return true;
+    return !w->o->once || passes_ended_well(&w->passes, e);
 }
 
 bool worker_run(const struct worker_options *o, struct worker_counts *counts, struct err *e)
@@ -320,6 +318,7 @@ bool worker_run(const struct worker_options *o, struct worker_counts *counts, st
     name_it(w);
     bool good = begin(w, e);
     if (good) {
+        w->counts.began = true;
         turn(w);
         while (!w->finished && w->fatal.code == ERR_NONE) {
             loop_step(w->loop, -1);

@@ -124,7 +124,7 @@ start_desk --times 1 422 --from 300
 sql "UPDATE doorstep.support_case SET state = 'closed' WHERE state <> 'closed'" >/dev/null
 open_case claim
 once
-expect_out_like 'refused 1$' 'refused'
+expect_out_like '"refused":1}' 'refused'
 is "$(sql "SELECT reason FROM doorstep.case_sync WHERE state = 'failed'")" 'Zendesk refuses it: "not now"' 'in its own words'
 is "$(maria "case_retry(gen_random_uuid(), ARRAY[$case])")" ok 'a person lets it go again'
 once

@@ -13,14 +13,14 @@ worker() { as post doorstep worker "$@"; }
 # files
 run worker --once
 expect_status 0 'nothing to do'
-expect_out '{"sent":0,"retried":0,"failed":0,"unknown":0,"woken":0,"settled":0,"reaped":0,"inbox":0,"control":0,"helpdesk":{"told":0,"retried":0,"refused":0},"passes":{}}' 'is one object'
+expect_out_like '^{"sent":0,"retried":0,"failed":0,"unknown":0,"woken":0,"settled":0,"reaped":0,"inbox":0,"control":0,"helpdesk":{"told":0,"retried":0,"refused":0},"passes":{' 'is one object'
 queue 5 email
 run worker --once
 expect_status 0 'a channel that is not configured'
 expect_err_like 'messages by e-mail wait.*set DOORSTEP_EMAIL_URL' 'is said once'
 is "$(states)" 'queued 5' 'and its messages wait'
 DOORSTEP_EMAIL_URL="maildir:$WORK/box?from=orders@example.com" run worker --once
-expect_out '{"sent":5,"retried":0,"failed":0,"unknown":0,"woken":0,"settled":5,"reaped":0,"inbox":0,"control":0,"helpdesk":{"told":0,"retried":0,"refused":0},"passes":{}}' 'into files'
+expect_out_like '^{"sent":5,"retried":0,"failed":0,"unknown":0,"woken":0,"settled":5,"reaped":0,"inbox":0,"control":0,"helpdesk":{"told":0,"retried":0,"refused":0},"passes":{' 'into files'
 is "$(states)" 'sent 5' 'sent'
 is "$(find "$WORK/box" -type f -name '*.eml' | wc -l)" 5 'each once'
 is "$(sql "SELECT count(*) || ' ' || count(DISTINCT exception_id) || ' ' || min(verb) FROM doorstep.activity WHERE text LIKE 'the e-mail to % went out'")" \
