@@ -321,7 +321,7 @@ BEGIN
        FROM (SELECT DISTINCT s.carrier_id, coalesce(s.region, '') AS region, coalesce(s.service, '') AS service, s.brand_id FROM shipment s
               WHERE s.delivered_at >= hour_at(p_from) AND s.delivered_at < hour_at(p_to)) x;
     INSERT INTO rollup_delivery
-    SELECT hour_no(s.delivered_at), l.id, greatest(least(days_late(s.promised_at, s.delivered_at, b.time_zone), 7), -3), count(*),
+    SELECT hour_no(s.delivered_at), l.id, CASE WHEN s.promised_at IS NOT NULL THEN greatest(least(days_late(s.promised_at, s.delivered_at, b.time_zone), 7), -3) END, count(*),
            count(*) FILTER (WHERE was_in_time(s.promised_at, s.delivered_at, b.time_zone)),
            count(f.edd), count(*) FILTER (WHERE was_in_time(f.edd, s.delivered_at, b.time_zone)),
            count(s.edd_at), count(*) FILTER (WHERE was_in_time(s.edd_at, s.delivered_at, b.time_zone))
