@@ -308,7 +308,7 @@ INSERT INTO calls VALUES
     ('dictionary_history', 'SELECT count(*) FROM doorstep.dictionary_history(''ups'', ''X'', ''48'')', '1', '1', '1', '1', '1'),
     ('dictionary_jobs', 'SELECT count(*) FROM doorstep.dictionary_jobs()', '0', '0', '0', '0', '0'),
     ('dictionary_drafts', 'SELECT by || '' '' || may_decide FROM doorstep.dictionary_drafts()', 't_maria false', 't_maria false', 't_maria false', 't_maria true', 't_maria true'),
-    ('dictionary_todo', 'SELECT string_agg(code, '','' ORDER BY code) FROM doorstep.dictionary_todo() WHERE provider = ''t-ups''', 'Q1,Q7', 'Q1,Q7', 'nothing', 'Q1,Q7', 'Q1,Q7'),
+    ('dictionary_todo', 'SELECT string_agg(code, '','' ORDER BY code) FROM doorstep.dictionary_todo(''all'', ''t-ups'')', 'Q1,Q7', 'Q1,Q7', 'nothing', 'Q1,Q7', 'Q1,Q7'),
     ('dictionary_draft_save', 'SELECT code FROM doorstep.dictionary_draft_save(gen_random_uuid(), ''{"what": "word", "wording": "lost", "language": "it", "text": "Perso."}'')', 'refused', 'ok', 'ok', 'ok', 'ok'),
     ('dictionary_preview', 'SELECT count(*) FROM doorstep.dictionary_preview(900001)', 'refused', '1', '1', '1', '1'),
     ('dictionary_reprocess_preview', 'SELECT count(*) > 0 FROM doorstep.dictionary_reprocess_preview(''t-ups'', ''X'')', 'refused', 'true', 'true', 'true', 'true'),

@@ -337,7 +337,7 @@ BEGIN
     PERFORM require_level(1, 'look at drafts of the dictionary');
     RETURN QUERY
     SELECT d.id, d.what, say_draft(d), CASE d.what WHEN 'entry' THEN say_reading(d.role, d.kind, d.status, d.severity, d.clears) WHEN 'retire' THEN 'retired' WHEN 'word' THEN d.text ELSE d.label END,
-           d.label, coalesce(d.text, w.text), CASE d.what WHEN 'word' THEN o.text ELSE say_reading(m.role, m.kind, m.status, m.severity, m.clears) END, d.note,
+           d.label, coalesce(d.text, w.text), CASE d.what WHEN 'word' THEN o.text ELSE say_reading(m.role, m.kind, m.status, m.severity, m.clears) END, CASE WHEN works_with(d.by) THEN d.note ELSE '' END,
            CASE WHEN works_with(d.by) THEN d.by ELSE 'somebody' END, d.at, d.state, CASE WHEN works_with(d.decided_by) THEN d.decided_by WHEN d.decided_by IS NOT NULL THEN 'somebody' END,
            d.decided_at, d.decided_note, d.version, d.by = session_user, d.state = 'draft' AND my_level() >= 3 AND my_brands() IS NULL
       FROM dictionary_draft d

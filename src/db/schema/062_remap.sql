@@ -203,7 +203,6 @@ BEGIN
         about.code := norm_code(p_code);
     END IF;
     slots := CASE about.what WHEN 'entry' THEN remap_slots(about.provider, about.code, about.detail, (SELECT map_rank(m) FROM dictionary_with(about.provider, p_draft) m WHERE m.id = 2147483647))
-                                               || about.replaces
                              WHEN 'retire' THEN ARRAY[about.replaces] ELSE remap_slots(about.provider, about.code, NULL, NULL) END;
     WITH near AS MATERIALIZED (
         (SELECT e AS s FROM scan_event e WHERE e.provider = about.provider AND e.map_id = ANY (slots) AND e.occurred_at >= since LIMIT most)

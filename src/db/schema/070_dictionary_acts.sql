@@ -80,7 +80,7 @@ BEGIN
         IF wrong IS NULL AND d.what IN ('entry', 'retire') THEN
             SELECT coalesce(sum(r.count) FILTER (WHERE r.what = 'closed'), 0), coalesce(sum(r.count) FILTER (WHERE r.what IN ('closed', 'opened', 'kind', 'severity')), 0) INTO closes, changes
               FROM remap_preview(d.id, NULL, NULL, remap_days(p_days)) r;
-            wrong := remap_bound(closes, changes, p_expect, d.by);
+            wrong := remap_bound(closes, changes, p_expect, d."by");
         END IF;
         IF wrong IS NOT NULL THEN
             RETURN QUERY SELECT p_draft, false, CASE WHEN changes IS NULL THEN 'invalid' ELSE 'denied' END, wrong, NULL::int;
@@ -91,11 +91,11 @@ BEGIN
         UPDATE dictionary_draft x SET state = 'approved', decided_by = session_user, decided_at = moment, version = v WHERE x.id = d.id;
         IF p_days IS NOT NULL AND d.what IN ('entry', 'retire') THEN
             job := remap_job(v, d.provider, d.code, d.detail, d.pattern, CASE d.what WHEN 'retire' THEN ARRAY[d.replaces]
-                             ELSE array_remove(remap_slots(d.provider, d.code, d.detail, NULL) || d.replaces, (SELECT m.id FROM status_map m WHERE m.version = v)) END, remap_days(p_days));
+                             ELSE array_remove(remap_slots(d.provider, d.code, d.detail, NULL), (SELECT m.id FROM status_map m WHERE m.version = v)) END, remap_days(p_days));
         END IF;
         answered := jsonb_build_array(jsonb_build_array(d.id, true, 'ok', format('version %s: %s', v, say_draft(d)) || CASE WHEN d.what IN ('word', 'label') THEN ''
                         WHEN job IS NULL THEN '; for scans from now on' ELSE format('; job %s reads %s days anew', job, remap_days(p_days)) END, v));
-        PERFORM control_write(NULL, 'dictionary v' || v, 'approve', answered -> 0 ->> 3, jsonb_build_object('draft', d.id, 'by', d.by, 'replaces', d.replaces),
+        PERFORM control_write(NULL, 'dictionary v' || v, 'approve', answered -> 0 ->> 3, jsonb_build_object('draft', d.id, 'by', d."by", 'replaces', d.replaces),
                               jsonb_build_object('would_close', closes, 'would_change', changes, 'job', job), p_key, moment);
         PERFORM action_end(p_key, 'dictionary_approve', moment, '{}', answered);
     END IF;
@@ -116,7 +116,7 @@ BEGIN
     IF answered IS NULL THEN
         PERFORM require_level(2, 'take back drafts of the dictionary');
         SELECT * INTO d FROM dictionary_draft x WHERE x.id = p_draft FOR UPDATE;
-        becomes := CASE WHEN d.by = session_user THEN 'withdrawn' ELSE 'rejected' END;
+        becomes := CASE WHEN d."by" = session_user THEN 'withdrawn' ELSE 'rejected' END;
         IF becomes = 'rejected' AND d.id IS NOT NULL THEN
             PERFORM require_level(3, 'reject drafts of others');
             PERFORM require_all_brands('reject drafts of others');
