@@ -24,7 +24,7 @@ SELECT is_empty($$ SELECT action FROM playbook WHERE action NOT IN ('claim', 'wa
 
 SET SESSION AUTHORIZATION t_maria;
 SELECT results_eq('SELECT total, customer_external_id, email, consent, tracking_url, next_action FROM context_head(900001)',
-                  $$ VALUES ('148.20 USD', 't-1', 'rosa@example.com', 'sms no, email yes', 'https://example.com/TEST1', 'macro') $$, 'the context');
+                  $$ VALUES ('148.20 USD', 't-1', 'r…a@example.com', 'sms no, email yes', 'https://example.com/TEST1', 'macro') $$, 'the context');
 SELECT is((SELECT status_reason FROM context_head(900001)), 't-ups X -> not in the dictionary', 'why it is one, when the dictionary does not know');
 SELECT is((SELECT count(*)::int FROM context_head(900002)), 1, 'without order and customer, too');
 SELECT results_eq('SELECT status, is_exception, code, label FROM context_scans(900001, 5)', $$ VALUES ('in_transit', true, 'X', 'Address') $$, 'scans');

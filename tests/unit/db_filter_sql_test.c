@@ -72,9 +72,7 @@ static const struct {
     { "\"rosa delgado\"", OPEN " AND ((" SEARCH("4") " AND " SEARCH("5") "))", "%rosa%|%delgado%" },
     { "\"1z 999-aa1\"", OPEN " AND (e.tracking_number = $4 OR (e.search LIKE lower($5) AND " SEARCH("6") "))", "1Z999AA1|%1z%|%999-aa1%" },
     { "\"100%_\\\\x\"", OPEN " AND ((" SEARCH("4") "))", "%100\\%\\_\\\\x%" },
-    { "customer:555", OPEN " AND ((" SEARCH("4") " AND (lower(e.customer_name) LIKE lower($4) OR EXISTS (SELECT FROM doorstep.customer c"
-                      " WHERE c.id = e.customer_id AND (lower(c.email) LIKE lower($4) OR c.phone LIKE $4 OR regexp_replace(c.phone, '[^0-9]', '', 'g')"
-                      " LIKE $4)))))", "%555%" },
+    { "customer:555", OPEN " AND ((" SEARCH("4") " AND (lower(e.customer_name) LIKE lower($4) OR doorstep.customer_reached_at(e.customer_id, $4))))", "%555%" },
     { "reason:weather", OPEN " AND ((" SEARCH("4") " AND lower(e.reason) LIKE lower($4)))", "%weather%" },
 };
 

@@ -1,6 +1,6 @@
 -- One message, with its attempts and what the provider told as documents.
 PREPARE outreach_show (bigint) AS
-SELECT o.id, o.exception_id AS exception, o.state, o.channel, o.to_address AS "to", o.to_name, t.name AS template, o.version, o.language,
+SELECT o.id, o.exception_id AS exception, o.state, o.channel, doorstep.message_to(o.id) AS "to", o.to_name, t.name AS template, o.version, o.language,
        o.edited, o.subject, o.body, o.html, o.by, doorstep.json_instant(o.created_at) AS created_at,
        doorstep.json_instant(o.undo_until) AS undo_until, doorstep.json_instant(o.send_after) AS send_after, o.deferred,
        doorstep.json_instant(o.sent_at) AS sent_at, doorstep.json_instant(o.delivered_at) AS delivered_at,

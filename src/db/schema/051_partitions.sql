@@ -166,7 +166,8 @@ BEGIN
     -- about as many as came in 31 days, and a quarter more; a young table's first hours say little
     days := greatest(extract(epoch FROM p_now - now_part.opened_at) / 86400, 1);
     size := greatest(1000, ceil(least((greatest(next_id - now_part.from_id, 0)) / days * 31 * 1.25, next_id::numeric) / 1000) * 1000);
-    ends := greatest(last.from_id, next_id) + size;
+    EXECUTE format('SELECT max(%I) + 1 FROM %I', CASE p_table WHEN 'scan_event' THEN 'shipment_id' ELSE 'exception_id' END, last.part) INTO ends;
+    ends := greatest(last.from_id, next_id, ends) + size;
     name := p_table || '_p' || (substring(last.part FROM '\d+$')::int + 1);
     EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', p_table);
     EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', p_table, last.part);
