@@ -135,14 +135,25 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(CHANGE_FIELD, "change-field",       IN_OUTAGE, NEED_NOTHING, "", "change what the cursor is on")              \
     X(OUTAGE_CONFIRM, "outage-confirm",      IN_OUTAGE, NEED_LIVE | NEED_LEAD, "", "declare or change the outage as it stands here") \
     /* what is known */                                                                                     \
-    X(KNOWLEDGE,   "knowledge",    IN_BROWSE, NEED_NOTHING, "", "a menu of the lists behind the queue: dictionary, rules, contacts, log") \
+    X(KNOWLEDGE,   "knowledge",    IN_BROWSE, NEED_NOTHING, "", "a menu of the lists behind the queue: dictionary, rules, mismatches, contacts, log") \
     X(DICTIONARY,  "dictionary",   IN_BROWSE, NEED_LIVE, "", "what carriers' codes mean, and codes that mean nothing yet") \
     X(RULES,       "rules",        IN_BROWSE, NEED_LIVE, "", "what is done by itself, how often it was, and what it left alone") \
+    X(MISMATCHES,  "mismatches",   IN_BROWSE, NEED_LIVE, "", "what customers were told that was not so, late, twice or not at all") \
     X(CONTACTS,    "contacts",     IN_BROWSE, NEED_LIVE, "", "customers who got in touch: what about, before or after our message, and again") \
     X(AUDIT_LOG,   "audit-log",    IN_BROWSE, NEED_LIVE | NEED_LEAD, "", "who changed what everybody works by (leads)") \
     X(SHEET_OPEN,  "open-line",    IN_SHEET, NEED_NOTHING, "", "what is behind the line: a list of its own, its exception, or all of it") \
     X(SHEET_WHOLE, "whole-line",   IN_SHEET, NEED_NOTHING, "", "all there is of the line, and back")       \
     X(SHEET_SEARCH, "search",      IN_SHEET, NEED_LIVE, "text", "only lines with this text; nothing for all of them") \
+    X(MAP_CODE,    "map-code",     IN_DICTIONARY, NEED_LIVE | NEED_AGENT, "", "draft what the code means; a lead approves it") \
+    X(RELABEL,     "relabel",      IN_DICTIONARY, NEED_LIVE | NEED_AGENT, "", "draft the label agents read, in a language") \
+    X(REWORD,      "reword",       IN_DICTIONARY, NEED_LIVE | NEED_AGENT, "", "draft what customers read of it, in a language") \
+    X(RETIRE,      "retire-entry", IN_DICTIONARY, NEED_LIVE | NEED_AGENT, "", "draft that the entry goes")    \
+    X(IGNORE_CODE, "ignore-code",  IN_DICTIONARY, NEED_LIVE | NEED_AGENT, "", "put the unknown code aside, or back on the list") \
+    X(DRAFT_APPROVE, "approve-draft", IN_DICTIONARY, NEED_LIVE | NEED_LEAD, "", "approve the draft, after looking at what it changes (leads)") \
+    X(DRAFT_REJECT, "reject-draft", IN_DICTIONARY, NEED_LIVE | NEED_AGENT, "", "reject the draft, or take my own back") \
+    X(REREAD,      "reread",       IN_DICTIONARY, NEED_LIVE | NEED_LEAD, "", "have past scans of the code read anew, after looking at what that changes (leads)") \
+    X(RULE_NEW,    "rule-new",     IN_RULES, NEED_LIVE | NEED_AGENT, "", "write a rule; it is off until a lead switches it on") \
+    X(RULE_EDIT,   "rule-edit",    IN_RULES, NEED_LIVE | NEED_AGENT, "", "change what the rule does")        \
     X(RULE_OFF,    "rule-off",     IN_RULES, NEED_LIVE | NEED_LEAD, "", "switch the rule off, at once (leads)") \
     X(RULE_ON,     "rule-on",      IN_RULES, NEED_LIVE | NEED_LEAD, "", "switch the rule on for a share of shipments, or change the share (leads)") \
     X(RULE_DELETE, "rule-delete",  IN_RULES, NEED_LIVE | NEED_LEAD, "", "delete the rule; what it did stays in the timelines (leads)") \

@@ -324,7 +324,7 @@ struct declaring {
 };
 
 /* Sheets: lists as a query gives them, with what can be done about a line (app/sheet.h). */
-enum sheet_id { SHEET_DICTIONARY, SHEET_RULES, SHEET_RULE, SHEET_CONTACTS, SHEET_LOG, SHEET_COUNT };
+enum sheet_id { SHEET_DICTIONARY, SHEET_ENTRY, SHEET_DRAFT, SHEET_REREAD, SHEET_RULES, SHEET_RULE, SHEET_MISMATCHES, SHEET_CONTACTS, SHEET_LOG, SHEET_COUNT };
 #define SHEET_ARGS 3
 struct sheet_page {            /* one that is open */
     enum sheet_id sheet;
@@ -350,6 +350,7 @@ struct sheets {
     struct table row;          /* the line it is about, as it was */
     char *args[SHEET_ARGS];    /* its page's */
     char *answers[SHEET_STEPS];
+    char total[24];            /* of its list, what the act adds up */
     int step;
 };
 

@@ -5,8 +5,9 @@
  * with their age, while they are read again and while the connection is down.
  *
  * Parameters of queries are written as: "$name" the chosen line's column, "^0" the page's argument, "?0" what was
- * answered to the first step, "@search" the text searched for (NULL when none), "=text" the text itself, "~" NULL; after "[" an array
- * of that one.
+ * answered to the first step (NULL when nothing), "#0" the same as the step's make() has it, "@search" the text searched for (NULL when
+ * none), "@total" what the act adds up, "=text" the text itself, "~" NULL; after "[" an array of that one; "{a=$b,c=?0}" a JSON object of
+ * texts, without those that are nothing.
  * Sentences may hold {name}, {^0}, {?0} of the same. */
 #ifndef APP_SHEET_H
 #define APP_SHEET_H
@@ -37,6 +38,7 @@ struct sheet_list {
     const char *identity[SHEET_IDENTITY];
     const struct sheet_column *columns;    /* ends with column NULL */
     const char *empty;         /* a sentence when there is nothing */
+    bool patient;              /* reading it may take the server long */
 };
 #define SHEET_LISTS 5
 struct sheet {
@@ -53,9 +55,12 @@ struct sheet_step {
     enum sheet_step_kind kind;
     const char *label;         /* before the line being typed, or the menu's title; a sentence */
     const char *hint;          /* what it is for; a sentence */
-    const char *preset;        /* a parameter: what stands there to begin with; COUNT: what has to be typed */
-    const char *(*word)(int i, const char **label);   /* MENU */
+    const char *preset;        /* a parameter: what stands there to begin with; COUNT: what has to be typed, when it is many */
+    const char *(*word)(int i, const char **label);   /* MENU; value "" answers with nothing */
+    bool (*check)(const char *text, size_t *at, struct err *e);   /* TEXT: whether it is right; NULL: anything */
+    char *(*make)(const char *text);   /* "#": heap */
 };
+#define SHEET_TYPED 20         /* more exceptions than this are confirmed by typing how many */
 
 enum sheet_does { SHEET_ACTS, SHEET_SHOWS, SHEET_EXCEPTION, SHEET_QUEUE };
 struct sheet_act {
@@ -72,8 +77,10 @@ struct sheet_act {
     struct sheet_step steps[SHEET_STEPS];
     const char *question;      /* a sentence asked before it is done; NULL not asked */
     const char *what, *done;   /* "rule {id}", "switched off": what the answer is told with */
+    const char *total;         /* "count what=closed": that column added up, of the lines with that value */
     bool alone;                /* it needs no line */
     bool patient;
+    bool leaves;               /* once it is done, back to the page before */
 };
 
 extern const struct sheet sheets[SHEET_COUNT];

@@ -190,7 +190,9 @@ static void (*const handlers[ACTION_COUNT])(struct call *) = {
     [ACTION_CHANGE_FIELD] = outage_call, [ACTION_OUTAGE_CONFIRM] = outage_call,
     [ACTION_KNOWLEDGE] = look_knowledge, [ACTION_DICTIONARY] = sheet_call, [ACTION_AUDIT_LOG] = sheet_call, [ACTION_CONTACTS] = sheet_call, [ACTION_RULES] = sheet_call,
     [ACTION_RULE_OFF] = sheet_call, [ACTION_RULE_ON] = sheet_call, [ACTION_RULE_DELETE] = sheet_call, [ACTION_RULES_STOP] = sheet_call,
-    [ACTION_RULES_GO] = sheet_call,
+    [ACTION_RULES_GO] = sheet_call, [ACTION_MISMATCHES] = sheet_call, [ACTION_MAP_CODE] = sheet_call, [ACTION_RELABEL] = sheet_call,
+    [ACTION_REWORD] = sheet_call, [ACTION_RETIRE] = sheet_call, [ACTION_IGNORE_CODE] = sheet_call, [ACTION_DRAFT_APPROVE] = sheet_call,
+    [ACTION_DRAFT_REJECT] = sheet_call, [ACTION_REREAD] = sheet_call, [ACTION_RULE_NEW] = sheet_call, [ACTION_RULE_EDIT] = sheet_call,
     [ACTION_SHEET_OPEN] = sheet_call, [ACTION_SHEET_WHOLE] = sheet_call, [ACTION_SHEET_SEARCH] = look_search,
 };
 

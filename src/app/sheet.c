@@ -221,7 +221,7 @@ void sheet_follow(struct model *m, struct effects *fx)
     if (!p || !p->stale || p->waiting || m->link != LINK_LIVE)
         return;
     const struct sheet_list *l = sheet_list_of(p);
-    struct request r = {.kind = REQ_TABLE, .table.query = l->query};
+    struct request r = {.kind = REQ_TABLE, .table = {.query = l->query, .patient = l->patient}};
     char text[sizeof p->search];
     for (size_t i = 0; i < SHEET_PARAMS && l->params[i]; i++) {
         const char *from = l->params[i];

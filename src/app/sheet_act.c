@@ -23,7 +23,7 @@ static const char *value(const struct table *t, size_t row, char *const *args, c
     size_t i = from[0] ? (size_t)(from[1] - '0') : 0;
     if (from[0] == '^')
         return i < SHEET_ARGS && args && args[i] ? args[i] : "";
-    if (from[0] == '?')
+    if (from[0] == '?' || from[0] == '#')
         return i < SHEET_STEPS && answers && answers[i] ? answers[i] : "";
     return from[0] == '$' ? table_cell(t, row, table_column(t, from + 1)) : from[0] == '=' ? from + 1 : "";
 }
@@ -79,15 +79,8 @@ static void say(const struct model *m, const char *text, char *out, size_t size)
     sheet_sentence(&s->row, 0, s->args, s->answers, text, out, size);
 }
 
-static char *param(const struct model *m, const char *from)
+static char *array_of(const char *v)
 {
-    const struct sheets *s = &m->sheets;
-    bool array = from[0] == '[';
-    if (from[0] == '~')
-        return NULL;
-    const char *v = value(&s->row, 0, s->args, s->answers, from + array);
-    if (!array)
-        return v[0] ? xstrdup(v) : NULL;
     struct buf b;
     buf_init(&b, 0);
     buf_puts(&b, "{\"");
@@ -95,6 +88,48 @@ static char *param(const struct model *m, const char *from)
         buf_printf(&b, "%s%c", *v == '"' || *v == '\\' ? "\\" : "", *v);
     buf_puts(&b, "\"}");
     return buf_take(&b);
+}
+
+/* "a=$b,c==word}" */
+static char *object_of(const struct model *m, const char *from)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    buf_putc(&b, '{');
+    for (size_t n; *from && *from != '}'; from += n + (from[n] == ',')) {
+        char source[40];
+        size_t name = strcspn(from, "=");
+        n = strcspn(from, ",}");
+        snprintf(source, sizeof source, "%.*s", (int)(n - name - 1), from + name + 1);
+        const char *v = value(&m->sheets.row, 0, m->sheets.args, m->sheets.answers, source);
+        if (!v[0])
+            continue;
+        buf_printf(&b, "%s\"%.*s\": ", b.len > 1 ? ", " : "", (int)name, from);
+        buf_put_json(&b, v, strlen(v));
+    }
+    buf_putc(&b, '}');
+    return buf_take(&b);
+}
+
+static char *param(const struct model *m, const char *from)
+{
+    const struct sheets *s = &m->sheets;
+    if (from[0] == '~')
+        return NULL;
+    if (from[0] == '[')
+        return array_of(value(&s->row, 0, s->args, s->answers, from + 1));
+    if (from[0] == '{')
+        return object_of(m, from + 1);
+    if (from[0] == '#')
+        return s->asking->steps[from[1] - '0'].make(value(&s->row, 0, s->args, s->answers, from));
+    if (strcmp(from, "@total") == 0)
+        return xstrdup(s->total);
+    if (from[0] == '$') {                  /* what is nothing in the list, and what is an empty text, stay that */
+        size_t column = table_column(&s->row, from + 1);
+        return column < s->row.columns ? xstrdup(s->row.cells[column]) : NULL;
+    }
+    const char *v = value(&s->row, 0, s->args, s->answers, from);
+    return v[0] ? xstrdup(v) : NULL;
 }
 
 static void send(struct model *m, struct effects *fx)
@@ -119,19 +154,38 @@ static void send(struct model *m, struct effects *fx)
     sheet_forget(m);
 }
 
+/* Few are not counted out. */
+static bool skipped(const struct model *m, const struct sheet_step *s)
+{
+    if (s->kind != STEP_COUNT)
+        return false;
+    char *wanted = param(m, s->preset);
+    bool few = !wanted || strtoll(wanted, NULL, 10) <= SHEET_TYPED;
+    free(wanted);
+    return few;
+}
+
 static void ask_step(struct model *m, struct effects *fx)
 {
     const struct sheet_act *a = m->sheets.asking;
     const struct sheet_step *s = m->sheets.step < SHEET_STEPS ? &a->steps[m->sheets.step] : NULL;
     char text[240];
     const char *word, *label;
+    while (s && s->kind != STEP_END && skipped(m, s)) {
+        m->sheets.answers[m->sheets.step++] = xstrdup("");
+        s = m->sheets.step < SHEET_STEPS ? s + 1 : NULL;
+    }
     if (!s || s->kind == STEP_END) {
         send(m, fx);
     } else if (s->kind == STEP_MENU) {
         say(m, s->label, text, sizeof text);
         menu_begin(m, MENU_SHEET, text, NULL, 0);
-        for (int i = 0; (word = s->word(i, &label)); i++)
+        char *now = s->preset ? param(m, s->preset) : NULL;
+        for (int i = 0; (word = s->word(i, &label)); i++) {
             menu_add(m, word, label);
+            m->menu.cursor = now && strcmp(word, now) == 0 ? i : m->menu.cursor;
+        }
+        free(now);
     } else {
         char *preset = s->preset && s->kind != STEP_COUNT ? param(m, s->preset) : NULL;
         prompt_open(m, fx, PROMPT_SHEET, preset ? preset : "", NULL, 0);
@@ -160,8 +214,22 @@ static void copy_row(const struct sheet_page *p, struct table *out)
     out->cells = xcalloc(t->columns, sizeof *out->cells);
     for (size_t i = 0; i < t->columns; i++) {
         out->names[i] = xstrdup(t->names[i]);
-        out->cells[i] = p->cursor < t->rows ? xstrdup(table_cell(t, p->cursor, i)) : NULL;
+        out->cells[i] = p->cursor < t->rows ? xstrdup(t->cells[p->cursor * t->columns + i]) : NULL;
     }
+}
+
+/* "count what=closed" of the whole list. */
+static void add_up(const struct table *t, const char *total, char *out, size_t size)
+{
+    char column[40], other[40];
+    size_t n = strcspn(total, " "), name = strcspn(total + n, "=");
+    snprintf(column, sizeof column, "%.*s", (int)n, total);
+    snprintf(other, sizeof other, "%.*s", (int)(name - 1), total + n + 1);
+    long long sum = 0;
+    for (size_t i = 0; i < t->rows; i++)
+        if (strcmp(table_cell(t, i, table_column(t, other)), total + n + name + 1) == 0)
+            sum += strtoll(table_cell(t, i, table_column(t, column)), NULL, 10);
+    snprintf(out, size, "%lld", sum);
 }
 
 /* --- doing it --------------------------------------------------------------------------------------- */
@@ -169,7 +237,7 @@ static void copy_row(const struct sheet_page *p, struct table *out)
 static void show_exception(struct call *c, const char *number)
 {
     struct model *m = c->m;
-    int64_t id = strtoll(number, NULL, 10);
+    int64_t id = strtoll(number + strcspn(number, "0123456789"), NULL, 10);     /* the first of a list */
     if (!id) {
         toast_set(m, c->fx, TOAST_INFO, "there is no exception behind this line");
         return;
@@ -233,9 +301,15 @@ void sheet_run(struct call *c, const struct sheet_act *act)
         refuse(c);
         return;
     }
+    if (!p->known) {               /* what is done is done about what was seen */
+        toast_set(m, c->fx, TOAST_INFO, "still reading: a moment");
+        return;
+    }
     sheet_forget(m);
     m->sheets.asking = act;
     copy_row(p, &m->sheets.row);
+    if (act->total)
+        add_up(&p->table, act->total, m->sheets.total, sizeof m->sheets.total);
     for (size_t i = 0; i < SHEET_ARGS; i++)
         m->sheets.args[i] = xstrdup(p->args[i]);
     if (act->does == SHEET_ACTS)
@@ -305,7 +379,7 @@ bool sheet_check(struct model *m, size_t *at, struct err *e)
         return check_percent(m, at, e);
     if (s->kind == STEP_TEXT && !p->text[strspn(p->text, " ")])
         return err_set(e, ERR_INPUT, NULL, "%s", hint[0] ? hint : "write something");
-    return true;
+    return !s->check || s->check(p->text, at, e);
 }
 
 bool sheet_submit(struct model *m, struct effects *fx, const char *text, struct err *e)
@@ -327,6 +401,18 @@ bool sheet_submit(struct model *m, struct effects *fx, const char *text, struct 
 
 /* --- the answer ---------------------------------------------------------------------------------------- */
 
+/* The page was about what is decided now. */
+static void leave_done(struct model *m, struct effects *fx, const char *query)
+{
+    const struct sheet_page *p = sheet_shown(m);
+    for (const struct sheet_act *i = sheet_acts; p && i->action != ACTION_COUNT; i++) {
+        if (i->leaves && i->sheet == p->sheet && strcmp(i->query, query) == 0) {
+            dispatch_leave(m, fx);
+            return;
+        }
+    }
+}
+
 void sheet_acted(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
 {
     size_t done = 0, first = 0;
@@ -347,6 +433,8 @@ void sheet_acted(struct model *m, struct effects *fx, struct awaited *a, struct 
     else
         toast_set(m, fx, TOAST_WARN, "%s %zu, %zu refused: %s", past, done, r->result_count - done, one->message);
     lists_old(m);
+    if (one && done == r->result_count)
+        leave_done(m, fx, a->again.table.query);
     lists_follow(m, fx);
     request_finish(&a->again);
 }

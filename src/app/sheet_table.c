@@ -1,7 +1,5 @@
-/* Which sheets there are: their lists, their columns, and what the keys do there. */
+/* Which sheets there are: their lists and columns. What the keys do there stands in sheet_keys.c. */
 #include "app/sheet.h"
-
-#include "core/kind.h"
 
 /* --- the dictionary -------------------------------------------------------------------------- */
 
@@ -14,7 +12,11 @@ static const struct sheet_column dictionary_columns[] = {
     {"severity", "Severity", 8, 8, SHEET_TEXT, 130},
     {"label", "Label", 10, SHEET_REST, SHEET_TEXT, 0},
     {"pattern", "Where the text has", 0, 0, SHEET_TEXT, 0},
+    {"says", "Customers read", 0, 0, SHEET_TEXT, 0},
+    {"wording", "Wording", 0, 0, SHEET_TEXT, 0},
+    {"clears", "Ends", 0, 0, SHEET_WORD, 0},
     {"role", "Role", 0, 0, SHEET_WORD, 0},
+    {"priority", "Priority", 0, 0, SHEET_NUMBER, 0},
     {"version", "Version", 0, 0, SHEET_NUMBER, 0},
     {.column = NULL},
 };
@@ -22,13 +24,78 @@ static const struct sheet_column unmapped_columns[] = {
     {"provider", "Provider", 8, 12, SHEET_TEXT, 0},
     {"code", "Code", 6, 24, SHEET_TEXT, 0},
     {"detail", "Detail", 6, 24, SHEET_TEXT, 70},
-    {"count", "Count", 6, 9, SHEET_NUMBER, 0},
-    {"last_seen", "Last seen", 9, 11, SHEET_AGO, 0},
+    {"count", "Seen", 5, 9, SHEET_NUMBER, 0},
+    {"open", "Open", 4, 6, SHEET_NUMBER, 0},
+    {"drafts", "Drafts", 6, 6, SHEET_NUMBER, 100},
+    {"last_seen", "Last seen", 9, 11, SHEET_AGO, 70},
     {"sample", "Sample", 10, SHEET_REST, SHEET_TEXT, 0},
     {"sample_tracking", "Seen on", 0, 0, SHEET_TEXT, 0},
     {"first_seen", "First seen", 0, 0, SHEET_WHEN, 0},
+    {"ignored_by", "Put aside by", 0, 0, SHEET_TEXT, 0},
+    {"ignored_reason", "Because", 0, 0, SHEET_TEXT, 0},
+    {"samples", "Samples", 0, 0, SHEET_TEXT, 0},
     {.column = NULL},
 };
+static const struct sheet_column draft_columns[] = {
+    {"id", "Draft", 5, 6, SHEET_TEXT, 0},
+    {"subject", "About", 12, 32, SHEET_TEXT, 0},
+    {"becomes", "Becomes", 12, SHEET_REST, SHEET_TEXT, 0},
+    {"by", "By", 8, 14, SHEET_TEXT, 0},
+    {"at", "Drafted", 9, 11, SHEET_AGO, 80},
+    {"was", "Was", 0, 0, SHEET_TEXT, 0},
+    {"label", "Label", 0, 0, SHEET_TEXT, 0},
+    {"says", "Customers read", 0, 0, SHEET_TEXT, 0},
+    {"note", "Note", 0, 0, SHEET_TEXT, 0},
+    {.column = NULL},
+};
+static const struct sheet_column job_columns[] = {
+    {"id", "Job", 4, 6, SHEET_TEXT, 0},
+    {"state", "Is", 7, 9, SHEET_WORD, 0},
+    {"subject", "Reads anew", 12, SHEET_REST, SHEET_TEXT, 0},
+    {"done", "Done", 6, 11, SHEET_NUMBER, 0},
+    {"total", "Of", 6, 11, SHEET_NUMBER, 0},
+    {"changed", "Changed", 7, 9, SHEET_NUMBER, 70},
+    {"opened", "Opened", 6, 8, SHEET_NUMBER, 80},
+    {"resolved", "Closed", 6, 8, SHEET_NUMBER, 80},
+    {"by", "By", 8, 14, SHEET_TEXT, 100},
+    {"version", "Version", 0, 0, SHEET_NUMBER, 0},
+    {"since", "Since", 0, 0, SHEET_WHEN, 0},
+    {"moved", "Kind changed", 0, 0, SHEET_NUMBER, 0},
+    {"asked_at", "Asked for", 0, 0, SHEET_WHEN, 0},
+    {"ended_at", "Ended", 0, 0, SHEET_WHEN, 0},
+    {.column = NULL},
+};
+static const struct sheet_column entry_columns[] = {
+    {"version", "Version", 7, 7, SHEET_NUMBER, 0},
+    {"reading", "Reads as", 12, 44, SHEET_TEXT, 0},
+    {"label", "Label", 10, SHEET_REST, SHEET_TEXT, 0},
+    {"scans", "Scans", 6, 9, SHEET_NUMBER, 0},
+    {"open", "Open", 5, 7, SHEET_NUMBER, 0},
+    {"made_at", "Made", 12, 13, SHEET_WHEN, 80},
+    {"made_by", "By", 8, 14, SHEET_TEXT, 90},
+    {"code", "Code", 0, 0, SHEET_TEXT, 0},
+    {"detail", "Detail", 0, 0, SHEET_TEXT, 0},
+    {"pattern", "Where the text has", 0, 0, SHEET_TEXT, 0},
+    {"made_note", "Note", 0, 0, SHEET_TEXT, 0},
+    {"ended_in", "Until version", 0, 0, SHEET_NUMBER, 0},
+    {"ended_at", "Until", 0, 0, SHEET_WHEN, 0},
+    {"labels", "Labels", 0, 0, SHEET_TEXT, 0},
+    {"words", "Customers read", 0, 0, SHEET_TEXT, 0},
+    {.column = NULL},
+};
+static const struct sheet_column change_columns[] = {
+    {"what", "What", 8, 10, SHEET_WORD, 0},
+    {"count", "How many", 8, 10, SHEET_NUMBER, 0},
+    {"was", "Was", 10, 40, SHEET_WORD, 0},
+    {"becomes", "Becomes", 10, SHEET_REST, SHEET_WORD, 0},
+    {"carrier", "Carrier", 7, 14, SHEET_TEXT, 0},
+    {"more", "And more", 0, 0, SHEET_FLAG, 0},
+    {"ids", "Some of them", 0, 0, SHEET_TEXT, 0},
+    {.column = NULL},
+};
+#define CODES_OF(tab, which, none) {.name = tab, .query = "dictionary_unmapped", .params = {which, "~"}, \
+    .identity = {"provider", "code", "detail"}, .columns = unmapped_columns, .empty = none}
+#define CHANGES .identity = {"what", "was", "becomes", "carrier"}, .columns = change_columns, .patient = true, .empty = "Nothing would change."
 
 /* --- rules ------------------------------------------------------------------------------------------- */
 
@@ -71,6 +138,27 @@ static const struct sheet_column rule_text_columns[] = {
     {.column = NULL},
 };
 
+/* --- what customers were told, and what was so --------------------------------------------------------- */
+
+static const struct sheet_column mismatch_columns[] = {
+    {"at", "When", 12, 13, SHEET_WHEN, 0},
+    {"finding", "Finding", 12, 12, SHEET_TEXT, 0},
+    {"hours", "Hours", 5, 7, SHEET_TEXT, 80},
+    {"exception", "Exception", 9, 9, SHEET_TEXT, 0},
+    {"kind", "Kind", 8, 18, SHEET_WORD, 90},
+    {"carrier", "Carrier", 7, 12, SHEET_TEXT, 110},
+    {"says", "What was not so", 12, SHEET_REST, SHEET_TEXT, 0},
+    {"known", "At that time", 0, 0, SHEET_TEXT, 0},
+    {"tracking_number", "Parcel", 0, 0, SHEET_TEXT, 0},
+    {"template", "Template", 0, 0, SHEET_TEXT, 0},
+    {"by", "Sent by", 0, 0, SHEET_TEXT, 0},
+    {"message", "Message", 0, 0, SHEET_TEXT, 0},
+    {"brand", "Brand", 0, 0, SHEET_TEXT, 0},
+    {.column = NULL},
+};
+#define MISMATCHES_OF(tab, finding, none) {.name = tab, .query = "mismatch_list", .params = {"~", "~", finding, "~", "~", "=500"}, \
+    .identity = {"id"}, .columns = mismatch_columns, .empty = none}
+
 /* --- who got in touch ---------------------------------------------------------------------------- */
 
 static const struct sheet_column contact_columns[] = {
@@ -102,16 +190,26 @@ static const struct sheet_column log_columns[] = {
     {.column = NULL},
 };
 
-enum { EVERY_LIST = 31 };
-
 const struct sheet sheets[SHEET_COUNT] = {
     [SHEET_DICTIONARY] = {.opens = ACTION_DICTIONARY, .context = IN_DICTIONARY, .title = "Dictionary", .label = "dictionary: what carriers' codes mean",
         .lists = {
-            {.name = "All", .query = "dictionary_list", .params = {"@search"}, .identity = {"provider", "code", "detail", "pattern"},
-             .columns = dictionary_columns, .empty = "The dictionary has nothing like that."},
-            {.name = "Unmapped", .query = "dictionary_unmapped", .identity = {"provider", "code", "detail"},
-             .columns = unmapped_columns, .empty = "Every code that came has a meaning."},
+            {.name = "All", .query = "dictionary_list", .params = {"~", "@search", "~", "~"}, .identity = {"provider", "code", "detail", "pattern"},
+             .columns = dictionary_columns, .empty = "The dictionary is empty."},
+            CODES_OF("Unmapped", "=open", "Every code that came has a meaning."),
+            {.name = "Drafts", .query = "dictionary_drafts", .params = {"=draft", "~"}, .identity = {"id"}, .columns = draft_columns,
+             .empty = "No draft waits for a lead."},
+            CODES_OF("Put aside", "=ignored", "No unknown code was put aside."),
+            {.name = "Jobs", .query = "dictionary_jobs", .identity = {"id"}, .columns = job_columns, .empty = "No history was read anew."},
         }},
+    [SHEET_ENTRY] = {.context = IN_DICTIONARY, .title = "{^0} {^1} {^2}",
+        .lists = {
+            {.name = "Versions", .query = "dictionary_history", .params = {"^0", "^1", "^2"}, .identity = {"id"}, .columns = entry_columns,
+             .empty = "The dictionary never had it."},
+        }},
+    [SHEET_DRAFT] = {.context = IN_DICTIONARY, .title = "Draft {^0} would change",
+        .lists = {{.name = "All", .query = "dictionary_preview", .params = {"^0", "=30"}, CHANGES}}},
+    [SHEET_REREAD] = {.context = IN_DICTIONARY, .title = "{^0} {^1} read anew would change",
+        .lists = {{.name = "All", .query = "dictionary_reprocess_preview", .params = {"^0", "^1", "=30"}, CHANGES}}},
     [SHEET_RULES] = {.opens = ACTION_RULES, .context = IN_RULES, .title = "Rules", .label = "rules: what is done by itself", .live = true,
         .lists = {
             {.name = "All", .query = "rule_list", .params = {"~"}, .identity = {"id"}, .columns = rule_columns, .empty = "There is no rule yet."},
@@ -122,6 +220,14 @@ const struct sheet sheets[SHEET_COUNT] = {
              .empty = "It did nothing yet."},
             {.name = "Texts", .query = "rule_versions", .params = {"^0"}, .identity = {"version"}, .columns = rule_text_columns,
              .empty = "Its texts are for who works for all brands."},
+        }},
+    [SHEET_MISMATCHES] = {.opens = ACTION_MISMATCHES, .title = "Mismatches", .label = "mismatches: what customers were told, and what was so", .live = true,
+        .lists = {
+            MISMATCHES_OF("All", "~", "What customers were told was so, in time and once."),
+            MISMATCHES_OF("Contradicted", "=contradicted", "Nothing that customers were told was contradicted."),
+            MISMATCHES_OF("Late", "=late", "No customer was told late."),
+            MISMATCHES_OF("Missing", "=missing", "Every customer was told who had to be."),
+            MISMATCHES_OF("Repeated", "=repeated", "Nobody was told the same twice."),
         }},
     [SHEET_CONTACTS] = {.opens = ACTION_CONTACTS, .title = "Contacts", .label = "contacts: customers who got in touch, and what about", .live = true,
         .lists = {
@@ -136,23 +242,4 @@ const struct sheet sheets[SHEET_COUNT] = {
             {.name = "All", .query = "audit_log", .params = {"~", "~", "~", "=200"}, .identity = {"seq"},
              .columns = log_columns, .empty = "Nobody changed anything yet."},
         }},
-};
-
-#define RULE_ALWAYS .sheet = SHEET_RULES, .lists = EVERY_LIST, .does = SHEET_ACTS
-const struct sheet_act sheet_acts[] = {
-    {.action = ACTION_SHEET_OPEN, .sheet = SHEET_RULES, .lists = EVERY_LIST, .word = "what it did", .does = SHEET_SHOWS, .shows = SHEET_RULE, .params = {"$name"}},
-    {.action = ACTION_RULE_OFF, RULE_ALWAYS, .word = "off", .what = "rule {name}", .query = "rule_disable", .params = {"[$name"}, .only = "state!=off",
-     .unless = "rule {name} is off already", .done = "switched off"},
-    {.action = ACTION_RULE_ON, RULE_ALWAYS, .word = "on", .what = "rule {name}", .query = "rule_enable", .params = {"[$name", "?0", "$version", "~"}, .done = "switched on",
-     .steps = {{.kind = STEP_PERCENT, .label = "rule {name} for how many of a hundred shipments", .preset = "$percent",
-                .hint = "it fires for that share of shipments, always the same ones"}}},
-    {.action = ACTION_RULES_STOP, RULE_ALWAYS, .word = "stop all", .query = "rule_stop", .what = "all rules", .done = "stopped", .alone = true,
-     .question = "all of them, until somebody lets them go on"},
-    {.action = ACTION_RULES_GO, RULE_ALWAYS, .word = "let all go on", .query = "rule_go", .only = "state=stopped", .unless = "the rules are not stopped",
-     .what = "all rules", .done = "let go on", .question = "what waited meanwhile is looked at now"},
-    {.action = ACTION_RULE_DELETE, RULE_ALWAYS, .word = "delete", .what = "rule {name}", .query = "rule_delete", .params = {"[$name"}, .done = "deleted",
-     .question = "{name}, what it did stays in the timelines"},
-    {.action = ACTION_SHEET_OPEN, .sheet = SHEET_RULE, .lists = 1, .word = "its exception", .does = SHEET_EXCEPTION, .params = {"$exception"}},
-    {.action = ACTION_SHEET_OPEN, .sheet = SHEET_CONTACTS, .lists = EVERY_LIST, .word = "its exception", .does = SHEET_EXCEPTION, .params = {"$exception"}},
-    {.action = ACTION_COUNT},
 };

@@ -10,6 +10,8 @@
 #include "app/override.h"
 #include "app/sheet.h"
 
+enum { OFFERS_FIRST = 2 };
+
 struct key_hint { enum action action; const char *word; };
 
 static const struct key_hint queue_hints[] = {
@@ -105,7 +107,7 @@ static const struct key_hint outage_hints[] = {
 };
 /* What the chosen line offers stands between these. */
 static const struct key_hint sheet_hints[] = {
-    {ACTION_NEXT_LIST, "next list"}, {ACTION_SHEET_SEARCH, "search"}, {ACTION_BACK, "back"}, {ACTION_SHEET_WHOLE, "all of it"},
+    {ACTION_NEXT_LIST, "next list"}, {ACTION_BACK, "back"}, {ACTION_SHEET_SEARCH, "search"}, {ACTION_SHEET_WHOLE, "all of it"},
     {ACTION_REFRESH, "read again"}, {ACTION_KNOWLEDGE, "other lists"}, {ACTION_COUNT, NULL},
 };
 static const struct key_hint sheet_line_hints[] = {
@@ -223,12 +225,16 @@ static bool draw_hint(const struct frame *f, struct pen *p, unsigned context, co
     return true;
 }
 
-/* What can be done about the chosen line of a sheet, in the order of its table. */
-static void draw_offers(const struct frame *f, struct pen *p, unsigned context, int end)
+/* What can be done about the chosen line of a sheet, in the order of its table: from the `first` on, at most so many. */
+static void draw_offers(const struct frame *f, struct pen *p, unsigned context, int end, int first, int most)
 {
-    for (const struct sheet_act *a = sheet_acts; a->action != ACTION_COUNT; a++)
-        if (sheet_offers(f->m, a->action) == a && !draw_hint(f, p, context, &(struct key_hint){a->action, a->word}, end))
+    int i = 0;
+    for (const struct sheet_act *a = sheet_acts; a->action != ACTION_COUNT && i < first + most; a++) {
+        if (sheet_offers(f->m, a->action) != a || !may(f->m, a->action) || i++ < first)
+            continue;
+        if (!draw_hint(f, p, context, &(struct key_hint){a->action, a->word}, end))
             return;
+    }
 }
 
 /* As many as fit, in order of need, and always the way to the rest of them. */
@@ -242,9 +248,13 @@ void view_hints(const struct frame *f)
     if (keymap_keys_of(f->m->keymap, context, ACTION_HELP, NULL, keys, sizeof keys))
         end -= 2 + text_columns(keys) + 1 + (int)strlen(help.word);
     struct pen p = text_pen(f->s, f->at.hint_row, 1, f->m->cols - 2);
-    if (f->m->screen == SCREEN_SHEET && (context & IN_SHEET))
-        draw_offers(f, &p, context, end);
-    while (h->word != NULL && draw_hint(f, &p, context, h, end))
+    bool sheet = f->m->screen == SCREEN_SHEET && (context & IN_SHEET);
+    if (sheet)
+        draw_offers(f, &p, context, end, 0, OFFERS_FIRST);
+    while (h->word != NULL && draw_hint(f, &p, context, h, end)) {
+        if (sheet && h->action == (sheet_shown(f->m)->whole ? ACTION_BACK : ACTION_SHEET_SEARCH))
+            draw_offers(f, &p, context, end, OFFERS_FIRST, 100);
         h++;
+    }
     draw_hint(f, &p, context, &help, f->m->cols - 1);
 }

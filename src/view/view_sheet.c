@@ -35,7 +35,7 @@ static void write_cell(const struct frame *f, const struct sheet_column *c, cons
 {
     char *end;
     out[0] = '\0';
-    if (cell[0] == '\0')
+    if (cell[0] == '\0' || strcmp(cell, "[]") == 0 || strcmp(cell, "{}") == 0)
         return;
     if (c->format == SHEET_WHEN || c->format == SHEET_AGO) {
         write_when(f, c->format, cell, out, size);
@@ -201,7 +201,12 @@ static void draw_title(const struct frame *f, int row, const struct sheet_page *
     sheet_sentence(&page->table, 0, page->args, NULL, sheet->title, title, sizeof title);
     text_number((int64_t)page->table.rows, n, sizeof n);
     text_put(&p, STYLE_STRONG, title);
-    text_skip(&p, 3);
+    text_skip(&p, 2);
+    if (page->search[0] != '\0')
+        text_printf(&p, STYLE_ACCENT, "/%.40s  ", page->search);
+    text_moment(page->read_at, f->m->now, f->m->utc_offset, at, sizeof at);
+    if (page->known && f->m->link != LINK_LIVE)
+        text_printf(&p, STYLE_WARN, "as of %s  ", at);
     for (size_t i = 0; i < SHEET_LISTS && sheet->lists[i].name != NULL; i++) {
         bool here = i == page->list, only = i == 0 && sheet->lists[1].name == NULL;
         if (!only)
@@ -210,11 +215,6 @@ static void draw_title(const struct frame *f, int row, const struct sheet_page *
             text_printf(&p, STYLE_NORMAL, "%s%s%s", only ? "" : " ", n, cut_off(page) ? "+" : "");
         text_skip(&p, 2);
     }
-    if (page->search[0] != '\0')
-        text_printf(&p, STYLE_ACCENT, "/%s  ", page->search);
-    text_moment(page->read_at, f->m->now, f->m->utc_offset, at, sizeof at);
-    if (page->known && f->m->link != LINK_LIVE)
-        text_printf(&p, STYLE_WARN, "as of %s", at);
 }
 
 static void draw_nothing(const struct frame *f, int row, const struct sheet_page *page)
