@@ -83,6 +83,9 @@ INSERT INTO callers VALUES ('people', ARRAY['rule_history']), ('people worker', 
 INSERT INTO callers VALUES ('people', ARRAY['rule_delete', 'rule_disable', 'rule_enable', 'rule_firings', 'rule_list', 'rule_save', 'rule_versions', 'rules_stop']),
     ('', ARRAY['rule_act', 'rule_action_text', 'rule_bucket', 'rule_episode', 'rule_events_of', 'rule_hears', 'rule_listens', 'rule_named', 'rule_not_ready', 'rule_span', 'rule_switch_off',
         'rule_switch_on', 'rule_tell', 'rule_text', 'rule_wrong', 'rule_wrong_action', 'rule_wrong_person']);
+-- 056
+INSERT INTO callers VALUES ('people', ARRAY['playbook_after', 'playbook_set', 'playbook_steps']),
+    ('', ARRAY['playbook_done', 'playbook_following', 'playbook_holds', 'playbook_json', 'playbook_minutes', 'playbook_says', 'playbook_walk', 'playbook_wrong', 'playbook_wrong_condition']);
 -- 057
 INSERT INTO callers VALUES ('people', ARRAY['message_duty_set', 'mismatch_totals', 'mismatches']), ('worker', ARRAY['pass_truth']),
     ('', ARRAY['say_span', 'truth_against', 'truth_judge', 'truth_of', 'truth_status']);
@@ -348,6 +351,9 @@ INSERT INTO calls VALUES
     ('control_verify', 'SELECT count(*) FILTER (WHERE problem <> ''inserted'') FROM doorstep.control_verify()', 'refused', 'refused', 'refused', '0', '0'),
     ('audit_ends', 'SELECT rows > 0 FROM doorstep.audit_ends()', 'refused', 'refused', 'refused', 'true', 'true');
 INSERT INTO calls VALUES
+    ('playbook_after', 'SELECT doorstep.playbook_after(120)', '2h', '2h', '2h', '2h', '2h'),
+    ('playbook_set', 'SELECT code FROM doorstep.playbook_set(gen_random_uuid(), ''other'', ''[{"action": "note", "label": "x"}]'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('playbook_steps', 'SELECT count(*) FROM doorstep.playbook_steps(900001)', '5', '5', '0', '5', '5'),
     ('message_duty_set', 'SELECT code FROM doorstep.message_duty_set(gen_random_uuid(), ''lost'', 2)', 'refused', 'refused', 'refused', 'ok', 'ok'),
     ('mismatches', 'SELECT count(*) FROM doorstep.mismatches(NULL, NULL, NULL, NULL, NULL, 10)', '0', '0', '0', '0', '0'),
     ('mismatch_totals', 'SELECT sum(findings) FROM doorstep.mismatch_totals(NULL, NULL, NULL, NULL)', '0', '0', '0', '0', '0'),
@@ -397,7 +403,7 @@ INSERT INTO readers VALUES
     ('people', ARRAY['support_case', 'case_link', 'case_note', 'case_sync', 'case_attempt', 'override_batch', 'override_reason', 'status_override', 'outage', 'lane',
         'lane_hour', 'outage_suggestion', 'control_log', 'control_policy']),
     ('', ARRAY['control_head', 'lane_open']);
-INSERT INTO readers VALUES ('people', ARRAY['contact_driver', 'message_duty', 'truth_finding']), ('', ARRAY['truth_due', 'truth_mark']);
+INSERT INTO readers VALUES ('people', ARRAY['contact_driver', 'message_duty', 'playbook_step', 'playbook_version', 'truth_finding']), ('', ARRAY['truth_due', 'truth_mark']);
 INSERT INTO readers VALUES ('', ARRAY['hint_channel']);
 INSERT INTO readers VALUES ('', ARRAY['poll_source', 'poll_state']);
 INSERT INTO readers VALUES ('', ARRAY['desk_setting']);
