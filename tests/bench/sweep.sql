@@ -1,6 +1,6 @@
 -- How long the sweep takes over :n shipments on their way of which :late have just passed their promise, and :late / 4 have not been scanned for
--- too long, against a bare UPDATE of as many rows in the same run. As the database's owner, in one of its own. Meanwhile others claim:
--- tests/bench/run starts them when :go is read.
+-- too long, against a bare INSERT of as many exceptions in the same run. As the database's owner. Who reads the pipe :go hears when it
+-- begins (/dev/null: nobody); a pgbench that claims meanwhile is ended.
 SET search_path = doorstep, pg_temp;
 INSERT INTO brand (code, name) VALUES ('bench', 'Bench') ON CONFLICT DO NOTHING;
 INSERT INTO carrier (code, name) SELECT c, upper(c) FROM unnest('{ups,fedex,usps,dhl}'::text[]) c ON CONFLICT DO NOTHING;
@@ -18,6 +18,9 @@ INSERT INTO watch (shipment_id, look_at)
 SELECT s.id, least(s.promised_at, s.last_scan_at + interval '72 hours') FROM shipment s WHERE s.tracking_number LIKE 'SWEEP%';
 ANALYZE shipment, watch;
 CHECKPOINT;
+-- from here on others claim
+\setenv GO :go
+\! echo >"$GO"
 CREATE TEMP TABLE took (what text, ms float8);
 DO $$
 DECLARE
@@ -49,6 +52,7 @@ BEGIN
     COMMIT;
 END
 $$;
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pgbench' AND datname = current_database() \g /dev/null
 \pset format unaligned
 \pset tuples_only true
 SELECT format('sweep: %s found among %s in %s ms, the longest call %s ms (10,000 and 500 wanted); a bare INSERT of these rows %s ms, ratio %s; with nothing due %s ms', n.n, :n, round(s.ms), round(l.ms), round(f.ms),
