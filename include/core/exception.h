@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/kind.h"
+#include "core/playbook.h"
 
 enum mark {                    /* bits of queue_row.marks */
     MARK_CONFLICT = 1 << 0,    /* carrier and override disagree */
@@ -94,6 +95,7 @@ struct context {
     char viewers[160];         /* others looking at it now, "dana, okafor" */
     char tracking_url[256];    /* "" when the carrier has none */
     struct order_line *lines;      size_t line_count;
+    struct playbook_step *steps;   size_t step_count;      /* of its kind's playbook, in order */
     struct scan *scans;            size_t scan_count;   bool more_scans;
     struct activity_row *activity; size_t activity_count; bool more_activity;
 };

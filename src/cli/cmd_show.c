@@ -95,11 +95,25 @@ static void show_history(const struct context *x)
     }
 }
 
+static void show_steps(const struct context *x)
+{
+    if (x->step_count)
+        printf("\nplaybook\n");
+    for (size_t i = 0; i < x->step_count; i++) {
+        const struct playbook_step *s = &x->steps[i];
+        char at[40] = "";
+        if (s->at != WHEN_NONE && strcmp(s->state, "now") != 0)
+            when_format_utc(s->at, at, sizeof at);
+        printf("  %d %-6s %s%s%s%s%s%s\n", (int)s->step, s->state, strcmp(s->owner, "lead") == 0 ? "a lead: " : "", s->label, *at ? ", " : "", at, *s->says ? ", " : "", s->says);
+    }
+}
+
 static void show_page(const struct context *x)
 {
     show_shipment(x);
     show_customer(x);
     line("next step", x->next_label);
+    show_steps(x);
     show_history(x);
 }
 

@@ -49,6 +49,12 @@ static const struct column line_columns[] = {
     LINE("sku", TEXT, sku), LINE("title", TEXT, title), LINE("quantity", INT, quantity),
 };
 
+#define STEP(sql, type, member) COLUMN(sql, type, struct playbook_step, member)
+static const struct column step_columns[] = {
+    STEP("step", INT, step), STEP("state", TEXT, state), STEP("at", INSTANT, at), STEP("owner", TEXT, owner), STEP("action", TEXT, action),
+    STEP("argument", TEXT, argument), STEP("label", TEXT, label), STEP("says", TEXT, says),
+};
+
 /* All rows of r, at most `most`, as an array; *more: there was one further. */
 static void *take_all(const PGresult *r, const struct column *columns, size_t count, size_t size, size_t most, size_t *n, bool *more)
 {
@@ -100,11 +106,20 @@ static void take_lines(struct call *c, const PGresult *r)
         x->lines = TAKE_ALL(r, line_columns, struct order_line, SIZE_MAX, &x->line_count, &more);
 }
 
+static void take_steps(struct call *c, const PGresult *r)
+{
+    struct context *x = c->reply.context;
+    bool more;
+    if (x)
+        x->steps = TAKE_ALL(r, step_columns, struct playbook_step, SIZE_MAX, &x->step_count, &more);
+}
+
 void call_context(struct call *c)
 {
     static const struct { const char *query; call_take_fn *take; bool limited; } around[] = {
         { "context_head", take_head, false },         { "context_scans", take_scans, true },
         { "context_activity", take_activity, true },  { "context_lines", take_lines, false },
+        { "context_steps", take_steps, false },
     };
     int64_t id = c->request.id_count ? c->request.ids[0] : 0;
     if (c->request.limit < 1 || c->request.limit > 10000)

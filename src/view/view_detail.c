@@ -110,6 +110,30 @@ static void summary_exception(struct sheet *s, const struct context *c)
     fact(s, "Then", STYLE_DIM, c->next_then);
 }
 
+/* "x done  send …", "> now  open a claim …", "  then  resolve …, after 2 days". */
+static void summary_playbook(struct sheet *s, const struct context *c)
+{
+    static const struct { const char *state, *sign, *word; enum style style; } states[] = {
+        {"done", "x", "done", STYLE_DIM}, {"now", ">", "now", STYLE_STRONG}, {"later", " ", "later", STYLE_NORMAL},
+        {"when", " ", "if", STYLE_DIM}, {"then", " ", "then", STYLE_NORMAL}, {"itself", " ", "itself", STYLE_DIM},
+    };
+    if (c->step_count > 0)
+        heading(s, "Playbook");
+    for (size_t i = 0; i < c->step_count; i++) {
+        const struct playbook_step *step = &c->steps[i];
+        char name[NAME], when[TEXT_SHORT] = "", text[360];
+        size_t k = 0;
+        while (k + 1 < sizeof states / sizeof *states && strcmp(states[k].state, step->state) != 0)
+            k++;
+        if (step->at != WHEN_NONE && strcmp(step->state, "now") != 0)
+            text_moment(step->at, s->f->m->now, s->f->m->utc_offset, when, sizeof when);
+        snprintf(name, sizeof name, "%s %.11s", states[k].sign, states[k].word);
+        snprintf(text, sizeof text, "%s%s%s%s%s%s", strcmp(step->owner, "lead") == 0 ? "a lead: " : "", step->label, when[0] ? ", " : "", when,
+                 step->says[0] ? ", " : "", step->says);
+        fact(s, name, states[k].style, text);
+    }
+}
+
 static void summary_shipment(struct sheet *s, const struct context *c)
 {
     const struct queue_row *r = &c->row;
@@ -174,6 +198,7 @@ static void draw_summary(const struct frame *f, const struct context *c, struct 
     struct pager right = *p;
     struct sheet s = {f, p, MARGIN, width};
     summary_exception(&s, c);
+    summary_playbook(&s, c);
     summary_shipment(&s, c);
     if (two)
         s = (struct sheet){f, &right, f->m->cols / 2 + 1, width};

@@ -110,7 +110,7 @@ INSERT INTO callers VALUES ('people', ARRAY['contact_access_list', 'customer_exp
 INSERT INTO callers VALUES ('people', ARRAY['report_agents', 'report_contacts', 'report_csat', 'report_exceptions', 'report_heat', 'report_messages', 'report_ontime', 'report_response',
         'rollup_now', 'rollup_rebuild']), ('worker', ARRAY['pass_rollup']),
     ('', ARRAY['brand_rolls', 'contact_rolls', 'days_late', 'exception_rolls', 'hour_at', 'hour_no', 'is_person', 'outreach_rolls', 'report_change', 'report_filter', 'report_frame', 'report_hours',
-        'report_key', 'report_keys', 'report_lanes', 'report_part', 'report_percent', 'report_percentile', 'report_range', 'report_term', 'report_what', 'report_word', 'rollup_agents',
+        'report_key', 'report_keys', 'report_part', 'report_source', 'report_percent', 'report_percentile', 'report_range', 'report_term', 'report_what', 'report_word', 'rollup_agents',
         'rollup_bounds', 'rollup_bucket', 'rollup_build', 'rollup_contacts', 'rollup_deliveries', 'rollup_exceptions', 'rollup_keep', 'rollup_messages', 'rollup_part_dropped', 'rollup_rows',
         'rollup_subjects', 'shipment_rolls', 'shipment_rolls_new', 'was_in_time']);
 CREATE TEMP VIEW our_functions AS
@@ -413,7 +413,7 @@ INSERT INTO readers VALUES ('people', ARRAY['exception_hold', 'rule', 'rule_firi
 INSERT INTO readers VALUES ('', ARRAY['history_part', 'redaction', 'retention_policy']);
 INSERT INTO readers VALUES ('people', ARRAY['status_label']), ('', ARRAY['dictionary_draft', 'dictionary_job', 'scan_reading', 'status_wording_was']);
 INSERT INTO readers VALUES ('', ARRAY['contact_access', 'personal_table', 'privacy_key', 'suppressed']);
-INSERT INTO readers VALUES ('', ARRAY['rollup_agent', 'rollup_contact', 'rollup_delivery', 'rollup_dirty', 'rollup_exception', 'rollup_message', 'rollup_state', 'rollup_time']);
+INSERT INTO readers VALUES ('', ARRAY['rollup_agent', 'rollup_contact', 'rollup_delivery', 'rollup_dirty', 'rollup_exception', 'rollup_exception_sum', 'rollup_message', 'rollup_state', 'rollup_time']);
 CREATE TEMP VIEW our_tables AS
     SELECT c.oid, c.relname::text AS name FROM pg_class c WHERE c.relnamespace = 'doorstep'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition;   -- partitions: tests/db/partitions.sql
 

@@ -138,6 +138,21 @@ static inline struct context *fixture_context(const struct queue_row *row)
     COPY_TEXT(c->next_then, "ask the customer for the apartment number, wait for the reply");
     COPY_TEXT(c->viewers, "dana");
     COPY_TEXT(c->tracking_url, "https://www.ups.com/track?tracknum=1Z999AA10123456784");
+    static const struct { const char *state; int64_t at; const char *owner, *label, *says; } steps[] = {
+        {"done", AGO(HOURS(2)), "agent", "send \"Address needed\", then wait for the address", ""},
+        {"when", WHEN_NONE, "agent", "give the carrier the address, note who confirmed it", "when they have answered"},
+        {"now", WHEN_NONE, "agent", "no answer: ask again, another way", ""},
+        {"then", WHEN_NONE, "lead", "decide what becomes of it", "after 1 day, if they have not answered"},
+    };
+    c->step_count = sizeof steps / sizeof steps[0];
+    c->steps = xcalloc(c->step_count, sizeof *c->steps);
+    for (size_t i = 0; i < c->step_count; i++) {
+        c->steps[i] = (struct playbook_step){.step = (int32_t)i + 1, .at = steps[i].at};
+        COPY_TEXT(c->steps[i].state, steps[i].state);
+        COPY_TEXT(c->steps[i].owner, steps[i].owner);
+        COPY_TEXT(c->steps[i].label, steps[i].label);
+        COPY_TEXT(c->steps[i].says, steps[i].says);
+    }
     c->lines = xcalloc(1, sizeof *c->lines);
     c->line_count = 1;
     COPY_TEXT(c->lines[0].sku, "LAMP-2");
@@ -220,6 +235,7 @@ static inline void fixture_drop_context(struct fixture *f)
         return;
     free(f->m.context->lines);
     free(f->m.context->scans);
+    free(f->m.context->steps);
     free(f->m.context->activity);
     free(f->m.context);
     f->m.context = NULL;

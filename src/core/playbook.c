@@ -1,0 +1,78 @@
+#include "core/playbook.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/kind.h"
+
+static const char *const actions[] = {
+#define X(name) name,
+    PLAYBOOK_ACTIONS(X)
+#undef X
+};
+static const struct { const char *name; bool values; const char *says; } terms[] = {
+#define X(name, values, says) {name, values, says},
+    PLAYBOOK_TERMS(X)
+#undef X
+};
+enum { ACTIONS = sizeof actions / sizeof *actions, TERMS = sizeof terms / sizeof *terms };
+
+bool playbook_action(const char *s)
+{
+    for (size_t i = 0; i < ACTIONS; i++)
+        if (strcmp(actions[i], s) == 0)
+            return true;
+    return false;
+}
+
+const char *playbook_term(int i, const char **says)
+{
+    if (i < 0 || i >= TERMS)
+        return NULL;
+    if (says)
+        *says = terms[i].says;
+    return terms[i].name;
+}
+
+static bool value_known(const char *term, const char *s, size_t n)
+{
+    enum status status;
+    enum severity severity;
+    if (strcmp(term, "status") == 0)
+        return status_parse(s, n, &status);
+    return strcmp(term, "severity") == 0 ? severity_parse(s, n, &severity) : n > 0 && !memchr(s, ':', n);
+}
+
+static bool values_known(const char *term, const char *s, size_t n)
+{
+    for (size_t at = 0, end;; at = end + 1) {
+        for (end = at; end < n && s[end] != ','; end++)
+            ;
+        if (!value_known(term, s + at, end - at))
+            return false;
+        if (end == n)
+            return true;
+    }
+}
+
+static bool term_known(const char *s, size_t n)
+{
+    const char *colon = memchr(s, ':', n);
+    size_t name = colon ? (size_t)(colon - s) : n;
+    for (int i = 0; i < TERMS; i++)
+        if (strlen(terms[i].name) == name && memcmp(terms[i].name, s, name) == 0)
+            return terms[i].values == (colon != NULL) && (!colon || values_known(terms[i].name, colon + 1, n - name - 1));
+    return false;
+}
+
+bool playbook_condition(const char *text, struct err *e)
+{
+    for (const char *s = text + strspn(text, " "); *s; s += strspn(s, " ")) {
+        size_t n = strcspn(s, " "), minus = *s == '-';
+        if (!term_known(s + minus, n - minus))
+            return err_set(e, ERR_INPUT, NULL, "\"%.*s\" is no condition: use told, replied, unanswered, contacted, case, breached, late, woken, overridden, outage, "
+                           "status:…, severity:… or tier:…, with - before what must not be", (int)(n > 40 ? 40 : n), s);
+        s += n;
+    }
+    return true;
+}
