@@ -1,7 +1,7 @@
 -- Silence: what the sweep opens and when, never twice; what escalates, eases and ends it, out of order and again; slips; warnings.
 BEGIN;
 \ir fixture.psql
-SELECT plan(63);
+SELECT plan(66);
 DELETE FROM feed_stage;
 DELETE FROM watch;
 
@@ -75,6 +75,7 @@ SELECT is(pg_temp.x('P2'), 'late_promise medium new', 'that is to come: medium')
 SELECT is(pg_temp.last('P2'), 'opened it: late promise, promised Fri 20 Nov, now expected Mon 23 Nov', 'with both days');
 SELECT pg_temp.say('P2', pg_temp.t(6), 'in_transit', 'departed_facility', edd => '2037-11-25') \g /dev/null
 SELECT is(pg_temp.merge() || ' ' || pg_temp.last('P2'), '0 1 0 expected Wed 25 Nov, was Mon 23 Nov: 2 days later', 'a slip is in the timeline');
+SELECT is((SELECT reason || (search LIKE '%wed 25 nov%') FROM exception WHERE tracking_number = 'P2'), 'promised Fri 20 Nov, now expected Wed 25 Novtrue', 'and the line says the new day');
 SELECT is(pg_temp.merge() || ' ' || pg_temp.verbs('P2'), '0 0 0 sweep:opened feed:slipped', 'once');
 SELECT is(pg_temp.sweep('2037-11-20T23:59Z') || pg_temp.x('P2'), '{"stalled": 1}late_promise medium new', 'stalled as well: noted');
 SELECT is(pg_temp.sweep('2037-11-21T00:00Z'), '{"late_promise": 1}', 'when the promise has passed');
@@ -124,6 +125,14 @@ SET SESSION AUTHORIZATION t_maria;
 SELECT resolve(gen_random_uuid(), ARRAY(SELECT id FROM exception WHERE tracking_number = 'N1' AND state <> 'resolved'), 'refunded') \g /dev/null
 RESET SESSION AUTHORIZATION;
 SELECT is(pg_temp.sweep('2037-12-23T16:00Z') || split_part(pg_temp.x('N1'), ' ', 7), '{}resolved', 'and once resolved by a person, not for the same silence');
+
+-- found at once after a downtime: one exception, the worst, with all that was found
+SELECT pg_temp.say('D1', '2037-11-13T12:00Z', 'in_transit'), pg_temp.promise('D1', '2037-11-18') \g /dev/null
+SELECT pg_temp.merge() \g /dev/null
+SELECT is(pg_temp.sweep('2037-11-25T12:00Z') || pg_temp.x('D1') || ' ' || pg_temp.last('D1'),
+          '{"stalled": 1, "late_promise": 1}late_promise high new opened it: late promise, promised Wed 18 Nov, not delivered; no scan since Fri 13 Nov 12:00, 10 business days', 'after days without a worker');
+SELECT is((SELECT count(*)::int FROM exception e, audit_verify(e.id) WHERE e.tracking_number IN ('D1', 'P1', 'P2')), 0, 'timelines are as written');
+UPDATE watch SET look_at = 'infinity' WHERE shipment_id = (SELECT id FROM shipment WHERE tracking_number IN ('D1'));
 
 -- one open exception a parcel: what is less bad is noted, once
 SELECT pg_temp.say('W1', pg_temp.t(0), 'failure', 'damaged') \g /dev/null

@@ -214,12 +214,12 @@ BEGIN
 END
 $$;
 
--- Silence found and told, at most 2,000 parcels looked at a call, under the feed's lock; in any order after any downtime, as what is found
+-- Silence found and told, at most 1,000 parcels looked at a call, under the feed's lock; in any order after any downtime, as what is found
 -- is judged by when it happened. `again`: more are due.
 CREATE FUNCTION pass_sweep(p_now timestamptz DEFAULT NULL) RETURNS TABLE (did jsonb, again boolean)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp SET timezone = 'UTC' SET jit = off SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    most CONSTANT int := 2000;
+    most CONSTANT int := 1000;
     moment timestamptz := coalesce(p_now, clock_timestamp());
     ids bigint[];
     more bigint[];

@@ -134,12 +134,13 @@ SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[]
                      FROM silence y WHERE y.shipment_id = t.shipment_id AND silence_holds(y.kind, y.about, y.zone, t.promised_at, t.edd_at, t.last_scan_at, t.effective_status, t.carrier_status, greatest(p_now, y.found_at))) y
                 ORDER BY y.severity DESC, y.silent, y.occurred_at DESC LIMIT 1) p ON true$new$);
 SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$p.received_at = p_now AS p_new,$old$,
-    $new$p.is_new AS p_new, p.silent AS p_silent, z.holds AS x_silent, v.facts, x.edd_at AS x_edd,$new$);
+    $new$p.is_new AS p_new, p.silent AS p_silent, z.holds AS x_silent, v.facts, v.more, x.edd_at AS x_edd,$new$);
 SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$ORDER BY (e.state <> 'resolved') DESC, e.id DESC LIMIT 1) x ON true$old$,
     $new$ORDER BY (e.state <> 'resolved') DESC, e.id DESC LIMIT 1) x ON true
           LEFT JOIN LATERAL (SELECT silence_holds(y.kind, y.about, y.zone, t.promised_at, t.edd_at, t.last_scan_at, t.effective_status, t.carrier_status, greatest(p_now, y.found_at)) AS holds FROM silence y WHERE y.shipment_id = t.shipment_id AND y.kind = x.kind LIMIT 1) z ON x.state <> 'resolved'
-          LEFT JOIN LATERAL (SELECT string_agg(y.reason, '; ' ORDER BY y.severity DESC, y.kind) AS facts FROM silence y
-                              WHERE y.shipment_id = t.shipment_id AND y.told = pg_current_xact_id()) v ON x.state <> 'resolved'$new$);
+          LEFT JOIN LATERAL (SELECT string_agg(y.reason, '; ' ORDER BY y.severity DESC, y.kind) AS facts,
+                                    string_agg('; ' || y.reason, '' ORDER BY y.severity DESC, y.kind) FILTER (WHERE y.kind <> p.kind) AS more
+                               FROM silence y WHERE y.shipment_id = t.shipment_id AND y.told = pg_current_xact_id()) v ON true$new$);
 -- A silence is over when what was found is no longer so, whatever else a scan says; and not before.
 SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$s.x_state <> 'resolved' AND s.news > 0
                AND EXISTS (SELECT FROM scan_event c WHERE c.shipment_id = s.shipment_id AND c.received_at = p_now
@@ -158,19 +159,23 @@ SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[]
 SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$CASE WHEN j.verb IN ('repeat', 'woke', 'resolved') THEN ($old$,
     $new$CASE WHEN j.news = 0 AND (j.facts IS NOT NULL OR j.p_silent AND j.p_new) THEN 'sweep' ELSE 'feed' END AS actor,
                CASE WHEN j.x_state <> 'resolved' AND j.x_edd <> j.edd_at THEN say_slip(j.x_edd, j.edd_at, recipient_zone(u.time_zone, b.time_zone)) END AS slip,
+               CASE WHEN j.x_state <> 'resolved' AND j.x_kind = 'late_promise' AND j.x_silent AND j.x_edd IS DISTINCT FROM j.edd_at
+                         AND promise_missed(j.promised_at, j.edd_at, recipient_zone(u.time_zone, b.time_zone))
+                    THEN format('promised %s, now expected %s', say_on(j.promised_at, recipient_zone(u.time_zone, b.time_zone)), say_on(j.edd_at, recipient_zone(u.time_zone, b.time_zone))) END AS expected,
                CASE WHEN j.verb IN ('repeat', 'woke', 'resolved') THEN ($new$);
 SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$SELECT name, tier, language, email, phone FROM customer u$old$,
     $new$SELECT name, tier, language, email, phone, time_zone FROM customer u$new$);
 SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$brand_id, p_now, 'feed', 'opened', 'opened it: ' || p_word || coalesce(', ' || p_reason, ''), NULL,
                                 jsonb_build_object$old$,
-    $new$brand_id, p_now, actor, 'opened', 'opened it: ' || p_word || coalesce(', ' || p_reason, ''), NULL,
+    $new$brand_id, p_now, actor, 'opened', 'opened it: ' || p_word || coalesce(', ' || p_reason, '') || coalesce(more, ''), NULL,
                                 jsonb_build_object$new$);
-SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$SELECT n.id, 1, n.brand_id, p_now, 'feed', 'opened',$old$,
-    $new$SELECT n.id, 1, n.brand_id, p_now, t.actor, 'opened',$new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$SELECT n.id, 1, n.brand_id, p_now, 'feed', 'opened', 'opened it: ' || t.p_word || coalesce(', ' || t.p_reason, ''), NULL,$old$,
+    $new$SELECT n.id, 1, n.brand_id, p_now, t.actor, 'opened', 'opened it: ' || t.p_word || coalesce(', ' || t.p_reason, '') || coalesce(t.more, ''), NULL,$new$);
 SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$SELECT e.place, t.id, t.verb, t.newest,$old$,
-    $new$SELECT e.place, t.id, t.verb, t.actor, t.facts, t.slip, t.p_severity, t.p_kind, t.x_kind, t.newest,$new$);
+    $new$SELECT e.place, t.id, t.verb, t.actor, t.facts, t.more, t.slip, t.expected, t.p_severity, t.p_kind, t.x_kind, t.newest,$new$);
 SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$OR verb = 'repeat' AND p_new AND p_kind = x_kind THEN p_reason$old$,
-    $new$OR verb IN ('repeat', 'noted') AND p_new AND p_kind = x_kind THEN p_reason$new$);
+    $new$OR verb IN ('repeat', 'noted') AND p_new AND p_kind = x_kind THEN p_reason
+                    WHEN t.expected IS NOT NULL THEN t.expected$new$);
 SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$OR verb = 'repeat' AND p_new AND p_kind = x_kind THEN p_code$old$,
     $new$OR verb IN ('repeat', 'noted') AND p_new AND p_kind = x_kind THEN p_code$new$);
 SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$'escalated it from ' || x_word || ' to ' || p_word ||$old$,
@@ -179,7 +184,7 @@ SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[]
                END AS said,$old$,
     $new$problem scans, last: ' END || coalesce(newest, '')
                  WHEN 'noted' THEN facts
-               END || coalesce('; ' || slip, '') AS told_of,$new$);
+               END || CASE WHEN verb IN ('escalated', 'reopened') THEN coalesce(more, '') ELSE '' END || coalesce('; ' || slip, '') AS told_of,$new$);
 SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$), item AS MATERIALIZED (
         SELECT w.*,$old$,
     $new$), item AS MATERIALIZED (
