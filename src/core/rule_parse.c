@@ -41,14 +41,19 @@ static bool refuse(const struct reader *p, size_t at, const char *fmt, ...)
     return false;
 }
 
+static void skip_blanks(struct reader *p)
+{
+    while (p->at < p->n && strchr(FILTER_BLANKS, p->text[p->at]))
+        p->at++;
+}
+
 /* The next word up to a blank or one of `stops`; false at the end, or before such a stop. */
 static bool next(struct reader *p, const char *stops)
 {
     char all[32];
     size_t open;
     snprintf(all, sizeof all, FILTER_BLANKS "%s", stops);
-    while (p->at < p->n && strchr(FILTER_BLANKS, p->text[p->at]))
-        p->at++;
+    skip_blanks(p);
     p->word = p->at;
     p->end = p->at = filter_until(p->text, p->n, p->at, all, &open);
     return p->end > p->word;
@@ -104,6 +109,7 @@ static const char *not_for_rules(const struct filter_term *t)
 bool rule_filter_check(const char *text, const struct filter *f, size_t *at, struct err *e)
 {
     struct reader p = {.text = text, .trouble = at, .e = e};
+    size_t from = strspn(text, FILTER_BLANKS);
     bool narrow = false;
     for (size_t i = 0; i < f->term_count; i++) {
         const char *why = not_for_rules(&f->terms[i]);
@@ -112,8 +118,8 @@ bool rule_filter_check(const char *text, const struct filter *f, size_t *at, str
         narrow |= narrows(&f->terms[i]);
     }
     if (f->sort_given)
-        return refuse(&p, 0, "a rule has no order – leave sort: out");
-    return narrow || refuse(&p, 0, "this rule matches everything – name what it is about, such as kind:address_issue or carrier:ups");
+        return refuse(&p, from, "a rule has no order – leave sort: out");
+    return narrow || refuse(&p, from, "this rule matches everything – name what it is about, such as kind:address_issue or carrier:ups");
 }
 
 /* text[from,to) as a filter, with columns of the whole text: what stands before it is blank. */
@@ -150,6 +156,7 @@ static bool read_events(struct reader *p)
 {
     bool wanted = true;
     for (;;) {
+        skip_blanks(p);
         if (p->at < p->n && p->text[p->at] == ',' && !wanted) {
             p->at++;
             wanted = true;
@@ -284,8 +291,7 @@ static bool read_actions(struct reader *p)
         if (!read_action(p))
             return false;
         bool more = accept(p, "and");
-        while (p->at < p->n && strchr(FILTER_BLANKS, p->text[p->at]))
-            p->at++;
+        skip_blanks(p);
         if (!more && p->at >= p->n)
             return true;
         if (!more && !ends(p)) {
