@@ -1,7 +1,7 @@
 -- The dictionary as people change it: drafts, previews, versions, codes put aside, and parcels read anew.
 BEGIN;
 \ir fixture.psql
-SELECT plan(121);
+SELECT plan(122);
 CREATE ROLE t_lou LOGIN IN ROLE doorstep_lead;
 CREATE ROLE t_lez LOGIN IN ROLE doorstep_lead;           -- of brand t-zeta
 INSERT INTO agent_scope VALUES ('t_lez', 9002);
@@ -181,7 +181,10 @@ SELECT ok(pg_temp.feed('1ZO1', 'I', 'ZQ', 'Held for a reason', interval '5 days'
 SELECT ok(pg_temp.drafts('t_maria', '{"provider": "ups", "code": "I", "detail": "ZQ", "pattern": "held for", "kind": "held", "status": "held", "label": "Held, reason in the text"}') LIKE 'ok:%', 'were not, where they say so');
 SELECT is(pg_temp.ahead('t_maria', pg_temp.newest()), 'opened held ups 1', 'opens what no later scan ends');
 SELECT matches(pg_temp.approves('t_lea', pg_temp.newest(), NULL, 30), '^ok', 'approved');
+UPDATE rule_setting SET listens = '{opened,resolved}';
 SELECT is(pg_temp.works(), '{"read_anew": 2, "opened_by_dictionary": 1}', 'both are read anew, one opens');
+SELECT is((SELECT count(*)::int FROM rule_event), 0, 'and no rule hears of it');
+UPDATE rule_setting SET listens = '{}';
 SELECT is(concat_ws(', ', pg_temp.stands('1ZO1'), pg_temp.stands('1ZO2'), pg_temp.stands('1ZO3')), 'held medium new', 'the other was delivered since, the third says something else');
 SELECT is(pg_temp.told('1ZO1'), format('worker reread: read anew: ups I/ZQ is now held (dictionary v%s)', :v + 3), 'its timeline says how it came');
 SELECT is((SELECT problems FROM shipment WHERE tracking_number = '1ZO1'), 1, 'the shipment has a problem');

@@ -436,20 +436,8 @@ BEGIN
 END
 $$;
 
--- What the merge would make of a scan: the entry that speaks, and those it goes before.
-CREATE FUNCTION dictionary_lookup(p_provider text, p_code text, p_detail text, p_message text)
-    RETURNS TABLE (provider text, code text, detail text, pattern text, reading text, label text, says text, version int, speaks boolean, id int)
-    LANGUAGE sql STABLE ROWS 5 SET search_path = doorstep, pg_temp AS $$
-    SELECT m.provider, m.code, m.detail, m.pattern, say_reading(m.role, m.kind, m.status, m.severity, m.clears), m.label, w.text, m.version,
-           row_number() OVER (ORDER BY map_rank(m) DESC, m.id) = 1, m.id
-      FROM status_map m LEFT JOIN status_wording w ON w.wording = m.wording AND w.language = 'en'
-     WHERE m.ended_in IS NULL AND m.provider = lower(btrim(p_provider)) AND (m.code IS NULL OR m.code = norm_code(p_code))
-       AND (m.detail IS NULL OR m.detail = norm_code(p_detail)) AND (m.pattern IS NULL OR p_message ~* m.pattern)
-     ORDER BY map_rank(m) DESC, m.id
-$$;
-
 GRANT EXECUTE ON FUNCTION dictionary_draft_save(uuid, jsonb), dictionary_list(text, text, text, int), dictionary_drafts(text, bigint), dictionary_todo(text, text, int),
-    dictionary_history(text, text, text), dictionary_lookup(text, text, text, text), say_reading(map_role, exception_kind, shipment_status, severity, exception_kind[]) TO doorstep_viewer;
+    dictionary_history(text, text, text), say_reading(map_role, exception_kind, shipment_status, severity, exception_kind[]) TO doorstep_viewer;
 
 RESET search_path;
 RESET ROLE;

@@ -183,20 +183,24 @@ $$;
 
 -- ---------------------------------------------------------------- beforehand
 
--- The scans a draft, or (null) reading anew of a provider's code, is about, at most 200,000 of them, read so; of brands the caller sees.
-CREATE FUNCTION remap_ahead(p_draft bigint, p_provider text, p_code text, p_days int, OUT looked bigint, OUT more boolean, OUT scans remap_scan[])
+-- The scans a draft, or (null) reading anew of a provider's code, is about, of brands the caller sees: at most 200,000 are looked at. How many would read otherwise
+-- (each different one is read once), and those that may matter to an exception: on parcels with one that is open, or (at most 20,000) without any. more: there may be others.
+CREATE FUNCTION remap_ahead(p_draft bigint, p_provider text, p_code text, p_days int, OUT looked bigint, OUT changed bigint, OUT more boolean, OUT more_opens boolean, OUT scans remap_scan[])
     LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp SET jit = off SET work_mem = '64MB' SET enable_seqscan = off AS $$
 DECLARE
     mine int[] := my_brands();
     most CONSTANT int := 200000;
+    most_opens CONSTANT int := 20000;
     slots int[];
     about dictionary_draft;
     since timestamptz := clock_timestamp() - make_interval(days => p_days);
+    kinds scan_event[];
     taken scan_event[];
+    fresh scan_event[];
 BEGIN
     SELECT * INTO about FROM dictionary_draft x WHERE x.id = p_draft;
+    looked := 0; changed := 0; more := false; more_opens := false; scans := '{}';
     IF about.what IN ('word', 'label') THEN
-        looked := 0; more := false; scans := '{}';
         RETURN;
     ELSIF p_draft IS NULL THEN
         about.provider := p_provider;
@@ -205,42 +209,53 @@ BEGIN
     slots := CASE about.what WHEN 'entry' THEN remap_slots(about.provider, about.code, about.detail, (SELECT map_rank(m) FROM dictionary_with(about.provider, p_draft) m WHERE m.id = 2147483647))
                              WHEN 'retire' THEN ARRAY[about.replaces] ELSE remap_slots(about.provider, about.code, NULL, NULL) END;
     WITH near AS MATERIALIZED (
-        (SELECT e AS s FROM scan_event e WHERE e.provider = about.provider AND e.map_id = ANY (slots) AND e.occurred_at >= since LIMIT most)
-        UNION ALL
-        (SELECT e FROM scan_event e WHERE 0 = ANY (slots) AND e.provider = about.provider AND e.map_id IS NULL AND e.occurred_at >= since LIMIT most)
+        SELECT * FROM (
+            (SELECT e.shipment_id, e.dedupe, e.brand_id, e.map_id, e.code, e.detail, e.message, e.status, e.kind, e.is_exception, e.label FROM scan_event e
+              WHERE e.provider = about.provider AND e.map_id = ANY (slots) AND e.occurred_at >= since LIMIT most)
+            UNION ALL
+            (SELECT e.shipment_id, e.dedupe, e.brand_id, e.map_id, e.code, e.detail, e.message, e.status, e.kind, e.is_exception, e.label FROM scan_event e
+              WHERE 0 = ANY (slots) AND e.provider = about.provider AND e.map_id IS NULL AND e.occurred_at >= since LIMIT most)) x LIMIT most
+    ), fit AS MATERIALIZED (
+        SELECT n.* FROM near n WHERE (mine IS NULL OR n.brand_id = ANY (mine)) AND (about.code IS NULL OR norm_code(n.code) = about.code)
+           AND (about.detail IS NULL OR norm_code(n.detail) = about.detail) AND (about.pattern IS NULL OR n.message ~* about.pattern)
+    ), sort AS (                             -- each different one, with how many there are in place of its order
+        SELECT jsonb_populate_record(NULL::scan_event, jsonb_build_object('shipment_id', 0, 'dedupe', gen_random_uuid(), 'occurred_at', since, 'provider', about.provider, 'seq', count(*),
+                                     'map_id', f.map_id, 'code', f.code, 'detail', f.detail, 'message', f.message, 'status', f.status, 'kind', f.kind, 'is_exception', f.is_exception, 'label', f.label)) AS one
+          FROM fit f GROUP BY f.map_id, f.code, f.detail, f.message, f.status, f.kind, f.is_exception, f.label
     )
-    SELECT count(*), array_agg(n.s) FILTER (WHERE (mine IS NULL OR (n.s).brand_id = ANY (mine)) AND (about.code IS NULL OR norm_code((n.s).code) = about.code)
-               AND (about.detail IS NULL OR norm_code((n.s).detail) = about.detail) AND (about.pattern IS NULL OR (n.s).message ~* about.pattern))
-      INTO looked, taken FROM (SELECT * FROM near LIMIT most) n;
-    more := looked >= most;
-    looked := coalesce(cardinality(taken), 0);
-    scans := ARRAY(SELECT r FROM remap_readings(taken, about.provider, p_draft) r);
+    SELECT (SELECT count(*) FROM fit), (SELECT count(*) FROM near) >= most, (SELECT array_agg(k.one) FROM sort k),
+           (SELECT array_agg(e.s) FROM fit f JOIN LATERAL (SELECT v AS s FROM scan_event v WHERE v.shipment_id = f.shipment_id AND v.dedupe = f.dedupe LIMIT 1) e ON true
+             WHERE EXISTS (SELECT FROM exception x WHERE x.shipment_id = f.shipment_id AND x.state <> 'resolved')),
+           (SELECT array_agg(e.s) FROM (SELECT f.* FROM fit f WHERE NOT f.is_exception AND NOT EXISTS (SELECT FROM exception x WHERE x.shipment_id = f.shipment_id) LIMIT most_opens) f
+              JOIN LATERAL (SELECT v AS s FROM scan_event v WHERE v.shipment_id = f.shipment_id AND v.dedupe = f.dedupe LIMIT 1) e ON true)
+      INTO looked, more, kinds, taken, fresh;
+    SELECT coalesce(sum(r.seq), 0), coalesce(bool_or(r.is_exception AND NOT r.was_exception), false) AND cardinality(fresh) >= most_opens INTO changed, more_opens
+      FROM remap_readings(kinds, about.provider, p_draft) r;
+    IF changed > 0 THEN
+        scans := ARRAY(SELECT r FROM remap_readings(taken || fresh, about.provider, p_draft) r);
+    END IF;
 END
 $$;
 
 -- What it would do, for people: what happens (scans: how many read otherwise, opened, closed, kind, severity, reason, kept), from what to what, of
--- which carrier, how many, ten of them. more: the scans were too many to look at them all, there may be more.
+-- which carrier, how many, ten of them. more: there may be more, that many are looked at.
 CREATE FUNCTION remap_preview(p_draft bigint, p_provider text, p_code text, p_days int)
     RETURNS TABLE (what text, was text, becomes text, carrier text, count bigint, more boolean, ids jsonb)
     LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     a record;
-    plan remap_item[];
-    most CONSTANT int := 20000;
 BEGIN
     SELECT * INTO a FROM remap_ahead(p_draft, p_provider, p_code, p_days);
-    plan := ARRAY(SELECT p FROM remap_plan(a.scans, most) p);
     RETURN QUERY
-    SELECT 'scans', format('of %s looked at, of the last %s days', to_char(a.looked, 'FM999,999,999'), p_days), 'read otherwise', NULL, cardinality(a.scans)::bigint, a.more, '[]'::jsonb
+    SELECT 'scans', format('of %s looked at, of the last %s days', to_char(a.looked, 'FM999,999,999'), p_days), 'read otherwise', NULL, a.changed, a.more, '[]'::jsonb
     UNION ALL
     SELECT x.* FROM (
         SELECT p.verb, CASE p.verb WHEN 'severity' THEN concat_ws(' ', p.was_severity, p.was_kind) ELSE p.was_kind::text END,
                CASE p.verb WHEN 'severity' THEN concat_ws(' ', p.severity, p.kind) WHEN 'closed' THEN 'closed' WHEN 'kept' THEN 'over, kept open' ELSE p.kind::text END,
-               c.code, count(*), a.more OR p.verb = 'opened' AND count(*) OVER (PARTITION BY p.verb) > 0
-                                 AND (SELECT count(DISTINCT s.shipment_id) FROM unnest(a.scans) s WHERE s.is_exception AND NOT s.was_exception) > most,
-               to_jsonb((array_agg(p.exception_id ORDER BY p.exception_id DESC) FILTER (WHERE p.exception_id IS NOT NULL))[1:10])
-          FROM unnest(plan) p JOIN carrier c ON c.id = p.carrier_id
+               c.code, count(*), a.more OR p.verb = 'opened' AND a.more_opens,
+               coalesce(to_jsonb((array_agg(p.exception_id ORDER BY p.exception_id DESC) FILTER (WHERE p.exception_id IS NOT NULL))[1:10]), '[]')
+          FROM remap_plan(a.scans, 2147483647) p JOIN carrier c ON c.id = p.carrier_id
          GROUP BY p.verb, 2, 3, c.code
          ORDER BY array_position(ARRAY['closed', 'opened', 'kind', 'severity', 'kept', 'reason'], p.verb), 5 DESC, 4) x;
 END
@@ -280,7 +295,7 @@ $$;
 -- ---------------------------------------------------------------- afterwards
 
 -- Reads scans anew: p_scans as remap_readings() gave them, under the feed's lock. Shipments and exceptions are brought up by the merge's own functions; then
--- what remap_plan() says of open exceptions is done. No message is sent. Who undoes a version makes a further one.
+-- what remap_plan() says of open exceptions is done. No rule hears of it, and no message is sent. Who undoes a version makes a further one.
 CREATE FUNCTION remap_batch(p_scans remap_scan[], p_job bigint, p_now timestamptz, OUT opened bigint, OUT resolved bigint, OUT moved bigint)
     LANGUAGE plpgsql SET search_path = doorstep, pg_temp SET timezone = 'UTC' SET jit = off SET enable_seqscan = off AS $$
 #variable_conflict use_column
@@ -298,7 +313,6 @@ BEGIN
     PERFORM set_config('doorstep.reads_anew', txid_current()::text, true);
     UPDATE scan_event e SET map_id = s.map_id, status = s.status, kind = s.kind, is_exception = s.is_exception, label = s.label
       FROM unnest(p_scans) s WHERE e.shipment_id = s.shipment_id AND e.dedupe = s.dedupe AND e.occurred_at = s.occurred_at;
-    PERFORM set_config('doorstep.reads_anew', '', true);
     PERFORM feed_merge_shipments(NULL, p_now, '{}', '{}', '{}', '{}', '{}', parcels, more_problems, NULL);
     PERFORM override_meet(parcels, p_now, parcels);
     SELECT m.opened INTO opened FROM feed_merge_exceptions(p_now, '{}', '{}', '{}', parcels) m;
@@ -347,8 +361,11 @@ BEGIN
         SELECT c.id, c.activity_seq, c.brand_id, p_now, 'worker', 'reread', c.said, c.before, c.after, c.activity_hash FROM changed c
     )
     SELECT count(*) FILTER (WHERE c.over), count(*) FILTER (WHERE c.worded) INTO resolved, moved FROM changed c;
+    PERFORM set_config('doorstep.reads_anew', '', true);
 END
 $$;
+
+SELECT patch_function('rule_hears()'::regprocedure, 'm.actor NOT LIKE ''rule %''', 'coalesce(current_setting(''doorstep.reads_anew'', true), '''') = '''' AND m.actor NOT LIKE ''rule %''');
 
 -- The worker's part: at most 1,000 scans of the oldest job that is not done.
 CREATE FUNCTION pass_remap(p_now timestamptz) RETURNS TABLE (did jsonb, again boolean) LANGUAGE plpgsql SECURITY DEFINER

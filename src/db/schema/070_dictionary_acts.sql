@@ -251,8 +251,20 @@ $$;
 SELECT patch_function('context_scans(bigint, int)'::regprocedure, 'v.label, v.message, v.place',
     'coalesce((SELECT l.label FROM agent a JOIN status_label l ON l.map_id = v.map_id AND l.language = a.language WHERE a.role = session_user), v.label), v.message, v.place');
 
+-- What the merge would make of a scan: the entry that speaks, and those it goes before.
+CREATE FUNCTION dictionary_lookup(p_provider text, p_code text, p_detail text, p_message text)
+    RETURNS TABLE (provider text, code text, detail text, pattern text, reading text, label text, says text, version int, speaks boolean, id int)
+    LANGUAGE sql STABLE ROWS 5 SET search_path = doorstep, pg_temp AS $$
+    SELECT m.provider, m.code, m.detail, m.pattern, say_reading(m.role, m.kind, m.status, m.severity, m.clears), m.label, w.text, m.version,
+           row_number() OVER (ORDER BY map_rank(m) DESC, m.id) = 1, m.id
+      FROM status_map m LEFT JOIN status_wording w ON w.wording = m.wording AND w.language = 'en'
+     WHERE m.ended_in IS NULL AND m.provider = lower(btrim(p_provider)) AND (m.code IS NULL OR m.code = norm_code(p_code))
+       AND (m.detail IS NULL OR m.detail = norm_code(p_detail)) AND (m.pattern IS NULL OR p_message ~* m.pattern)
+     ORDER BY map_rank(m) DESC, m.id
+$$;
+
 GRANT EXECUTE ON FUNCTION dictionary_approve(uuid, bigint, bigint, int), dictionary_reject(uuid, bigint, text), dictionary_ignore(uuid, text, text, text, text),
-    dictionary_reprocess(uuid, text, text, int, bigint), dictionary_jobs(), label_language(uuid, text) TO doorstep_viewer;
+    dictionary_reprocess(uuid, text, text, int, bigint), dictionary_jobs(), dictionary_lookup(text, text, text, text), label_language(uuid, text) TO doorstep_viewer;
 
 RESET search_path;
 RESET ROLE;
