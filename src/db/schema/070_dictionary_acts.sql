@@ -62,7 +62,6 @@ BEGIN
     IF answered IS NULL THEN
         PERFORM require_level(3, 'approve what the dictionary says');
         PERFORM require_all_brands('approve what the dictionary says');
-        PERFORM pg_advisory_xact_lock(hashtext('doorstep feed'));
         SELECT * INTO d FROM dictionary_draft x WHERE x.id = p_draft FOR UPDATE;
         IF d.id IS NULL THEN
             RETURN QUERY SELECT p_draft, false, 'gone', format('there is no draft %s: "doorstep dictionary drafts" lists them', p_draft), NULL::int;
@@ -86,12 +85,13 @@ BEGIN
             RETURN QUERY SELECT p_draft, false, CASE WHEN changes IS NULL THEN 'invalid' ELSE 'denied' END, wrong, NULL::int;
             RETURN;
         END IF;
+        PERFORM pg_advisory_xact_lock(hashtext('doorstep feed'));      -- a batch is read by one dictionary
         moment := clock_timestamp();
         v := dictionary_take(d, moment);
         UPDATE dictionary_draft x SET state = 'approved', decided_by = session_user, decided_at = moment, version = v WHERE x.id = d.id;
         IF p_days IS NOT NULL AND d.what IN ('entry', 'retire') THEN
             job := remap_job(v, d.provider, d.code, d.detail, d.pattern, CASE d.what WHEN 'retire' THEN ARRAY[d.replaces]
-                             ELSE array_remove(remap_slots(d.provider, d.code, d.detail, NULL), (SELECT m.id FROM status_map m WHERE m.version = v)) END, remap_days(p_days));
+                             ELSE (SELECT array_remove(remap_slots(d.provider, d.code, d.detail, map_rank(m)), m.id) FROM status_map m WHERE m.version = v) END, remap_days(p_days));
         END IF;
         answered := jsonb_build_array(jsonb_build_array(d.id, true, 'ok', format('version %s: %s', v, say_draft(d)) || CASE WHEN d.what IN ('word', 'label') THEN ''
                         WHEN job IS NULL THEN '; for scans from now on' ELSE format('; job %s reads %s days anew', job, remap_days(p_days)) END, v));
