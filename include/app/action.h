@@ -12,9 +12,10 @@ enum action_context {          /* where a binding counts; bits */
     IN_CASES = 512, IN_CASE = 1024, IN_FORM = 2048, IN_OVERRIDE = 4096, IN_BATCHES = 8192,
     IN_BOARD = 16384, IN_OUTAGE = 32768,
     IN_SHEET = 65536, IN_DICTIONARY = 131072, IN_RULES = 262144,   /* any sheet; one of its own keys, over those of any */
+    IN_REPORT = 524288,
     IN_LISTS = IN_QUEUE | IN_DETAIL, IN_ANY = IN_QUEUE | IN_DETAIL | IN_HELP | IN_RESULTS | IN_COMPOSE | IN_BULK |
-             IN_CASES | IN_CASE | IN_FORM | IN_OVERRIDE | IN_BATCHES | IN_BOARD | IN_OUTAGE | IN_SHEET | IN_DICTIONARY | IN_RULES,
-    IN_BROWSE = IN_LISTS | IN_CASES | IN_BATCHES | IN_BOARD | IN_SHEET,
+             IN_CASES | IN_CASE | IN_FORM | IN_OVERRIDE | IN_BATCHES | IN_BOARD | IN_OUTAGE | IN_SHEET | IN_DICTIONARY | IN_RULES | IN_REPORT,
+    IN_BROWSE = IN_LISTS | IN_CASES | IN_BATCHES | IN_BOARD | IN_SHEET | IN_REPORT,
     IN_TEXT = IN_PROMPT | IN_EDITOR,
 };
 
@@ -135,9 +136,19 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(CHANGE_FIELD, "change-field",       IN_OUTAGE, NEED_NOTHING, "", "change what the cursor is on")              \
     X(OUTAGE_CONFIRM, "outage-confirm",      IN_OUTAGE, NEED_LIVE | NEED_LEAD, "", "declare or change the outage as it stands here") \
     /* what is known */                                                                                     \
-    X(KNOWLEDGE,   "knowledge",    IN_BROWSE, NEED_NOTHING, "", "a menu of the lists behind the queue: dictionary, rules, mismatches, contacts, log") \
+    X(REPORTS,     "reports",      IN_BROWSE, NEED_NOTHING, "exceptions|heat|ontime|response|messages|contacts|csat|agents", "numbers of a period against the one before") \
+    X(NEXT_REPORT, "next-report",  IN_REPORT, NEED_NOTHING, "", "the next report")                        \
+    X(PREV_REPORT, "previous-report", IN_REPORT, NEED_NOTHING, "", "the report before")                   \
+    X(REPORT_PERIOD, "report-period", IN_REPORT, NEED_NOTHING, "", "choose the period")                   \
+    X(REPORT_BY,   "report-by",    IN_REPORT, NEED_NOTHING, "", "choose what it is grouped by")           \
+    X(REPORT_ONLY, "report-only",  IN_REPORT, NEED_NOTHING, "", "only a carrier, a kind, a brand")        \
+    X(REPORT_LEFT, "report-left",  IN_REPORT, NEED_NOTHING, "", "the number to the left")                 \
+    X(REPORT_RIGHT, "report-right", IN_REPORT, NEED_NOTHING, "", "the number to the right")               \
+    X(REPORT_QUEUE, "report-queue", IN_REPORT, NEED_LIVE, "", "the queue behind the number")              \
+    X(KNOWLEDGE,   "knowledge",    IN_BROWSE, NEED_NOTHING, "", "a menu of the lists behind the queue: dictionary, rules, playbooks, mismatches, contacts, log") \
     X(DICTIONARY,  "dictionary",   IN_BROWSE, NEED_LIVE, "", "what carriers' codes mean, and codes that mean nothing yet") \
     X(RULES,       "rules",        IN_BROWSE, NEED_LIVE, "", "what is done by itself, how often it was, and what it left alone") \
+    X(PLAYBOOKS,   "playbooks",    IN_BROWSE, NEED_LIVE, "", "what is done about each kind of exception, step by step") \
     X(MISMATCHES,  "mismatches",   IN_BROWSE, NEED_LIVE, "", "what customers were told that was not so, late, twice or not at all") \
     X(CONTACTS,    "contacts",     IN_BROWSE, NEED_LIVE, "", "customers who got in touch: what about, before or after our message, and again") \
     X(AUDIT_LOG,   "audit-log",    IN_BROWSE, NEED_LIVE | NEED_LEAD, "", "who changed what everybody works by (leads)") \
@@ -154,6 +165,7 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(REREAD,      "reread",       IN_DICTIONARY, NEED_LIVE | NEED_LEAD, "", "have past scans of the code read anew, after looking at what that changes (leads)") \
     X(RULE_NEW,    "rule-new",     IN_RULES, NEED_LIVE | NEED_AGENT, "", "write a rule; it is off until a lead switches it on") \
     X(RULE_EDIT,   "rule-edit",    IN_RULES, NEED_LIVE | NEED_AGENT, "", "change what the rule does")        \
+    X(RULE_TEST,   "rule-test",    IN_RULES, NEED_LIVE, "", "what the rule would have done in the last 7 days, and what guardrails would have stopped") \
     X(RULE_OFF,    "rule-off",     IN_RULES, NEED_LIVE | NEED_LEAD, "", "switch the rule off, at once (leads)") \
     X(RULE_ON,     "rule-on",      IN_RULES, NEED_LIVE | NEED_LEAD, "", "switch the rule on for a share of shipments, or change the share (leads)") \
     X(RULE_DELETE, "rule-delete",  IN_RULES, NEED_LIVE | NEED_LEAD, "", "delete the rule; what it did stays in the timelines (leads)") \
@@ -167,7 +179,7 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(SAVE_VIEW,   "save-view",    IN_QUEUE, NEED_LIVE, "name", "keep this filter as a view of mine")       \
     X(DELETE_VIEW, "delete-view",  IN_QUEUE, NEED_LIVE, "", "delete this view of mine")                     \
     X(SORT,        "sort",         IN_QUEUE, NEED_NOTHING, "order", "choose the order")                     \
-    X(REFRESH,     "refresh",      IN_LISTS | IN_COMPOSE | IN_CASES | IN_CASE | IN_OVERRIDE | IN_BATCHES | IN_BOARD | IN_OUTAGE | IN_SHEET, NEED_LIVE, "", "read everything again")                        \
+    X(REFRESH,     "refresh",      IN_LISTS | IN_COMPOSE | IN_CASES | IN_CASE | IN_OVERRIDE | IN_BATCHES | IN_BOARD | IN_OUTAGE | IN_SHEET | IN_REPORT, NEED_LIVE, "", "read everything again")                        \
     /* the program */                                                                                       \
     X(COMMAND,     "command",      IN_ANY, NEED_NOTHING, "", "command palette")                             \
     X(HELP,        "help",         IN_ANY, NEED_NOTHING, "", "keys and actions")                            \

@@ -20,6 +20,7 @@
 #include "app/effect.h"
 #include "app/keymap.h"
 #include "app/msg.h"
+#include "core/report.h"
 #include "core/request.h"
 
 struct settings {              /* from options, environment and configuration; constant afterwards but theme */
@@ -32,7 +33,7 @@ struct settings {              /* from options, environment and configuration; c
 
 enum screen_id { SCREEN_QUEUE, SCREEN_DETAIL, SCREEN_HELP, SCREEN_RESULTS, SCREEN_COMPOSE, SCREEN_BULK,
                  SCREEN_CASES, SCREEN_CASE, SCREEN_CASE_NEW, SCREEN_OVERRIDE, SCREEN_BATCHES,
-                 SCREEN_BOARD, SCREEN_OUTAGE, SCREEN_SHEET };
+                 SCREEN_BOARD, SCREEN_OUTAGE, SCREEN_SHEET, SCREEN_REPORT };
 enum tab_id { TAB_SUMMARY, TAB_TIMELINE, TAB_MESSAGES, TAB_CASE, TAB_OVERRIDES, TAB_ACTIVITY, TAB_COUNT };
 
 struct place {                 /* where the person came from */
@@ -70,7 +71,7 @@ enum prompt_kind {
     PROMPT_CASE_NOTE, PROMPT_CASE_SUBJECT, PROMPT_CASE_OWNER, PROMPT_CASE_LINK, PROMPT_CASE_MERGE, PROMPT_CASE_TAG,
     PROMPT_OVERRIDE_NOTE, PROMPT_OVERRIDE_UNTIL, PROMPT_OVERRIDE_COUNT, PROMPT_BATCH_REJECT, PROMPT_BATCH_COUNT,
     PROMPT_SCOPE, PROMPT_OUTAGE_TEXT, PROMPT_OUTAGE_UNTIL, PROMPT_OUTAGE_COUNT,
-    PROMPT_SHEET, PROMPT_SHEET_SEARCH
+    PROMPT_SHEET, PROMPT_SHEET_SEARCH, PROMPT_REPORT_PERIOD, PROMPT_REPORT_ONLY
 };
 #define PROMPT_TEXT 1024
 #define HISTORY_MAX 50
@@ -96,7 +97,7 @@ struct typed { enum prompt_kind kind; char *text; };   /* an earlier input, and 
 enum menu_kind { MENU_NONE, MENU_RESOLVE, MENU_SEVERITY, MENU_SORT, MENU_THEME, MENU_CONFIRM,
                  MENU_MACRO, MENU_TEMPLATE, MENU_CHANNEL, MENU_BULK,
                  MENU_CASE_TYPE, MENU_CASE_STATE, MENU_CASE_PRIORITY, MENU_CASES, MENU_OVERRIDE_STATUS, MENU_OVERRIDE_REASON,
-                 MENU_OUTAGE_STATUS, MENU_CONTACT, MENU_KNOWLEDGE, MENU_SHEET };
+                 MENU_OUTAGE_STATUS, MENU_CONTACT, MENU_KNOWLEDGE, MENU_SHEET, MENU_REPORT_PERIOD, MENU_REPORT_BY };
 struct menu_item { char key; char value[48]; char label[120]; };
 struct menu {
     enum menu_kind kind;
@@ -132,6 +133,7 @@ struct awaited {               /* a request without its answer */
     int64_t anchor_key, anchor_id;
     enum compose_why why;      /* COMPOSE, PREVIEW */
     bool jump;                 /* IDS: looks for one exception, else selects all */
+    bool report;               /* TABLE: the report's, not a sheet's */
     int32_t outage;            /* IDS: of this one, to be written to; 0: not that */
     bool in_doubt;             /* sent, then the connection died: asked again when it is back */
     bool doubted;              /* that was so before: a question that did not get there settles nothing */
@@ -323,8 +325,25 @@ struct declaring {
     char trouble[300];         /* why it was refused; "" it was not */
 };
 
+/* The report that is shown, or was last (app/reports.h). */
+struct report_page {
+    enum report report;
+    char by[24];               /* grouping asked for; "" or one it has not: its first */
+    char period[48];           /* as written; "" until it is opened */
+    char carrier[40], kind[40], brand[40];   /* only these; "" all */
+    struct table table;
+    struct report_period asked_for, shown;
+    bool asking, known, stale;
+    bool other;                /* something else is wanted than what was asked */
+    int64_t read_at;
+    size_t cursor, top;
+    char line[120];            /* the cursor's group */
+    char column[24];           /* and its number */
+    char error[240];
+};
+
 /* Sheets: lists as a query gives them, with what can be done about a line (app/sheet.h). */
-enum sheet_id { SHEET_DICTIONARY, SHEET_ENTRY, SHEET_DRAFT, SHEET_REREAD, SHEET_RULES, SHEET_RULE, SHEET_MISMATCHES, SHEET_CONTACTS, SHEET_LOG, SHEET_COUNT };
+enum sheet_id { SHEET_DICTIONARY, SHEET_ENTRY, SHEET_DRAFT, SHEET_REREAD, SHEET_RULES, SHEET_RULE, SHEET_TRY, SHEET_PLAYBOOKS, SHEET_STEPS_OF, SHEET_MISMATCHES, SHEET_CONTACTS, SHEET_LOG, SHEET_COUNT };
 #define SHEET_ARGS 3
 struct sheet_page {            /* one that is open */
     enum sheet_id sheet;
@@ -442,6 +461,7 @@ struct model {
     struct groups groups;
     struct board_page board;
     struct declaring declaring;
+    struct report_page reports;
     struct sheets sheets;
 
     /* hints not yet read */

@@ -60,6 +60,7 @@ void view_override(const struct frame *f, struct pager *p);
 void view_cases(const struct frame *f);
 void view_batches(const struct frame *f);
 void view_sheet(const struct frame *f);
+void view_report(const struct frame *f);
 void view_sheet_line(const struct frame *f, struct pager *p);   /* a line of it in full */
 void view_board(const struct frame *f);
 void view_declare(const struct frame *f);

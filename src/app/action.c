@@ -13,7 +13,7 @@ static const struct { const char *name; unsigned bits; } contexts_by_name[] = {
     {"menu", IN_MENU}, {"results", IN_RESULTS}, {"compose", IN_COMPOSE}, {"editor", IN_EDITOR},
     {"bulk", IN_BULK}, {"cases", IN_CASES}, {"case", IN_CASE}, {"new-case", IN_FORM},
     {"override", IN_OVERRIDE}, {"batches", IN_BATCHES}, {"board", IN_BOARD}, {"outage", IN_OUTAGE},
-    {"sheet", IN_SHEET}, {"dictionary", IN_DICTIONARY}, {"rules", IN_RULES}, {"lists", IN_LISTS}, {"any", IN_ANY},
+    {"sheet", IN_SHEET}, {"report", IN_REPORT}, {"dictionary", IN_DICTIONARY}, {"rules", IN_RULES}, {"lists", IN_LISTS}, {"any", IN_ANY},
 };
 
 static bool same(const char *name, const char *s, size_t n)

@@ -22,6 +22,7 @@
 #include "app/outage.h"
 #include "app/override.h"
 #include "app/select.h"
+#include "app/reports.h"
 #include "app/sheet.h"
 #include "app/toast.h"
 #include "app/undo.h"
@@ -289,6 +290,11 @@ static void take_preview(struct model *m, struct effects *fx, struct awaited *a,
         compose_previewed(m, fx, a, r);
 }
 
+static void take_table(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    (a->report ? reports_reply : sheet_reply)(m, fx, a, r);
+}
+
 static void (*const takers[])(struct model *, struct effects *, struct awaited *, struct reply *) = {
     [REQ_HELLO] = take_hello, [REQ_PAGE] = take_page, [REQ_ROWS] = take_rows, [REQ_COUNTS] = take_counts,
     [REQ_CONTEXT] = take_context, [REQ_ACT] = act_reply, [REQ_UNDO] = act_undo_reply,
@@ -301,7 +307,7 @@ static void (*const takers[])(struct model *, struct effects *, struct awaited *
     [REQ_CASES] = cases_reply, [REQ_CASE] = cases_one, [REQ_CASE_ACT] = cases_acted,
     [REQ_CONTROL] = control_reply, [REQ_OUTAGE_LIST] = control_ended,
     [REQ_BOARD] = board_reply, [REQ_OUTAGE_PREVIEW] = outage_previewed, [REQ_OUTAGE_DECLARE] = outage_declared,
-    [REQ_OUTAGE_ACT] = outage_acted, [REQ_TABLE] = sheet_reply, [REQ_TABLE_ACT] = sheet_acted,
+    [REQ_OUTAGE_ACT] = outage_acted, [REQ_TABLE] = take_table, [REQ_RULE_TEST] = sheet_reply, [REQ_TABLE_ACT] = sheet_acted,
 };
 
 void answer_take(struct model *m, struct effects *fx, struct reply *r)

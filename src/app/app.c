@@ -11,6 +11,7 @@
 #include "app/messages.h"
 #include "app/outage.h"
 #include "app/override.h"
+#include "app/reports.h"
 #include "app/sheet.h"
 #include "base/when.h"
 
@@ -74,6 +75,7 @@ void app_finish(struct model *m)
     board_finish_all(m);
     outage_finish(m);
     sheet_finish(m);
+    reports_finish(m);
     control_state_finish(&m->control.state);
     free(m->macros);
     finish_words(m);

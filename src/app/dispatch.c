@@ -10,6 +10,7 @@
 #include "app/lists.h"
 #include "app/menu.h"
 #include "app/prompt.h"
+#include "app/reports.h"
 #include "app/sheet.h"
 #include "app/toast.h"
 #include "base/die.h"
@@ -21,7 +22,7 @@ unsigned dispatch_context(const struct model *m)
         [SCREEN_QUEUE] = IN_QUEUE, [SCREEN_DETAIL] = IN_DETAIL, [SCREEN_HELP] = IN_HELP, [SCREEN_RESULTS] = IN_RESULTS,
         [SCREEN_COMPOSE] = IN_COMPOSE, [SCREEN_BULK] = IN_BULK,
         [SCREEN_CASES] = IN_CASES, [SCREEN_CASE] = IN_CASES, [SCREEN_CASE_NEW] = IN_FORM, [SCREEN_OVERRIDE] = IN_OVERRIDE,
-        [SCREEN_BATCHES] = IN_BATCHES, [SCREEN_BOARD] = IN_BOARD, [SCREEN_OUTAGE] = IN_OUTAGE, [SCREEN_SHEET] = IN_SHEET};
+        [SCREEN_BATCHES] = IN_BATCHES, [SCREEN_BOARD] = IN_BOARD, [SCREEN_OUTAGE] = IN_OUTAGE, [SCREEN_SHEET] = IN_SHEET, [SCREEN_REPORT] = IN_REPORT};
     if (m->menu.kind != MENU_NONE)
         return IN_MENU;
     if (m->prompt.kind != PROMPT_NONE)
@@ -188,11 +189,14 @@ static void (*const handlers[ACTION_COUNT])(struct call *) = {
     [ACTION_GROUP] = groups_call, [ACTION_DECLARE] = outage_call, [ACTION_OUTAGE_SET] = outage_call,
     [ACTION_OUTAGE_END] = outage_call, [ACTION_OUTAGE_MESSAGE] = outage_call, [ACTION_DISMISS] = outage_call,
     [ACTION_CHANGE_FIELD] = outage_call, [ACTION_OUTAGE_CONFIRM] = outage_call,
+    [ACTION_REPORTS] = reports_call, [ACTION_NEXT_REPORT] = reports_call, [ACTION_PREV_REPORT] = reports_call, [ACTION_REPORT_PERIOD] = reports_call,
+    [ACTION_REPORT_BY] = reports_call, [ACTION_REPORT_ONLY] = reports_call, [ACTION_REPORT_LEFT] = reports_call, [ACTION_REPORT_RIGHT] = reports_call,
+    [ACTION_REPORT_QUEUE] = reports_call,
     [ACTION_KNOWLEDGE] = look_knowledge, [ACTION_DICTIONARY] = sheet_call, [ACTION_AUDIT_LOG] = sheet_call, [ACTION_CONTACTS] = sheet_call, [ACTION_RULES] = sheet_call,
     [ACTION_RULE_OFF] = sheet_call, [ACTION_RULE_ON] = sheet_call, [ACTION_RULE_DELETE] = sheet_call, [ACTION_RULES_STOP] = sheet_call,
-    [ACTION_RULES_GO] = sheet_call, [ACTION_MISMATCHES] = sheet_call, [ACTION_MAP_CODE] = sheet_call, [ACTION_RELABEL] = sheet_call,
+    [ACTION_RULES_GO] = sheet_call, [ACTION_MISMATCHES] = sheet_call, [ACTION_PLAYBOOKS] = sheet_call, [ACTION_MAP_CODE] = sheet_call, [ACTION_RELABEL] = sheet_call,
     [ACTION_REWORD] = sheet_call, [ACTION_RETIRE] = sheet_call, [ACTION_IGNORE_CODE] = sheet_call, [ACTION_DRAFT_APPROVE] = sheet_call,
-    [ACTION_DRAFT_REJECT] = sheet_call, [ACTION_REREAD] = sheet_call, [ACTION_RULE_NEW] = sheet_call, [ACTION_RULE_EDIT] = sheet_call,
+    [ACTION_DRAFT_REJECT] = sheet_call, [ACTION_REREAD] = sheet_call, [ACTION_RULE_NEW] = sheet_call, [ACTION_RULE_TEST] = sheet_call, [ACTION_RULE_EDIT] = sheet_call,
     [ACTION_SHEET_OPEN] = sheet_call, [ACTION_SHEET_WHOLE] = sheet_call, [ACTION_SHEET_SEARCH] = look_search,
 };
 

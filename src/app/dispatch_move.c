@@ -18,6 +18,7 @@
 #include "app/override.h"
 #include "app/prompt.h"
 #include "app/select.h"
+#include "app/reports.h"
 #include "app/sheet.h"
 #include "app/toast.h"
 #include "app/views.h"
@@ -44,6 +45,8 @@ void move_lines(struct call *c)
         cases_move(m, c->fx, by);
     } else if (m->screen == SCREEN_SHEET) {
         sheet_move(m, c->action);
+    } else if (m->screen == SCREEN_REPORT) {
+        reports_move(m, c->action);
     } else if (m->screen == SCREEN_BATCHES) {
         batches_move(m, by);
     } else if (m->screen == SCREEN_BOARD) {

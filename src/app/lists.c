@@ -5,6 +5,7 @@
 #include "app/messages.h"
 #include "app/outage.h"
 #include "app/override.h"
+#include "app/reports.h"
 #include "app/sheet.h"
 #include "base/when.h"
 
@@ -17,6 +18,7 @@ void lists_old(struct model *m)
     cases_old(m);
     overrides_old(m);
     sheet_old(m);
+    reports_old(m);
 }
 
 /* The list of cases and of batches belong to nobody in particular: they do not change with the cursor. */
@@ -35,6 +37,7 @@ void lists_follow(struct model *m, struct effects *fx)
     board_follow(m, fx);
     outage_follow(m, fx);
     sheet_follow(m, fx);
+    reports_follow(m, fx);
 }
 
 /* Whether the screen shows something a hint of that kind is about. */

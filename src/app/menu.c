@@ -12,6 +12,7 @@
 #include "app/outage.h"
 #include "app/override.h"
 #include "app/prompt.h"
+#include "app/reports.h"
 #include "app/sheet.h"
 #include "app/toast.h"
 #include "app/views.h"
@@ -187,6 +188,8 @@ void menu_accept(struct model *m, struct effects *fx)
             sheet_chosen(m, fx, value);
         else if (kind == MENU_KNOWLEDGE)
             sheet_knowledge(m, fx, value);
+        else if (kind == MENU_REPORT_PERIOD || kind == MENU_REPORT_BY)
+            reports_chosen(m, fx, kind, value);
         else if (kind == MENU_SORT)
             views_sort(m, fx, value);
         else

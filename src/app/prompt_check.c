@@ -6,6 +6,7 @@
 #include "app/outage.h"
 #include "app/palette.h"
 #include "app/prompt.h"
+#include "app/reports.h"
 #include "app/sheet.h"
 
 /* The action whose argument a prompt asks for. */
@@ -60,7 +61,7 @@ static void complete(struct model *m)
     p->option = -1;
     if (p->kind == PROMPT_COMMAND)
         palette_complete(m, p->text, p->at, &p->options);
-    else if (p->kind != PROMPT_RESOLVE_TEXT && p->kind != PROMPT_NONE && !outage_prompt(p->kind) && !sheet_prompt(p->kind))
+    else if (p->kind != PROMPT_RESOLVE_TEXT && p->kind != PROMPT_NONE && !outage_prompt(p->kind) && !sheet_prompt(p->kind) && !reports_prompt(p->kind))
         argument_complete(m, prompt_action(p->kind), p->text, p->at, &p->options);
 }
 
@@ -79,6 +80,8 @@ bool prompt_check(struct model *m)
         fine = outage_check(m, &at, &e);
     else if (sheet_prompt(p->kind))
         fine = sheet_check(m, &at, &e);
+    else if (reports_prompt(p->kind))
+        fine = reports_check(m, &at, &e);
     else
         fine = argument_check(m, prompt_action(p->kind), p->text, p->ids, p->id_count, p->hint, sizeof p->hint, &at, &e);
     p->error_at = fine || !p->len ? SIZE_MAX : at;

@@ -11,6 +11,7 @@
 #include "app/override.h"
 #include "app/palette.h"
 #include "app/prompt.h"
+#include "app/reports.h"
 #include "app/sheet.h"
 #include "app/views.h"
 #include "base/die.h"
@@ -89,6 +90,10 @@ void prompt_submit(struct model *m, struct effects *fx)
             return;
     } else if (sheet_prompt(p->kind)) {
         done = sheet_submit(m, fx, text, &e);      /* closes it: another step may be open by now */
+        if (done)
+            return;
+    } else if (reports_prompt(p->kind)) {
+        done = reports_submit(m, fx, text, &e);
         if (done)
             return;
     } else if (p->kind == PROMPT_SHEET_SEARCH) {

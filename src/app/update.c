@@ -11,6 +11,7 @@
 #include "app/hints.h"
 #include "app/lists.h"
 #include "app/press.h"
+#include "app/reports.h"
 #include "app/sheet.h"
 #include "app/toast.h"
 #include "app/window.h"
@@ -30,6 +31,8 @@ static void clock_timer(struct model *m, struct effects *fx)
     board_old(m, fx);
     sheet_old(m);
     sheet_follow(m, fx);
+    reports_old(m);
+    reports_follow(m, fx);
     m->touched_many |= m->filter_moves;
     bool here = m->key_at != WHEN_NONE && m->now - m->key_at < STILL_HERE;
     if (m->viewing_told && m->now - m->viewing_told_at >= TELL_AGAIN)

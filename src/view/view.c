@@ -69,6 +69,8 @@ void view_render(const struct model *m, struct screen *s)
         view_cases(&f);
     } else if (m->screen == SCREEN_SHEET) {
         view_sheet(&f);
+    } else if (m->screen == SCREEN_REPORT) {
+        view_report(&f);
     } else if (m->screen == SCREEN_BATCHES) {
         view_batches(&f);
     } else if (m->screen == SCREEN_BOARD) {

@@ -105,6 +105,10 @@ static const struct key_hint outage_hints[] = {
     {ACTION_OUTAGE_CONFIRM, "do it"}, {ACTION_CHANGE_FIELD, "change"}, {ACTION_DOWN, "down"}, {ACTION_UP, "up"},
     {ACTION_BACK, "leave it"}, {ACTION_REFRESH, "look again"}, {ACTION_COUNT, NULL},
 };
+static const struct key_hint report_hints[] = {
+    {ACTION_REPORT_QUEUE, "queue behind it"}, {ACTION_NEXT_REPORT, "next report"}, {ACTION_REPORT_PERIOD, "period"}, {ACTION_REPORT_BY, "group by"},
+    {ACTION_REPORT_ONLY, "narrow"}, {ACTION_BACK, "back"}, {ACTION_REPORT_RIGHT, "next number"}, {ACTION_REFRESH, "read again"}, {ACTION_COUNT, NULL},
+};
 /* What the chosen line offers stands between these. */
 static const struct key_hint sheet_hints[] = {
     {ACTION_NEXT_LIST, "next list"}, {ACTION_BACK, "back"}, {ACTION_SHEET_SEARCH, "search"}, {ACTION_SHEET_WHOLE, "all of it"},
@@ -129,7 +133,7 @@ static const struct key_hint *hints_of(const struct model *m, unsigned *context)
         [SCREEN_CASE_NEW] = {IN_FORM, form_hints}, [SCREEN_OVERRIDE] = {IN_OVERRIDE, override_hints},
         [SCREEN_BATCHES] = {IN_BATCHES, batches_hints},
         [SCREEN_BOARD] = {IN_BOARD, board_hints}, [SCREEN_OUTAGE] = {IN_OUTAGE, outage_hints},
-        [SCREEN_SHEET] = {IN_SHEET, sheet_hints},
+        [SCREEN_SHEET] = {IN_SHEET, sheet_hints}, [SCREEN_REPORT] = {IN_REPORT, report_hints},
     };
     if (m->prompt.kind != PROMPT_NONE) {
         *context = IN_PROMPT;

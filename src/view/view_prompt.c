@@ -20,6 +20,7 @@ static const char *const labels[] = {
     [PROMPT_BATCH_REJECT] = "reject because", [PROMPT_BATCH_COUNT] = "how many shipments", [PROMPT_UNTAG] = "take off the tag",
     [PROMPT_SCOPE] = "outage of", [PROMPT_OUTAGE_TEXT] = "everybody reads", [PROMPT_OUTAGE_UNTIL] = "ends at",
     [PROMPT_OUTAGE_COUNT] = "how many exceptions", [PROMPT_SHEET] = "", [PROMPT_SHEET_SEARCH] = "search",
+    [PROMPT_REPORT_PERIOD] = "period", [PROMPT_REPORT_ONLY] = "only",
 };
 
 /* The part of the line that is shown: scrolled so that the caret is always on it. */

@@ -1,0 +1,298 @@
+/* A report: what it is about, the others, its numbers with bars, lines or shades, and what is behind the one under the cursor. */
+#include "view/parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/reports.h"
+#include "base/buf.h"
+#include "base/when.h"
+
+enum { MARGIN = 2, WIDE = 110, NAME_MOST = 34, NAME_LEAST = 12, BAR_LEAST = 8, BAR_MOST = 40, SPARK_MOST = 16, SHOWN = 24, HOURS = 24 };
+
+struct plan {                  /* where what stands; columns of the table that are shown */
+    int name;
+    int count;
+    struct { size_t column; int left, width; const struct report_column *about; } at[SHOWN];
+    int bar_left, bar_width;   /* 0: none */
+    size_t bar_column;
+    double most;               /* the longest bar's number */
+    struct buf text;           /* used again for each cell */
+};
+
+static const char *cell(const struct frame *f, size_t row, size_t column) { return table_cell(&f->m->reports.table, row, column); }
+
+static const char *as_text(struct plan *p, enum report_unit unit, const char *value, int width, bool ascii)
+{
+    buf_reset(&p->text);
+    report_cell(unit, value[0] ? value : NULL, (size_t)width, !ascii, &p->text);
+    return buf_str(&p->text);
+}
+
+/* ---- what fits ---- */
+
+static int widest(const struct frame *f, struct plan *p, size_t column, const struct report_column *about)
+{
+    const struct table *t = &f->m->reports.table;
+    int width = text_columns(about->title);
+    if (about->unit == UNIT_SPARK) {
+        int64_t n[64];
+        size_t most = 0;
+        for (size_t i = 0; i < t->rows; i++) {
+            size_t count = report_spark(table_cell(t, i, column), n, sizeof n / sizeof *n);
+            most = count > most ? count : most;
+        }
+        return (int)most > SPARK_MOST ? SPARK_MOST : (int)most > width ? (int)most : width;
+    }
+    for (size_t i = 0; i < t->rows; i++) {
+        int cells = text_columns(as_text(p, about->unit, table_cell(t, i, column), 0, f->s->ascii));
+        width = cells > width ? cells : width;
+    }
+    return width;
+}
+
+static void plan_columns(const struct frame *f, struct plan *p, int left, int reserve)
+{
+    const struct table *t = &f->m->reports.table;
+    bool wide = f->m->cols >= WIDE;
+    for (size_t i = 0; i < t->columns && p->count < SHOWN; i++) {
+        const struct report_column *about = report_column(t->names[i]);
+        if (!about || about->unit == UNIT_FILTER || about->unit == UNIT_TEXT || (!wide && !about->narrow) || strcmp(about->name, "hours") == 0)
+            continue;
+        int width = widest(f, p, i, about);
+        if (left + width + reserve > f->m->cols - MARGIN)
+            continue;
+        p->at[p->count].column = i;
+        p->at[p->count].left = left;
+        p->at[p->count].width = width;
+        p->at[p->count++].about = about;
+        left += width + 2;
+    }
+    p->bar_left = left;
+}
+
+static double number(const char *s) { return strtod(s, NULL); }
+
+static void plan_bars(const struct frame *f, struct plan *p)
+{
+    const struct table *t = &f->m->reports.table;
+    enum report_chart chart = report_chart(f->m->reports.report);
+    p->bar_column = table_column(t, report_main(f->m->reports.report));
+    int room = f->m->cols - MARGIN - p->bar_left;
+    if ((chart != CHART_BARS && chart != CHART_LINES) || p->bar_column == t->columns || room < BAR_LEAST)
+        return;
+    p->bar_width = room > BAR_MOST ? BAR_MOST : room;
+    for (size_t i = 0; i < t->rows; i++) {
+        double n = number(table_cell(t, i, p->bar_column));
+        p->most = n > p->most ? n : p->most;
+    }
+}
+
+static void make_plan(const struct frame *f, struct plan *p)
+{
+    const struct table *t = &f->m->reports.table;
+    enum report_chart chart = report_chart(f->m->reports.report);
+    *p = (struct plan){.name = NAME_LEAST};
+    buf_init(&p->text, 0);
+    for (size_t i = 0; i < t->rows; i++) {
+        int n = text_columns(cell(f, i, table_column(t, "what")));
+        p->name = n > p->name ? n : p->name;
+    }
+    int most = f->m->cols >= WIDE ? NAME_MOST : f->m->cols / 4;
+    p->name = p->name > most ? most : p->name;
+    int left = MARGIN + p->name + 2;
+    if (chart == CHART_HEAT)
+        plan_columns(f, p, left, 2 + HOURS);
+    else
+        plan_columns(f, p, left, chart == CHART_TABLE ? 0 : BAR_LEAST + 2);
+    plan_bars(f, p);
+}
+
+/* ---- title and tabs ---- */
+
+static void draw_title(const struct frame *f, int row)
+{
+    const struct model *m = f->m;
+    const struct report_page *r = &m->reports;
+    struct pen p = text_pen(f->s, row, MARGIN, m->cols - 2 * MARGIN);
+    char now[80], was[80], when[TEXT_SHORT];
+    text_put(&p, STYLE_STRONG, report_title(r->report));
+    text_printf(&p, STYLE_STRONG, " by %s", reports_by(r));
+    if (r->known && r->shown.to) {
+        struct report_period before = report_period_previous(&r->shown, m->utc_offset);
+        report_period_text(&r->shown, m->utc_offset, now, sizeof now);
+        report_period_text(&before, m->utc_offset, was, sizeof was);
+        text_fact(&p, STYLE_ACCENT, now);
+        text_printf(&p, STYLE_DIM, ", before: %s", was);
+    } else {
+        text_fact(&p, STYLE_ACCENT, r->period);
+    }
+    const struct { const char *name, *value; } only[] = {{"carrier", r->carrier}, {"kind", r->kind}, {"brand", r->brand}};
+    for (size_t i = 0; i < sizeof only / sizeof *only; i++)
+        if (only[i].value[0])
+            text_factf(&p, STYLE_WARN, "only %s:%s", only[i].name, only[i].value);
+    if (!r->known)
+        return;
+    bool old = m->link != LINK_LIVE;
+    text_moment(r->read_at, m->now, m->utc_offset, when, sizeof when);
+    text_factf(&p, old ? STYLE_WARN : STYLE_DIM, old ? "numbers of %s, not newer" : "read %s", when);
+}
+
+static void draw_tabs(const struct frame *f, int row)
+{
+    struct pen p = text_pen(f->s, row, MARGIN, f->m->cols - 2 * MARGIN);
+    for (int i = 0; i < REPORT_COUNT; i++) {
+        bool here = (int)f->m->reports.report == i;
+        text_printf(&p, here ? STYLE_KEY : STYLE_DIM, "%d ", i + 1);
+        text_printf(&p, here ? STYLE_STRONG : STYLE_DIM, "%s%s", report_name((enum report)i), here ? "*" : "");
+        text_skip(&p, 2);
+    }
+}
+
+/* ---- numbers ---- */
+
+static void put_right(const struct frame *f, int row, int left, int width, enum style style, const char *text)
+{
+    int n = text_columns(text);
+    screen_put(f->s, row, left + (n < width ? width - n : 0), n < width ? n : width, style, text);
+}
+
+static void draw_heads(const struct frame *f, const struct plan *p, int row)
+{
+    screen_fill(f->s, row, 0, f->m->cols, STYLE_HEADER, ' ');
+    char by[32];
+    snprintf(by, sizeof by, "%s", reports_by(&f->m->reports));
+    by[0] = (char)(by[0] >= 'a' && by[0] <= 'z' ? by[0] - 32 : by[0]);
+    screen_field(f->s, row, MARGIN, p->name, STYLE_HEADER, by);
+    for (int i = 0; i < p->count; i++) {
+        if (p->at[i].about->unit == UNIT_SPARK)
+            screen_field(f->s, row, p->at[i].left, p->at[i].width, STYLE_HEADER, p->at[i].about->title);
+        else
+            put_right(f, row, p->at[i].left, p->at[i].width, STYLE_HEADER, p->at[i].about->title);
+    }
+    if (report_chart(f->m->reports.report) == CHART_HEAT)
+        for (int h = 0; h < HOURS; h += 6) {
+            char hour[8];
+            snprintf(hour, sizeof hour, "%02d", h);
+            screen_put(f->s, row, p->bar_left + h, 2, STYLE_HEADER, hour);
+        }
+}
+
+/* More trouble than before, or late, is worth a look; the sign says it, too. */
+static enum style style_of(const struct report_column *about, const char *value)
+{
+    if (about->unit == UNIT_DELTA && value[0])
+        return number(value) >= 20 ? STYLE_WARN : STYLE_DIM;
+    if (about->unit == UNIT_POINTS && value[0])
+        return number(value) <= -2 ? STYLE_WARN : STYLE_DIM;
+    return about->unit == UNIT_SPARK ? STYLE_ACCENT : STYLE_NORMAL;
+}
+
+/* A shade an hour, of the busiest hour there is; nothing is never drawn as something, nor something as nothing. */
+static void draw_hours(const struct frame *f, const struct plan *p, int row, size_t line, int64_t busiest)
+{
+    static const char *const blocks[] = {"·", "░", "▒", "▓", "█"}, *const signs[] = {".", ":", "+", "#", "@"};
+    int64_t n[HOURS] = {0};
+    size_t count = report_spark(cell(f, line, table_column(&f->m->reports.table, "hours")), n, HOURS);
+    for (size_t h = 0; h < count; h++) {
+        int64_t step = n[h] <= 0 || busiest <= 0 ? 0 : 1 + (n[h] * 4 - 1) / busiest;
+        step = step > 4 ? 4 : step;
+        screen_put(f->s, row, p->bar_left + (int)h, 1, step == 4 ? STYLE_BREACH : step == 3 ? STYLE_WARN : step ? STYLE_ACCENT : STYLE_DIM,
+                   f->s->ascii ? signs[step] : blocks[step]);
+    }
+}
+
+static int64_t busiest_hour(const struct frame *f)
+{
+    const struct table *t = &f->m->reports.table;
+    int64_t most = 0, n[HOURS];
+    for (size_t i = 0; i < t->rows; i++) {
+        size_t count = report_spark(table_cell(t, i, table_column(t, "hours")), n, HOURS);
+        for (size_t h = 0; h < count; h++)
+            most = n[h] > most ? n[h] : most;
+    }
+    return most;
+}
+
+static void draw_line(const struct frame *f, struct plan *p, int row, size_t line, int64_t busiest)
+{
+    const struct model *m = f->m;
+    bool here = line == m->reports.cursor;
+    size_t chosen = reports_column(m);
+    if (here) {
+        screen_put(f->s, row, 0, 1, STYLE_CURSOR, ">");
+        f->s->cursor_row = row;
+        f->s->cursor_col = 0;
+    }
+    const char *what = cell(f, line, table_column(&m->reports.table, "what"));
+    screen_field(f->s, row, MARGIN, p->name, here ? STYLE_STRONG : STYLE_NORMAL, what[0] ? what : "not known");
+    for (int i = 0; i < p->count; i++) {
+        const char *value = cell(f, line, p->at[i].column), *text = as_text(p, p->at[i].about->unit, value, p->at[i].width, f->s->ascii);
+        enum style style = here && p->at[i].column == chosen ? STYLE_SELECTED : style_of(p->at[i].about, value);
+        if (p->at[i].about->unit == UNIT_SPARK)
+            screen_put(f->s, row, p->at[i].left, p->at[i].width, style, text);
+        else
+            put_right(f, row, p->at[i].left, p->at[i].width, style, text);
+    }
+    if (p->bar_width) {
+        buf_reset(&p->text);
+        report_bar(number(cell(f, line, p->bar_column)), p->most, (size_t)p->bar_width, !f->s->ascii, &p->text);
+        screen_put(f->s, row, p->bar_left, p->bar_width, STYLE_ACCENT, buf_str(&p->text));
+    }
+    if (report_chart(m->reports.report) == CHART_HEAT)
+        draw_hours(f, p, row, line, busiest);
+}
+
+/* ---- below ---- */
+
+static void draw_nothing(const struct frame *f, int row)
+{
+    const struct report_page *r = &f->m->reports;
+    struct pen p = text_pen(f->s, row, MARGIN, f->m->cols - 2 * MARGIN);
+    if (r->error[0] && !r->table.rows)
+        text_put(&p, STYLE_BAD, r->error);
+    else if (!r->known)
+        text_put(&p, STYLE_DIM, f->m->link == LINK_LIVE ? "reading …" : "not read yet: there is no connection");
+    else
+        text_put(&p, STYLE_DIM, "nothing of it in this period, nor in the one before; p chooses another");
+}
+
+/* What the number under the cursor is, and what Enter opens. */
+static void draw_foot(const struct frame *f, int row)
+{
+    const struct report_page *r = &f->m->reports;
+    struct pen p = text_pen(f->s, row, MARGIN, f->m->cols - 2 * MARGIN);
+    size_t column = reports_column(f->m);
+    char count[TEXT_SHORT];
+    text_number((int64_t)r->table.rows, count, sizeof count);
+    text_printf(&p, STYLE_DIM, "%s %s", count, r->table.rows == 1 ? "line" : "lines");
+    if (!r->table.rows)
+        return;
+    const char *filter = reports_filter(f->m);
+    if (column < r->table.columns && report_column(r->table.names[column]))
+        text_factf(&p, STYLE_DIM, "%s: %s", report_column(r->table.names[column])->title, report_column(r->table.names[column])->help);
+    struct pen q = text_pen(f->s, row + 1, MARGIN, f->m->cols - 2 * MARGIN);
+    text_put(&q, STYLE_DIM, filter[0] ? "behind it: " : report_help(r->report));
+    text_put(&q, STYLE_LINK, filter);
+}
+
+void view_report(const struct frame *f)
+{
+    const struct model *m = f->m;
+    const struct report_page *r = &m->reports;
+    struct plan p;
+    int row = view_top(f), last = f->at.prompt_row - 3;
+    make_plan(f, &p);
+    draw_title(f, row);
+    draw_tabs(f, row + 1);
+    draw_heads(f, &p, row + 2);
+    if (!r->table.rows)
+        draw_nothing(f, row + 4);
+    int64_t busiest = busiest_hour(f);
+    for (size_t i = r->top; i < r->table.rows && row + 3 + (int)(i - r->top) < last; i++)
+        draw_line(f, &p, row + 3 + (int)(i - r->top), i, busiest);
+    view_rule(f, last, 0, m->cols);
+    draw_foot(f, last + 1);
+    buf_finish(&p.text);
+}
