@@ -120,40 +120,49 @@ CREATE FUNCTION page_can(p_kind exception_kind, p_open boolean, p_status shipmen
 -- The pages of these parcels, texts only, in the customer's language: no name, no address, nothing of what people wrote
 -- for each other. data is null where there is no page.
 CREATE FUNCTION page_facts(p_ids bigint[], p_now timestamptz) RETURNS TABLE (shipment_id bigint, token text, data jsonb)
-    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = doorstep, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off AS $$
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = doorstep, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off
+    SET enable_seqscan = off AS $$             -- everything here is looked up row by row
 #variable_conflict use_column
+DECLARE
+    ids bigint[];                             -- of each parcel the exception its page is about; null: it has no page
+    told jsonb[];                             -- and what messages would say of them
 BEGIN
+    SELECT array_agg(x.shipment_id ORDER BY x.shipment_id), array_agg(x.id ORDER BY x.shipment_id) INTO p_ids, ids
+      FROM (SELECT g.shipment_id, e.id FROM page g
+              LEFT JOIN LATERAL (SELECT e.id, e.state, e.resolved_at, e.brand_id FROM exception e WHERE e.shipment_id = g.shipment_id
+                                  ORDER BY (e.state <> 'resolved') DESC, e.id DESC LIMIT 1) e
+                ON page_stage(e.state, e.resolved_at, p_now) IS NOT NULL AND EXISTS (SELECT FROM brand b WHERE b.id = e.brand_id AND b.page_url IS NOT NULL)
+             WHERE g.shipment_id = ANY (p_ids)) x;
+    told := ARRAY(SELECT f.data FROM unnest(ids) WITH ORDINALITY i(id, n) LEFT JOIN outreach_facts(ids, NULL) f ON f.ord = i.n ORDER BY i.n);
     RETURN QUERY
     WITH asked AS MATERIALIZED (
         SELECT g.shipment_id, g.token, e.id, e.kind, e.state, e.tracking_number, e.effective_status, e.opened_at, e.carrier_id,
-               page_stage(e.state, e.resolved_at, p_now) AS stage, b.name AS brand, b.support, b.page_color, b.form_url, b.contact_url,
-               c.time_zone AS own_zone, b.time_zone AS brand_zone, spoken(coalesce(c.language, e.language, b.language)) AS l
-          FROM page g
-          JOIN LATERAL (SELECT * FROM exception e WHERE e.shipment_id = g.shipment_id ORDER BY (e.state <> 'resolved') DESC, e.id DESC LIMIT 1) e ON true
-          JOIN brand b ON b.id = e.brand_id AND b.page_url IS NOT NULL
-          LEFT JOIN customer c ON c.id = e.customer_id
-         WHERE g.shipment_id = ANY (p_ids) AND page_stage(e.state, e.resolved_at, p_now) IS NOT NULL
+               page_stage(e.state, e.resolved_at, p_now) AS stage, b.name AS brand, b.support, b.page_color, b.page_ink, b.form_url, b.contact_url,
+               c.time_zone AS own_zone, b.time_zone AS brand_zone, spoken(coalesce(c.language, e.language, b.language)) AS l, told[i.n] AS data
+          FROM unnest(p_ids, ids) WITH ORDINALITY i(parcel, id, n)
+          JOIN LATERAL (SELECT * FROM page g WHERE g.shipment_id = i.parcel LIMIT 1) g ON true
+          LEFT JOIN LATERAL (SELECT * FROM exception e WHERE e.id = i.id LIMIT 1) e ON true
+          LEFT JOIN (SELECT b.*, page_ink(coalesce(b.page_color, '#1f3a5f')) AS page_ink FROM brand b OFFSET 0) b ON b.id = e.brand_id
+          LEFT JOIN LATERAL (SELECT c.language, c.time_zone FROM customer c WHERE c.id = e.customer_id LIMIT 1) c ON true
     ), zone AS MATERIALIZED (
         SELECT z.own_zone, z.brand_zone, y.zone, (p_now AT TIME ZONE y.zone)::date AS today, date_part('year', p_now AT TIME ZONE y.zone)::int AS year
           FROM (SELECT DISTINCT a.own_zone, a.brand_zone FROM asked a) z
          CROSS JOIN LATERAL (SELECT recipient_zone(z.own_zone, z.brand_zone) AS zone OFFSET 0) y
-    ), told AS MATERIALIZED (
-        SELECT f.exception_id, f.data FROM outreach_facts(ARRAY(SELECT a.id FROM asked a WHERE a.stage = 'live'), NULL) f
-    ), made AS (
-        SELECT k.shipment_id, jsonb_build_object('lang', k.l, 'stage', k.stage,
+    )
+    SELECT k.shipment_id, k.token, CASE WHEN k.id IS NOT NULL THEN jsonb_build_object('lang', k.l, 'stage', k.stage,
                    'brand', jsonb_build_object('name', k.brand, 'support', coalesce(k.support, ''), 'color', coalesce(k.page_color, '#1f3a5f'),
-                                               'ink', page_ink(coalesce(k.page_color, '#1f3a5f'))),
+                                               'ink', k.page_ink),
                    'contact', coalesce(k.contact_url || CASE WHEN k.stage <> 'live' THEN '' ELSE
                                    CASE WHEN k.contact_url LIKE '%?%' THEN '&' ELSE '?' END
                                    || 'tracking_number=' || url_encode(k.tracking_number) || '&state=' || k.effective_status END, ''))
                || CASE WHEN k.stage <> 'live' THEN '{}' ELSE jsonb_build_object(
-                   'parcel', t.data -> 'shipment',
-                   'order', t.data #>> '{order,number}',
+                   'parcel', k.data -> 'shipment',
+                   'order', k.data #>> '{order,number}',
                    'carrier_link', coalesce(replace(r.tracking_url, '{}', url_encode(k.tracking_number)), ''),
-                   'status_text', t.data #>> '{shipment,status_text}',
-                   'heading', upper(left(t.data #>> '{shipment,status_text}', 1)) || substr(t.data #>> '{shipment,status_text}', 2),
+                   'status_text', k.data #>> '{shipment,status_text}',
+                   'heading', upper(left(k.data #>> '{shipment,status_text}', 1)) || substr(k.data #>> '{shipment,status_text}', 2),
                    -- what is wrong, while it is; else what the carrier's last word comes to
-                   'says', coalesce(CASE WHEN k.state <> 'resolved' AND k.effective_status NOT IN ('delivered', 'returned', 'cancelled') THEN nullif(t.data #>> '{exception,reason}', '') END,
+                   'says', coalesce(CASE WHEN k.state <> 'resolved' AND k.effective_status NOT IN ('delivered', 'returned', 'cancelled') THEN nullif(k.data #>> '{exception,reason}', '') END,
                                     own.text, plain.text, ''),
                    'waits', k.state = 'waiting' AND page_can(k.kind, true, k.effective_status) <> '{}',
                    'next', coalesce(say_day(n.day, k.l, z.year), ''),
@@ -161,10 +170,9 @@ BEGIN
                    'form', coalesce(k.form_url || '/form/' || k.token, ''),
                    'origin', coalesce(substring(k.form_url FROM '^https?://[^/]+'), ''),
                    'acts', k.form_url IS NOT NULL AND page_can(k.kind, k.state <> 'resolved', k.effective_status) <> '{}',
-                   'can', (SELECT coalesce(jsonb_object_agg(c, true), '{}') FROM unnest(page_can(k.kind, k.state <> 'resolved', k.effective_status)) c WHERE k.form_url IS NOT NULL)) END AS data
-          FROM asked k
-          JOIN zone z ON z.own_zone IS NOT DISTINCT FROM k.own_zone AND z.brand_zone = k.brand_zone
-          LEFT JOIN told t ON t.exception_id = k.id
+                   'can', (SELECT coalesce(jsonb_object_agg(c, true), '{}') FROM unnest(page_can(k.kind, k.state <> 'resolved', k.effective_status)) c WHERE k.form_url IS NOT NULL)) END END
+      FROM asked k
+      JOIN zone z ON z.own_zone IS NOT DISTINCT FROM k.own_zone AND z.brand_zone IS NOT DISTINCT FROM k.brand_zone
           LEFT JOIN carrier r ON r.id = k.carrier_id
           LEFT JOIN LATERAL (SELECT v.occurred_at, v.status, v.map_id FROM scan_event v WHERE v.shipment_id = k.shipment_id AND k.stage = 'live'
                               ORDER BY v.occurred_at DESC, v.seq DESC LIMIT 1) scan ON true
@@ -174,9 +182,7 @@ BEGIN
                               ORDER BY w.language <> k.l LIMIT 1) own ON true
           LEFT JOIN LATERAL (SELECT w.text FROM status_wording w WHERE w.wording = k.effective_status::text AND w.language IN (k.l, 'en')
                               ORDER BY w.language <> k.l LIMIT 1) plain ON true
-    )
-    SELECT g.shipment_id, g.token, m.data FROM page g LEFT JOIN made m ON m.shipment_id = g.shipment_id
-     WHERE g.shipment_id = ANY (p_ids) ORDER BY g.shipment_id;
+         ORDER BY k.shipment_id;
 END
 $$;
 
