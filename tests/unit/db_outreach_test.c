@@ -490,13 +490,13 @@ static void messages_tell_what_was_said(void **state)
     const struct message_row *in = &reply.rows[0], *out = &reply.rows[1];
     assert_true(in->inbound && !out->inbound);
     assert_string_equal(in->body, "What?\nWhere?");
-    assert_string_equal(in->who, "+15125550051");
+    assert_string_equal(in->who, "+1 … 51");
     assert_string_equal(in->driver, "reply");
     assert_int_equal(out->channel, CHANNEL_SMS);
     assert_int_equal(out->state, OUTREACH_FAILED);
     assert_string_equal(out->state_text, "refused [31mtwice");
     assert_string_equal(out->who, "o_maria");
-    assert_string_equal(out->to, "+15125550051");
+    assert_string_equal(out->to, "+1 … 51");
     assert_string_equal(out->body, "Two\nlines");
     assert_int_equal(out->tries, 2);
     assert_true(out->sent_at == WHEN_NONE && out->send_after != WHEN_NONE);

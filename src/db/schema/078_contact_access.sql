@@ -201,8 +201,8 @@ SELECT patch_function('outreach_check(jsonb)'::regprocedure, '    parsed := outr
                                 WHERE e.customer_id IS NOT NULL AND (mine IS NULL OR e.brand_id = ANY (mine))), ''compose'');
 ');
 ALTER FUNCTION outreach_check(jsonb) VOLATILE;
-SELECT patch_function('messages(bigint, int)'::regprocedure, 'o.by, o.to_address,', 'o.by, mask_address(nullif(o.to_address, '''')),');
-SELECT patch_function('messages(bigint, int)'::regprocedure, 'k.from_address', 'mask_address(nullif(k.from_address, ''''))');
+SELECT patch_function('messages(bigint, int)'::regprocedure, 'o.by, o.to_address,', 'o.by, coalesce(mask_address(nullif(o.to_address, '''')), ''''),');
+SELECT patch_function('messages(bigint, int)'::regprocedure, 'k.from_address', 'coalesce(mask_address(nullif(k.from_address, '''')), '''')');
 
 RESET search_path;
 RESET ROLE;
