@@ -94,6 +94,9 @@ static int64_t midnight(int64_t at, int32_t utc_offset)
     return floor_to(floor_to(at + zone, WHEN_DAY) - zone, WHEN_HOUR);
 }
 
+/* Does a day begin with that hour? Where midnight is on no whole hour, with the hour that holds it. */
+static bool begins_day(int64_t at, int32_t utc_offset) { return midnight(at + WHEN_HOUR - 1, utc_offset) == at; }
+
 static int64_t next_hour(int64_t now) { return floor_to(now, WHEN_HOUR) + WHEN_HOUR; }
 
 /* The first of the month that holds an instant, or of one so many months away. */
@@ -185,10 +188,10 @@ bool report_period_parse(const char *text, int64_t now, int32_t utc_offset, stru
 struct report_period report_period_previous(const struct report_period *p, int32_t utc_offset)
 {
     int64_t length = p->to - p->from, from = p->from - length;
-    bool days = midnight(p->from, utc_offset) == p->from;
-    int64_t next = month_start(p->from, utc_offset, 1);
-    if (days && month_start(p->from, utc_offset, 0) == p->from && p->to <= next && length > 7 * WHEN_DAY)
-        from = month_start(p->from, utc_offset, -1);
+    bool days = begins_day(p->from, utc_offset);
+    int64_t inside = p->from + WHEN_HOUR - 1, next = month_start(inside, utc_offset, 1);
+    if (days && month_start(inside, utc_offset, 0) == p->from && p->to <= next && length > 7 * WHEN_DAY)
+        from = month_start(inside, utc_offset, -1);
     else if (days)
         from = p->from - (length + WHEN_DAY - 1) / WHEN_DAY * WHEN_DAY;
     int64_t to = from + length;
@@ -198,10 +201,10 @@ struct report_period report_period_previous(const struct report_period *p, int32
 void report_period_text(const struct report_period *p, int32_t utc_offset, char *out, size_t size)
 {
     int64_t zone = (int64_t)utc_offset * WHEN_SECOND;
-    bool from_day = midnight(p->from, utc_offset) == p->from, to_day = midnight(p->to, utc_offset) == p->to;
+    bool from_day = begins_day(p->from, utc_offset), to_day = begins_day(p->to, utc_offset);
     struct when_civil a, b;
-    when_to_civil(p->from + zone, &a);
-    when_to_civil(from_day && to_day ? p->to + zone - WHEN_DAY : p->to + zone, &b);
+    when_to_civil(from_day ? p->from + WHEN_HOUR - 1 + zone : p->from + zone, &a);
+    when_to_civil(from_day && to_day ? p->to + WHEN_HOUR - 1 + zone - WHEN_DAY : p->to + zone, &b);
     char first[48], last[48];
     snprintf(first, sizeof first, from_day ? "%04d-%02d-%02d" : "%04d-%02d-%02d %02d:%02d", a.year, a.month, a.day, a.hour, a.minute);
     snprintf(last, sizeof last, from_day && to_day ? "%04d-%02d-%02d" : "%04d-%02d-%02d %02d:%02d", b.year, b.month, b.day, b.hour, b.minute);

@@ -25,6 +25,17 @@ CREATE TABLE rollup_exception (
     reopened int NOT NULL,
     PRIMARY KEY (hour, lane_id, kind)
 );
+-- The same without lanes, for what is asked most: of a carrier (kind null), and of a kind (carrier_id null).
+CREATE TABLE rollup_exception_sum (
+    hour       int NOT NULL,
+    brand_id   int NOT NULL,
+    carrier_id int,
+    kind       exception_kind,
+    opened     int NOT NULL,
+    resolved   int NOT NULL,
+    reopened   int NOT NULL,
+    UNIQUE NULLS NOT DISTINCT (hour, brand_id, carrier_id, kind)
+);
 -- Of those opened in the hour: how long until the first response and the resolution. Bucket i is within rollup_bounds()[i + 1] seconds,
 -- the last one longer, -1 not yet. due: the hour by whose end it is missed if it is not done; null: no clock runs.
 CREATE TABLE rollup_time (
@@ -233,6 +244,7 @@ DECLARE
     till timestamptz := hour_at(p_to);
 BEGIN
     DELETE FROM rollup_exception WHERE hour >= p_from AND hour < p_to;
+    DELETE FROM rollup_exception_sum WHERE hour >= p_from AND hour < p_to;
     DELETE FROM rollup_time WHERE hour >= p_from AND hour < p_to;
     INSERT INTO rollup_exception
     SELECT x.hour, l.id, x.kind, sum(x.opened), sum(x.resolved), sum(x.reopened)
@@ -248,6 +260,11 @@ BEGIN
              WHERE a.at >= since AND a.at < till AND a.verb IN ('reopen', 'reopened') GROUP BY 1, 2, 3, 4, 5, 6) x
       JOIN lane l USING (carrier_id, region, service, brand_id)
      GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+
+    INSERT INTO rollup_exception_sum
+    SELECT x.hour, l.brand_id, l.carrier_id, x.kind, sum(x.opened), sum(x.resolved), sum(x.reopened)
+      FROM rollup_exception x JOIN lane l ON l.id = x.lane_id WHERE x.hour >= p_from AND x.hour < p_to
+     GROUP BY GROUPING SETS ((x.hour, l.brand_id, l.carrier_id), (x.hour, l.brand_id, x.kind)) ORDER BY 1, 2, 3, 4;
 
     INSERT INTO rollup_time
     SELECT hour_no(e.opened_at), e.brand_id, e.carrier_id, e.kind, coalesce(e.tier, ''), t.what, t.bucket, t.due, count(*),
@@ -417,7 +434,7 @@ UNION SELECT 'contact', hour_no(at) FROM contact
 UNION SELECT 'delivery', hour_no(delivered_at) FROM shipment WHERE delivered_at IS NOT NULL;
 
 INSERT INTO retention_policy (table_name, act, what)
-SELECT t, 'kept', 'sums for reports: they hold no person''s data' FROM unnest('{rollup_exception,rollup_time,rollup_message,rollup_contact,rollup_agent,rollup_delivery,rollup_dirty,rollup_state}'::text[]) t;
+SELECT t, 'kept', 'sums for reports: they hold no person''s data' FROM unnest('{rollup_exception,rollup_exception_sum,rollup_time,rollup_message,rollup_contact,rollup_agent,rollup_delivery,rollup_dirty,rollup_state}'::text[]) t;
 
 GRANT EXECUTE ON FUNCTION rollup_now() TO doorstep_viewer;
 GRANT EXECUTE ON FUNCTION pass_rollup(timestamptz) TO doorstep_worker;

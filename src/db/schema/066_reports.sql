@@ -104,24 +104,27 @@ CREATE FUNCTION report_filter(p_by text, p_key text, p_on text, p_before boolean
                                         CASE p_by WHEN 'day' THEN least(a + 24 * p_key::int + 24, b) ELSE b END AS b) y);
 
 -- Groups that are there even when nothing happened in them: days and hours; none where nothing happened at all.
-CREATE FUNCTION report_keys(p_by text, f report_frame) RETURNS SETOF text LANGUAGE sql IMMUTABLE ROWS 30
+CREATE FUNCTION report_keys(p_by text, f report_frame) RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 30
     RETURN generate_series(0, CASE p_by WHEN 'day' THEN ((f).till - (f).since - 1) / 24 WHEN 'hour' THEN 23 ELSE -1 END)::text;
 
--- The expression of the key of table x; rollups with lanes have them joined as l, c, b.
-CREATE FUNCTION report_key(p_by text, f report_frame) RETURNS text LANGUAGE sql IMMUTABLE
-    RETURN CASE p_by WHEN 'carrier' THEN 'c.code' WHEN 'service' THEN 'l.service' WHEN 'region' THEN 'l.region' WHEN 'brand' THEN 'b.code'
-                     WHEN 'lane' THEN 'concat(c.code, chr(1), l.service, chr(1), l.region)' ELSE 'x.k::text' END;
--- And of what stands in the rollup itself, added up before anything is joined.
-CREATE FUNCTION report_part(p_by text, f report_frame) RETURNS text LANGUAGE sql IMMUTABLE
+-- What stands in the rollup itself, as a number to group by.
+CREATE FUNCTION report_part(p_by text, f report_frame) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE p_by WHEN 'kind' THEN 'x.kind' WHEN 'hour' THEN format('(x.hour + %s) %% 24', (f).east + 24)
                      WHEN 'day' THEN format('(x.hour - CASE WHEN x.hour >= %s THEN %1$s ELSE %s END) / 24', (f).since, (f).was_since) ELSE 'NULL::int' END;
+-- What a lane is grouped by; null: by nothing of it.
+CREATE FUNCTION report_key(p_by text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE p_by WHEN 'carrier' THEN 'c.code' WHEN 'service' THEN 'l.service' WHEN 'region' THEN 'l.region' WHEN 'brand' THEN 'b.code'
+                     WHEN 'lane' THEN 'concat(c.code, chr(1), l.service, chr(1), l.region)' END;
 CREATE FUNCTION report_hours(f report_frame, p_before boolean DEFAULT true) RETURNS text LANGUAGE sql IMMUTABLE
     RETURN CASE WHEN p_before THEN format('x.hour >= %s AND x.hour < %s AND (x.hour >= %s OR x.hour < %s)', (f).was_since, (f).till, (f).since, (f).was_till)
                 ELSE format('x.hour >= %s AND x.hour < %s', (f).since, (f).till) END;
-CREATE FUNCTION report_lanes(f report_frame) RETURNS text LANGUAGE sql IMMUTABLE
-    RETURN CASE WHEN (f).brands IS NULL AND (f).carrier IS NULL THEN 'true'
-                ELSE format('x.lane_id IN (SELECT l.id FROM lane l WHERE (%L::int[] IS NULL OR l.brand_id = ANY (%1$L::int[])) AND (%L::int IS NULL OR l.carrier_id = %2$L::int))',
-                            (f).brands, (f).carrier) END;
+-- FROM and what goes before it, for a rollup by lanes: m.k is the group's number, and groups(k, key) has its words. Lanes are told apart by
+-- a number first, so that the rows are added up by numbers.
+CREATE FUNCTION report_source(p_by text, p_table text, f report_frame, OUT lanes text, OUT source text, OUT k text) LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ROW (format('mine AS MATERIALIZED (SELECT l.id, dense_rank() OVER (ORDER BY %s)::int AS k, %1$s AS key FROM lane l JOIN carrier c ON c.id = l.carrier_id JOIN brand b ON b.id = l.brand_id '
+                          'WHERE (%L::int[] IS NULL OR l.brand_id = ANY (%2$L::int[])) AND (%L::int IS NULL OR l.carrier_id = %3$L::int)), '
+                          'groups AS MATERIALIZED (SELECT DISTINCT k, key FROM mine)', coalesce(report_key(p_by), '''''::text'), (f).brands, (f).carrier),
+                format('%I x JOIN mine m ON m.id = x.lane_id', p_table), CASE WHEN report_key(p_by) IS NULL THEN report_part(p_by, f) ELSE 'm.k' END);
 CREATE FUNCTION report_percent(p_part numeric, p_all numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN round(100 * p_part / nullif(p_all, 0), 1);
 CREATE FUNCTION report_change(p_now numeric, p_was numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -136,15 +139,24 @@ CREATE FUNCTION report_exceptions(p_from timestamptz, p_to timestamptz, p_by tex
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp SET jit = off SET work_mem = '64MB' AS $$
 DECLARE
     f report_frame := report_frame('exceptions', '{carrier,service,lane,region,kind,brand,hour,day}', p_from, p_to, p_by, p_carrier, p_kind, p_brand, p_east, p_was);
+    s record;
 BEGIN
+    SELECT * INTO s FROM report_source(p_by, 'rollup_exception', f);
+    IF p_by IN ('carrier', 'brand', 'hour', 'day') AND f.kind IS NULL OR p_by IN ('kind', 'brand', 'hour', 'day') AND f.carrier IS NULL THEN
+        s.source := format('(SELECT * FROM rollup_exception_sum y WHERE y.%s IS NULL AND (%L::int[] IS NULL OR y.brand_id = ANY (%2$L::int[])) AND (%L::int IS NULL OR y.carrier_id = %3$L::int)) x',
+                           CASE WHEN f.kind IS NULL AND p_by <> 'kind' THEN 'kind' ELSE 'carrier_id' END, f.brands, f.carrier);
+        IF p_by IN ('carrier', 'brand') THEN
+            s.k := format('x.%s_id', p_by);
+            s.lanes := format('groups AS MATERIALIZED (SELECT id AS k, code AS key FROM %I)', p_by);
+        END IF;
+    END IF;
     RETURN QUERY EXECUTE format($q$
-        WITH cell AS MATERIALIZED (
-            SELECT x.lane_id, %s AS k, CASE WHEN x.hour >= $1.since THEN (x.hour - $1.since) / $1.slice ELSE -1 END AS slice,
+        WITH %s, cell AS MATERIALIZED (
+            SELECT %s AS k, CASE WHEN x.hour >= $1.since THEN (x.hour - $1.since) / $1.slice ELSE -1 END AS slice,
                    sum(x.opened) AS opened, sum(x.resolved) AS resolved, sum(x.reopened) AS reopened
-              FROM rollup_exception x WHERE %s AND %s AND ($1.kind IS NULL OR x.kind = $1.kind) GROUP BY 1, 2, 3
+              FROM %s WHERE %s AND ($1.kind IS NULL OR x.kind = $1.kind) GROUP BY 1, 2
         ), keyed AS MATERIALIZED (
-            SELECT %s AS key, x.slice, sum(x.opened) AS opened, sum(x.resolved) AS resolved, sum(x.reopened) AS reopened
-              FROM cell x JOIN lane l ON l.id = x.lane_id JOIN carrier c ON c.id = l.carrier_id JOIN brand b ON b.id = l.brand_id GROUP BY 1, 2
+            SELECT %s AS key, x.slice, x.opened, x.resolved, x.reopened FROM cell x %s
         ), summed AS (
             SELECT k.key, coalesce(sum(k.opened) FILTER (WHERE k.slice >= 0), 0)::bigint AS opened, coalesce(sum(k.opened) FILTER (WHERE k.slice < 0), 0)::bigint AS was,
                    coalesce(sum(k.resolved) FILTER (WHERE k.slice >= 0), 0)::bigint AS resolved, coalesce(sum(k.reopened) FILTER (WHERE k.slice >= 0), 0)::bigint AS reopened
@@ -160,7 +172,8 @@ BEGIN
                report_filter($2, t.key, 'on', false, $1), report_filter($2, t.key, 'on', true, $1), CASE WHEN $2 <> 'hour' THEN report_filter($2, t.key, 'done', false, $1) END
           FROM top t JOIN line l USING (key)
          ORDER BY CASE WHEN $2 IN ('day', 'hour') THEN t.key::int END, t.opened DESC, t.was DESC, t.key
-        $q$, report_part(p_by, f), report_hours(f), report_lanes(f), report_key(p_by, f)) USING f, p_by;
+        $q$, s.lanes, s.k, s.source, report_hours(f), CASE WHEN report_key(p_by) IS NULL THEN 'x.k::text' ELSE 'g.key' END,
+        CASE WHEN report_key(p_by) IS NULL THEN '' ELSE 'JOIN groups g USING (k)' END) USING f, p_by;
 END
 $$;
 
@@ -171,20 +184,28 @@ CREATE FUNCTION report_heat(p_from timestamptz, p_to timestamptz, p_by text DEFA
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp SET jit = off SET work_mem = '64MB' AS $$
 DECLARE
     f report_frame := report_frame('the heat map', '{carrier}', p_from, p_to, p_by, p_carrier, p_kind, p_brand, p_east, p_was);
+    s record;
 BEGIN
+    SELECT * INTO s FROM report_source(p_by, 'rollup_exception', f);
+    IF f.kind IS NULL THEN
+        s.source := format('(SELECT * FROM rollup_exception_sum y WHERE y.kind IS NULL AND (%L::int[] IS NULL OR y.brand_id = ANY (%1$L::int[])) AND (%L::int IS NULL OR y.carrier_id = %2$L::int)) x',
+                           f.brands, f.carrier);
+        s.k := 'x.carrier_id';
+        s.lanes := 'groups AS MATERIALIZED (SELECT id AS k, code AS key FROM carrier)';
+    END IF;
     RETURN QUERY EXECUTE format($q$
-        WITH cell AS MATERIALIZED (
-            SELECT x.lane_id, (x.hour + $1.east + 24) %% 24 AS hod, x.hour >= $1.since AS cur, sum(x.opened) AS n
-              FROM rollup_exception x WHERE %s AND %s AND ($1.kind IS NULL OR x.kind = $1.kind) GROUP BY 1, 2, 3
+        WITH %s, cell AS MATERIALIZED (
+            SELECT %s AS k, (x.hour + $1.east + 24) %% 24 AS hod, coalesce(sum(x.opened) FILTER (WHERE x.hour >= $1.since), 0)::bigint AS n,
+                   coalesce(sum(x.opened) FILTER (WHERE x.hour < $1.since), 0)::bigint AS was
+              FROM %s WHERE %s AND ($1.kind IS NULL OR x.kind = $1.kind) GROUP BY 1, 2
         ), keyed AS MATERIALIZED (
-            SELECT c.code AS key, x.hod, coalesce(sum(x.n) FILTER (WHERE x.cur), 0)::bigint AS n, coalesce(sum(x.n) FILTER (WHERE NOT x.cur), 0)::bigint AS was
-              FROM cell x JOIN lane l ON l.id = x.lane_id JOIN carrier c ON c.id = l.carrier_id GROUP BY 1, 2
+            SELECT g.key, x.hod, x.n, x.was FROM cell x JOIN groups g USING (k)
         )
         SELECT k.key, sum(coalesce(y.n, 0))::bigint, sum(coalesce(y.was, 0))::bigint, report_change(sum(coalesce(y.n, 0)), sum(coalesce(y.was, 0))),
                jsonb_agg(coalesce(y.n, 0) ORDER BY h), report_filter('carrier', k.key, 'on', false, $1), report_filter('carrier', k.key, 'on', true, $1)
           FROM (SELECT DISTINCT key FROM keyed) k CROSS JOIN generate_series(0, 23) h LEFT JOIN keyed y ON y.key = k.key AND y.hod = h
          GROUP BY k.key HAVING sum(coalesce(y.n, 0) + coalesce(y.was, 0)) > 0 ORDER BY 2 DESC, 1
-        $q$, report_hours(f), report_lanes(f)) USING f;
+        $q$, s.lanes, s.k, s.source, report_hours(f)) USING f;
 END
 $$;
 
@@ -197,19 +218,20 @@ CREATE FUNCTION report_ontime(p_from timestamptz, p_to timestamptz, p_by text DE
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp SET jit = off SET work_mem = '64MB' AS $$
 DECLARE
     f report_frame := report_frame('deliveries', '{carrier,service,lane,region,brand,day}', p_from, p_to, p_by, p_carrier, NULL, p_brand, p_east, p_was);
+    s record;
 BEGIN
     IF p_kind <> '' THEN
         RAISE invalid_parameter_value USING MESSAGE = 'deliveries are of all kinds: leave the kind out';
     END IF;
     f.words := f.words || ' kind:late_promise';      -- what of them came to the queue
+    SELECT * INTO s FROM report_source(p_by, 'rollup_delivery', f);
     RETURN QUERY EXECUTE format($q$
-        WITH cell AS MATERIALIZED (
-            SELECT x.lane_id, %s AS k, x.hour >= $1.since AS cur, x.days, sum(x.n) AS n, sum(x.on_time) AS ok, sum(x.first_n) AS first_n, sum(x.first_ok) AS first_ok,
+        WITH %s, cell AS MATERIALIZED (
+            SELECT %s AS k, x.hour >= $1.since AS cur, x.days, sum(x.n) AS n, sum(x.on_time) AS ok, sum(x.first_n) AS first_n, sum(x.first_ok) AS first_ok,
                    sum(x.last_n) AS last_n, sum(x.last_ok) AS last_ok
-              FROM rollup_delivery x WHERE %s AND %s GROUP BY 1, 2, 3, 4
+              FROM %s WHERE %s GROUP BY 1, 2, 3
         ), keyed AS MATERIALIZED (
-            SELECT %s AS key, x.cur, x.days, sum(x.n) AS n, sum(x.ok) AS ok, sum(x.first_n) AS first_n, sum(x.first_ok) AS first_ok, sum(x.last_n) AS last_n, sum(x.last_ok) AS last_ok
-              FROM cell x JOIN lane l ON l.id = x.lane_id JOIN carrier c ON c.id = l.carrier_id JOIN brand b ON b.id = l.brand_id GROUP BY 1, 2, 3
+            SELECT %s AS key, x.cur, x.days, x.n, x.ok, x.first_n, x.first_ok, x.last_n, x.last_ok FROM cell x %s
         ), summed AS (
             SELECT k.key, coalesce(sum(k.n) FILTER (WHERE cur), 0)::bigint AS n, coalesce(sum(k.n) FILTER (WHERE cur AND days IS NOT NULL), 0)::bigint AS promised,
                    coalesce(sum(k.ok) FILTER (WHERE cur), 0)::bigint AS ok,
@@ -227,14 +249,15 @@ BEGIN
         SELECT report_what($2, s.key, $1), s.n, s.promised, s.promised - s.ok, s.rate, s.was, s.rate - s.was, s.first, s.last, d.days, report_filter($2, s.key, 'on', false, $1)
           FROM summed s JOIN spread d USING (key)
          ORDER BY CASE WHEN $2 = 'day' THEN s.key::int END, s.n DESC, s.key LIMIT 500
-        $q$, report_part(p_by, f), report_hours(f), report_lanes(f), report_key(p_by, f)) USING f, p_by;
+        $q$, s.lanes, s.k, s.source, report_hours(f), CASE WHEN report_key(p_by) IS NULL THEN 'x.k::text' ELSE 'g.key' END,
+        CASE WHEN report_key(p_by) IS NULL THEN '' ELSE 'JOIN groups g USING (k)' END) USING f, p_by;
 END
 $$;
 
 -- ---------------------------------------------------------------- response and resolution
 
 -- The seconds p of 100 needed at most: within its bucket as if they were spread evenly. Beyond the last bound: that bound.
-CREATE FUNCTION report_percentile(p_counts bigint[], p numeric) RETURNS int LANGUAGE plpgsql IMMUTABLE SET search_path = doorstep, pg_temp AS $$
+CREATE FUNCTION report_percentile(p_counts bigint[], p numeric) RETURNS int LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = doorstep, pg_temp AS $$
 DECLARE
     bounds int[] := rollup_bounds();
     target numeric := (SELECT sum(n) FROM unnest(p_counts) n) * p / 100;

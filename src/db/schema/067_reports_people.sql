@@ -123,7 +123,7 @@ CREATE FUNCTION rollup_rows(p_subject text, p_from int, p_to int) RETURNS TABLE 
 DECLARE
     t text;
 BEGIN
-    FOREACH t IN ARRAY CASE p_subject WHEN 'exception' THEN ARRAY['rollup_exception', 'rollup_time'] ELSE ARRAY['rollup_' || p_subject] END LOOP
+    FOREACH t IN ARRAY CASE p_subject WHEN 'exception' THEN ARRAY['rollup_exception', 'rollup_exception_sum', 'rollup_time'] ELSE ARRAY['rollup_' || p_subject] END LOOP
         RETURN QUERY EXECUTE format('SELECT x.hour, x::text FROM %I x WHERE x.hour >= $1 AND x.hour < $2', t) USING p_from, p_to;
     END LOOP;
 END

@@ -1,0 +1,176 @@
+#include "core/report.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/when.h"
+
+static int64_t at(const char *text)
+{
+    int64_t ms;
+    assert_true(when_parse(text, strlen(text), &ms, NULL));
+    return ms;
+}
+
+static void each_table_is_whole(void **state)
+{
+    (void)state;
+    for (int i = 0; i < REPORT_COUNT; i++) {
+        enum report r = (enum report)i, found;
+        char first[16];
+        assert_true(report_find(report_name(r), &found));
+        assert_int_equal(found, r);
+        assert_non_null(report_column(report_main(r)));
+        assert_true(strncmp(report_query(r), "report_", 7) == 0);
+        memcpy(first, report_groupings(r), sizeof first);
+        first[strcspn(first, " ")] = '\0';
+        assert_true(report_groups(r, first));
+        assert_false(report_groups(r, ""));
+        assert_false(report_groups(r, "carrie"));
+    }
+    assert_false(report_find("nothing", &(enum report){REPORT_CSAT}));
+    assert_null(report_column("nothing"));
+    static const struct report_column columns[] = {
+#define X(name, title, unit, filter, narrow, help) {name, title, unit, filter, narrow, help},
+        REPORT_COLUMNS(X)
+#undef X
+    };
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        if (*columns[i].filter)
+            assert_int_equal(report_column(columns[i].filter)->unit, UNIT_FILTER);
+}
+
+/* Friday, 14:30 UTC; in zone -5 h 09:30, in +5:30 20:00. */
+#define NOW "2026-11-20T14:30:00Z"
+
+static void periods(void **state)
+{
+    static const struct { const char *text; int32_t zone; const char *from, *to, *was, *said; } rows[] = {
+        {"today", 0, "2026-11-20T00:00Z", "2026-11-20T15:00Z", "2026-11-19T00:00Z", "2026-11-20 to 2026-11-20 15:00"},
+        {"today", -18000, "2026-11-20T05:00Z", "2026-11-20T15:00Z", "2026-11-19T05:00Z", "2026-11-20 to 2026-11-20 10:00"},
+        {"today", 19800, "2026-11-19T18:00Z", "2026-11-20T15:00Z", "2026-11-18T18:00Z", "2026-11-19 to 2026-11-20 20:30"},
+        {"yesterday", 3600, "2026-11-18T23:00Z", "2026-11-19T23:00Z", "2026-11-17T23:00Z", "2026-11-19"},
+        {"7d", 0, "2026-11-14T00:00Z", "2026-11-20T15:00Z", "2026-11-07T00:00Z", "2026-11-14 to 2026-11-20 15:00"},
+        {"12h", 0, "2026-11-20T03:00Z", "2026-11-20T15:00Z", "2026-11-19T15:00Z", "2026-11-20 03:00 to 2026-11-20 15:00"},
+        {"week", 0, "2026-11-16T00:00Z", "2026-11-20T15:00Z", "2026-11-11T00:00Z", "2026-11-16 to 2026-11-20 15:00"},
+        {"last week", 0, "2026-11-09T00:00Z", "2026-11-16T00:00Z", "2026-11-02T00:00Z", "2026-11-09 to 2026-11-15"},
+        {"month", 0, "2026-11-01T00:00Z", "2026-11-20T15:00Z", "2026-10-01T00:00Z", "2026-11-01 to 2026-11-20 15:00"},
+        {"last month", 0, "2026-10-01T00:00Z", "2026-11-01T00:00Z", "2026-09-01T00:00Z", "2026-10-01 to 2026-10-31"},
+        {"2026-11-18", -18000, "2026-11-18T05:00Z", "2026-11-19T05:00Z", "2026-11-17T05:00Z", "2026-11-18"},
+        {"2026-11-02..2026-11-15", 0, "2026-11-02T00:00Z", "2026-11-16T00:00Z", "2026-10-19T00:00Z", "2026-11-02 to 2026-11-15"},
+        {"2026-11-15..2026-11-30", 0, "2026-11-15T00:00Z", "2026-11-20T15:00Z", "2026-11-09T00:00Z", "2026-11-15 to 2026-11-20 15:00"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct report_period p, was;
+        struct err e = {0};
+        char said[80];
+        if (!report_period_parse(rows[i].text, at(NOW), rows[i].zone, &p, &e))
+            fail_msg("%s: %s", rows[i].text, e.text);
+        was = report_period_previous(&p, rows[i].zone);
+        report_period_text(&p, rows[i].zone, said, sizeof said);
+        if (p.from != at(rows[i].from) || p.to != at(rows[i].to) || was.from != at(rows[i].was))
+            fail_msg("%s in zone %d", rows[i].text, (int)rows[i].zone);
+        if (rows[i].zone % 3600 == 0)
+            assert_string_equal(said, rows[i].said);
+        assert_true(was.to <= p.from && was.from < was.to);
+    }
+}
+
+static void wrong_periods(void **state)
+{
+    static const struct { const char *text, *says; } rows[] = {
+        {"", "is not a period – write today, yesterday"}, {"soon", "is not a period"}, {"30m", "is not a period"}, {"2026-02-30", "is not a period"},
+        {"2026-11-15..", "is not a period"}, {"2026-11-15..2026-11-01", "ends before it begins"}, {"401d", "over 400 days at most"},
+        {"2026-11-21", "has not begun"}, {"9999999999999d", "is not a period"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct report_period p;
+        struct err e = {0};
+        if (report_period_parse(rows[i].text, at(NOW), 0, &p, &e) || !strstr(e.text, rows[i].says))
+            fail_msg("%s: %s", rows[i].text, e.text);
+    }
+}
+
+static void parameters(void **state)
+{
+    struct report_ask ask = {.report = REPORT_RESPONSE, .period = {at("2026-11-02T00:00Z"), at("2026-11-09T00:00Z")}, .kind = "lost", .brand = "", .utc_offset = 0};
+    struct report_params p;
+    (void)state;
+    report_params(&ask, &p);
+    assert_string_equal(p.at[0], "2026-11-02T00:00:00Z");
+    assert_string_equal(p.at[1], "2026-11-09T00:00:00Z");
+    assert_string_equal(p.at[2], "kind");
+    assert_null(p.at[3]);
+    assert_string_equal(p.at[4], "lost");
+    assert_null(p.at[5]);
+    assert_string_equal(p.at[6], "0");
+    assert_string_equal(p.at[7], "2026-10-26T00:00:00Z");
+}
+
+static void cells(void **state)
+{
+    static const struct { enum report_unit unit; const char *cell; size_t width; bool blocks; const char *shown; } rows[] = {
+        {UNIT_COUNT, "1234567", 0, true, "1,234,567"}, {UNIT_COUNT, "-1000", 0, true, "-1,000"}, {UNIT_COUNT, "12", 0, true, "12"},
+        {UNIT_PERCENT, "93.4", 0, true, "93.4%"}, {UNIT_DELTA, "12.5", 0, true, "+12.5%"}, {UNIT_DELTA, "-3.0", 0, true, "-3.0%"},
+        {UNIT_DELTA, "0.0", 0, true, "0.0%"}, {UNIT_POINTS, "1.5", 0, true, "+1.5"}, {UNIT_SECONDS, "10740", 0, true, "2h59m"},
+        {UNIT_PERCENT, NULL, 0, true, "–"}, {UNIT_PERCENT, NULL, 0, false, "-"}, {UNIT_TEXT, "", 0, true, ""},
+        {UNIT_SPARK, "[0, 1, 8, 100]", 0, true, " ▁▁█"}, {UNIT_SPARK, "[0, 5, 10]", 0, false, " +@"},
+        {UNIT_SPARK, "[1, 1, 4, 4]", 2, true, "▂█"}, {UNIT_SPARK, "[]", 0, true, ""}, {UNIT_SPARK, "[-1, 0]", 0, true, "  "},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf b;
+        buf_init(&b, 0);
+        report_cell(rows[i].unit, rows[i].cell, rows[i].width, rows[i].blocks, &b);
+        assert_string_equal(buf_str(&b), rows[i].shown);
+        buf_finish(&b);
+    }
+}
+
+static void bars_and_shades(void **state)
+{
+    static const struct { double n, most; bool blocks; const char *shown; } rows[] = {
+        {10, 10, true, "████"}, {5, 10, true, "██"}, {1, 1000, true, "▏"}, {0, 10, true, ""}, {3, 0, true, ""}, {20, 10, false, "####"}, {1, 1000, false, "#"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf b;
+        buf_init(&b, 0);
+        report_bar(rows[i].n, rows[i].most, 4, rows[i].blocks, &b);
+        assert_string_equal(buf_str(&b), rows[i].shown);
+        buf_finish(&b);
+    }
+    assert_string_equal(report_shade(0, 10, true), " ");
+    assert_string_equal(report_shade(1, 1000, true), "░");
+    assert_string_equal(report_shade(10, 10, true), "█");
+    assert_string_equal(report_shade(5, 10, false), "+");
+    assert_string_equal(report_shade(5, 0, false), " ");
+}
+
+static void filters_behind_cells(void **state)
+{
+    char *names[] = {"what", "opened", "change", "filter"}, *row[] = {"ups", "5", "1.0", "carrier:ups"};
+    struct table t = {.columns = 4, .rows = 1, .names = names, .cells = row};
+    (void)state;
+    assert_string_equal(report_filter(&t, 0, 1), "carrier:ups");
+    assert_string_equal(report_filter(&t, 0, 2), "");
+    assert_string_equal(report_filter(&t, 1, 1), "");
+    assert_string_equal(report_filter(&t, 0, 9), "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_table_is_whole), cmocka_unit_test(periods),         cmocka_unit_test(wrong_periods),        cmocka_unit_test(parameters),
+        cmocka_unit_test(cells),               cmocka_unit_test(bars_and_shades), cmocka_unit_test(filters_behind_cells),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
