@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/buf.h"
 #include "base/die.h"
 #include "base/utf8.h"
 #include "base/when.h"
@@ -122,6 +123,24 @@ bool rule_filter_check(const char *text, const struct filter *f, size_t *at, str
     return narrow || refuse(&p, from, "this rule matches everything – name what it is about, such as kind:address_issue or carrier:ups");
 }
 
+/* The canonical text of a filter within a rule: words that would end it are quoted again; heap. */
+static char *filter_text(const struct filter *f)
+{
+    char *plain = filter_format(f);
+    struct reader p = {.text = plain, .n = strlen(plain)};
+    struct buf b;
+    buf_init(&b, 0);
+    while (next(&p, "")) {
+        bool ends_it = is(&p, "on") || is(&p, "do");
+        buf_puts(&b, b.len ? " " : "");
+        buf_puts(&b, ends_it ? "\"" : "");
+        buf_add(&b, plain + p.word, p.end - p.word);
+        buf_puts(&b, ends_it ? "\"" : "");
+    }
+    free(plain);
+    return buf_take(&b);
+}
+
 /* text[from,to) as a filter, with columns of the whole text: what stands before it is blank. */
 static bool read_filter(struct reader *p, size_t from, size_t to)
 {
@@ -132,7 +151,7 @@ static bool read_filter(struct reader *p, size_t from, size_t to)
     bool ok = filter_parse(padded, &f, p->trouble, p->e);
     if (ok) {
         ok = rule_filter_check(padded, &f, p->trouble, p->e);
-        p->out->filter = ok ? filter_format(&f) : NULL;
+        p->out->filter = ok ? filter_text(&f) : NULL;
         filter_finish(&f);
     }
     free(padded);
