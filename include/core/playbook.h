@@ -34,6 +34,10 @@ const char *playbook_term(int i, const char **says);
 /* False: e names the term that is none, or whose value is none. "" always holds. */
 bool playbook_condition(const char *text, struct err *e);
 
+/* A JSON array of steps as `playbook set` takes it: is it one, of known actions and conditions? False: e says where it is not. The
+ * database checks the rest. */
+bool playbook_steps_read(const char *json, size_t n, struct err *e);
+
 /* One of an exception's steps. */
 struct playbook_step {
     int32_t step;

@@ -2,7 +2,6 @@
 #include "cli/commands.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,31 +38,6 @@ static int show(struct cli *c)
     return session_list(c, "playbook_steps", params, 1, of_one, "there is no such exception, or it belongs to a brand you do not see");
 }
 
-/* What the database would refuse, too, with the step's number. */
-static bool check_step(const json_t *step, size_t i, struct err *e)
-{
-    const char *action = json_string_value(json_object_get(step, "action")), *condition = json_string_value(json_object_get(step, "condition"));
-    char where[32];
-    snprintf(where, sizeof where, "step %zu", i + 1);
-    if (action && !playbook_action(action))
-        return err_set(e, ERR_INPUT, where, "\"%.40s\" is nothing a step can do", action);
-    return !condition || playbook_condition(condition, e) || err_at(e, "%s", where);
-}
-
-static bool check_steps(const struct buf *text, const char *name, struct err *e)
-{
-    json_error_t where;
-    size_t i;
-    json_t *steps = json_loadb(buf_str(text), text->len, 0, &where), *step;
-    bool ok = steps != NULL || err_set(e, ERR_INPUT, name, "line %d: %s", where.line, where.text);
-    if (ok && !json_is_array(steps))
-        ok = err_set(e, ERR_INPUT, name, "a playbook is a JSON array of steps; `doorstep playbook show KIND --format json` prints one");
-    json_array_foreach(steps, i, step)
-        ok = ok && check_step(step, i, e);
-    json_decref(steps);
-    return ok;
-}
-
 static int set(struct cli *c)
 {
     struct err e = {0};
@@ -73,7 +47,7 @@ static int set(struct cli *c)
         return cli_usage(c, "give a kind and the file with its steps, - for standard input");
     if (!kind_parse(c->operands[0], strlen(c->operands[0]), &kind))
         return cli_usage(c, "the first word is no kind of exception; `doorstep playbook list` has them");
-    bool ok = cli_read(c->operands[1], MOST_BYTES, &text, &e) && check_steps(&text, cli_input_name(c->operands[1]), &e);
+    bool ok = cli_read(c->operands[1], MOST_BYTES, &text, &e) && (playbook_steps_read(buf_str(&text), text.len, &e) || err_at(&e, "%s", cli_input_name(c->operands[1])));
     const char *params[] = {c->operands[0], ok ? buf_str(&text) : NULL};
     int status = ok ? change_one(c, NULL, "playbook_set", params, 2, "kept") : cli_fail(c, &e);
     buf_finish(&text);

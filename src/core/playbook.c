@@ -1,5 +1,6 @@
 #include "core/playbook.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -75,4 +76,26 @@ bool playbook_condition(const char *text, struct err *e)
         s += n;
     }
     return true;
+}
+
+static bool step_known(const json_t *step, struct err *e)
+{
+    const char *action = json_string_value(json_object_get(step, "action")), *condition = json_string_value(json_object_get(step, "condition"));
+    if (action && !playbook_action(action))
+        return err_set(e, ERR_INPUT, NULL, "\"%.40s\" is nothing a step can do", action);
+    return !condition || playbook_condition(condition, e);
+}
+
+bool playbook_steps_read(const char *json, size_t n, struct err *e)
+{
+    json_error_t where;
+    json_t *steps = json_loadb(json, n, 0, &where), *step;
+    size_t i;
+    bool ok = steps != NULL || err_set(e, ERR_INPUT, NULL, "line %d: %s", where.line, where.text);
+    if (ok && !json_is_array(steps))
+        ok = err_set(e, ERR_INPUT, NULL, "a playbook is a JSON array of steps; `doorstep playbook show KIND --format json` prints one");
+    json_array_foreach(steps, i, step)
+        ok = ok && (step_known(step, e) || err_at(e, "step %zu", i + 1));
+    json_decref(steps);
+    return ok;
 }

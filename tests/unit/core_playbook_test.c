@@ -57,10 +57,21 @@ static void every_term_is_named(void **state)
     assert_null(playbook_term(-1, NULL));
 }
 
+static void steps_are_read(void **state)
+{
+    static const char good[] = "[{\"action\": \"note\", \"label\": \"x\", \"condition\": \"told\"}, {\"action\": \"case\"}]";
+    static const char *const bad[] = {"", "{", "{}", "1", "[{\"action\": \"fly\"}]", "[{\"action\": \"note\", \"condition\": \"hungry\"}]"};
+    struct err e = {0};
+    (void)state;
+    assert_true(playbook_steps_read(good, sizeof good - 1, &e));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(playbook_steps_read(bad[i], strlen(bad[i]), &e));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(steps_are_actions), cmocka_unit_test(conditions_are_checked), cmocka_unit_test(every_term_is_named),
+        cmocka_unit_test(steps_are_actions), cmocka_unit_test(conditions_are_checked), cmocka_unit_test(every_term_is_named), cmocka_unit_test(steps_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
