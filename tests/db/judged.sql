@@ -68,6 +68,7 @@ SELECT is_empty($$ SELECT x, pg_temp.after(x) FROM unnest(ARRAY[
         'UPDATE exception SET customer_id = (SELECT id FROM customer WHERE external_id = ''t-9'') WHERE id = 900001',
         'UPDATE shipment SET effective_status = ''delivered'' WHERE id = 900001',
         'UPDATE shipment SET last_scan_at = last_scan_at - interval ''1 s'' WHERE id = 900001',
+        'INSERT INTO exception_hold VALUES (900001, now() + interval ''1 hour'', ''rule x'', now())',
         'UPDATE brand SET time_zone = ''Asia/Tokyo'' WHERE id = 9001']) x WHERE pg_temp.after(x) <> 'asked' $$, 'what is known of the parcel');
 INSERT INTO support_case (brand_id, shipment_id, exception_id, type, subject, by) SELECT 9001, 900001, 900001, t, 's', 't' FROM unnest('{claim,internal}'::case_type[]) t;
 INSERT INTO case_note (case_id, by, text) SELECT id, 't', 'x' FROM support_case;

@@ -397,7 +397,7 @@ INSERT INTO readers VALUES
         'filter_word', 'order_line', 'orders', 'playbook', 'resolution', 'saved_view', 'scan_event', 'shipment', 'sla_policy',
         'consent_change', 'contact', 'contact_policy', 'draft', 'message_hold', 'macro', 'outreach', 'outreach_attempt', 'outreach_receipt', 'status_phrase', 'template', 'template_version']),
     ('people feed worker', ARRAY['brand', 'carrier', 'dictionary_version', 'schema_migration', 'status_map', 'status_wording', 'unmapped_code']),
-    ('people', ARRAY['due_warning', 'sweep_policy']), ('', ARRAY['silence', 'watch', 'watch_again']),
+    ('people', ARRAY['sweep_policy']), ('people worker', ARRAY['due_warning']), ('', ARRAY['silence', 'watch', 'watch_again']),
     ('', ARRAY['calendar_stretch', 'counter', 'outage_counter', 'feed_stage', 'inbox', 'presence', 'template_shipping']);
 INSERT INTO readers VALUES
     ('people', ARRAY['support_case', 'case_link', 'case_note', 'case_sync', 'case_attempt', 'override_batch', 'override_reason', 'status_override', 'outage', 'lane',

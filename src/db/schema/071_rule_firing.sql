@@ -63,6 +63,8 @@ SELECT patch_function('guard_stamps(bigint[],integer[],integer[],bigint[])'::reg
 CREATE POLICY service ON exception FOR SELECT TO doorstep_worker USING (true);
 GRANT SELECT ON exception TO doorstep_worker;
 GRANT EXECUTE ON FUNCTION outages_live() TO doorstep_worker;
+CREATE POLICY service ON due_warning FOR SELECT TO doorstep_worker USING (true);
+GRANT SELECT ON due_warning TO doorstep_worker;
 
 -- Takes events, and what was held and may go on, for the first rule that is not through with them: no row, or that rule with the exceptions it may be
 -- about in the order of their ids. p_claim: a new name each time; what it takes is others' again after p_lease_s. Not given: what the
