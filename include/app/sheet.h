@@ -18,7 +18,8 @@ enum sheet_format {
     SHEET_TEXT, SHEET_NUMBER,  /* right-aligned, thousands */
     SHEET_WHEN, SHEET_AGO,     /* an instant: "14:03", "3h ago" */
     SHEET_FLAG,                /* "yes" or nothing */
-    SHEET_WORD                 /* a name of a table: '_' is a blank */
+    SHEET_WORD,                /* a name of a table: '_' is a blank */
+    SHEET_PARTS                /* JSON, without its signs */
 };
 #define SHEET_REST 999         /* a column that takes what is left */
 struct sheet_column {
@@ -39,6 +40,9 @@ struct sheet_list {
     const struct sheet_column *columns;    /* ends with column NULL */
     const char *empty;         /* a sentence when there is nothing */
     bool patient;              /* reading it may take the server long */
+    bool whole;                /* a single line, shown in full */
+    /* What is asked where a query alone does not do; false: e says why not. NULL: query. */
+    bool (*ask)(const struct sheet_page *p, struct request *r, struct err *e);
 };
 #define SHEET_LISTS 5
 struct sheet {

@@ -82,6 +82,9 @@ bool rule_filter_check(const char *text, const struct filter *f, size_t *at, str
 
 char *rule_format(const struct rule *r);   /* canonical text, parses back to the same; heap */
 char *rule_spec(const struct rule *r);     /* {"filter":…,"on":[…],"do":[…]} as the database takes it; heap */
+/* What it would have done in the last days: a REQ_RULE_TEST; the caller finishes it. */
+struct request;
+void rule_ask_test(const struct rule *r, int days, struct request *q);
 bool rule_name_ok(const char *s);          /* ^[a-z][a-z0-9-]{0,39}$ */
 
 const char *rule_event_name(enum rule_event v);

@@ -171,7 +171,7 @@ void sheet_finish(struct model *m)
 bool sheet_fold(struct model *m)
 {
     struct sheet_page *p = shown(m);
-    if (!p || !p->whole)
+    if (!p || !p->whole || sheet_list_of(p)->whole)
         return false;
     p->whole = false;
     m->scroll = 0;
@@ -214,23 +214,33 @@ bool sheet_concerns(const struct model *m, const struct hint *h)
     return h->kind == HINT_KNOWLEDGE || (sheets[p->sheet].live && (h->kind == HINT_EXCEPTIONS || h->kind == HINT_MANY));
 }
 
+static bool make_request(const struct sheet_page *p, struct request *r, struct err *e)
+{
+    const struct sheet_list *l = sheet_list_of(p);
+    if (l->ask)
+        return l->ask(p, r, e);
+    *r = (struct request){.kind = REQ_TABLE, .table = {.query = l->query, .patient = l->patient}};
+    for (size_t i = 0; i < SHEET_PARAMS && l->params[i]; i++) {
+        const char *from = l->params[i];
+        bool searching = strcmp(from, "@search") == 0 && p->search[0];
+        table_request_param(&r->table, searching ? p->search : from[0] == '^' ? p->args[from[1] - '0'] : from[0] == '=' ? from + 1 : NULL);
+    }
+    return true;
+}
+
 /* One at a time: what changes while it is read is read afterwards. */
 void sheet_follow(struct model *m, struct effects *fx)
 {
     struct sheet_page *p = shown(m);
     if (!p || !p->stale || p->waiting || m->link != LINK_LIVE)
         return;
-    const struct sheet_list *l = sheet_list_of(p);
-    struct request r = {.kind = REQ_TABLE, .table = {.query = l->query, .patient = l->patient}};
-    char text[sizeof p->search];
-    for (size_t i = 0; i < SHEET_PARAMS && l->params[i]; i++) {
-        const char *from = l->params[i];
-        const char *arg = from[0] == '^' ? p->args[from[1] - '0'] : from[0] == '=' ? from + 1 : NULL;
-        if (strcmp(from, "@search") == 0 && p->search[0]) {
-            snprintf(text, sizeof text, "%s", p->search);
-            arg = text;
-        }
-        table_request_param(&r.table, arg);
+    struct request r;
+    struct err e = {0};
+    if (!make_request(p, &r, &e)) {
+        p->stale = false;
+        p->known = true;
+        toast_set(m, fx, TOAST_BAD, "%s", e.text);
+        return;
     }
     p->stale = false;
     if (ask_send(m, fx, &r, NULL))
@@ -273,10 +283,12 @@ void sheet_reply(struct model *m, struct effects *fx, struct awaited *a, struct 
     table_finish(&p->table);
     p->table = r->table;
     r->table = (struct table){.rows = 0};
+    bool first = !p->known;
     p->known = true;
     p->read_at = m->now;
     measure(p);
     find_again(m, p);
+    p->whole = p->table.rows && (p->whole || (sheet_list_of(p)->whole && first));
     sheet_follow(m, fx);
 }
 

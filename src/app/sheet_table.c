@@ -1,6 +1,10 @@
 /* Which sheets there are: their lists and columns. What the keys do there stands in sheet_keys.c. */
 #include "app/sheet.h"
 
+#include "core/rule.h"
+
+enum { TRY_DAYS = 7 };
+
 /* --- the dictionary -------------------------------------------------------------------------- */
 
 static const struct sheet_column dictionary_columns[] = {
@@ -33,7 +37,7 @@ static const struct sheet_column unmapped_columns[] = {
     {"first_seen", "First seen", 0, 0, SHEET_WHEN, 0},
     {"ignored_by", "Put aside by", 0, 0, SHEET_TEXT, 0},
     {"ignored_reason", "Because", 0, 0, SHEET_TEXT, 0},
-    {"samples", "Samples", 0, 0, SHEET_TEXT, 0},
+    {"samples", "Samples", 0, 0, SHEET_PARTS, 0},
     {.column = NULL},
 };
 static const struct sheet_column draft_columns[] = {
@@ -79,8 +83,8 @@ static const struct sheet_column entry_columns[] = {
     {"made_note", "Note", 0, 0, SHEET_TEXT, 0},
     {"ended_in", "Until version", 0, 0, SHEET_NUMBER, 0},
     {"ended_at", "Until", 0, 0, SHEET_WHEN, 0},
-    {"labels", "Labels", 0, 0, SHEET_TEXT, 0},
-    {"words", "Customers read", 0, 0, SHEET_TEXT, 0},
+    {"labels", "Labels", 0, 0, SHEET_PARTS, 0},
+    {"words", "Customers read", 0, 0, SHEET_PARTS, 0},
     {.column = NULL},
 };
 static const struct sheet_column change_columns[] = {
@@ -90,7 +94,7 @@ static const struct sheet_column change_columns[] = {
     {"becomes", "Becomes", 10, SHEET_REST, SHEET_WORD, 0},
     {"carrier", "Carrier", 7, 14, SHEET_TEXT, 0},
     {"more", "And more", 0, 0, SHEET_FLAG, 0},
-    {"ids", "Some of them", 0, 0, SHEET_TEXT, 0},
+    {"ids", "Some of them", 0, 0, SHEET_PARTS, 0},
     {.column = NULL},
 };
 #define CODES_OF(tab, which, none) {.name = tab, .query = "dictionary_unmapped", .params = {which, "~"}, \
@@ -135,6 +139,51 @@ static const struct sheet_column rule_text_columns[] = {
     {"at", "When", 12, 13, SHEET_WHEN, 0},
     {"by", "Who", 8, 16, SHEET_TEXT, 0},
     {"text", "What it did", 12, SHEET_REST, SHEET_TEXT, 0},
+    {.column = NULL},
+};
+
+static const struct sheet_column try_columns[] = {
+    {"says", "In short", 20, SHEET_REST, SHEET_TEXT, 0},
+    {"fired", "Fires for", 6, 6, SHEET_NUMBER, 0},
+    {"open", "Still open", 5, 5, SHEET_NUMBER, 0},
+    {"blocked", "Blocked", 0, 0, SHEET_NUMBER, 0},
+    {"deferred", "Sent later", 0, 0, SHEET_NUMBER, 0},
+    {"blocked_by", "Blocked by", 0, 0, SHEET_PARTS, 0},
+    {"by_kind", "Of kinds", 0, 0, SHEET_PARTS, 0},
+    {"by_carrier", "Of carriers", 0, 0, SHEET_PARTS, 0},
+    {"samples", "Some of them", 0, 0, SHEET_PARTS, 0},
+    {.column = NULL},
+};
+
+static bool ask_try(const struct sheet_page *p, struct request *r, struct err *e)
+{
+    struct rule rule;
+    *r = (struct request){0};
+    if (!rule_parse(p->args[1] ? p->args[1] : "", &rule, NULL, e))
+        return false;
+    rule_ask_test(&rule, TRY_DAYS, r);
+    rule_finish(&rule);
+    return true;
+}
+
+/* --- playbooks ----------------------------------------------------------------------------------------- */
+
+static const struct sheet_column playbook_columns[] = {
+    {"kind", "Kind", 12, 24, SHEET_WORD, 0},
+    {"steps", "Steps", 5, 6, SHEET_NUMBER, 0},
+    {"version", "Version", 7, 7, SHEET_NUMBER, 0},
+    {"by", "Written by", 10, 20, SHEET_TEXT, 0},
+    {"at", "Written", 9, 11, SHEET_AGO, 0},
+    {.column = NULL},
+};
+static const struct sheet_column step_columns[] = {
+    {"step", "Step", 4, 4, SHEET_NUMBER, 0},
+    {"label", "What", 12, SHEET_REST, SHEET_TEXT, 0},
+    {"owner", "Whose", 6, 10, SHEET_TEXT, 0},
+    {"after", "After", 5, 12, SHEET_TEXT, 0},
+    {"condition", "If", 6, 34, SHEET_TEXT, 0},
+    {"action", "Action", 6, 10, SHEET_TEXT, 100},
+    {"argument", "With", 6, 24, SHEET_TEXT, 100},
     {.column = NULL},
 };
 
@@ -221,6 +270,12 @@ const struct sheet sheets[SHEET_COUNT] = {
             {.name = "Texts", .query = "rule_versions", .params = {"^0"}, .identity = {"version"}, .columns = rule_text_columns,
              .empty = "Its texts are for who works for all brands."},
         }},
+    [SHEET_TRY] = {.title = "Rule {^0}, tried on the last 7 days",
+        .lists = {{.name = "All", .query = "rule_test", .ask = ask_try, .whole = true, .identity = {"days"}, .columns = try_columns, .empty = "It could not be tried."}}},
+    [SHEET_PLAYBOOKS] = {.opens = ACTION_PLAYBOOKS, .title = "Playbooks", .label = "playbooks: what is done about each kind, step by step",
+        .lists = {{.name = "All", .query = "playbook_list", .identity = {"kind"}, .columns = playbook_columns, .empty = "There is no playbook."}}},
+    [SHEET_STEPS_OF] = {.title = "Playbook {^0}",
+        .lists = {{.name = "All", .query = "playbook_show", .params = {"^0", "~"}, .identity = {"step"}, .columns = step_columns, .empty = "It has no steps."}}},
     [SHEET_MISMATCHES] = {.opens = ACTION_MISMATCHES, .title = "Mismatches", .label = "mismatches: what customers were told, and what was so", .live = true,
         .lists = {
             MISMATCHES_OF("All", "~", "What customers were told was so, in time and once."),

@@ -11,6 +11,7 @@
 #include "cli/ask.h"
 #include "cli/change.h"
 #include "cli/session.h"
+#include "core/request.h"
 #include "core/rule.h"
 
 enum { DAYS_MOST = 365, FIRINGS_MOST = 10000, HOUR_MOST = 100000 };
@@ -95,28 +96,6 @@ static char *text_of(struct db_sync *db, const char *name, struct err *e)
     return text;
 }
 
-/* What is asked of the database; takes nothing over. */
-static void ask_for(const struct rule *r, int64_t days, struct request *q)
-{
-    struct buf events;
-    buf_init(&events, 0);
-    buf_putc(&events, '{');
-    for (int v = 0; v < RULE_EVENT_COUNT; v++)
-        if (r->events & 1u << v)
-            buf_printf(&events, "%s%s", events.len > 1 ? "," : "", rule_event_name((enum rule_event)v));
-    buf_putc(&events, '}');
-    q->rule.events = buf_take(&events);
-    q->rule.days = (int)days;
-    q->filter = xstrdup(r->filter);
-    for (size_t i = 0; i < r->action_count; i++) {
-        const struct rule_action *a = &r->actions[i];
-        if (a->what != RULE_DO_SEND)
-            continue;
-        q->outreach.name = xstrdup(a->word);
-        q->outreach.channel = a->channel == CHANNEL_COUNT ? NULL : xstrdup(channel_name(a->channel));
-    }
-}
-
 static bool print_test(const struct reply *r, enum format format, struct err *e)
 {
     const struct table *t = &r->table;
@@ -136,9 +115,9 @@ static bool try_it(struct cli *c, struct db_sync *db, enum format format, int64_
     free(text);
     if (!ok)
         return false;
-    struct request q = {.kind = REQ_RULE_TEST};
+    struct request q = {0};
     struct reply reply = {.kind = REQ_RULE_TEST};
-    ask_for(&r, days, &q);
+    rule_ask_test(&r, (int)days, &q);
     rule_finish(&r);
     ok = db_sync_ask(db, &q, &reply, e) && print_test(&reply, format, e);
     reply_finish(&reply);

@@ -31,6 +31,26 @@ static void write_when(const struct frame *f, enum sheet_format format, const ch
         text_moment(at, f->m->now, f->m->utc_offset, out, size);
 }
 
+/* JSON for people: names and values, without what only tells them apart. */
+static void write_parts(const char *s, char *out, size_t size)
+{
+    bool quoted = false;
+    size_t used = 0;
+    for (; *s != '\0' && used + 3 < size; s++) {
+        if (*s == '"') {
+            quoted = !quoted;
+        } else if (quoted) {
+            s += *s == '\\' && s[1] != '\0';
+            out[used++] = *s == '_' ? ' ' : *s;
+        } else if (strchr("{}[] ", *s) == NULL) {
+            out[used++] = *s;
+            if (*s == ',' || *s == ':')
+                out[used++] = ' ';
+        }
+    }
+    out[used] = '\0';
+}
+
 static void write_cell(const struct frame *f, const struct sheet_column *c, const char *cell, char *out, size_t size)
 {
     char *end;
@@ -50,6 +70,8 @@ static void write_cell(const struct frame *f, const struct sheet_column *c, cons
         text_number(n, out, size);
     else
         snprintf(out, size, "%s", cell);
+    if (c->format == SHEET_PARTS)
+        write_parts(cell, out, size);
     for (char *s = out; c->format == SHEET_WORD && *s != '\0'; s++)
         *s = *s == '_' ? ' ' : *s;
 }

@@ -523,6 +523,39 @@ static void a_rule_is_written(void **state)
     assert_string_equal(rig.m.prompt.text, "when tier:gold do tag gold ");
 }
 
+/* A rule is tried by its parts, and the page is the one line in full. */
+static void a_dry_run(void **state)
+{
+    (void)state;
+    open_rules();
+    rig_keys(&rig, "d");
+    int i = rig_find(&rig, REQ_RULE_TEST);
+    assert_true(i >= 0);
+    struct request q = rig_take(&rig, i);
+    assert_string_equal(q.filter, "tier:gold");
+    assert_string_equal(q.rule.events, "{opened}");
+    assert_int_equal(q.rule.days, 7);
+    struct reply r = {.kind = q.kind, .number = q.number, .ok = true,
+                      .table = table_fixture("days|fired|samples|says", (const char *const[]){"7|212|[12, 9]|would have fired for 212 exceptions"}, 1)};
+    request_finish(&q);
+    rig_reply(&rig, &r);
+    assert_true(page()->whole);
+    rig_keys(&rig, "<Esc>");
+    assert_int_equal(page()->sheet, SHEET_RULES);
+    rig_keys(&rig, "d");
+    assert_true(rig_find(&rig, REQ_RULE_TEST) >= 0);
+}
+
+static void a_rule_nobody_may_read_is_not_tried(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "Kr");
+    answer("rule_list", rule_columns, (const char *const[]){"2|gold-late|t|25|everybody's: who works for all brands reads it|3|on"}, 1);
+    rig_keys(&rig, "d");
+    assert_int_equal(rig_find(&rig, REQ_RULE_TEST), -1);
+    assert_int_equal(rig.m.toast_level, TOAST_BAD);
+}
+
 static void names_in_braces(void **state)
 {
     struct table t = table_fixture("name|n", (const char *const[]){"gold|7"}, 1);
@@ -585,7 +618,7 @@ int main(void)
         TEST(hints_read_it_again_once), TEST(lists_and_search), TEST(a_line_in_full), TEST(to_the_exception_and_back_to_the_line),
         TEST(lines_outlive_the_connection), TEST(deep_is_deep), TEST(other_brands_take_it_away), TEST(the_tables_are_whole),
         TEST(one_key_switches_a_rule_off), TEST(a_share_is_asked_for), TEST(all_of_them_are_asked_about),
-        TEST(a_lost_answer_is_asked_for_again), TEST(from_a_rule_to_what_it_did), TEST(names_in_braces), TEST(a_code_is_mapped),
+        TEST(a_lost_answer_is_asked_for_again), TEST(from_a_rule_to_what_it_did), TEST(names_in_braces), TEST(a_code_is_mapped), TEST(a_dry_run), TEST(a_rule_nobody_may_read_is_not_tried),
         TEST(many_closings_are_typed), TEST(few_closings_are_not), TEST(a_rule_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

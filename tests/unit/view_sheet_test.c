@@ -20,8 +20,7 @@ static const char *const dictionary[] = {
     "ups|D|||delivered|done|||Delivered|1",
     "17track||DELIVERYFAILURE_NOBODY||attempted|open|failed_attempt|medium|Recipient not reached at delivery|1",
     "japanpost|\u4e0d\u5728|||attempted|open|failed_attempt|medium|\u304a\u5c4a\u3051\u5148\u306b\u3054\u4e0d\u5728\u306e\u305f\u3081\u6301\u3061\u623b\u308a\u307e\u3057\u305f|2",
-    "shippo|PACKAGE_HELD_AT_THE_LOCAL_FACILITY_FOR_AN_UNKNOWN_REASON|||held|open|held|medium|Held at the local facility for a reason "
-    "that the carrier did not give, which as a rule means that somebody has to ask; the customer is told when it is known|14",
+    "shippo|PACKAGE_HELD_AT_THE_LOCAL_FACILITY_FOR_AN_UNKNOWN_REASON|||held|open|held|medium|Held at the local facility for a reason that the carrier did not give, which as a rule means that somebody has to ask; the customer is told when it is known|14",
     "usps|OF|||out_for_delivery|normal|||Out for delivery|1",
 };
 #define DICTIONARY (sizeof dictionary / sizeof dictionary[0])
