@@ -72,7 +72,7 @@ static bool load_world(struct demo *d, struct err *e)
             d->o->say("sample world: %d of %d parcels", (int)to, PARCELS);
     }
     demo_feed_close(f);
-    return ok && run_script(d, "lanes.sql", e) && run_script(d, "work.sql", e) && demo_desk_write(d->writer, WRITTEN, e) && run_script(d, "control.sql", e);
+    return ok && run_script(d, "lanes.sql", e) && run_script(d, "history.sql", e) && run_script(d, "work.sql", e) && demo_desk_write(d->writer, WRITTEN, e) && run_script(d, "control.sql", e);
 }
 
 /* A world whose making was interrupted is made anew; a whole one is kept, with what people did in it. */

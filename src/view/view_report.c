@@ -118,7 +118,8 @@ static void draw_title(const struct frame *f, int row)
     struct pen p = text_pen(f->s, row, MARGIN, m->cols - 2 * MARGIN);
     char now[80], was[80], when[TEXT_SHORT];
     text_put(&p, STYLE_STRONG, report_title(r->report));
-    text_printf(&p, STYLE_STRONG, " by %s", reports_by(r));
+    if (report_chart(r->report) != CHART_HEAT)     /* its title says by what */
+        text_printf(&p, STYLE_STRONG, " by %s", reports_by(r));
     if (r->known && r->shown.to) {
         struct report_period before = report_period_previous(&r->shown, m->utc_offset);
         report_period_text(&r->shown, m->utc_offset, now, sizeof now);
@@ -144,7 +145,8 @@ static void draw_tabs(const struct frame *f, int row)
     struct pen p = text_pen(f->s, row, MARGIN, f->m->cols - 2 * MARGIN);
     for (int i = 0; i < REPORT_COUNT; i++) {
         bool here = (int)f->m->reports.report == i;
-        text_printf(&p, here ? STYLE_KEY : STYLE_DIM, "%d ", i + 1);
+        if (f->m->cols >= WIDE)
+            text_printf(&p, here ? STYLE_KEY : STYLE_DIM, "%d ", i + 1);
         text_printf(&p, here ? STYLE_STRONG : STYLE_DIM, "%s%s", report_name((enum report)i), here ? "*" : "");
         text_skip(&p, 2);
     }
@@ -215,6 +217,17 @@ static int64_t busiest_hour(const struct frame *f)
     return most;
 }
 
+/* A group as people read it: kinds and actions are words with blanks. */
+static void name_of(const struct frame *f, size_t line, char *out, size_t size)
+{
+    const char *what = cell(f, line, table_column(&f->m->reports.table, "what")), *by = reports_by(&f->m->reports);
+    snprintf(out, size, "%s", what[0] ? what : "not known");
+    if (strcmp(by, "kind") == 0 || strcmp(by, "action") == 0 || strcmp(by, "driver") == 0)
+        for (char *s = out; *s; s++)
+            if (*s == '_')
+                *s = ' ';
+}
+
 static void draw_line(const struct frame *f, struct plan *p, int row, size_t line, int64_t busiest)
 {
     const struct model *m = f->m;
@@ -225,8 +238,9 @@ static void draw_line(const struct frame *f, struct plan *p, int row, size_t lin
         f->s->cursor_row = row;
         f->s->cursor_col = 0;
     }
-    const char *what = cell(f, line, table_column(&m->reports.table, "what"));
-    screen_field(f->s, row, MARGIN, p->name, here ? STYLE_STRONG : STYLE_NORMAL, what[0] ? what : "not known");
+    char what[120];
+    name_of(f, line, what, sizeof what);
+    screen_field(f->s, row, MARGIN, p->name, here ? STYLE_STRONG : STYLE_NORMAL, what);
     for (int i = 0; i < p->count; i++) {
         const char *value = cell(f, line, p->at[i].column), *text = as_text(p, p->at[i].about->unit, value, p->at[i].width, f->s->ascii);
         enum style style = here && p->at[i].column == chosen ? STYLE_SELECTED : style_of(p->at[i].about, value);

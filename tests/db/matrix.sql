@@ -102,11 +102,11 @@ INSERT INTO callers VALUES ('people', ARRAY['dictionary_approve', 'dictionary_dr
     ('worker', ARRAY['pass_remap']),
     ('', ARRAY['dictionary_moved', 'dictionary_read', 'dictionary_scans', 'dictionary_take', 'dictionary_with', 'dictionary_wrong', 'refuse_reading', 'remap_ahead', 'remap_batch', 'remap_bound', 'remap_days',
         'remap_job', 'remap_plan', 'remap_preview', 'remap_readings', 'remap_slots', 'say_draft', 'say_entry', 'wrong_pattern', 'wrong_words']);
--- 053, 078
+-- 053, 072
 INSERT INTO callers VALUES ('people', ARRAY['contact_access_list', 'customer_export', 'customer_find', 'customer_forget', 'customer_reached_at', 'customer_show', 'message_to']),
     ('', ARRAY['access_expire', 'access_months', 'contact_seen', 'customer_suppress', 'erase_rows', 'feed_external', 'forget_refused', 'forget_rows', 'keyed_hash', 'personal_ids', 'personal_of', 'redact',
         'redacted_fields', 'shipment_erased']);
--- 065 to 067, 079
+-- 065 to 067, 073
 INSERT INTO callers VALUES ('people', ARRAY['report_agents', 'report_contacts', 'report_csat', 'report_exceptions', 'report_heat', 'report_messages', 'report_ontime', 'report_response',
         'rollup_now', 'rollup_rebuild']), ('worker', ARRAY['pass_rollup']),
     ('', ARRAY['brand_rolls', 'contact_rolls', 'days_late', 'exception_rolls', 'hour_at', 'hour_no', 'is_person', 'outreach_rolls', 'report_change', 'report_filter', 'report_frame', 'report_hours',
@@ -339,7 +339,7 @@ INSERT INTO calls VALUES
     ('overrides', 'SELECT count(*) FROM doorstep.overrides(900001)', '0', '0', '0', '0', '0'),
     ('conflict_ids', 'SELECT count(*) FROM doorstep.conflict_ids()', '0', '0', '0', '0', '0'),
     ('batch_ids', 'SELECT count(*) FROM doorstep.batch_ids(900001)', '0', '0', '0', '0', '0'),
-    ('poll_list', 'SELECT ''ok'' FROM doorstep.poll_list() LIMIT 1', 'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('poll_list', 'SELECT DISTINCT ''ok'' FROM doorstep.poll_list()', 'refused', 'refused', 'refused', 'ok', 'ok'),
     ('poll_set', 'SELECT code FROM doorstep.poll_set(gen_random_uuid(), ''easypost'', ''{"busy_minutes": 30}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
     ('control_policy_set', 'SELECT code FROM doorstep.control_policy_set(gen_random_uuid(), ''{"threshold": 10}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
     ('control_policy_set', 'SELECT code FROM doorstep.control_policy_set(gen_random_uuid(), ''{"threshold": 100}'')', 'refused', 'refused', 'refused', 'denied', 'ok');

@@ -136,7 +136,7 @@ static void test_the_worker_delivers_what_was_seen(void **state)
     globfree(&found);
     terminal_type(&maria, "l3");
     SHOWS(maria, "taken by the provider");
-    SHOWS(maria, "rosa@example.com");
+    SHOWS(maria, "r…a@example.com");
 }
 
 /* What may have gone out is settled by a person, in the messages tab; so is what did not. */
