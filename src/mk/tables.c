@@ -13,6 +13,7 @@
 #include "core/template.h"
 #include "net/channel.h"
 #include "net/desk.h"
+#include "net/poll.h"
 #include "run/config.h"
 
 /* A cell: '|' would end it. */
@@ -129,10 +130,21 @@ static void print_helpdesks(void)
     }
 }
 
+static void print_sources(void)
+{
+    const struct channel_help *h;
+    puts("| URL | |\n|---|---|");
+    for (int i = 0; (h = poll_help_at(i)); i++) {
+        printf("| `%s` | ", h->example);
+        cell(h->help);
+        puts(" |");
+    }
+}
+
 static const struct { const char *name; void (*print)(void); } tables[] = {
     {"commands", print_commands}, {"keys", print_keys}, {"filter", print_filter},
     {"settings", print_settings}, {"kinds", print_kinds}, {"guardrails", print_guardrails},
-    {"names", print_names}, {"helpdesks", print_helpdesks}, {"channels", print_channels},
+    {"names", print_names}, {"helpdesks", print_helpdesks}, {"channels", print_channels}, {"sources", print_sources},
 };
 
 int main(int argc, char **argv)

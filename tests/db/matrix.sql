@@ -50,7 +50,7 @@ INSERT INTO callers VALUES ('', ARRAY['action_end_as', 'control_write', 'health_
 INSERT INTO callers VALUES ('worker', ARRAY['pass_sweep', 'pass_warn']), ('people', ARRAY['silence_delete', 'silence_set']),
     ('', ARRAY['as_of', 'promise_ends', 'promise_missed', 'say_at', 'say_business_days', 'say_on', 'say_slip', 'silence_holds', 'silence_over', 'sweep_look', 'watch_arm', 'watch_fill', 'wrong_silence']);
 -- 064
-INSERT INTO callers VALUES ('feed worker', ARRAY['poll_enrol', 'poll_claim', 'poll_record']), ('people', ARRAY['poll_list', 'poll_set']), ('', ARRAY['poll_every', 'poll_over', 'poll_settings']);
+INSERT INTO callers VALUES ('feed worker', ARRAY['poll_enrol', 'poll_claim', 'poll_record']), ('people', ARRAY['poll_list', 'poll_set']), ('', ARRAY['poll_every', 'poll_over', 'poll_settings', 'health_of_learning']);
 INSERT INTO callers VALUES ('people', ARRAY['case_draft', 'case_link', 'case_list', 'case_merge', 'case_note', 'case_open', 'case_set', 'case_show', 'case_unlink']),
     ('', ARRAY['case_changed', 'case_context', 'case_difference', 'case_existing', 'case_follows', 'case_gone', 'case_held_open', 'case_ids', 'case_is_closed', 'case_lock', 'case_note_add',
         'case_refuse', 'case_relink', 'case_says', 'case_subject', 'case_tags_of', 'case_tell', 'case_touched', 'case_unrelink', 'case_untell', 'case_urgency', 'case_word', 'cases_of', 'clean_line',
@@ -201,7 +201,7 @@ INSERT INTO calls VALUES
      'denied,denied', 'warned,blocked', 'gone,blocked', 'warned,blocked', 'warned,blocked'),
     ('wake_due', 'SELECT doorstep.wake_due()', '0', '0', '0', '0', '0'),
     ('hello', 'SELECT level || '', '' || brand FROM doorstep.hello()', 'viewer, all brands', 'agent, all brands', 'agent, t-zeta', 'lead, all brands', 'admin, all brands'),
-    ('health', 'SELECT string_agg(subject, '','') FROM doorstep.health()', 'worker,messages', 'worker,messages', 'worker,messages', 'worker,messages', 'worker,messages'),
+    ('health', 'SELECT string_agg(subject, '','') FROM doorstep.health()', 'worker,messages,dictionary', 'worker,messages,dictionary', 'worker,messages', 'worker,messages,dictionary', 'worker,messages,dictionary'),
     ('header_counts', 'SELECT open || '' '' || fresh FROM doorstep.header_counts()', '8 6', '8 6', '2 1', '8 6', '8 6'),
     ('counts_by', 'SELECT sum(n) FROM doorstep.counts_by()', '8', '8', '2', '8', '8'),
     ('search_ids', 'SELECT count(*) FROM doorstep.search_ids(''%test%'')', '8', '8', '2', '8', '8'),
