@@ -58,6 +58,11 @@ static const struct {
     [FIELD_TEXT] = { NULL, FOLD_NONE },
 };
 
+/* the few warned of what is still to come; and of this due time */
+static const char warned[] =
+    "(e.id = ANY (ARRAY(SELECT w.exception_id FROM doorstep.due_warning w WHERE w.due_at > now())) AND "
+    "EXISTS (SELECT FROM doorstep.due_warning w WHERE w.exception_id = e.id AND w.due_at = e.due_at))";
+
 static const char *const flags[FLAG_COUNT] = {
     [FLAG_BREACHED] = "(e.due_at < now() AND e.k_urgency < (floor(extract(epoch FROM now()))::bigint + 1) * 4)",
     [FLAG_PAUSED] = "(e.due_at IS NULL AND e.state <> 'resolved')",
@@ -73,9 +78,7 @@ static const char *const flags[FLAG_COUNT] = {
     [FLAG_REPLIED] = "e.id = ANY (ARRAY(SELECT doorstep.replied_ids()))",
     [FLAG_CONFLICT] = "e.id = ANY (ARRAY(SELECT doorstep.conflict_ids()))",
     [FLAG_CASE] = "e.marks & 128 <> 0",
-    /* the few warned of what is still to come; and of this due time */
-    [FLAG_WARNED] = "(e.id = ANY (ARRAY(SELECT w.exception_id FROM doorstep.due_warning w WHERE w.due_at > now())) AND "
-                    "EXISTS (SELECT FROM doorstep.due_warning w WHERE w.exception_id = e.id AND w.due_at = e.due_at))",
+    [FLAG_WARNED] = warned,
 };
 
 static const char *const keys[SORT_COUNT] = {
