@@ -108,6 +108,7 @@ static void test_a_rule_is_switched_on_acts_once_and_is_switched_off_by_one_key(
     assert_string_equal(world_sql("SELECT string_agg(DISTINCT e.tracking_number, ',') FROM doorstep.activity a JOIN doorstep.exception e ON e.id = a.exception_id "
                                   "WHERE a.actor = 'rule late-urgent'"), NEXT);
     assert_string_equal(world_sql("SELECT count(*) FROM doorstep.rule_firing"), "1");
+    SHOWS(okafor, "late-urgent     on");      /* read again: those that are on come first */
     terminal_type(&okafor, "gg");
     SHOWS(okafor, "> late-urgent");
     terminal_type(&okafor, "x");
