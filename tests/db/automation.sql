@@ -1,7 +1,7 @@
 -- Rules in the database: what is refused, what they hear, whom they are about, and that what they do is theirs and done once.
 BEGIN;
 \ir fixture.psql
-SELECT plan(36);
+SELECT plan(40);
 
 CREATE FUNCTION pg_temp.spec(p_filter text, p_on text, VARIADIC p_do text[]) RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('filter', p_filter, 'on', to_jsonb(string_to_array(p_on, ',')), 'do', (SELECT jsonb_agg(d::jsonb) FROM unnest(p_do) d)) $$;
@@ -104,6 +104,31 @@ SELECT pg_temp.happens('{900006}') \g /dev/null
 SELECT is((SELECT moved FROM rule_claim('x', 100, 60) c CROSS JOIN LATERAL rule_fire(c.rule, c.version, c.ids, c.events, c.ids, ARRAY(SELECT -1 FROM unnest(c.ids)), '[]')), '{900006}', 'it is asked about anew');
 SELECT rule_done('x', (SELECT id FROM rule WHERE name = 'tags'), '{900006}') \g /dev/null
 SELECT is(pg_temp.work(), '{"rules_done": 1}{"rules_done": 1}', 'and then done');
+
+-- a smaller share while it was looked at: what is not in it is left alone
+SELECT pg_temp.happens('{900005}') \g /dev/null
+SELECT rule, version, ids, events FROM rule_claim('y', 100, 60) \gset
+UPDATE rule SET percent = 1 WHERE name = 'tags';
+SELECT is((SELECT did FROM rule_fire(:rule, :version, :'ids', :'events', :'ids', ARRAY(SELECT e.rev FROM exception e WHERE e.id = ANY (:'ids') ORDER BY e.id), '[]')), '{}', 'a share made smaller holds at once');
+UPDATE rule SET percent = 100 WHERE name = 'tags';
+SELECT rule_done('y', :rule, '{}'), pg_temp.work() \g /dev/null
+
+-- opened again before the time of what was held came
+INSERT INTO rule_firing (rule_id, exception_id, episode, version, shipment_id, brand_id, event, at, outcome, why, retry_at)
+SELECT id, 900003, 0, version, 900003, 9001, 'escalated', now(), 'held', 'outage', now() FROM rule WHERE name = 'tags';
+SELECT count(*) FROM apply_changes(ARRAY[ROW (900003, '{}'::jsonb, 'x')::change], 'reopened', 'feed', gen_random_uuid(), clock_timestamp()) \g /dev/null
+SELECT pg_temp.work() \g /dev/null
+SELECT is((SELECT outcome || ', ' || what FROM rule_firing WHERE exception_id = 900003 AND episode = 0), 'skipped, it was opened again before its time came', 'what was held for an opening that is over is dropped');
+
+-- opened and resolved before a worker came
+SET SESSION AUTHORIZATION t_lea;
+SELECT matches(pg_temp.save('both', pg_temp.spec('kind:address_issue', 'opened,resolved', '{"do": "tag", "tag": "both"}')), '^ok', 'a rule on both');
+SELECT pg_temp.on('both') \g /dev/null
+SELECT resolve(gen_random_uuid(), '{900002}', 'refunded') \g /dev/null
+RESET SESSION AUTHORIZATION;
+INSERT INTO rule_event (exception_id, event, at) VALUES (900002, 'opened', clock_timestamp());
+SELECT pg_temp.work() \g /dev/null
+SELECT is((SELECT event || ' ' || outcome FROM rule_firing f JOIN rule r ON r.id = f.rule_id AND r.name = 'both'), 'resolved done', 'is asked about what it is');
 
 -- messages of one exception held for a time
 INSERT INTO exception_hold VALUES (900001, now() + interval '4 hours', 'rule tags', now());

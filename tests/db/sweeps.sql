@@ -1,7 +1,7 @@
 -- Silence: what the sweep opens and when, never twice; what escalates, eases and ends it, out of order and again; slips; warnings.
 BEGIN;
 \ir fixture.psql
-SELECT plan(66);
+SELECT plan(68);
 DELETE FROM feed_stage;
 DELETE FROM watch;
 
@@ -99,6 +99,16 @@ SELECT is(pg_temp.sweep('2037-11-21T12:00Z') || split_part(pg_temp.x('P3'), ' ',
 SELECT pg_temp.say('P3', pg_temp.t(140), 'in_transit', 'departed_facility') \g /dev/null
 SELECT pg_temp.merge() \g /dev/null
 SELECT is(pg_temp.sweep('2037-11-21T13:00Z') || split_part(pg_temp.x('P3'), ' ', 3), '{}resolved', 'nor after another scan');
+
+-- an evening's promise is after midnight UTC; an estimate that gives a day alone stands for that day everywhere
+UPDATE brand SET time_zone = 'America/Chicago' WHERE code = 'unassigned';
+SELECT pg_temp.say('P4', pg_temp.t(0), 'in_transit', edd => '2037-11-20'), pg_temp.promise('P4', '2037-11-20T02:00Z') \g /dev/null
+SELECT pg_temp.say('P5', pg_temp.t(0), 'in_transit', edd => '2037-11-19'), pg_temp.promise('P5', '2037-11-20T02:00Z') \g /dev/null
+SELECT pg_temp.merge() \g /dev/null
+SELECT is(pg_temp.sweep(pg_temp.t(1)) || pg_temp.last('P4'), '{"late_promise": 1}opened it: late promise, promised Thu 19 Nov, now expected Fri 20 Nov', 'the day after Thursday evening is late');
+SELECT is(pg_temp.x('P5'), '-', 'Thursday is not');
+UPDATE brand SET time_zone = 'UTC' WHERE code = 'unassigned';
+UPDATE watch SET look_at = 'infinity' WHERE shipment_id IN (SELECT id FROM shipment WHERE tracking_number IN ('P4', 'P5'));
 
 -- a label nobody scans, a parcel nobody scans any more: business hours, from Monday to Saturday
 SELECT pg_temp.say('N1', '2037-11-13T12:00Z', 'pre_transit') \g /dev/null

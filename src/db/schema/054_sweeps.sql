@@ -70,9 +70,11 @@ CREATE FUNCTION silence_over(s shipment_status) RETURNS boolean LANGUAGE sql IMM
 -- When a promise has passed: what gives a day alone (midnight UTC), when that day ends there.
 CREATE FUNCTION promise_ends(p timestamptz, p_zone text) RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE WHEN (p AT TIME ZONE 'UTC')::time = '00:00' THEN ((p AT TIME ZONE 'UTC')::date + 1)::timestamp AT TIME ZONE p_zone ELSE p END;
--- By days: an estimate of a promise's day keeps it.
+-- By days: an estimate of a promise's day keeps it. A day alone may be later than a promise whose instant is after its midnight UTC.
+CREATE FUNCTION promise_doubtful(p_promised timestamptz, p_edd timestamptz) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN p_edd > p_promised OR p_edd > p_promised - interval '12 hours' AND (p_edd AT TIME ZONE 'UTC')::time = '00:00' AND p_edd <> p_promised;
 CREATE FUNCTION promise_missed(p_promised timestamptz, p_edd timestamptz, p_zone text) RETURNS boolean LANGUAGE sql STABLE
-    RETURN p_edd > p_promised AND doorstep.day_there(p_edd, p_zone) > doorstep.day_there(p_promised, p_zone);
+    RETURN doorstep.promise_doubtful(p_promised, p_edd) AND doorstep.day_there(p_edd, p_zone) > doorstep.day_there(p_promised, p_zone);
 
 -- Is what was found still so? p_now: not before it was found.
 CREATE FUNCTION silence_holds(k exception_kind, about timestamptz, zone text, promised timestamptz, edd timestamptz, scanned timestamptz,
@@ -114,7 +116,7 @@ BEGIN
       LEFT JOIN LATERAL (SELECT w.look_at FROM watch w WHERE w.shipment_id = u.id LIMIT 1) w ON true
      CROSS JOIN LATERAL (SELECT CASE
           WHEN w.look_at IS NULL OR u.id = ANY (over) THEN '-infinity'
-          WHEN s.edd_at > s.promised_at OR s.promised_at <= p_now OR s.effective_status = 'available_for_pickup'
+          WHEN promise_doubtful(s.promised_at, s.edd_at) OR s.promised_at <= p_now OR s.effective_status = 'available_for_pickup'
           THEN CASE WHEN NOT EXISTS (SELECT FROM silence y WHERE y.shipment_id = u.id AND (y.kind = 'late_promise' AND y.about = s.promised_at OR y.kind = 'awaiting_pickup')) THEN '-infinity'::timestamptz END
           ELSE s.promised_at END AS look_at) n
      WHERE NOT silence_over(s.effective_status) AND NOT silence_over(s.carrier_status) AND n.look_at < coalesce(w.look_at, 'infinity')

@@ -91,8 +91,16 @@ BEGIN
         SELECT v.seq FROM rule_event v WHERE v.lease_until < moment ORDER BY v.seq LIMIT least(p_limit, 1000) FOR UPDATE SKIP LOCKED)
     UPDATE rule_event v SET claim = p_claim, lease_until = moment + make_interval(secs => p_lease_s), tries = v.tries + 1 FROM due d WHERE v.seq = d.seq;
     -- what is still in an outage is asked again later
-    UPDATE rule_firing f SET retry_at = moment + interval '5 minutes' FROM exception e
-     WHERE f.outcome = 'held' AND f.retry_at <= moment AND e.id = f.exception_id AND e.outages && live;
+    WITH due AS (
+        SELECT f.rule_id, f.exception_id, f.episode FROM rule_firing f JOIN exception e ON e.id = f.exception_id
+         WHERE f.outcome = 'held' AND f.retry_at <= moment AND e.outages && live FOR UPDATE OF f SKIP LOCKED)
+    UPDATE rule_firing f SET retry_at = moment + interval '5 minutes' FROM due d WHERE (f.rule_id, f.exception_id, f.episode) = (d.rule_id, d.exception_id, d.episode);
+    -- what was resolved and opened again since is asked about as that
+    WITH due AS (
+        SELECT f.rule_id, f.exception_id, f.episode FROM rule_firing f
+         WHERE f.outcome = 'held' AND f.retry_at <= moment AND f.episode < rule_episode(f.exception_id) FOR UPDATE OF f SKIP LOCKED)
+    UPDATE rule_firing f SET outcome = 'skipped', why = NULL, retry_at = NULL, what = 'it was opened again before its time came'
+      FROM due d WHERE (f.rule_id, f.exception_id, f.episode) = (d.rule_id, d.exception_id, d.episode);
     SELECT min(x.id) INTO r.id
       FROM (SELECT y.id FROM rule_event v JOIN rule y ON v.event = ANY (y.events) AND y.id > v.through AND v.at >= y.since
              WHERE v.claim = p_claim AND v.at >= moment - make_interval(hours => s.event_hours) AND (y.enabled OR y.tripped IS NOT NULL) AND y.deleted_at IS NULL
@@ -111,7 +119,7 @@ BEGIN
          WHERE f.rule_id = r.id AND f.exception_id = d.exception_id AND f.episode = d.episode
         RETURNING f.exception_id, f.event
     ), w AS (
-        SELECT v.exception_id, min(v.event) AS event, max(v.tries) AS tries
+        SELECT v.exception_id, coalesce(min(v.event) FILTER (WHERE (v.event = 'resolved') = (e.state = 'resolved')), min(v.event)) AS event, max(v.tries) AS tries
           FROM rule_event v JOIN exception e ON e.id = v.exception_id
          WHERE v.claim = p_claim AND v.event = ANY (r.events) AND v.through < r.id AND v.at >= r.since
            AND (r.brands IS NULL OR e.brand_id = ANY (r.brands)) AND rule_bucket(r.id, e.shipment_id) < r.percent
@@ -134,7 +142,10 @@ CREATE FUNCTION rule_done(p_claim text, p_rule int, p_moved bigint[]) RETURNS vo
 BEGIN
     UPDATE rule_event v SET claim = NULL, lease_until = '-infinity', tries = 0,
            through = CASE WHEN v.exception_id = ANY (coalesce(p_moved, '{}')) THEN v.through ELSE greatest(v.through, p_rule) END WHERE v.claim = p_claim;
-    UPDATE rule_firing f SET retry_at = clock_timestamp() WHERE f.rule_id = p_rule AND f.exception_id = ANY (p_moved) AND f.outcome = 'held' AND f.retry_at IS NOT NULL;
+    WITH again AS (
+        SELECT f.exception_id, f.episode FROM rule_firing f
+         WHERE f.rule_id = p_rule AND f.exception_id = ANY (p_moved) AND f.outcome = 'held' AND f.retry_at IS NOT NULL FOR UPDATE SKIP LOCKED)
+    UPDATE rule_firing f SET retry_at = clock_timestamp() FROM again a WHERE f.rule_id = p_rule AND (f.exception_id, f.episode) = (a.exception_id, a.episode);
 END
 $$;
 
@@ -246,7 +257,7 @@ $$;
 CREATE FUNCTION rule_plan(r rule, s rule_setting, p_asked bigint[], p_events text[], p_ids bigint[], p_revs int[], p_at timestamptz) RETURNS rule_item[]
     LANGUAGE sql STABLE SET search_path = doorstep, pg_temp AS $$
     WITH x AS (
-        SELECT e.id, e.shipment_id, e.brand_id, p.episode, u.event, coalesce(f.outcome = 'held', false) AS held, m.id IS NOT NULL AND (e.state = 'resolved') = (u.event = 'resolved') AS matches,
+        SELECT e.id, e.shipment_id, e.brand_id, p.episode, u.event, coalesce(f.outcome = 'held', false) AS held, m.id IS NOT NULL AND (e.state = 'resolved') = (u.event = 'resolved') AND (r.brands IS NULL OR e.brand_id = ANY (r.brands)) AS matches,
                m.rev <> e.rev AS moved, f.outcome <> 'held' AS over, e.outages && ARRAY(SELECT o.id FROM outage o WHERE o.ended_at IS NULL) AS outage,
                (SELECT count(*) FROM rule_firing g WHERE g.exception_id = e.id AND g.at > p_at - interval '24 hours' AND g.outcome IN ('done', 'blocked', 'failed')) AS today
           FROM unnest(p_asked, p_events) u(id, event)
@@ -255,7 +266,7 @@ CREATE FUNCTION rule_plan(r rule, s rule_setting, p_asked bigint[], p_events tex
           LEFT JOIN unnest(p_ids, p_revs) m(id, rev) ON m.id = e.id
           LEFT JOIN rule_firing f ON f.rule_id = r.id AND f.exception_id = e.id AND f.episode = p.episode
     ), y AS (
-        SELECT x.*, CASE WHEN x.over THEN 'over' WHEN x.moved THEN 'moved' WHEN NOT x.matches THEN CASE WHEN x.held THEN 'gone' ELSE 'over' END
+        SELECT x.*, CASE WHEN x.over THEN 'over' WHEN x.moved THEN 'moved' WHEN NOT x.matches OR rule_bucket(r.id, x.shipment_id) >= r.percent THEN CASE WHEN x.held THEN 'gone' ELSE 'over' END
                          WHEN r.tripped IS NOT NULL THEN 'limit' WHEN x.outage THEN 'outage' WHEN x.today >= s.per_exception THEN 'busy' ELSE 'go' END AS fate
           FROM x
     ), z AS (
@@ -368,7 +379,9 @@ $$;
 CREATE FUNCTION rule_outage_ended() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM now_rows n JOIN was_rows w USING (id) WHERE n.ended_at IS NOT NULL AND w.ended_at IS NULL) THEN
-        UPDATE rule_firing f SET retry_at = clock_timestamp() WHERE f.outcome = 'held' AND f.why = 'outage' AND f.retry_at > clock_timestamp();
+        WITH held AS (                    -- who has one of these this moment asks again by itself
+            SELECT f.rule_id, f.exception_id, f.episode FROM rule_firing f WHERE f.outcome = 'held' AND f.why = 'outage' AND f.retry_at > clock_timestamp() FOR UPDATE SKIP LOCKED)
+        UPDATE rule_firing f SET retry_at = clock_timestamp() FROM held h WHERE (f.rule_id, f.exception_id, f.episode) = (h.rule_id, h.exception_id, h.episode);
     END IF;
     RETURN NULL;
 END

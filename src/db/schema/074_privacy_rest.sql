@@ -19,7 +19,8 @@ SELECT t, 'kept', w FROM (VALUES
  WHERE NOT EXISTS (SELECT FROM retention_policy r WHERE r.table_name = t);
 
 INSERT INTO personal_table (table_name, via, key, erase, removed, export, which) VALUES
-    ('rule_firing', 'exception', 'exception_id', 'why = '''', what = ''''', false, NULL, 'true');
+    ('rule_firing', 'exception', 'exception_id', 'what = ''''', false, NULL, 'true'),
+    ('csat', 'exception', 'exception_id', NULL, false, '{exception_id,score,at}', 'true');
 
 RESET search_path;
 RESET ROLE;
