@@ -31,7 +31,9 @@ enum filter_type {
     FILTER_TAG,         /* a tag, or none: tag:vip, tag:none */
     FILTER_FLAG,        /* is:breached is:unowned … a closed list */
     FILTER_NUMBER,      /* id:48121 */
-    FILTER_OUTAGE       /* the number of an outage, or none: outage:3, outage:none */
+    FILTER_OUTAGE,      /* the number of an outage, or none: outage:3, outage:none */
+    FILTER_EVENT        /* what happened to it, its parts joined by /, then @ and when as of FILTER_DATE:
+                         * contact:wismo/phone@2026-11-01..2026-11-07, message:any@today; without @ the last 31 days */
 };
 
 /* X(ID, qualifier, aliases separated by spaces, type, help) */
@@ -65,6 +67,10 @@ enum filter_type {
     X(HOUR,           "hour",     "",            FILTER_NUMBER,   "hour of the day it was opened at: hour:14")  \
     X(TAG,            "tag",      "",            FILTER_TAG,      "a tag people gave it, or none")             \
     X(OUTAGE,         "outage",   "",            FILTER_OUTAGE,   "in this outage, live or over, or in no live one: outage:3, outage:none") \
+    X(MESSAGE,        "message",  "",            FILTER_EVENT,    "a message of ours by template, channel, outcome: message:failed, message:late_promise/sms@today") \
+    X(CONTACT,        "contact",  "",            FILTER_EVENT,    "the customer got in touch, by driver or channel: contact:wismo/phone@yesterday") \
+    X(CSAT,           "csat",     "",            FILTER_EVENT,    "the score the customer gave: csat:1,2@2026-11-01..2026-11-07") \
+    X(DID,            "did",      "",            FILTER_EVENT,    "what a person did to it: did:maria, did:claim, did:maria/claim@today") \
     X(BATCH,          "batch",    "",            FILTER_NUMBER,   "in this batch of overrides, whatever became of it: batch:7") \
     X(IS,             "is",       "",            FILTER_FLAG,     "breached paused unowned mine reopened escalated noted told replied unmapped overridden conflict case") \
     X(ID,             "id",       "",            FILTER_NUMBER,   "exception number")                            \
@@ -117,7 +123,8 @@ struct filter_value {
                                 * < is before day_from, <= before day_to, > from day_to on, >= from day_from on */
     int day_offset;       /* FILTER_DATE relative: today 0, tomorrow 1, yesterday -1, +3d 3 */
     bool relative;        /* day_offset counts, in the reader's time zone */
-    char *text;           /* words as typed, unquoted and cleaned; heap, owned; else NULL */
+    char *text;           /* words as typed, unquoted and cleaned; heap, owned; else NULL. FILTER_EVENT: its parts; when
+                           * is not said where day_to is 0 and it is not relative */
 };
 struct filter_term {
     enum filter_field field;

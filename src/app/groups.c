@@ -45,6 +45,8 @@ static bool particular(const struct filter_term *t)
             return true;
     if (t->negated)
         return false;
+    if (filter_field_type(t->field) == FILTER_EVENT)
+        return true;
     return (t->field == FIELD_OWNER && has_me(t)) || (t->field == FIELD_STATE && has_resolved(t)) ||
            (t->field == FIELD_IS && t->values[0].number == FLAG_MINE);
 }

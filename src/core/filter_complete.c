@@ -57,6 +57,8 @@ static void offer_values(struct offer *o, enum filter_field f, bool compared, co
         offer(o, filter_choice(type, i), "");
     if (filter_field_has_none(f) && !compared)
         offer(o, "none", "");
+    if (type == FILTER_EVENT)
+        offer(o, "any", "");
     if (type == FILTER_PERSON)
         offer(o, "me", "");
     if (type == FILTER_DATE) {

@@ -58,6 +58,16 @@ static void add_date(struct buf *b, const struct filter_value *v)
     add_moment(b, v->day_to - (days ? WHEN_DAY : WHEN_HOUR), days, v->local);
 }
 
+static void add_event(struct buf *b, const struct filter_value *v)
+{
+    struct buf when;
+    buf_init(&when, 0);
+    if (v->relative || v->day_to)
+        add_date(&when, v);
+    filter_quote_event(b, v->text, buf_str(&when));
+    buf_finish(&when);
+}
+
 static void add_value(struct buf *b, enum filter_field field, const struct filter_value *v)
 {
     enum filter_type type = filter_field_type(field);
@@ -65,6 +75,8 @@ static void add_value(struct buf *b, enum filter_field field, const struct filte
         buf_puts(b, "none");
     else if (v->me)
         buf_puts(b, "me");
+    else if (type == FILTER_EVENT)
+        add_event(b, v);
     else if (v->text)
         filter_quote(b, v->text);
     else if (filter_choice_count(type))

@@ -35,6 +35,9 @@ bool filter_unquote(const char *s, size_t from, size_t to, struct buf *out);
 /* Adds a value the way it has to be typed, in quotes when it needs them. */
 void filter_quote(struct buf *out, const char *value);
 
+/* Likewise what happened and when ("": not said): an @ of the words' own is told from the other by quotes. */
+void filter_quote_event(struct buf *out, const char *words, const char *when);
+
 /* Reads a comparison at s[0..n); returns its bytes, 0 when there is none (OP_EQ). */
 size_t filter_read_op(const char *s, size_t n, enum filter_op *op);
 const char *filter_op_text(enum filter_op op);

@@ -40,13 +40,8 @@ bool filter_unquote(const char *s, size_t from, size_t to, struct buf *out)
     return quoted;
 }
 
-void filter_quote(struct buf *out, const char *value)
+static void quote(struct buf *out, const char *value)
 {
-    bool special = !*value || one_of(*value, "-<>") || strcasecmp(value, "me") == 0 || strcasecmp(value, "none") == 0;
-    if (!special && !strpbrk(value, FILTER_BLANKS "\",:")) {
-        buf_puts(out, value);
-        return;
-    }
     buf_putc(out, '"');
     for (; *value; value++) {
         if (*value == '"' || *value == '\\')
@@ -54,6 +49,28 @@ void filter_quote(struct buf *out, const char *value)
         buf_putc(out, *value);
     }
     buf_putc(out, '"');
+}
+
+void filter_quote(struct buf *out, const char *value)
+{
+    bool special = !*value || one_of(*value, "-<>") || strcasecmp(value, "me") == 0 || strcasecmp(value, "none") == 0;
+    if (!special && !strpbrk(value, FILTER_BLANKS "\",:")) {
+        buf_puts(out, value);
+        return;
+    }
+    quote(out, value);
+}
+
+void filter_quote_event(struct buf *out, const char *words, const char *when)
+{
+    struct buf whole;
+    buf_init(&whole, 0);
+    buf_printf(&whole, "%s%s%s", words, *when ? "@" : "", when);
+    if (!*when && strchr(words, '@'))
+        quote(out, words);
+    else
+        filter_quote(out, buf_str(&whole));
+    buf_finish(&whole);
 }
 
 static const char *const op_texts[] = {[OP_EQ] = "", [OP_LT] = "<", [OP_LE] = "<=", [OP_GT] = ">", [OP_GE] = ">="};

@@ -53,6 +53,7 @@ static const struct {
     [FILTER_FLAG] = {flags, FLAG_COUNT, false, false},
     [FILTER_NUMBER] = {0},
     [FILTER_OUTAGE] = {.none = true},
+    [FILTER_EVENT] = {0},
 };
 
 const char *filter_field_name(enum filter_field f) { return (int)f >= 0 && f < FIELD_COUNT ? fields[f].name : "?"; }
@@ -171,7 +172,7 @@ bool filter_moves(const struct filter *f)
         enum filter_type type = filter_field_type(t->field);
         for (size_t k = 0; k < t->value_count; k++) {
             const struct filter_value *v = &t->values[k];
-            if (!v->none && (type == FILTER_LEFT || type == FILTER_AGO || (type == FILTER_DATE && v->relative) ||
+            if (!v->none && (type == FILTER_LEFT || type == FILTER_AGO || type == FILTER_EVENT || (type == FILTER_DATE && v->relative) ||
                              (type == FILTER_FLAG && (v->number == FLAG_BREACHED || v->number == FLAG_WARNED))))
                 return true;
         }

@@ -174,13 +174,45 @@ static bool read_outage(struct reading *r)
     return fine;
 }
 
+/* Only some words are scores: what else is written is a slip of the hand. */
+static bool is_score(const char *s) { return strcasecmp(s, "any") == 0 || (s[0] >= '1' && s[0] <= '5' && !s[1]); }
+
+/* "wismo/phone@today". An @ that no day follows belongs to the word when it is quoted. */
+static bool read_event(struct reading *r)
+{
+    const char *at = strrchr(r->text, '@');
+    size_t n = at ? (size_t)(at - r->text) : strlen(r->text);
+    struct buf why;
+    struct reading day = *r;
+    day.text = at ? at + 1 : "";
+    day.why = &why;
+    buf_init(&why, 0);
+    bool dated = at && at[1] && read_date(&day);
+    if (at && !dated && r->quoted) {
+        *r->out = (struct filter_value){0};
+        n = strlen(r->text);
+    } else if (at && !dated) {
+        buf_printf(r->why, "after @ comes a day, such as %s:%s@today or @2026-11-01..2026-11-07", filter_field_name(r->field),
+                   r->field == FIELD_CSAT ? "1" : "any");
+    }
+    buf_finish(&why);
+    if (at && !dated && !r->quoted)
+        return false;
+    r->out->text = xstrndup(r->text, n);
+    bool fine = n > 0 && (r->field != FIELD_CSAT || is_score(r->out->text));
+    if (!fine)
+        buf_printf(r->why, "\"%s\" does not say what – write %s:%s or %s:any", r->shown, filter_field_name(r->field),
+                   r->field == FIELD_CSAT ? "1 to csat:5" : "one or more words, joined by /,", filter_field_name(r->field));
+    return fine;
+}
+
 static bool (*const readers[])(struct reading *r) = {
     [FILTER_KIND] = read_choice,   [FILTER_SEVERITY] = read_choice, [FILTER_STATE] = read_choice,
     [FILTER_STATUS] = read_choice, [FILTER_FAULT] = read_choice,    [FILTER_WORD] = read_text,
     [FILTER_PERSON] = read_person, [FILTER_PREFIX] = read_text,     [FILTER_TEXT] = read_text,
     [FILTER_LEFT] = read_span,     [FILTER_AGO] = read_span,        [FILTER_DATE] = read_date,
     [FILTER_TAG] = read_text,      [FILTER_FLAG] = read_choice,     [FILTER_NUMBER] = read_number,
-    [FILTER_OUTAGE] = read_outage,
+    [FILTER_OUTAGE] = read_outage, [FILTER_EVENT] = read_event,
 };
 
 bool filter_value_read(enum filter_field f, const char *text, bool quoted, bool compared, struct filter_value *out,

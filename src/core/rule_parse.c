@@ -102,6 +102,8 @@ static const char *not_for_rules(const struct filter_term *t)
             return "\"me\" is nobody to a rule – name the person, such as owner:okafor";
     if (t->field == FIELD_BATCH)
         return "a batch of overrides is over when a rule comes to it – say what its parcels have in common";
+    if (filter_field_type(t->field) == FILTER_EVENT)
+        return "what happened before is looked up by people – a rule says on reply, or is:told, is:replied";
     if (t->field == FIELD_CUSTOMER)
         return "a rule is about no single customer – use tier:, language:, country:";
     return NULL;

@@ -52,6 +52,10 @@ static const struct {
     [FIELD_HOUR] = { NULL, FOLD_NONE },
     [FIELD_TAG] = { "e.tags", FOLD_LOWER },
     [FIELD_OUTAGE] = { "e.outages", FOLD_NONE },
+    [FIELD_MESSAGE] = { NULL, FOLD_LOWER },
+    [FIELD_CONTACT] = { NULL, FOLD_LOWER },
+    [FIELD_CSAT] = { NULL, FOLD_LOWER },
+    [FIELD_DID] = { NULL, FOLD_NONE },
     [FIELD_BATCH] = { NULL, FOLD_NONE },
     [FIELD_IS] = { NULL, FOLD_NONE },
     [FIELD_ID] = { "e.id", FOLD_NONE },
@@ -301,17 +305,25 @@ static void instant(struct maker *m, struct buf *w, const char *column, const ch
     buf_printf(w, "%s %s timestamptz 'epoch' + $%d::bigint * interval '1 ms'", column, op, n);
 }
 
-static void date(struct maker *m, const struct filter_term *t, const struct filter_value *v)
+/* What a date means to the reader: [*from, *to). */
+static void reach(const struct maker *m, const struct filter_value *v, int64_t *from, int64_t *to)
 {
     int64_t zone = (int64_t)m->o->utc_offset * 1000;
-    int64_t from = v->day_from, to = v->day_to;
+    *from = v->day_from;
+    *to = v->day_to;
     if (v->relative) {
-        from = floor_day(m->o->now + zone) + v->day_offset * WHEN_DAY - zone;
-        to = from + WHEN_DAY;
+        *from = floor_day(m->o->now + zone) + v->day_offset * WHEN_DAY - zone;
+        *to = *from + WHEN_DAY;
     } else if (v->local) {
-        from -= zone;
-        to -= zone;
+        *from -= zone;
+        *to -= zone;
     }
+}
+
+static void date(struct maker *m, const struct filter_term *t, const struct filter_value *v)
+{
+    int64_t from, to;
+    reach(m, v, &from, &to);
     struct buf *w = &m->q->where;
     const char *c = columns[t->field].column;
     if (t->op == OP_EQ) {
@@ -344,6 +356,22 @@ static void outage(struct maker *m, const struct filter_term *t, const struct fi
     buf_printf(&m->q->where, index ? "e.id = ANY (ARRAY(SELECT doorstep.outage_ids(ARRAY[$%d::int])))" : "e.outages @> ARRAY[$%d::int]", n);
 }
 
+/* What happened is found by when it did, whoever reads. */
+static void event(struct maker *m, const struct filter_term *t, const struct filter_value *v)
+{
+    int what = bind(m, folded(v->text, columns[t->field].fold));
+    struct buf *w = &m->q->where;
+    buf_printf(w, "e.id = ANY (ARRAY(SELECT doorstep.happened_ids('%s', $%d", filter_field_name(t->field), what);
+    if (v->relative || v->day_to) {
+        int64_t from, to;
+        reach(m, v, &from, &to);
+        int a = bind_number(m, from);
+        int b = bind_number(m, to);
+        buf_printf(w, ", $%d::bigint, $%d::bigint", a, b);
+    }
+    buf_puts(w, ")))");
+}
+
 static void flag(struct maker *m, const struct filter_term *t, const struct filter_value *v)
 {
     (void)t;
@@ -374,7 +402,7 @@ static value_fn *const makers[] = {
     [FILTER_FAULT] = closed,  [FILTER_WORD] = word,       [FILTER_PERSON] = person, [FILTER_PREFIX] = prefix,
     [FILTER_TEXT] = text,     [FILTER_LEFT] = left,       [FILTER_AGO] = ago,      [FILTER_DATE] = date,
     [FILTER_TAG] = tag,       [FILTER_FLAG] = flag,       [FILTER_NUMBER] = number,
-    [FILTER_OUTAGE] = outage,
+    [FILTER_OUTAGE] = outage, [FILTER_EVENT] = event,
 };
 
 /* --- terms ----------------------------------------------------------------- */

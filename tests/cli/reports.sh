@@ -47,6 +47,19 @@ is "$(($(wc -l <out) - 1))" 4 'an hour'
 run as rita doorstep queue on:2026-06-02T11 state:any --format csv
 is "$(($(wc -l <out) - 1))" 0 'not the next'
 
+sql "INSERT INTO doorstep.contact (brand_id, exception_id, via, from_address, at, text, driver, provider, provider_id)
+     SELECT e.brand_id, e.id, CASE e.id WHEN 700002 THEN 'phone' ELSE 'chat' END, '', '2026-06-02T12:00:00Z', 't', CASE e.id WHEN 700003 THEN 'refund' ELSE 'wismo' END, 't', e.id::text
+       FROM doorstep.exception e WHERE e.id BETWEEN 700001 AND 700003; SELECT doorstep.pass_rollup()" >/dev/null
+run as rita doorstep report contacts --period 2026-06-01..2026-06-07 --format json
+filter=$(sed -n 's/.*"what":"wismo".*"filter":"\([^"]*\)".*/\1/p' out)
+run as rita doorstep queue "$filter" --format csv
+is "$(($(wc -l <out) - 1))" 2 'contacts open the queue behind them, what is resolved among it'
+run as rita doorstep queue contact:wismo/phone@2026-06-02,refund@2026-06-02 --format csv
+is "$(($(wc -l <out) - 1))" 2 'by how they came, or of another driver'
+run as rita doorstep queue contact:wismo@soon
+expect_status 64 'a day that is none'
+expect_err_like 'after @ comes a day, such as contact:any@today' 'is explained'
+
 run as rita doorstep report exceptions --period 2026-05-01..2026-05-07
 expect_no_out 'an empty period prints nothing'
 expect_err_like '^nothing to report from 2026-05-01 to 2026-05-07; exceptions are counted since 2026-06-02$' 'and says so'

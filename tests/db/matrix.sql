@@ -107,9 +107,9 @@ INSERT INTO callers VALUES ('people', ARRAY['contact_access_list', 'customer_exp
     ('', ARRAY['access_expire', 'access_months', 'contact_seen', 'customer_suppress', 'erase_rows', 'feed_external', 'forget_refused', 'forget_rows', 'keyed_hash', 'personal_ids', 'personal_of', 'redact',
         'redacted_fields', 'shipment_erased']);
 -- 065 to 067, 073
-INSERT INTO callers VALUES ('people', ARRAY['report_agents', 'report_contacts', 'report_csat', 'report_exceptions', 'report_heat', 'report_messages', 'report_ontime', 'report_response',
+INSERT INTO callers VALUES ('people', ARRAY['happened_ids', 'report_agents', 'report_contacts', 'report_csat', 'report_exceptions', 'report_heat', 'report_messages', 'report_ontime', 'report_response',
         'rollup_now', 'rollup_rebuild']), ('worker', ARRAY['pass_rollup']),
-    ('', ARRAY['brand_rolls', 'contact_rolls', 'days_late', 'exception_rolls', 'hour_at', 'hour_no', 'is_person', 'outreach_rolls', 'report_change', 'report_filter', 'report_frame', 'report_hours',
+    ('', ARRAY['brand_rolls', 'contact_rolls', 'days_late', 'exception_rolls', 'hour_at', 'hour_no', 'is_person', 'outreach_rolls', 'report_change', 'report_filter', 'report_frame', 'report_happened', 'report_hours',
         'report_key', 'report_keys', 'report_part', 'report_source', 'report_percent', 'report_percentile', 'report_range', 'report_term', 'report_what', 'report_word', 'rollup_agents',
         'rollup_bounds', 'rollup_bucket', 'rollup_build', 'rollup_contacts', 'rollup_deliveries', 'rollup_exceptions', 'rollup_keep', 'rollup_messages', 'rollup_part_dropped', 'rollup_rows',
         'rollup_subjects', 'shipment_rolls', 'shipment_rolls_new', 'was_in_time']);
@@ -342,6 +342,7 @@ INSERT INTO calls VALUES
     ('poll_list', 'SELECT DISTINCT ''ok'' FROM doorstep.poll_list()', 'refused', 'refused', 'refused', 'ok', 'ok'),
     ('poll_set', 'SELECT code FROM doorstep.poll_set(gen_random_uuid(), ''easypost'', ''{"busy_minutes": 30}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
     ('control_policy_set', 'SELECT code FROM doorstep.control_policy_set(gen_random_uuid(), ''{"threshold": 10}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('happened_ids', 'SELECT count(*) FROM unnest(''{message,contact,csat,did}''::text[]) w, doorstep.happened_ids(w, ''nothing'')', '0', '0', '0', '0', '0'),
     ('control_policy_set', 'SELECT code FROM doorstep.control_policy_set(gen_random_uuid(), ''{"threshold": 100}'')', 'refused', 'refused', 'refused', 'denied', 'ok');
 
 INSERT INTO calls VALUES

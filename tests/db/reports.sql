@@ -1,7 +1,7 @@
 -- Reports: numbers worked out by hand, and rollups that are the same when they are made anew, whatever was changed late.
 BEGIN;
 \ir fixture.psql
-SELECT plan(44);
+SELECT plan(57);
 
 -- A world of its own: carrier t-rep, brands 9001 and 9002, in a week of last month. Monday is 2026-06-01.
 INSERT INTO carrier (id, code, name) VALUES (9010, 't-rep', 'T Rep'), (9011, 't-two', 'T Two');
@@ -127,6 +127,31 @@ SELECT is(pg_temp.told($$SELECT concat_ws(' ', what, contacts, before_us, after_
           'refund 1 0 1 1; wismo 1 1 0 0', 'contacts before and after our message, and again; an opt-out asks nothing');
 INSERT INTO csat (exception_id, brand_id, shipment_id, score, at) VALUES (910001, 9001, 910001, 5, '2026-06-03T00:00:00Z'), (910002, 9001, 910002, 2, '2026-06-03T01:00:00Z');
 SELECT is(pg_temp.told($$SELECT concat_ws(' ', what, answers, score, satisfied) FROM report_csat('2026-06-01', '2026-06-08', 'carrier')$$), 't-rep 2 3.50 50.0', 'scores, and who is satisfied');
+
+-- ---------------------------------------------------------------- behind what happened
+
+SELECT is(pg_temp.told($$SELECT filter || ' | ' || was_filter FROM report_messages('2026-06-01', '2026-06-08', 'template')$$),
+          'message:by_hand@2026-06-01..2026-06-07 state:any sort:newest | message:by_hand@2026-05-25..2026-05-31 state:any sort:newest', 'the filter behind messages');
+SELECT is(pg_temp.told($$SELECT filter FROM report_messages('2026-06-01', '2026-06-08', 'outcome', p_brand => 't-acme')$$),
+          'brand:t-acme message:delivered@2026-06-01..2026-06-07 state:any sort:newest; brand:t-acme message:failed@2026-06-01..2026-06-07 state:any sort:newest', 'by outcome, of one brand');
+SELECT is(pg_temp.told($$SELECT filter FROM report_contacts('2026-06-02', '2026-06-03', 'day')$$), 'contact:any@2026-06-02 state:any sort:newest', 'behind the contacts of a day');
+SELECT is(pg_temp.told($$SELECT filter FROM report_csat('2026-06-01', '2026-06-08', 'carrier')$$), 'carrier:t-rep csat:any@2026-06-01..2026-06-07 state:any sort:newest', 'behind scores');
+SELECT is((SELECT filter FROM report_agents('2026-06-01', now() + interval '1 hour', 'agent') WHERE what = 't_maria') LIKE 'did:t_maria@2026-06-01T00Z..% state:any sort:newest', true, 'behind what somebody did');
+SELECT is((SELECT count(filter) FROM report_agents('2026-06-01', now() + interval '1 hour', 'hour')), 0::bigint, 'an hour of the day opens nothing');
+CREATE FUNCTION pg_temp.behind(what text, words text, a timestamptz DEFAULT '2026-06-01', b timestamptz DEFAULT '2026-06-08') RETURNS text LANGUAGE sql
+    RETURN (SELECT string_agg(i::text, ' ' ORDER BY i) FROM happened_ids(what, words, epoch_ms(a), epoch_ms(b)) i);
+SELECT results_eq($$SELECT w, pg_temp.behind('message', w) FROM unnest('{any,by_hand/sms,taken,failed,not_sent,email,opted_out,replied/failed,sms/delivered/opted_out}'::text[]) w ORDER BY w$$,
+    $$VALUES ('any', '910001'), ('by_hand/sms', '910001'), ('email', NULL), ('failed', '910001'), ('not_sent', NULL), ('opted_out', '910001'), ('replied/failed', '910001'), ('sms/delivered/opted_out', NULL), ('taken', '910001')$$,
+    'all words are of the same message');
+SELECT is(pg_temp.behind('message', 'any', '2026-06-02T12:00:01Z'), NULL, 'by when it was queued');
+SELECT results_eq($$SELECT w, pg_temp.behind('contact', w) FROM unnest('{any,wismo,wismo/before,wismo/after,refund/repeat,opt_out,wismo/sms,wismo/phone}'::text[]) w ORDER BY w COLLATE "C"$$,
+    $$VALUES ('any', '910001'), ('opt_out', '910001'), ('refund/repeat', '910001'), ('wismo', '910001'), ('wismo/after', NULL), ('wismo/before', '910001'), ('wismo/phone', NULL), ('wismo/sms', '910001')$$, 'and of the same contact');
+SELECT is(pg_temp.behind('csat', '5') || ' ' || pg_temp.behind('csat', '2') || ' ' || pg_temp.behind('csat', 'any'), '910001 910002 910001 910002', 'scores');
+SELECT is(pg_temp.behind('did', 't_maria/wait', '2026-01-01', '2036-01-01') || coalesce(pg_temp.behind('did', 't_lea/wait', '2026-01-01', '2036-01-01'), ''), '910008', 'who did what');
+SELECT is((SELECT string_agg(i::text, ' ') FROM happened_ids('did', 'any') i) || coalesce((SELECT string_agg(i::text, ' ') FROM happened_ids('message', 'any') i), ''), '910008', 'without a day, of late');
+SET SESSION AUTHORIZATION t_zoe;
+SELECT is(concat(pg_temp.behind('message', 'any'), pg_temp.behind('contact', 'any'), pg_temp.behind('csat', 'any'), pg_temp.behind('did', 'any', '2026-01-01', '2036-01-01')), '', 'nothing of another brand');
+RESET SESSION AUTHORIZATION;
 
 -- ---------------------------------------------------------------- late changes
 

@@ -103,6 +103,18 @@ CREATE FUNCTION report_filter(p_by text, p_key text, p_on text, p_before boolean
              CROSS JOIN LATERAL (SELECT a + CASE p_by WHEN 'day' THEN 24 * p_key::int ELSE 0 END AS a,
                                         CASE p_by WHEN 'day' THEN least(a + 24 * p_key::int + 24, b) ELSE b END AS b) y);
 
+-- Likewise of what happened to exceptions: p_what is message, contact, csat or did. Where the group says what, it is its word; else any is.
+CREATE FUNCTION report_happened(p_what text, p_by text, p_key text, p_before boolean, f report_frame) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (SELECT CASE WHEN y.a < y.b THEN CASE WHEN p_by IN ('brand', 'carrier', 'kind') THEN report_term(p_by, p_key) ELSE '' END || ltrim((f).words || ' ') || p_what || ':'
+                                            || CASE WHEN w.word ~ '^[[:alnum:]_.+-]+$' THEN w.word || '@' || r.range ELSE '"' || replace(replace(w.word, '\', '\\'), '"', '\"') || '@' || r.range || '"' END
+                                            || ' state:any sort:newest' END
+              FROM (SELECT CASE WHEN p_before THEN (f).was_since ELSE (f).since END AS a, CASE WHEN p_before THEN (f).was_till ELSE (f).till END AS b) x
+             CROSS JOIN LATERAL (SELECT a + CASE p_by WHEN 'day' THEN 24 * p_key::int ELSE 0 END AS a,
+                                        CASE p_by WHEN 'day' THEN least(a + 24 * p_key::int + 24, b) ELSE b END AS b) y
+             CROSS JOIN LATERAL (SELECT report_range(y.a, y.b, (f).east) AS range) r
+             CROSS JOIN LATERAL (SELECT CASE WHEN p_by IN ('brand', 'carrier', 'kind', 'day') THEN 'any' ELSE coalesce(nullif(p_key, ''), 'by_hand') END AS word) w
+             WHERE p_by <> 'hour');
+
 -- Groups that are there even when nothing happened in them: days and hours; none where nothing happened at all.
 CREATE FUNCTION report_keys(p_by text, f report_frame) RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 30
     RETURN generate_series(0, CASE p_by WHEN 'day' THEN ((f).till - (f).since - 1) / 24 WHEN 'hour' THEN 23 ELSE -1 END)::text;

@@ -6,7 +6,7 @@ SET search_path = doorstep, pg_temp;
 CREATE FUNCTION report_messages(p_from timestamptz, p_to timestamptz, p_by text DEFAULT 'template', p_carrier text DEFAULT NULL, p_kind text DEFAULT NULL,
                                 p_brand text DEFAULT NULL, p_east int DEFAULT 0, p_was timestamptz DEFAULT NULL)
     RETURNS TABLE (what text, messages bigint, was bigint, change numeric, sent bigint, delivered_messages bigint, failed bigint, not_sent bigint, send_p50 int, send_p90 int,
-                   replies bigint, reply_rate numeric, opt_outs bigint, opt_out_rate numeric, spark jsonb, filter text)
+                   replies bigint, reply_rate numeric, opt_outs bigint, opt_out_rate numeric, spark jsonb, filter text, was_filter text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp SET jit = off AS $$
 DECLARE
     f report_frame := report_frame('messages', '{template,channel,outcome,brand,day}', p_from, p_to, p_by, NULL, NULL, p_brand, p_east, p_was);
@@ -36,7 +36,7 @@ BEGIN
         )
         SELECT CASE WHEN $2 = 'template' AND s.key = '' THEN 'by hand' ELSE report_what($2, s.key, $1) END, s.n, s.was, report_change(s.n, s.was), s.sent, s.arrived, s.failed, s.not_sent,
                report_percentile(s.took, 50), report_percentile(s.took, 90), s.replies, report_percent(s.replies, s.sent), s.opt_outs, report_percent(s.opt_outs, s.sent), s.spark,
-               NULL::text
+               report_happened('message', $2, s.key, false, $1), report_happened('message', $2, s.key, true, $1)
           FROM summed s ORDER BY CASE WHEN $2 = 'day' THEN s.key::int END, s.n DESC, s.was DESC, s.key LIMIT 500
         $q$, CASE p_by WHEN 'template' THEN 'x.template' WHEN 'channel' THEN 'x.channel' WHEN 'outcome' THEN 'x.outcome' WHEN 'brand' THEN 'x.brand_id' ELSE report_part(p_by, f) END,
         report_hours(f), CASE p_by WHEN 'brand' THEN '(SELECT b.code FROM brand b WHERE b.id = x.k)' ELSE 'x.k::text' END)
@@ -46,7 +46,7 @@ $$;
 
 CREATE FUNCTION report_contacts(p_from timestamptz, p_to timestamptz, p_by text DEFAULT 'driver', p_carrier text DEFAULT NULL, p_kind text DEFAULT NULL,
                                 p_brand text DEFAULT NULL, p_east int DEFAULT 0, p_was timestamptz DEFAULT NULL)
-    RETURNS TABLE (what text, contacts bigint, was bigint, change numeric, share numeric, before_us bigint, after_us bigint, repeats bigint, repeat_rate numeric, spark jsonb, filter text)
+    RETURNS TABLE (what text, contacts bigint, was bigint, change numeric, share numeric, before_us bigint, after_us bigint, repeats bigint, repeat_rate numeric, spark jsonb, filter text, was_filter text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp SET jit = off AS $$
 DECLARE
     f report_frame := report_frame('contacts', '{driver,channel,brand,day}', p_from, p_to, p_by, NULL, NULL, p_brand, p_east, p_was);
@@ -71,7 +71,8 @@ BEGIN
               FROM keyed k GROUP BY 1
         )
         SELECT report_what($2, s.key, $1), s.n, s.was, report_change(s.n, s.was), report_percent(s.n, sum(s.n) OVER ()), s.before_us, s.after_us, s.repeats,
-               report_percent(s.repeats, s.n), s.spark, NULL::text
+               report_percent(s.repeats, s.n), s.spark,
+               report_happened('contact', $2, s.key, false, $1), report_happened('contact', $2, s.key, true, $1)
           FROM summed s ORDER BY CASE WHEN $2 = 'day' THEN s.key::int END, s.n DESC, s.was DESC, s.key LIMIT 500
         $q$, CASE p_by WHEN 'driver' THEN 'x.driver' WHEN 'channel' THEN 'x.via' WHEN 'brand' THEN 'x.brand_id' ELSE report_part(p_by, f) END, report_hours(f),
         CASE p_by WHEN 'brand' THEN '(SELECT b.code FROM brand b WHERE b.id = x.k)' ELSE 'x.k::text' END)
@@ -82,7 +83,7 @@ $$;
 -- Whoever did something. What somebody resolved opens as what of theirs was resolved then.
 CREATE FUNCTION report_agents(p_from timestamptz, p_to timestamptz, p_by text DEFAULT 'agent', p_carrier text DEFAULT NULL, p_kind text DEFAULT NULL,
                               p_brand text DEFAULT NULL, p_east int DEFAULT 0, p_was timestamptz DEFAULT NULL)
-    RETURNS TABLE (what text, actions bigint, was bigint, change numeric, share numeric, claims bigint, sends bigint, notes bigint, resolves bigint, spark jsonb, resolved_filter text)
+    RETURNS TABLE (what text, actions bigint, was bigint, change numeric, share numeric, claims bigint, sends bigint, notes bigint, resolves bigint, spark jsonb, filter text, was_filter text, resolved_filter text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp SET jit = off AS $$
 DECLARE
     f report_frame := report_frame('the workload', '{agent,action,brand,hour,day}', p_from, p_to, p_by, NULL, NULL, p_brand, p_east, p_was);
@@ -108,6 +109,7 @@ BEGIN
               FROM keyed k GROUP BY 1
         )
         SELECT report_what($2, s.key, $1), s.n, s.was, report_change(s.n, s.was), report_percent(s.n, sum(s.n) OVER ()), s.claims, s.sends, s.notes, s.resolves, s.spark,
+               report_happened('did', $2, s.key, false, $1), report_happened('did', $2, s.key, true, $1),
                CASE WHEN $2 = 'agent' THEN report_filter('owner', s.key, 'done', false, $1) WHEN $2 IN ('brand', 'day') THEN report_filter($2, s.key, 'done', false, $1) END
           FROM summed s ORDER BY CASE WHEN $2 IN ('day', 'hour') THEN s.key::int END, s.n DESC, s.was DESC, s.key LIMIT 500
         $q$, CASE p_by WHEN 'agent' THEN 'x.role' WHEN 'action' THEN 'x.verb' WHEN 'brand' THEN 'x.brand_id' ELSE report_part(p_by, f) END, report_hours(f),
