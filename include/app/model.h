@@ -134,6 +134,7 @@ struct awaited {               /* a request without its answer */
     enum compose_why why;      /* COMPOSE, PREVIEW */
     bool jump;                 /* IDS: looks for one exception, else selects all */
     bool report;               /* TABLE: the report's, not a sheet's */
+    bool age;                  /* and how old its numbers are */
     int32_t outage;            /* IDS: of this one, to be written to; 0: not that */
     bool in_doubt;             /* sent, then the connection died: asked again when it is back */
     bool doubted;              /* that was so before: a question that did not get there settles nothing */
@@ -339,6 +340,9 @@ struct report_page {
     size_t cursor, top;
     char line[120];            /* the cursor's group */
     char column[24];           /* and its number */
+    int hour;                  /* of a heat map, while column is "hours" */
+    bool asking_age, age_known;
+    int64_t passed_at;         /* the numbers have what happened until then; WHEN_NONE: nothing was counted yet */
     char error[240];
 };
 

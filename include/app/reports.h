@@ -11,6 +11,7 @@ void reports_move(struct model *m, enum action a);
 void reports_follow(struct model *m, struct effects *fx);
 void reports_old(struct model *m);
 void reports_reply(struct model *m, struct effects *fx, struct awaited *a, struct reply *r);
+void reports_resized(struct model *m);
 void reports_finish(struct model *m);
 
 /* What was chosen in MENU_REPORT_PERIOD, MENU_REPORT_BY. */
@@ -24,7 +25,12 @@ bool reports_submit(struct model *m, struct effects *fx, const char *text, struc
 size_t reports_column(const struct model *m);
 /* May the cursor stand on this column? Those with a queue behind them. */
 bool reports_opens(const struct table *t, size_t column);
-const char *reports_filter(const struct model *m);     /* behind the number under the cursor; "" none */
+int reports_hour(const struct model *m);                /* of a heat map, the cursor is on; -1: on no hour */
+/* Behind the number under the cursor; "" none. */
+void reports_filter(const struct model *m, char *out, size_t size);
+/* Nobody has counted for so long that it has to be said. */
+bool reports_lag(const struct model *m);
+bool reports_narrows(const struct report_page *p);      /* does carrier: or kind: narrow this one? */
 const char *reports_by(const struct report_page *p);   /* the grouping in force */
 int reports_lines(const struct model *m);              /* rows of the table on the screen */
 

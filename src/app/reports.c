@@ -13,7 +13,8 @@
 #include "base/die.h"
 #include "base/when.h"
 
-enum { CHROME = 9 };           /* lines of the screen that are not the table's */
+enum { CHROME = 9,             /* lines of the screen that are not the table's */
+       HOURS = 24, LAGS = 5 * 60 * 1000 };
 
 /* --- what is shown ------------------------------------------------------------------------ */
 
@@ -30,7 +31,7 @@ const char *reports_by(const struct report_page *p)
 bool reports_opens(const struct table *t, size_t column)
 {
     const struct report_column *c = column < t->columns ? report_column(t->names[column]) : NULL;
-    return c && c->unit == UNIT_COUNT && c->filter[0] && table_column(t, c->filter) < t->columns;
+    return c && c->unit == UNIT_COUNT && report_filter_column(t, column) < t->columns;
 }
 
 size_t reports_column(const struct model *m)
@@ -45,11 +46,32 @@ size_t reports_column(const struct model *m)
     return t->columns;
 }
 
-const char *reports_filter(const struct model *m)
+int reports_hour(const struct model *m)
+{
+    const struct report_page *p = &m->reports;
+    return report_chart(p->report) == CHART_HEAT && strcmp(p->column, "hours") == 0 && p->table.rows ? p->hour : -1;
+}
+
+void reports_filter(const struct model *m, char *out, size_t size)
 {
     const struct table *t = &m->reports.table;
-    size_t column = reports_column(m);
-    return column < t->columns ? report_filter(t, m->reports.cursor, column) : table_cell(t, m->reports.cursor, table_column(t, "filter"));
+    size_t column = reports_column(m), row = m->reports.cursor;
+    const char *filter = column < t->columns && reports_hour(m) < 0 ? report_filter(t, row, column) : table_cell(t, row, table_column(t, "filter"));
+    if (reports_hour(m) >= 0 && filter[0])
+        snprintf(out, size, "hour:%d %s", reports_hour(m), filter);
+    else
+        snprintf(out, size, "%s", filter);
+}
+
+bool reports_lag(const struct model *m)
+{
+    const struct report_page *p = &m->reports;
+    return p->age_known && (p->passed_at == WHEN_NONE || m->now - p->passed_at > LAGS);
+}
+
+bool reports_narrows(const struct report_page *p)
+{
+    return report_narrows(p->report) || (!p->carrier[0] && !p->kind[0]);
 }
 
 int reports_lines(const struct model *m)
@@ -99,8 +121,9 @@ void reports_follow(struct model *m, struct effects *fx)
     struct err e;
     if (m->screen != SCREEN_REPORT || m->link != LINK_LIVE || p->asking || (p->known && !p->stale))
         return;
-    struct report_ask ask = {.report = p->report, .by = reports_by(p), .carrier = p->carrier, .kind = p->kind, .brand = p->brand,
-                             .utc_offset = m->utc_offset};
+    bool narrows = report_narrows(p->report);
+    struct report_ask ask = {.report = p->report, .by = reports_by(p), .carrier = narrows ? p->carrier : NULL, .kind = narrows ? p->kind : NULL,
+                             .brand = p->brand, .utc_offset = m->utc_offset};
     if (!report_period_parse(p->period, m->now, m->utc_offset, &ask.period, &e)) {
         set_period(p, "7d");   /* a period that was right when it was written and is not any more */
         report_period_parse(p->period, m->now, m->utc_offset, &ask.period, &e);
@@ -113,15 +136,39 @@ void reports_follow(struct model *m, struct effects *fx)
     p->asked_for = ask.period;
     p->stale = false;
     p->asking = ask_send(m, fx, &r, &(struct awaited){.report = true});
+    if (!p->asking_age) {
+        struct request age = {.kind = REQ_TABLE, .table.query = "rollup_now"};
+        p->asking_age = ask_send(m, fx, &age, &(struct awaited){.report = true, .age = true});
+    }
 }
 
 void reports_old(struct model *m) { m->reports.stale = true; }
 
+/* What is not known is not warned of. */
+static void take_age(struct report_page *p, const struct reply *r)
+{
+    p->asking_age = false;
+    p->age_known = r->ok && r->table.rows;
+    if (!p->age_known)
+        return;
+    const char *passed = table_cell(&r->table, 0, table_column(&r->table, "passed_at"));
+    if (!when_parse(passed, strlen(passed), &p->passed_at, NULL))
+        p->passed_at = WHEN_NONE;
+}
+
 void reports_reply(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
 {
     struct report_page *p = &m->reports;
-    (void)a;
+    if (a->age) {
+        take_age(p, r);
+        return;
+    }
     p->asking = false;
+    if (p->other) {            /* another report is wanted by now, whatever became of this one */
+        p->other = false;
+        reports_follow(m, fx);
+        return;
+    }
     if (!r->ok) {
         p->stale = true;
         snprintf(p->error, sizeof p->error, "%.239s", r->error.text);
@@ -130,11 +177,6 @@ void reports_reply(struct model *m, struct effects *fx, struct awaited *a, struc
             p->stale = false;
             toast_error(m, fx, "report", &r->error);
         }
-        return;
-    }
-    if (p->other) {            /* another report is wanted by now */
-        p->other = false;
-        reports_follow(m, fx);
         return;
     }
     table_finish(&p->table);
@@ -149,6 +191,8 @@ void reports_reply(struct model *m, struct effects *fx, struct awaited *a, struc
     reports_follow(m, fx);     /* time went on, or the period changed */
 }
 
+void reports_resized(struct model *m) { keep_in_sight(m); }
+
 void reports_finish(struct model *m) { table_finish(&m->reports.table); }
 
 /* Something else is to be shown: nothing of before stays, for its numbers would be taken for the new ones. */
@@ -158,6 +202,7 @@ static void read_anew(struct model *m, struct effects *fx)
     table_finish(&p->table);
     p->known = false;
     p->stale = true;
+    p->error[0] = '\0';
     p->other = p->asking;
     p->cursor = p->top = 0;
     p->line[0] = '\0';
@@ -344,24 +389,43 @@ void reports_move(struct model *m, enum action a)
     keep_in_sight(m);
 }
 
-static void move_column(struct model *m, int by)
+static bool next_column(struct model *m, size_t at, size_t by)
 {
     const struct table *t = &m->reports.table;
-    size_t at = reports_column(m);
-    if (at == t->columns)
-        return;
-    for (size_t i = at + (size_t)by; i < t->columns; i += (size_t)by)
+    for (size_t i = at; i < t->columns; i += by)
         if (reports_opens(t, i)) {
             snprintf(m->reports.column, sizeof m->reports.column, "%s", t->names[i]);
-            return;
+            return true;
         }
+    return false;
+}
+
+static void on_hour(struct report_page *p, int hour)
+{
+    snprintf(p->column, sizeof p->column, "hours");
+    p->hour = hour;
+}
+
+/* Numbers side by side; in a heat map its hours stand to the right of them, and the first number to the right of the last hour. */
+static void move_column(struct model *m, int by)
+{
+    struct report_page *p = &m->reports;
+    size_t at = reports_column(m), columns = p->table.columns;
+    int hour = reports_hour(m);
+    bool heat = report_chart(p->report) == CHART_HEAT && p->table.rows;
+    if (hour >= 0 && hour + by >= 0 && hour + by < HOURS)
+        p->hour += by;
+    else if (hour >= 0)
+        next_column(m, by > 0 ? 0 : columns - 1, (size_t)by);
+    else if (at < columns && !next_column(m, at + (size_t)by, (size_t)by) && heat)
+        on_hour(p, by > 0 ? 0 : HOURS - 1);
 }
 
 static void open_queue(struct call *c)
 {
     struct model *m = c->m;
     char filter[512];
-    snprintf(filter, sizeof filter, "%s", reports_filter(m));
+    reports_filter(m, filter, sizeof filter);
     if (!filter[0]) {
         toast_set(m, c->fx, TOAST_INFO, m->reports.table.rows ? "there is no queue behind this line" : "there is no number here");
         return;

@@ -39,6 +39,8 @@ bool report_find(const char *name, enum report *out)
     return false;
 }
 
+bool report_narrows(enum report r) { return r != REPORT_MESSAGES && r != REPORT_CONTACTS && r != REPORT_AGENTS; }
+
 bool report_groups(enum report r, const char *by)
 {
     size_t n = strlen(by);
@@ -59,10 +61,27 @@ const struct report_column *report_column(const char *name)
     return NULL;
 }
 
-const char *report_filter(const struct table *t, size_t row, size_t column)
+size_t report_filter_column(const struct table *t, size_t column)
 {
     const struct report_column *c = column < t->columns ? report_column(t->names[column]) : NULL;
-    return c && *c->filter ? table_cell(t, row, table_column(t, c->filter)) : "";
+    char name[32];
+    if (!c || !*c->filter)
+        return t->columns;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(c->filter, "/"), c->filter);
+    return table_column(t, name);
+}
+
+const char *report_filter(const struct table *t, size_t row, size_t column)
+{
+    static char narrowed[1024];
+    size_t from = report_filter_column(t, column);
+    const char *filter = from < t->columns ? table_cell(t, row, from) : "";
+    const char *word = from < t->columns ? strchr(report_column(t->names[column])->filter, '/') : NULL;
+    const char *when = strrchr(filter, '@');
+    if (!word || !when)
+        return filter;
+    snprintf(narrowed, sizeof narrowed, "%.*s%s%s", (int)(when - filter), filter, word, when);
+    return narrowed;
 }
 
 /* --- what is asked --------------------------------------------------------------- */

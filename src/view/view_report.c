@@ -9,12 +9,12 @@
 #include "base/buf.h"
 #include "base/when.h"
 
-enum { MARGIN = 2, WIDE = 110, NAME_MOST = 34, NAME_LEAST = 12, BAR_LEAST = 8, BAR_MOST = 40, SPARK_MOST = 16, SHOWN = 24, HOURS = 24 };
+enum { MARGIN = 2, WIDE = 110, NAME_MOST = 34, NAME_LEAST = 12, BAR_LEAST = 8, BAR_MOST = 40, SPARK_MOST = 16, COLUMNS = 40, BEFORE = 11, WORTH_MOST = 2, HOURS = 24 };
 
 struct plan {                  /* where what stands; columns of the table that are shown */
     int name;
     int count;
-    struct { size_t column; int left, width; const struct report_column *about; } at[SHOWN];
+    struct { size_t column; int left, width; const struct report_column *about; } at[COLUMNS];
     int bar_left, bar_width;   /* 0: none */
     size_t bar_column;
     double most;               /* the longest bar's number */
@@ -52,22 +52,31 @@ static int widest(const struct frame *f, struct plan *p, size_t column, const st
     return width;
 }
 
+/* What is worth most takes its room first; they stand in the table's order. */
 static void plan_columns(const struct frame *f, struct plan *p, int left, int reserve)
 {
     const struct table *t = &f->m->reports.table;
-    bool wide = f->m->cols >= WIDE;
-    for (size_t i = 0; i < t->columns && p->count < SHOWN; i++) {
-        const struct report_column *about = report_column(t->names[i]);
-        if (!about || about->unit == UNIT_FILTER || about->unit == UNIT_TEXT || (!wide && !about->narrow) || strcmp(about->name, "hours") == 0)
-            continue;
-        int width = widest(f, p, i, about);
-        if (left + width + reserve > f->m->cols - MARGIN)
+    int widths[COLUMNS] = {0}, room = f->m->cols - MARGIN - left - reserve;
+    size_t columns = t->columns < COLUMNS ? t->columns : COLUMNS;
+    for (int rank = WORTH_MOST; rank >= (f->m->cols >= WIDE ? 0 : 1); rank--)
+        for (size_t i = 0; i < columns; i++) {
+            const struct report_column *about = report_column(t->names[i]);
+            if (!about || about->unit == UNIT_FILTER || about->unit == UNIT_TEXT || about->narrow != rank || strcmp(about->name, "hours") == 0)
+                continue;
+            int width = widest(f, p, i, about);
+            if (width > room)
+                continue;
+            widths[i] = width;
+            room -= width + 2;
+        }
+    for (size_t i = 0; i < columns; i++) {
+        if (!widths[i])
             continue;
         p->at[p->count].column = i;
         p->at[p->count].left = left;
-        p->at[p->count].width = width;
-        p->at[p->count++].about = about;
-        left += width + 2;
+        p->at[p->count].width = widths[i];
+        p->at[p->count++].about = report_column(t->names[i]);
+        left += widths[i] + 2;
     }
     p->bar_left = left;
 }
@@ -111,6 +120,21 @@ static void make_plan(const struct frame *f, struct plan *p)
 
 /* ---- title and tabs ---- */
 
+/* What it is narrowed to; a report that cannot be says so. */
+static void draw_only(struct pen *p, const struct report_page *r)
+{
+    const struct { const char *name, *value; } only[] = {{"carrier", r->carrier}, {"kind", r->kind}, {"brand", r->brand}};
+    char text[160] = "";
+    for (size_t i = report_narrows(r->report) ? 0 : 2; i < sizeof only / sizeof *only; i++) {
+        size_t used = strlen(text);
+        if (only[i].value[0])
+            snprintf(text + used, sizeof text - used, "%s %s:%s", used ? "" : "only", only[i].name, only[i].value);
+    }
+    text_fact(p, STYLE_WARN, text);
+    if (!reports_narrows(r))
+        text_fact(p, STYLE_WARN, r->carrier[0] && r->kind[0] ? "all carriers and kinds" : r->carrier[0] ? "all carriers" : "all kinds");
+}
+
 static void draw_title(const struct frame *f, int row)
 {
     const struct model *m = f->m;
@@ -120,24 +144,19 @@ static void draw_title(const struct frame *f, int row)
     text_put(&p, STYLE_STRONG, report_title(r->report));
     if (report_chart(r->report) != CHART_HEAT)     /* its title says by what */
         text_printf(&p, STYLE_STRONG, " by %s", reports_by(r));
-    if (r->known && r->shown.to) {
-        struct report_period before = report_period_previous(&r->shown, m->utc_offset);
-        report_period_text(&r->shown, m->utc_offset, now, sizeof now);
-        report_period_text(&before, m->utc_offset, was, sizeof was);
-        text_fact(&p, STYLE_ACCENT, now);
-        text_printf(&p, STYLE_DIM, ", before: %s", was);
-    } else {
+    draw_only(&p, r);
+    if (!r->known || !r->shown.to) {
         text_fact(&p, STYLE_ACCENT, r->period);
-    }
-    const struct { const char *name, *value; } only[] = {{"carrier", r->carrier}, {"kind", r->kind}, {"brand", r->brand}};
-    for (size_t i = 0; i < sizeof only / sizeof *only; i++)
-        if (only[i].value[0])
-            text_factf(&p, STYLE_WARN, "only %s:%s", only[i].name, only[i].value);
-    if (!r->known)
         return;
-    bool old = m->link != LINK_LIVE;
+    }
+    struct report_period before = report_period_previous(&r->shown, m->utc_offset);
+    report_period_text(&r->shown, m->utc_offset, now, sizeof now);
+    report_period_text(&before, m->utc_offset, was, sizeof was);
     text_moment(r->read_at, m->now, m->utc_offset, when, sizeof when);
-    text_factf(&p, old ? STYLE_WARN : STYLE_DIM, old ? "numbers of %s, not newer" : "read %s", when);
+    text_fact(&p, STYLE_ACCENT, now);
+    text_factf(&p, STYLE_DIM, "read %s", when);
+    if (p.end - p.col > text_columns(was) + BEFORE)
+        text_factf(&p, STYLE_DIM, "before: %s", was);
 }
 
 static void draw_tabs(const struct frame *f, int row)
@@ -200,8 +219,11 @@ static void draw_hours(const struct frame *f, const struct plan *p, int row, siz
     for (size_t h = 0; h < count; h++) {
         int64_t step = n[h] <= 0 || busiest <= 0 ? 0 : 1 + (n[h] * 4 - 1) / busiest;
         step = step > 4 ? 4 : step;
-        screen_put(f->s, row, p->bar_left + (int)h, 1, step == 4 ? STYLE_BREACH : step == 3 ? STYLE_WARN : step ? STYLE_ACCENT : STYLE_DIM,
-                   f->s->ascii ? signs[step] : blocks[step]);
+        enum style style = step == 4 ? STYLE_BREACH : step == 3 ? STYLE_WARN : step ? STYLE_ACCENT : STYLE_DIM;
+        bool chosen = line == f->m->reports.cursor && (int)h == reports_hour(f->m);
+        screen_put(f->s, row, p->bar_left + (int)h, 1, chosen ? STYLE_CURSOR : style, f->s->ascii ? signs[step] : blocks[step]);
+        if (chosen)
+            f->s->cursor_col = p->bar_left + (int)h;
     }
 }
 
@@ -232,7 +254,7 @@ static void draw_line(const struct frame *f, struct plan *p, int row, size_t lin
 {
     const struct model *m = f->m;
     bool here = line == m->reports.cursor;
-    size_t chosen = reports_column(m);
+    size_t chosen = reports_hour(m) < 0 ? reports_column(m) : m->reports.table.columns;
     if (here) {
         screen_put(f->s, row, 0, 1, STYLE_CURSOR, ">");
         f->s->cursor_row = row;
@@ -243,7 +265,7 @@ static void draw_line(const struct frame *f, struct plan *p, int row, size_t lin
     screen_field(f->s, row, MARGIN, p->name, here ? STYLE_STRONG : STYLE_NORMAL, what);
     for (int i = 0; i < p->count; i++) {
         const char *value = cell(f, line, p->at[i].column), *text = as_text(p, p->at[i].about->unit, value, p->at[i].width, f->s->ascii);
-        enum style style = here && p->at[i].column == chosen ? STYLE_SELECTED : style_of(p->at[i].about, value);
+        enum style style = here && p->at[i].column == chosen ? STYLE_CURSOR : style_of(p->at[i].about, value);
         if (p->at[i].about->unit == UNIT_SPARK)
             screen_put(f->s, row, p->at[i].left, p->at[i].width, style, text);
         else
@@ -272,20 +294,52 @@ static void draw_nothing(const struct frame *f, int row)
         text_put(&p, STYLE_DIM, "nothing of it in this period, nor in the one before; p chooses another");
 }
 
+/* Numbers that are not of now say so before anything else does. */
+static void draw_age(const struct frame *f, struct pen *p)
+{
+    const struct report_page *r = &f->m->reports;
+    char span[16];
+    if (f->m->link != LINK_LIVE) {
+        text_put(p, STYLE_WARN, r->known ? "no connection: not newer" : "no connection");
+    } else if (reports_lag(f->m) && r->passed_at == WHEN_NONE) {
+        text_put(p, STYLE_WARN, "nothing counted yet: is a worker running?");
+    } else if (reports_lag(f->m)) {
+        when_format_span(f->m->now - r->passed_at, span, sizeof span);
+        text_printf(p, STYLE_WARN, "counted %s ago: is a worker running?", span);
+    }
+}
+
+/* What the number under the cursor is. */
+static void draw_number(const struct frame *f, struct pen *p)
+{
+    const struct table *t = &f->m->reports.table;
+    size_t column = reports_column(f->m);
+    int hour = reports_hour(f->m);
+    int64_t n[HOURS] = {0};
+    char count[TEXT_SHORT];
+    const struct report_column *about = column < t->columns ? report_column(t->names[column]) : NULL;
+    if (hour >= 0) {
+        report_spark(cell(f, f->m->reports.cursor, table_column(t, "hours")), n, HOURS);
+        text_number(n[hour], count, sizeof count);
+        text_factf(p, STYLE_DIM, "%02d:00 to %02d:00: %s opened", hour, hour + 1, count);
+    } else if (about) {
+        text_factf(p, STYLE_DIM, "%s: %s", about->title, about->help);
+    }
+}
+
 /* What the number under the cursor is, and what Enter opens. */
 static void draw_foot(const struct frame *f, int row)
 {
     const struct report_page *r = &f->m->reports;
     struct pen p = text_pen(f->s, row, MARGIN, f->m->cols - 2 * MARGIN);
-    size_t column = reports_column(f->m);
-    char count[TEXT_SHORT];
+    char count[TEXT_SHORT], filter[512];
     text_number((int64_t)r->table.rows, count, sizeof count);
-    text_printf(&p, STYLE_DIM, "%s %s", count, r->table.rows == 1 ? "line" : "lines");
+    draw_age(f, &p);
+    text_factf(&p, STYLE_DIM, "%s %s", count, r->table.rows == 1 ? "line" : "lines");
     if (!r->table.rows)
         return;
-    const char *filter = reports_filter(f->m);
-    if (column < r->table.columns && report_column(r->table.names[column]))
-        text_factf(&p, STYLE_DIM, "%s: %s", report_column(r->table.names[column])->title, report_column(r->table.names[column])->help);
+    draw_number(f, &p);
+    reports_filter(f->m, filter, sizeof filter);
     struct pen q = text_pen(f->s, row + 1, MARGIN, f->m->cols - 2 * MARGIN);
     text_put(&q, STYLE_DIM, filter[0] ? "behind it: " : report_help(r->report));
     text_put(&q, STYLE_LINK, filter);
