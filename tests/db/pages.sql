@@ -68,6 +68,7 @@ UPDATE exception SET updated_at = now() - interval '1 hour' WHERE id BETWEEN 900
 UPDATE exception SET updated_at = now() WHERE id = 900003;
 SELECT set_eq($$ SELECT shipment_id FROM page_changed(now() - interval '10 minutes', 0, 100, NULL) WHERE shipment_id IN (900001, 900002, 900003) $$, '{900003}'::bigint[], 'what changed lately');
 INSERT INTO scan_event (shipment_id, occurred_at, dedupe, brand_id, status, provider) VALUES (900002, now(), gen_random_uuid(), 9001, 'delivered', 't-ups'), (900001, now(), gen_random_uuid(), 9001, 'in_transit', 't-ups');
+SELECT page_moved('{900001,900002}', now());
 SELECT set_eq($$ SELECT shipment_id FROM page_changed(now() - interval '10 minutes', 0, 100, NULL) WHERE shipment_id IN (900001, 900002, 900003) $$, '{900002,900003}'::bigint[], 'a scan of what is over changes it, too');
 SELECT is((SELECT count(*)::int FROM page_changed(NULL, 0, 5000, '{t-zeta}') WHERE data IS NOT NULL), 0, 'of one brand only');
 SELECT epoch AS before FROM page_epoch() \gset

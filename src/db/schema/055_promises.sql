@@ -158,8 +158,8 @@ SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[]
                  WHEN x_edd <> edd_at THEN 'slipped'$new$);
 SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$CASE WHEN j.verb IN ('repeat', 'woke', 'resolved') THEN ($old$,
     $new$CASE WHEN j.news = 0 AND (j.facts IS NOT NULL OR j.p_silent AND j.p_new) THEN 'sweep' ELSE 'feed' END AS actor,
-               CASE WHEN j.x_state <> 'resolved' AND j.x_edd <> j.edd_at THEN say_slip(j.x_edd, j.edd_at, recipient_zone(u.time_zone, b.time_zone)) END AS slip,
-               CASE WHEN j.x_state <> 'resolved' AND j.x_kind = 'late_promise' AND j.x_silent AND j.x_edd IS DISTINCT FROM j.edd_at
+               CASE WHEN j.x_id IS NOT NULL AND j.x_state <> 'resolved' AND j.x_edd <> j.edd_at THEN say_slip(j.x_edd, j.edd_at, recipient_zone(u.time_zone, b.time_zone)) END AS slip,
+               CASE WHEN j.x_id IS NOT NULL AND j.x_state <> 'resolved' AND j.x_kind = 'late_promise' AND j.x_silent AND j.x_edd IS DISTINCT FROM j.edd_at
                          AND promise_missed(j.promised_at, j.edd_at, recipient_zone(u.time_zone, b.time_zone))
                     THEN format('promised %s, now expected %s', say_on(j.promised_at, recipient_zone(u.time_zone, b.time_zone)), say_on(j.edd_at, recipient_zone(u.time_zone, b.time_zone))) END AS expected,
                CASE WHEN j.verb IN ('repeat', 'woke', 'resolved') THEN ($new$);
@@ -202,6 +202,18 @@ $old$,
     $new$      INTO opened, updated, resolved;
     PERFORM watch_arm(p_ids || t_ids, p_now);
 $new$);
+
+-- Another policy is looked for where another may be the one: what is asked of a function's rows is asked when it has run.
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$SELECT * FROM sla_shift(p_now, e.calendar_id, e.brand_id, e.kind, e.tier, t.brand_id,
+                                       CASE verb WHEN 'eased' THEN t.p_kind ELSE e.kind END, t.tier,
+                                       e.first_response_due_at, e.resolve_due_at, e.first_left_s, e.resolve_left_s)
+                WHERE verb IN ('eased', 'woke', 'repeat', 'seen')
+                  AND (verb = 'eased' OR (e.brand_id, e.tier) IS DISTINCT FROM (t.brand_id, t.tier))) h(first_at$old$,
+    $new$SELECT f.* FROM (SELECT WHERE verb IN ('eased', 'woke', 'repeat', 'seen')
+                                         AND (verb = 'eased' OR (e.brand_id, e.tier) IS DISTINCT FROM (t.brand_id, t.tier)) OFFSET 0) g
+                CROSS JOIN LATERAL sla_shift(p_now, e.calendar_id, e.brand_id, e.kind, e.tier, t.brand_id,
+                                             CASE verb WHEN 'eased' THEN t.p_kind ELSE e.kind END, t.tier,
+                                             e.first_response_due_at, e.resolve_due_at, e.first_left_s, e.resolve_left_s) f) h(first_at$new$);
 
 -- The first estimate stays when the history is full: how far it slipped is counted from it.
 SELECT patch_function('feed_merge_shipments(uuid, timestamptz, text[], text[], bigint[], boolean[], timestamptz[], bigint[], int[], int[])'::regprocedure,

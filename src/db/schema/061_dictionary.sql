@@ -52,8 +52,8 @@ ALTER TABLE unmapped_code
     ADD COLUMN mapped_in int REFERENCES dictionary_version;
 SELECT patch_function('feed_merge_scans(uuid, timestamptz, text[], text[], bigint[], int[], int[])'::regprocedure,
     'last_seen = excluded.last_seen', 'last_seen = excluded.last_seen, mapped_in = NULL');
--- The scans of an entry or of an unknown code: newest first, a parcel's own.
-CREATE INDEX scan_event_reading ON scan_event (provider, map_id, occurred_at, shipment_id);
+-- The scans of an entry or of unknown codes: newest first, a parcel's own. Numbers alone, as every scan pays for it.
+CREATE INDEX scan_event_reading ON scan_event (map_id, occurred_at, shipment_id);
 CREATE INDEX exception_unmapped ON exception (id) WHERE state <> 'resolved' AND marks & 8 <> 0;
 
 GRANT SELECT ON status_label TO doorstep_viewer;

@@ -52,20 +52,14 @@ END
 $$;
 CREATE TRIGGER page_made AFTER INSERT ON exception REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION page_made();
 
-CREATE FUNCTION page_moved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp
-    SET enable_seqscan = off SET enable_mergejoin = off SET jit = off AS $$
-DECLARE
-    them bigint[] := ARRAY(SELECT DISTINCT a.shipment_id FROM added a);
-BEGIN
-    them := ARRAY(SELECT g.shipment_id FROM page g WHERE g.shipment_id = ANY (them)
-                     AND NOT EXISTS (SELECT FROM exception e WHERE e.shipment_id = g.shipment_id AND e.state <> 'resolved'));
-    IF them <> '{}' THEN
-        UPDATE page g SET moved_at = clock_timestamp() WHERE g.shipment_id = ANY (them);
-    END IF;
-    RETURN NULL;
-END
+-- The merge's last step, of parcels that were scanned.
+CREATE FUNCTION page_moved(p_ids bigint[], p_now timestamptz) RETURNS void LANGUAGE sql SET search_path = doorstep, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+    UPDATE page g SET moved_at = p_now
+      FROM unnest(p_ids) u(id)
+     WHERE g.shipment_id = u.id AND NOT EXISTS (SELECT FROM exception e WHERE e.shipment_id = u.id AND e.state <> 'resolved' OFFSET 0)
 $$;
-CREATE TRIGGER page_moved AFTER INSERT ON scan_event REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION page_moved();
+SELECT patch_function('feed_merge(uuid)'::regprocedure, 'PERFORM feed_stage_empty(p_batch);', E'PERFORM page_moved(t.ids, v_now);\n    PERFORM feed_stage_empty(p_batch);');
 
 CREATE FUNCTION page_link(p_base text, p_token text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN p_base || '/' || left(p_token, 2) || '/' || substr(p_token, 3) || '.html';
