@@ -29,7 +29,9 @@ struct world_trouble {
     const char *carrier;
     int weight;
     int after;                 /* SCAN_*: the last plain scan before it */
-    const char *code, *detail, *message;
+    const char *code, *detail, *message;   /* NULL: nothing is heard of it any more */
+    int waits;                 /* days a parcel is like that before somebody has to look at it */
+    int slips;                 /* days after the promise that the carrier now expects it */
 };
 extern const struct world_trouble world_troubles[];
 extern const size_t world_trouble_count;

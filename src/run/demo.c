@@ -13,6 +13,7 @@
 #include "loop/loop.h"
 #include "run/demo_desk.h"
 #include "run/demo_feed.h"
+#include "run/demo_pages.h"
 #include "run/demo_worker.h"
 #include "run/local.h"
 #include "run/tui.h"
@@ -28,6 +29,9 @@
 
 #define COMPLETE_SQL "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
 #define COUNT_SQL "SELECT count(*) FROM doorstep.orders"
+/* Where the page of the parcel everybody meets first is, in the folder of pages. */
+#define PAGE_SQL "SELECT '/' || left(g.token, 2) || '/' || substr(g.token, 3) || '.html' FROM doorstep.page g " \
+                 "JOIN doorstep.shipment s ON s.id = g.shipment_id WHERE s.tracking_number = '1Z999AA10123456784'"
 
 struct demo {
     const struct demo_options *o;
@@ -35,7 +39,8 @@ struct demo {
     char admin[DSN_MAX], person[DSN_MAX], feed[DSN_MAX], writer[DSN_MAX];
     struct demo_live live;
     struct demo_worker worker;
-    pid_t live_pid, worker_pid;
+    struct demo_pages pages;
+    pid_t live_pid, worker_pid, pages_pid;
 };
 
 static bool run_script(struct demo *d, const char *name, struct err *e)
@@ -143,6 +148,23 @@ static bool start_worker(struct demo *d, struct err *e)
     return d->worker_pid > 0;
 }
 
+/* As the server's user, too. Worlds of before brands had pages have none. */
+static bool start_pages(struct demo *d, struct err *e)
+{
+    char page[80], log[sizeof d->local.dir + 16];
+    d->pages.close_fd = d->local.lock;
+    snprintf(d->pages.dsn, sizeof d->pages.dsn, "%s", d->worker.dsn);
+    snprintf(d->pages.dir, sizeof d->pages.dir, "%s/pages", d->local.dir);
+    snprintf(log, sizeof log, "%s/pages.log", d->local.dir);
+    if (!db_ask_text(d->admin, PAGE_SQL, NULL, page, sizeof page, e))
+        return false;
+    struct process_options how = {.log = log, .user = &d->local.user, .death_signal = SIGTERM};
+    d->pages_pid = process_fork(demo_pages_run, &d->pages, &how, e);
+    if (d->pages_pid > 0)
+        d->o->say("tracking pages are published to %s; Rosa Delgado's is %s%s", d->pages.dir, d->pages.dir, page);
+    return d->pages_pid > 0;
+}
+
 static void endings(sigset_t *set)
 {
     sigemptyset(set);
@@ -156,7 +178,8 @@ static void endings(sigset_t *set)
 static const char *ended(struct demo *d, pid_t pid, const char **log)
 {
     const struct { pid_t *pid; const char *name, *log; } ours[] = {
-        {&d->local.pid, "PostgreSQL", "server.log"}, {&d->live_pid, "the live feed", "feed.log"}, {&d->worker_pid, "the worker", "worker.log"}};
+        {&d->local.pid, "PostgreSQL", "server.log"}, {&d->live_pid, "the live feed", "feed.log"}, {&d->worker_pid, "the worker", "worker.log"},
+                 {&d->pages_pid, "the publishing of pages", "pages.log"}};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         if (*ours[i].pid == pid) {
             *ours[i].pid = 0;
@@ -209,8 +232,10 @@ bool demo_run(const struct demo_options *o, struct err *e)
         local_dsn(&d.local, DEMO_PERSON, NULL, d.person, sizeof d.person);
         local_dsn(&d.local, FEED_PERSON, NULL, d.feed, sizeof d.feed);
         local_dsn(&d.local, WRITER, NULL, d.writer, sizeof d.writer);
-        ok = make_world(&d, e) && start_feed(&d, e) && start_worker(&d, e) && serve(&d, e);
+        ok = make_world(&d, e) && start_feed(&d, e) && start_worker(&d, e) && start_pages(&d, e) && serve(&d, e);
     }
+    if (d.pages_pid > 0)
+        process_end(d.pages_pid, (const int[]){SIGTERM, 0}, 3000);
     if (d.worker_pid > 0)
         process_end(d.worker_pid, (const int[]){SIGTERM, 0}, 3000);
     if (d.live_pid > 0)

@@ -40,6 +40,7 @@ struct parcel {
     bool sms, email, whatsapp;
     int64_t last_at;           /* when its last scan happened */
     int64_t promised_at, shipped_at, placed_at;
+    int64_t expected_at;       /* what the carrier says of a delay; 0: nothing */
     int customer, good, quantity;
 };
 
@@ -189,13 +190,18 @@ static void make_parcel(const struct world *w, int64_t n, struct parcel *p)
     snprintf(p->order, sizeof p->order, "%s-%05" PRId64, strcmp(p->brand, "acme") == 0 ? "10" : "77", 30000 + n);
     /* Most trouble is fresh: the square of a throw over five days. */
     int64_t u = below(&d, 1000);
-    p->last_at = w->now - 2 * WHEN_MINUTE - u * u * (5 * WHEN_DAY / 1000) / 1000;
-    /* Silence is only trouble once it lasts. */
-    if (p->fate == FATE_TROUBLE && p->trouble && !p->trouble->code)
-        p->last_at -= 4 * WHEN_DAY;
-    p->promised_at = p->last_at + (below(&d, 60) - 12) * WHEN_HOUR;
+    p->last_at = w->now - 2 * WHEN_MINUTE - u * u * ((p->fate == FATE_FINE ? 2 : 5) * WHEN_DAY / 1000) / 1000;
+    /* Silence is only trouble once it lasts, and so is a parcel nobody comes for. */
+    if (p->fate == FATE_TROUBLE && p->trouble && p->trouble->waits && (!p->trouble->code || n % 2))
+        p->last_at = w->now - p->trouble->waits * WHEN_DAY - u * WHEN_DAY / 1000;
+    /* One in eight is late already, as on any day; the others have until tonight, tomorrow or the day after. */
+    int64_t hours = below(&d, 64);
+    p->promised_at = w->now + (hours < 8 ? -1 - 3 * hours : hours - 3) * WHEN_HOUR;
     if (n < 2)
         named_parcel(w, p);
+    /* Every second delay comes with another estimate. */
+    if (p->trouble && p->trouble->slips && n % 2)
+        p->expected_at = p->promised_at + p->trouble->slips * WHEN_DAY;
     p->shipped_at = p->last_at - 27 * WHEN_HOUR - below(&d, 20) * WHEN_MINUTE;
     p->placed_at = p->shipped_at - (12 + below(&d, 30)) * WHEN_HOUR;
 }
@@ -280,7 +286,7 @@ static void add_order(const struct parcel *p, struct buf *out)
     buf_puts(out, "}}]}\n");
 }
 
-struct spoken { const char *code, *detail, *message, *city, *region, *country; };
+struct spoken { const char *code, *detail, *message, *city, *region, *country; int64_t edd; };
 
 static void add_event(const struct parcel *p, int64_t at, const struct spoken *s, struct buf *out)
 {
@@ -292,6 +298,10 @@ static void add_event(const struct parcel *p, int64_t at, const struct spoken *s
     add_comma_string(out, "code", s->code);
     add_comma_string(out, "detail", s->detail);
     add_comma_string(out, "message", s->message);
+    if (s->edd) {
+        buf_putc(out, ',');
+        add_when(out, "edd", s->edd);
+    }
     buf_puts(out, ",\"location\":{");
     add_string(out, "city", s->city);
     add_comma_string(out, "region", s->region);
@@ -305,13 +315,13 @@ static void add_scan(const struct parcel *p, int scan, int64_t at, struct buf *o
     const struct world_hub *hub = &p->carrier->hubs[(size_t)(p->n + (scan == SCAN_ARRIVED)) % p->carrier->hub_count];
     bool there = scan >= SCAN_OUT;
     add_event(p, at, &(struct spoken){k->code, k->detail, k->message, there ? p->place->city : hub->city,
-                                      there ? p->place->region : hub->region, there ? p->place->country : hub->country}, out);
+                                      there ? p->place->region : hub->region, there ? p->place->country : hub->country,
+                                      p->expected_at && scan == SCAN_DEPARTED ? p->promised_at : 0}, out);
 }
 
 static void add_trouble(const struct parcel *p, const struct world_trouble *t, int64_t at, struct buf *out)
 {
-    add_event(p, at, &(struct spoken){t->code, t->detail, t->message, p->place->city, p->place->region, p->place->country},
-              out);
+    add_event(p, at, &(struct spoken){t->code, t->detail, t->message, p->place->city, p->place->region, p->place->country, p->expected_at}, out);
 }
 
 /* The plain scans up to one, so that the last of them is at `last`. */

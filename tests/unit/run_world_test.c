@@ -138,6 +138,44 @@ static void life_goes_on(void **state)
     buf_finish(&out);
 }
 
+/* The field of a document's first line, as an instant. */
+static int64_t instant_of(const char *text, const char *field)
+{
+    int64_t at;
+    const char *from = strstr(text, field);
+    assert_non_null(from);
+    from += strlen(field) + 3;
+    assert_true(when_parse(from, strcspn(from, "\""), &at, NULL));
+    return at;
+}
+
+/* A working day: some promises are broken, not half of them; and some carriers give another estimate. */
+static void few_are_late(void **state)
+{
+    (void)state;
+    enum { PARCELS = 1000 };
+    struct world w;
+    struct buf out;
+    int late = 0, slipped = 0;
+    world_init(&w, SEED, NOW, PARCELS);
+    buf_init(&out, 0);
+    for (int n = 0; n < PARCELS; n++) {
+        buf_reset(&out);
+        world_parcel(&w, n, &out);
+        int64_t promised = instant_of(buf_str(&out), "promised_at");
+        assert_true(promised > instant_of(buf_str(&out), "shipped_at"));
+        late += promised <= NOW;
+        for (const char *s = buf_str(&out); (s = strstr(s, "\"edd\"")); s++)
+            if (instant_of(s, "edd") > promised) {
+                slipped++;
+                break;
+            }
+    }
+    buf_finish(&out);
+    assert_true(late > PARCELS / 12 && late < PARCELS / 6);
+    assert_true(slipped > PARCELS / 40 && slipped < PARCELS / 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +183,7 @@ int main(void)
         cmocka_unit_test(documents_are_right),
         cmocka_unit_test(ups_numbers_check),
         cmocka_unit_test(life_goes_on),
+        cmocka_unit_test(few_are_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
