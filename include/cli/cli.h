@@ -46,6 +46,10 @@ bool cli_flag(const struct cli *c, const char *option);
 const char *cli_value(const struct cli *c, const char *option, const char *otherwise);  /* the last given */
 /* A whole number in [min,max]; false: e is ERR_USAGE. Absent: *out untouched. */
 bool cli_number(const struct cli *c, const char *option, int64_t min, int64_t max, int64_t *out, struct err *e);
+/* "3d" ago, a date or an instant, in UTC as the server reads it; absent: "". False: e is ERR_USAGE. */
+bool cli_past(const struct cli *c, const char *option, char *out, size_t size, struct err *e);
+/* --now, the time a pass is given. Absent: *out untouched. */
+bool cli_now(const struct cli *c, int64_t *out, struct err *e);
 
 /* "doorstep queue: column 6: …" on stderr, cleaned; returns the exit status. */
 int cli_fail(const struct cli *c, const struct err *e);

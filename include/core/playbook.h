@@ -29,9 +29,7 @@
     X("severity",   true,  "the severity is one of these")
 
 bool playbook_action(const char *s);
-/* The i-th term's name, "status:…" for one with values; NULL past the end. *says may be NULL. */
-const char *playbook_term(int i, const char **says);
-/* False: e names the term that is none, or whose value is none. "" always holds. */
+/* False: e names the term that is none, or whose value is none, and all there are. "" always holds. */
 bool playbook_condition(const char *text, struct err *e);
 
 /* A JSON array of steps as `playbook set` takes it: is it one, of known actions and conditions? False: e says where it is not. The

@@ -80,7 +80,6 @@ void rule_finish(struct rule *r);
 /* May a rule be about this? text is what f was parsed from, for the column. */
 bool rule_filter_check(const char *text, const struct filter *f, size_t *at, struct err *e);
 
-char *rule_format(const struct rule *r);   /* canonical text, parses back to the same; heap */
 char *rule_spec(const struct rule *r);     /* {"filter":…,"on":[…],"do":[…]} as the database takes it; heap */
 /* What it would have done in the last days: a REQ_RULE_TEST; the caller finishes it. */
 struct request;

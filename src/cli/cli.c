@@ -7,8 +7,10 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "base/when.h"
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "loop/loop.h"
 #include "run/config.h"
 
 #define GIVEN_MAX (int)(sizeof((struct cli *)0)->given / sizeof((struct cli *)0)->given[0])
@@ -272,5 +274,32 @@ bool cli_number(const struct cli *c, const char *option, int64_t min, int64_t ma
         return err_set(e, ERR_USAGE, NULL, "--%s takes a whole number from %lld to %lld, not \"%s\"", option,
                        (long long)min, (long long)max, s);
     *out = n;
+    return true;
+}
+
+bool cli_past(const struct cli *c, const char *option, char *out, size_t size, struct err *e)
+{
+    const char *text = cli_value(c, option, NULL);
+    int64_t at, ms;
+    out[0] = '\0';
+    if (!text)
+        return true;
+    if (when_parse_duration(text, strlen(text), &ms))
+        at = loop_wall() - ms;
+    else if (!when_parse(text, strlen(text), &at, NULL))
+        return err_set(e, ERR_USAGE, NULL, "--%s takes how long ago (3d, 12h) or a date (2026-11-21), not \"%.40s\"", option, text);
+    when_format_utc(at, out, size);
+    return true;
+}
+
+bool cli_now(const struct cli *c, int64_t *out, struct err *e)
+{
+    const char *text = cli_value(c, "now", NULL);
+    int64_t at;
+    if (!text)
+        return true;
+    if (!when_parse(text, strlen(text), &at, NULL) || at <= 0)
+        return err_set(e, ERR_USAGE, "--now", "\"%.40s\" is no instant: write it as 2026-11-21T16:51:00Z", text);
+    *out = at;
     return true;
 }

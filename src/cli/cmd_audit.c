@@ -5,9 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/when.h"
 #include "cli/session.h"
-#include "loop/loop.h"
 
 /* What is not there for a reason: months that expired, people who were forgotten. */
 static bool say_notes(struct db_sync *db, struct err *e)
@@ -45,28 +43,12 @@ static int verify(struct cli *c)
     return whole ? 0 : err_exit_status(ERR_PARTIAL);
 }
 
-/* "3d" ago, or a date or an instant; as the server reads it. */
-static bool read_instant(const struct cli *c, const char *option, char *out, size_t size, struct err *e)
-{
-    const char *text = cli_value(c, option, NULL);
-    int64_t at, ms;
-    out[0] = '\0';
-    if (!text)
-        return true;
-    if (when_parse_duration(text, strlen(text), &ms))
-        at = loop_wall() - ms;
-    else if (!when_parse(text, strlen(text), &at, NULL))
-        return err_set(e, ERR_USAGE, NULL, "--%s takes how long ago (3d, 12h) or a date (2026-11-21), not \"%s\"", option, text);
-    when_format_utc(at, out, size);
-    return true;
-}
-
 static int log_list(struct cli *c)
 {
     struct err e = {0};
     int64_t limit = 100;
     char since[40], most[24];
-    if (!read_instant(c, "since", since, sizeof since, &e) || !cli_number(c, "limit", 1, 10000, &limit, &e))
+    if (!cli_past(c, "since", since, sizeof since, &e) || !cli_number(c, "limit", 1, 10000, &limit, &e))
         return cli_fail(c, &e);
     snprintf(most, sizeof most, "%" PRId64, limit);
     const char *params[] = {cli_value(c, "subject", NULL), cli_value(c, "actor", NULL), since[0] ? since : NULL, most};
@@ -77,7 +59,7 @@ static int ends(struct cli *c)
 {
     struct err e = {0};
     char until[40];
-    if (!read_instant(c, "until", until, sizeof until, &e))
+    if (!cli_past(c, "until", until, sizeof until, &e))
         return cli_fail(c, &e);
     const char *param = until[0] ? until : NULL;
     return session_list(c, "audit_ends", &param, 1, NULL, "both logs are empty");

@@ -7,11 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/when.h"
 #include "cli/ask.h"
 #include "cli/change.h"
 #include "cli/session.h"
-#include "loop/loop.h"
 
 static bool is(const struct cli *c, const char *name) { return strcmp(c->command->name, name) == 0; }
 
@@ -90,28 +88,12 @@ static int forget(struct cli *c)
     return status;
 }
 
-/* "3d" ago, or a date or an instant. */
-static bool read_since(const struct cli *c, char *out, size_t size, struct err *e)
-{
-    const char *text = cli_value(c, "since", NULL);
-    int64_t at, ms;
-    out[0] = '\0';
-    if (!text)
-        return true;
-    if (when_parse_duration(text, strlen(text), &ms))
-        at = loop_wall() - ms;
-    else if (!when_parse(text, strlen(text), &at, NULL))
-        return err_set(e, ERR_USAGE, NULL, "--since takes how long ago (3d, 12h) or a date (2026-11-21), not \"%.40s\"", text);
-    when_format_utc(at, out, size);
-    return true;
-}
-
 static int access_list(struct cli *c)
 {
     struct err e = {0};
     int64_t limit = 100, customer = 0;
     char since[40], most[24];
-    if (!read_since(c, since, sizeof since, &e) || !cli_number(c, "limit", 1, 10000, &limit, &e) || !cli_number(c, "customer", 1, INT64_MAX, &customer, &e))
+    if (!cli_past(c, "since", since, sizeof since, &e) || !cli_number(c, "limit", 1, 10000, &limit, &e) || !cli_number(c, "customer", 1, INT64_MAX, &customer, &e))
         return cli_fail(c, &e);
     snprintf(most, sizeof most, "%" PRId64, limit);
     const char *params[] = {cli_value(c, "customer", NULL), cli_value(c, "person", NULL), since[0] ? since : NULL, most};

@@ -24,23 +24,14 @@ static void print_counts(const struct poll_counts *n)
            n->feed.events, n->feed.opened, n->feed.updated, n->feed.resolved, n->feed.unmapped);
 }
 
-static bool read_now(const struct cli *c, int64_t *now, struct err *e)
-{
-    const char *text = cli_value(c, "now", NULL);
-    *now = WHEN_NONE;
-    if (!text || when_parse(text, strlen(text), now, NULL))
-        return true;
-    return err_set(e, ERR_USAGE, "--now", "\"%.40s\" is no time such as 2026-11-21T16:51:00Z", text);
-}
-
 static int poll_now(struct cli *c)
 {
     struct err e = {0};
     struct poll_counts n = {0};
     struct poll_options o = {.dsn = c->dsn, .secrets = cli_value(c, "channels", NULL), .only = cli_value(c, "source", NULL),
-                             .others = cli_value(c, "others", NULL), .say = say};
+                             .others = cli_value(c, "others", NULL), .now = WHEN_NONE, .say = say};
     int64_t limit = 10000;
-    if (!cli_number(c, "limit", 1, 1000000, &limit, &e) || !read_now(c, &o.now, &e))
+    if (!cli_number(c, "limit", 1, 1000000, &limit, &e) || !cli_now(c, &o.now, &e))
         return cli_fail(c, &e);
     o.limit = (int)limit;
     process_keep_secrets();

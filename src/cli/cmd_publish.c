@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/when.h"
 #include "cli/cli.h"
 #include "run/publish.h"
 
@@ -36,11 +35,12 @@ int cmd_publish(struct cli *c)
     struct err e = {0};
     struct buf brands;
     struct publish_options o = {.dsn = c->dsn, .dir = cli_value(c, "out", NULL), .all = cli_flag(c, "all"), .follow = cli_flag(c, "follow")};
-    const char *now = cli_value(c, "now", NULL);
     if (!o.dir || !*o.dir || c->operand_count)
         return cli_usage(c, "say where the pages go: --out DIR");
-    if (now && (o.follow || !when_parse(now, strlen(now), &o.now, NULL) || o.now <= 0))
-        return cli_usage(c, "--now is an instant such as 2026-11-21T16:51:00Z, and not for --follow");
+    if (o.follow && cli_value(c, "now", NULL))
+        return cli_usage(c, "who follows keeps the real time: leave --now out");
+    if (!cli_now(c, &o.now, &e))
+        return cli_fail(c, &e);
     buf_init(&brands, 0);
     if (read_brands(c, &brands))
         o.brands = buf_str(&brands);

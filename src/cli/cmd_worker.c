@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/when.h"
 #include "cli/cli.h"
 #include "run/process.h"
 #include "run/worker.h"
@@ -56,12 +55,9 @@ static void print_counts(const struct worker_counts *n)
 
 static bool read_now(const struct cli *c, struct worker_options *o, struct err *e)
 {
-    const char *text = cli_value(c, "now", NULL);
-    if (text && !o->once)
+    if (cli_value(c, "now", NULL) && !o->once)
         return err_set(e, ERR_USAGE, "--now", "a worker that goes on keeps its own time: give --once with it");
-    if (text && (!when_parse(text, strlen(text), &o->now, NULL) || o->now <= 0))
-        return err_set(e, ERR_USAGE, "--now", "\"%s\" is no instant: write it as 2026-11-21T16:51:00Z", text);
-    return true;
+    return cli_now(c, &o->now, e);
 }
 
 int cmd_worker(struct cli *c)

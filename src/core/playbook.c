@@ -11,8 +11,8 @@ static const char *const actions[] = {
     PLAYBOOK_ACTIONS(X)
 #undef X
 };
-static const struct { const char *name; bool values; const char *says; } terms[] = {
-#define X(name, values, says) {name, values, says},
+static const struct { const char *name; bool values; } terms[] = {
+#define X(name, values, says) {name, values},
     PLAYBOOK_TERMS(X)
 #undef X
 };
@@ -24,15 +24,6 @@ bool playbook_action(const char *s)
         if (strcmp(actions[i], s) == 0)
             return true;
     return false;
-}
-
-const char *playbook_term(int i, const char **says)
-{
-    if (i < 0 || i >= TERMS)
-        return NULL;
-    if (says)
-        *says = terms[i].says;
-    return terms[i].name;
 }
 
 static bool value_known(const char *term, const char *s, size_t n)
@@ -66,13 +57,21 @@ static bool term_known(const char *s, size_t n)
     return false;
 }
 
+static bool no_condition(const char *s, size_t n, struct err *e)
+{
+    char names[240];
+    size_t used = 0;
+    for (int i = 0; i < TERMS; i++)
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s%s", i == 0 ? "" : i == TERMS - 1 ? " or " : ", ", terms[i].name, terms[i].values ? ":…" : "");
+    return err_set(e, ERR_INPUT, NULL, "\"%.*s\" is no condition: use %s, with - before what must not be", (int)(n > 40 ? 40 : n), s, names);
+}
+
 bool playbook_condition(const char *text, struct err *e)
 {
     for (const char *s = text + strspn(text, " "); *s; s += strspn(s, " ")) {
         size_t n = strcspn(s, " "), minus = *s == '-';
         if (!term_known(s + minus, n - minus))
-            return err_set(e, ERR_INPUT, NULL, "\"%.*s\" is no condition: use told, replied, unanswered, contacted, case, breached, late, woken, overridden, outage, "
-                           "status:…, severity:… or tier:…, with - before what must not be", (int)(n > 40 ? 40 : n), s);
+            return no_condition(s, n, e);
         s += n;
     }
     return true;

@@ -1,4 +1,4 @@
-/* Rules: their words, their canonical text, and what the database takes. */
+/* Rules: their words, and what the database takes of them (it writes their text: rule_text() of 059_rules.sql). */
 #include "core/rule.h"
 
 #include <stdlib.h>
@@ -24,63 +24,6 @@ void rule_finish(struct rule *r)
 {
     free(r->filter);
     *r = (struct rule){.filter = NULL};
-}
-
-/* "1d4h30m" */
-static void add_span(struct buf *b, int minutes)
-{
-    if (minutes / 1440)
-        buf_printf(b, "%dd", minutes / 1440);
-    if (minutes % 1440 / 60)
-        buf_printf(b, "%dh", minutes % 1440 / 60);
-    if (minutes % 60)
-        buf_printf(b, "%dm", minutes % 60);
-}
-
-static void add_action(struct buf *b, const struct rule_action *a)
-{
-    buf_printf(b, "%s ", rule_do_name(a->what));
-    switch (a->what) {
-    case RULE_DO_SEND:
-        buf_puts(b, a->word);
-        if (a->channel != CHANNEL_COUNT)
-            buf_printf(b, " by %s", channel_name(a->channel));
-        break;
-    case RULE_DO_CASE: buf_puts(b, case_type_name(a->type)); break;
-    case RULE_DO_SEVERITY: buf_puts(b, severity_name(a->severity)); break;
-    case RULE_DO_SNOOZE:
-        add_span(b, a->minutes);
-        if (a->next_scan)
-            buf_puts(b, a->minutes ? " or scan" : "scan");
-        break;
-    case RULE_DO_HOLD: add_span(b, a->minutes); break;
-    case RULE_DO_ASSIGN: case RULE_DO_TAG: case RULE_DO_COUNT: buf_puts(b, a->word); break;
-    }
-}
-
-/* The names of the events in their order, each between the quotes given. */
-static void add_events(struct buf *b, unsigned set, const char *quote)
-{
-    bool any = false;
-    for (int v = 0; v < RULE_EVENT_COUNT; v++)
-        if (set & 1u << v) {
-            buf_printf(b, "%s%s%s%s", any ? "," : "", quote, events[v], quote);
-            any = true;
-        }
-}
-
-char *rule_format(const struct rule *r)
-{
-    struct buf b;
-    buf_init(&b, 0);
-    buf_printf(&b, "when %s on ", r->filter);
-    add_events(&b, r->events, "");
-    buf_puts(&b, " do ");
-    for (size_t i = 0; i < r->action_count; i++) {
-        buf_puts(&b, i ? "; " : "");
-        add_action(&b, &r->actions[i]);
-    }
-    return buf_take(&b);
 }
 
 static void member(struct buf *b, const char *key, const char *text)
@@ -113,7 +56,9 @@ char *rule_spec(const struct rule *r)
     buf_puts(&b, "{\"filter\":");
     buf_put_json(&b, r->filter, strlen(r->filter));
     buf_puts(&b, ",\"on\":[");
-    add_events(&b, r->events, "\"");
+    for (int v = 0, n = 0; v < RULE_EVENT_COUNT; v++)
+        if (r->events & 1u << v)
+            buf_printf(&b, "%s\"%s\"", n++ ? "," : "", events[v]);
     buf_puts(&b, "],\"do\":[");
     for (size_t i = 0; i < r->action_count; i++) {
         buf_puts(&b, i ? "," : "");

@@ -115,7 +115,7 @@ CREATE FUNCTION rule_action_text(a jsonb) RETURNS text LANGUAGE sql IMMUTABLE PA
         WHEN 'snooze' THEN 'snooze ' || concat_ws(' or ', rule_span((a ->> 'minutes')::int), CASE WHEN a -> 'next_scan' = 'true' THEN 'scan' END)
         WHEN 'tag' THEN 'tag ' || (a ->> 'tag')
         WHEN 'hold' THEN 'hold ' || rule_span((a ->> 'minutes')::int) END;
--- The text of a rule, as rule_format() of core/rule.h writes it.
+-- The canonical text of a rule: rule_parse() of core/rule.h reads it back as the same.
 CREATE FUNCTION rule_text(p_filter text, p_events text[], p_actions jsonb) RETURNS text LANGUAGE sql IMMUTABLE SET search_path = doorstep, pg_temp AS $$
     SELECT format('when %s on %s do %s', p_filter, array_to_string(p_events, ','), string_agg(rule_action_text(a), '; ' ORDER BY i))
       FROM jsonb_array_elements(p_actions) WITH ORDINALITY x(a, i)
