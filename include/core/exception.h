@@ -94,6 +94,8 @@ struct context {
     char next_then[160];       /* what comes after, "" for none */
     char viewers[160];         /* others looking at it now, "dana, okafor" */
     char tracking_url[256];    /* "" when the carrier has none */
+    char said[320];            /* what the customer asked for or wrote last, "asked for another day: Fri 27 Nov"; "" none, or dealt with */
+    int64_t said_at;
     struct order_line *lines;      size_t line_count;
     struct playbook_step *steps;   size_t step_count;      /* of its kind's playbook, in order */
     struct scan *scans;            size_t scan_count;   bool more_scans;

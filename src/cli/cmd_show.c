@@ -43,6 +43,7 @@ static void show_shipment(const struct context *x)
         line("carrier says", status_label(r->carrier_status));
     line("reason", r->reason);
     line("read from", x->status_reason);
+    line("heard", x->said);
     when_line("promised", r->promised_at);
     when_line("expected", x->edd_at);
     when_line("last scan", r->last_scan_at);

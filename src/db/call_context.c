@@ -33,6 +33,8 @@ static const struct column head_columns[] = {
     HEAD("tracking_url", TEXT, tracking_url),
 };
 
+static const struct column said_columns[] = {HEAD("said", TEXT, said), HEAD("said_at", INSTANT, said_at)};
+
 #define SCAN(sql, type, member) COLUMN(sql, type, struct scan, member)
 static const struct column scan_columns[] = {
     SCAN("occurred_at", INSTANT, occurred_at), SCAN("status", STATUS, status), SCAN("is_exception", BOOL, is_exception),
@@ -84,6 +86,12 @@ static void take_head(struct call *c, const PGresult *r)
         decode_row(r, 0, head_columns, sizeof head_columns / sizeof head_columns[0], c->reply.context);
 }
 
+static void take_said(struct call *c, const PGresult *r)
+{
+    if (c->reply.context && PQntuples(r) == 1)
+        decode_row(r, 0, said_columns, sizeof said_columns / sizeof said_columns[0], c->reply.context);
+}
+
 static void take_scans(struct call *c, const PGresult *r)
 {
     struct context *x = c->reply.context;
@@ -119,7 +127,7 @@ void call_context(struct call *c)
     static const struct { const char *query; call_take_fn *take; bool limited; } around[] = {
         { "context_head", take_head, false },         { "context_scans", take_scans, true },
         { "context_activity", take_activity, true },  { "context_lines", take_lines, false },
-        { "context_steps", take_steps, false },
+        { "context_steps", take_steps, false },       { "context_said", take_said, false },
     };
     int64_t id = c->request.id_count ? c->request.ids[0] : 0;
     if (c->request.limit < 1 || c->request.limit > 10000)

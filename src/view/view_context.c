@@ -143,6 +143,16 @@ static void draw_reason(const struct frame *f, const struct context *c, struct p
     draw_source(f, c, p);
 }
 
+/* Their wish is why somebody looks. */
+static void draw_said(const struct frame *f, const struct context *c, struct pen *p)
+{
+    char moment[TEXT_SHORT];
+    text_moment(c->said_at, f->m->now, f->m->utc_offset, moment, sizeof moment);
+    text_put(p, STYLE_WARN, c->said);
+    text_skip(p, 2);
+    text_put(p, STYLE_DIM, moment);
+}
+
 static void draw_next(const struct frame *f, const struct context *c, struct pen *p)
 {
     view_next_step(f, c, p, true);
@@ -248,7 +258,7 @@ struct pane_line {
     const char *label;
     void (*draw)(const struct frame *f, const struct context *c, struct pen *p);
 };
-
+static const struct pane_line asked = {"Heard", draw_said};   /* before what is next, where they asked something */
 /* In the order in which a pane too small for all gives them up from the end. */
 static const struct pane_line dense[] = {
     {"", draw_title}, {"Reason", draw_reason}, {"Next", draw_next}, {"Customer", draw_person}, {"Tracking", draw_number},
@@ -265,13 +275,17 @@ static void draw_pane(const struct frame *f, const struct context *c, int top, i
 {
     const struct pane_line *lines = rows >= TALL_FROM ? tall : dense;
     int used = 0;
-    for (; used < rows && lines[used].label != NULL; used++) {
+    bool said = false;
+    for (const struct pane_line *l = lines; used < rows && l->label != NULL; used++) {
+        bool wish = c->said[0] != '\0' && l->draw == (lines == tall ? draw_step : draw_next) && !said;
+        const struct pane_line *line = wish ? &asked : l++;
         struct pen p = text_pen(f->s, top + used, left, width);
-        if (lines[used].label[0] != '\0') {
-            text_field(&p, LABEL, STYLE_DIM, lines[used].label);
+        said = said || wish;
+        if (line->label[0] != '\0') {
+            text_field(&p, LABEL, STYLE_DIM, line->label);
             p.begun = false;
         }
-        lines[used].draw(f, c, &p);
+        line->draw(f, c, &p);
     }
     if (lines == tall)
         used++;

@@ -91,6 +91,7 @@ static void summary_exception(struct sheet *s, const struct context *c)
     fact(s, "What", STYLE_STRONG, line);
     fact(s, "Reason", STYLE_NORMAL, r->reason[0] ? r->reason : "none given");
     fact(s, "From", STYLE_DIM, c->status_reason);
+    fact(s, "Heard", STYLE_WARN, c->said);
     snprintf(line, sizeof line, "%s%s%s", state_name(r->state), r->owner[0] ? ", owned by " : ", nobody's", r->owner);
     fact(s, "State", STYLE_NORMAL, line);
     fact(s, "Tags", STYLE_ACCENT, r->tags);

@@ -66,7 +66,8 @@ expect_status 0 'the worker reads them'
 is "$(stored)" 0 'all of them'
 run doorstep show "$id"
 expect_out_like 'gave another address on the tracking page: "Calle Mayor 5, 4º, 78702 Austin", note: "timbre' 'the timeline has the address'
-is "$(doorstep show "$id" | grep -c 'gave another address')" 1 'once'
+is "$(doorstep show "$id" | grep -c 'gave another address on the')" 1 'once'
+is "$(doorstep show "$id" | grep '^heard ')" 'heard          gave another address: Calle Mayor 5, 4º, 78702 Austin, "timbre 4B"' 'and its head says so, too'
 is "$(sql "SELECT state || ' ' || (marks & 256) FROM doorstep.exception WHERE id = $id")" 'new 256' 'it is awake and marked'
 run doorstep queue is:replied
 expect_out_like '1ZR1' 'and in the view of replies'

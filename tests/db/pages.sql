@@ -1,7 +1,7 @@
 -- Tracking pages: who has one, what it says and what it does not, what changes it; forms and scores.
 BEGIN;
 \ir fixture.psql
-SELECT plan(60);
+SELECT plan(65);
 CREATE ROLE t_feed LOGIN IN ROLE doorstep_feed;
 CREATE FUNCTION pg_temp.page(n bigint, at timestamptz DEFAULT NULL) RETURNS jsonb LANGUAGE sql AS $$
     SELECT data FROM page_changed(NULL, n - 1, 1, NULL, at) WHERE shipment_id = n $$;
@@ -89,9 +89,14 @@ SELECT results_eq($$ SELECT actor, verb, text FROM activity WHERE exception_id =
     $$ VALUES ('customer', 'form', 'gave another address on the tracking page: "Calle Mayor 5, 4B, 78702 Austin", note: "timbre"') $$, 'stands in the timeline');
 SELECT is((SELECT state || ' ' || (marks & 256) FROM exception WHERE id = 900001), 'new 256', 'wakes it and marks it');
 SELECT is((SELECT via || ' ' || driver FROM contact WHERE exception_id = 900001), 'form address', 'and is a contact');
+SELECT is((SELECT said FROM customer_said(900001)), 'gave another address: Calle Mayor 5, 4B, 78702 Austin, "timbre"', 'who opens it sees what was asked');
+SELECT is((SELECT outcome FROM form_merge(jsonb_build_object('token', :'token', 'action', 'day', 'fields', '{"date": "2026-11-27", "note": "after five"}'::jsonb), now() + interval '10 seconds')), 'merged', 'another day');
+SELECT is((SELECT text FROM activity WHERE exception_id = 900001 ORDER BY seq DESC LIMIT 1), 'asked on the tracking page for delivery on Fri 27 Nov, note: "after five"', 'as people say it');
+SELECT is((SELECT said FROM customer_said(900001)), 'asked for another day: Fri 27 Nov, "after five"', 'the last wish');
 SELECT is((SELECT f.outcome FROM inbox i, form_merge(convert_from(i.body, 'UTF8')::jsonb, i.at + interval '1 minute') f), 'duplicate', 'once');
 SELECT is((SELECT outcome FROM form_merge(jsonb_build_object('token', :'token', 'action', 'feedback', 'fields', '{"score": "4"}'::jsonb), now()::timestamptz)), 'merged', 'a score');
 UPDATE exception SET state = 'snoozed', wake_at = now() + interval '1 day', marks = 0 WHERE id = 900001;
+SELECT is_empty('SELECT * FROM customer_said(900001)', 'what was dealt with is no wish any more');
 SELECT is((SELECT outcome FROM form_merge(jsonb_build_object('token', :'token', 'action', 'feedback', 'fields', '{"score": "5"}'::jsonb), now() + interval '1 minute')), 'merged', 'another');
 SELECT is((SELECT state || ' ' || marks FROM exception WHERE id = 900001), 'snoozed 0', 'a good score wakes nobody');
 SELECT is((SELECT string_agg(score::text, ',') FROM csat), '5', 'the later one counts');

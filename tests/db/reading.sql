@@ -7,7 +7,7 @@ SET SESSION AUTHORIZATION t_maria;
 SELECT is((SELECT display_name || '/' || level || '/' || brand || '/' || (schema_version >= 0) || '/' || (timeline >= 1) || '/' || (backend_pid = pg_backend_pid())
                   || '/' || read_only FROM hello()), 'Maria/agent/all brands/true/true/true/false', 'hello');
 
-SELECT results_eq('SELECT * FROM next_step(900001)', $$ VALUES ('claim', 'claim it', 'its own first step is shown', '') $$, 'an unowned one is to be claimed');
+SELECT results_eq('SELECT * FROM next_step(900001)', $$ VALUES ('claim', 'claim it', 'send "Address needed", then wait for the address', '') $$, 'an unowned one is to be claimed, and what comes then');
 SELECT count(*) FROM claim(pg_temp.key(1), '{900001}') \g /dev/null
 SELECT is((SELECT action || ' ' || argument FROM next_step(900001)), 'macro address_issue', 'mine: what its kind needs');
 SELECT count(*) FROM snooze(pg_temp.key(2), '{900001}', NULL, true) \g /dev/null

@@ -280,9 +280,11 @@ BEGIN
         RETURN;
     END IF;
     place := CASE WHEN e.state IN ('waiting', 'snoozed', 'resolved') THEN e.state::text WHEN e.owner IS NULL THEN 'unowned' WHEN e.owner <> session_user THEN 'theirs' ELSE 'mine' END;
-    IF place = 'mine' THEN
+    IF place IN ('mine', 'unowned') THEN
         steps := ARRAY(SELECT w FROM playbook_walk(e, moment) w);
         SELECT w.* INTO s FROM unnest(steps) w WHERE w.state IN ('now', 'later') LIMIT 1;
+    END IF;
+    IF place = 'mine' THEN
         IF s.state = 'now' AND s.owner = 'lead' AND my_level() < 3 THEN
             RETURN QUERY SELECT 'assign', left('hand it to a lead: ' || s.label, 119), playbook_following(steps, s.step), '';
             RETURN;
@@ -296,7 +298,7 @@ BEGIN
         END IF;
     END IF;
     RETURN QUERY
-    SELECT p.action, p.label, p.then_text, p.argument FROM playbook p WHERE p.kind IS NULL AND p.situation = place;
+    SELECT p.action, p.label, left(coalesce(s.label, p.then_text), 150), p.argument FROM playbook p WHERE p.kind IS NULL AND p.situation = place;   -- whose it will be
 END
 $$;
 

@@ -48,7 +48,8 @@ BEGIN
       JOIN LATERAL (SELECT * FROM exception e WHERE e.shipment_id = g.shipment_id ORDER BY (e.state <> 'resolved') DESC, e.id DESC LIMIT 1) e ON true
       JOIN brand b ON b.id = e.brand_id AND b.page_url IS NOT NULL AND b.form_url IS NOT NULL
       LEFT JOIN customer c ON c.id = e.customer_id
-     WHERE g.token = p_token AND page_stage(e.state, e.resolved_at, moment) = 'live';
+     WHERE g.token = p_token AND page_stage(e.state, e.resolved_at, moment) = 'live'
+       AND NOT EXISTS (SELECT FROM shipment s WHERE s.id = g.shipment_id AND s.erased);
     IF NOT FOUND THEN
         RETURN QUERY SELECT 'gone', NULL::jsonb;
         RETURN;
@@ -73,6 +74,15 @@ GRANT EXECUTE ON FUNCTION form_add(text, text, jsonb) TO doorstep_feed;
 CREATE FUNCTION form_text(p jsonb, p_field text, p_most int) RETURNS text LANGUAGE sql IMMUTABLE
     RETURN left(clean_text(p ->> p_field), p_most);
 
+-- A form's day as people say it; what is none stays as it came.
+CREATE FUNCTION form_day(p text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET datestyle = 'ISO' AS $$
+BEGIN
+    RETURN to_char(p::date, 'Dy FMDD Mon');
+EXCEPTION WHEN data_exception THEN
+    RETURN p;
+END
+$$;
+
 -- What a form says: in the timeline's words, and what it is as a contact.
 CREATE FUNCTION form_says(p_action text, f jsonb, OUT note text, OUT said text, OUT driver text, OUT score int) LANGUAGE plpgsql IMMUTABLE SET search_path = doorstep, pg_temp AS $$
 DECLARE
@@ -89,7 +99,7 @@ BEGIN
                             WHEN 'feedback' THEN CASE WHEN score IS NULL THEN 'reply' ELSE 'feedback' END END;
     note := CASE p_action
         WHEN 'address' THEN format('gave another address on the tracking page: "%s"', said)
-        WHEN 'day' THEN format('asked on the tracking page for delivery on %s', said)
+        WHEN 'day' THEN format('asked on the tracking page for delivery on %s', form_day(said))
         WHEN 'pickup' THEN format('asked on the tracking page to collect it: "%s"', said)
         ELSE CASE WHEN score IS NULL THEN 'wrote on the tracking page' ELSE format('gave us %s of 5 on the tracking page', score) END
              || coalesce(': "' || nullif(left(said, 500), '') || CASE WHEN length(said) > 500 THEN ' …"' ELSE '"' END, '') END
@@ -99,7 +109,7 @@ END
 $$;
 
 -- Puts one form of the inbox, which came at p_at, into the timeline of its parcel's exception: the open one, else the newest.
--- outcome: merged, duplicate (the same within a day: a second click), gone (no such page any more). A wish or words wake what waits or
+-- outcome: merged, duplicate (the same within a day: a second click; or who sent it was forgotten meanwhile), gone (no such page any more). A wish or words wake what waits or
 -- sleeps and mark it as answered by the customer; a score alone does so where it is 1 or 2. What is resolved stays so, marked.
 CREATE FUNCTION form_merge(p_item jsonb, p_at timestamptz) RETURNS TABLE (outcome text, why text)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
@@ -118,7 +128,7 @@ BEGIN
         RETURN QUERY SELECT 'gone', 'no page has that token any more; the customer was told that it arrived, so look who it was';
         RETURN;
     END IF;
-    IF EXISTS (SELECT FROM contact c WHERE c.provider = 'page' AND c.at > p_at - interval '1 day'
+    IF EXISTS (SELECT FROM shipment s WHERE s.id = e.shipment_id AND s.erased) OR EXISTS (SELECT FROM contact c WHERE c.provider = 'page' AND c.at > p_at - interval '1 day'
                   AND c.provider_id IN (same || to_char(p_at, '-YYYYMMDD'), same || to_char(p_at - interval '1 day', '-YYYYMMDD'))) THEN
         RETURN QUERY SELECT 'duplicate', NULL;
         RETURN;
@@ -140,6 +150,25 @@ BEGIN
 END
 $$;
 GRANT EXECUTE ON FUNCTION form_merge(jsonb, timestamptz) TO doorstep_feed;
+
+-- What the customer of an exception asked for or wrote last, while nobody has dealt with it (mark 256); no row: nothing.
+CREATE FUNCTION customer_said(p_id bigint) RETURNS TABLE (said text, said_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER ROWS 1 SET search_path = doorstep, pg_temp AS $$
+    SELECT CASE WHEN k.provider <> 'page' THEN 'wrote' || coalesce(': "' || nullif(left(clean_text(k.text), 160), '') || '"', '')
+                ELSE CASE k.driver WHEN 'reschedule' THEN 'asked for another day: ' || form_day(x.first)
+                                   WHEN 'address' THEN 'gave another address: ' || left(x.first, 140)
+                                   WHEN 'pickup' THEN 'wants to collect it: ' || left(x.first, 140)
+                                   WHEN 'feedback' THEN coalesce('gave us ' || (SELECT c.score FROM csat c WHERE c.exception_id = k.exception_id) || ' of 5', 'wrote')
+                                                        || CASE WHEN x.first ~ '^score [1-5]$' THEN '' ELSE ': "' || left(x.first, 140) || '"' END
+                                   ELSE 'wrote: "' || left(x.first, 140) || '"' END
+                     || coalesce(', "' || nullif(left(x.rest, 80), '') || '"', '') END, k.at
+      FROM seen(p_id) e
+      JOIN LATERAL (SELECT * FROM contact k WHERE k.exception_id = e.id AND k.by IS NULL AND k.taken_back_at IS NULL
+                       AND k.driver NOT IN ('opt_out', 'opt_in', 'auto_reply') ORDER BY k.at DESC, k.id DESC LIMIT 1) k ON true
+     CROSS JOIN LATERAL (SELECT coalesce(split_part(k.text, E'\n', 1), '') AS first, coalesce(clean_text(substring(k.text FROM E'\n(.*)$')), '') AS rest) x
+     WHERE e.marks & 256 <> 0
+$$;
+GRANT EXECUTE ON FUNCTION customer_said(bigint) TO doorstep_viewer;
 
 RESET search_path;
 RESET ROLE;
