@@ -152,6 +152,12 @@ expect_err 'rule ask is off' 'one act switches it off'
 bring 15
 run worker --once
 is "$(row 15)" 'maria critical gold_watch' 'and it does nothing more'
+run as maria doorstep rule save mail 'when kind:address_issue do send address_issue by email'
+run as lea doorstep rule enable mail
+bring 17
+run worker --once
+is "$(outcomes mail)" 'done 1' 'a mail that a person would sign'
+is "$(sql "SELECT body LIKE '%' || E'\n' || 'Customer service' || E'\n' || '%' FROM doorstep.outreach WHERE by = 'rule mail'")" t 'is signed by customer service'
 run as maria doorstep rule history gold-address --limit 2 --format csv
 is "$(wc -l <"$WORK/out")" 3 'what it did is listed'
 run as lea doorstep audit verify

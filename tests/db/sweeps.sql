@@ -1,7 +1,7 @@
 -- Silence: what the sweep opens and when, never twice; what escalates, eases and ends it, out of order and again; slips; warnings.
 BEGIN;
 \ir fixture.psql
-SELECT plan(68);
+SELECT plan(70);
 DELETE FROM feed_stage;
 DELETE FROM watch;
 
@@ -161,6 +161,17 @@ SELECT is(pg_temp.x('K1'), '-', 'waits to be fetched');
 SELECT is(pg_temp.sweep(pg_temp.t(100)) || pg_temp.x('K1'), '{"stalled": 1}-', 'which is neither late nor stalled');
 SELECT is(pg_temp.sweep(pg_temp.t(121)) || pg_temp.x('K1'), '{"awaiting_pickup": 1}awaiting_pickup high new', 'before it goes back somebody is told');
 SELECT is(pg_temp.last('K1'), 'opened it: awaiting pickup, at the pickup point since Mon 16 Nov, goes back Mon 23 Nov', 'and when that is');
+
+-- the carrier comes back to life under an override that says it is over: that may end, and no merge comes then
+SELECT pg_temp.say('O1', pg_temp.t(0), 'failure', 'damaged') \g /dev/null
+SELECT pg_temp.merge() \g /dev/null
+SELECT is((SELECT count(*)::int FROM watch w JOIN shipment s ON s.id = w.shipment_id WHERE s.tracking_number = 'O1'), 0, 'what is damaged is not watched');
+SET SESSION AUTHORIZATION t_maria;
+SELECT override_apply(gen_random_uuid(), ARRAY(SELECT id FROM exception WHERE tracking_number = 'O1'), 'returned', 'customer_confirmed', 'she has it') \g /dev/null
+RESET SESSION AUTHORIZATION;
+SELECT pg_temp.say('O1', pg_temp.t(1), 'in_transit', 'departed_facility') \g /dev/null
+SELECT pg_temp.merge() \g /dev/null
+SELECT is((SELECT count(*)::int FROM watch w JOIN shipment s ON s.id = w.shipment_id WHERE s.tracking_number = 'O1'), 1, 'what an override alone ends is');
 
 -- warnings
 UPDATE exception SET first_response_due_at = now() + interval '10 days';

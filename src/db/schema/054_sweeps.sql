@@ -71,7 +71,7 @@ CREATE FUNCTION silence_over(s shipment_status) RETURNS boolean LANGUAGE sql IMM
 CREATE FUNCTION promise_ends(p timestamptz, p_zone text) RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE WHEN (p AT TIME ZONE 'UTC')::time = '00:00' THEN ((p AT TIME ZONE 'UTC')::date + 1)::timestamp AT TIME ZONE p_zone ELSE p END;
 -- By days: an estimate of a promise's day keeps it. A day alone may be later than a promise whose instant is after its midnight UTC.
-CREATE FUNCTION promise_doubtful(p_promised timestamptz, p_edd timestamptz) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION promise_doubtful(p_promised timestamptz, p_edd timestamptz) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
     RETURN p_edd > p_promised OR p_edd > p_promised - interval '12 hours' AND (p_edd AT TIME ZONE 'UTC')::time = '00:00' AND p_edd <> p_promised;
 CREATE FUNCTION promise_missed(p_promised timestamptz, p_edd timestamptz, p_zone text) RETURNS boolean LANGUAGE sql STABLE
     RETURN doorstep.promise_doubtful(p_promised, p_edd) AND doorstep.day_there(p_edd, p_zone) > doorstep.day_there(p_promised, p_zone);
@@ -119,7 +119,8 @@ BEGIN
           WHEN promise_doubtful(s.promised_at, s.edd_at) OR s.promised_at <= p_now OR s.effective_status = 'available_for_pickup'
           THEN CASE WHEN NOT EXISTS (SELECT FROM silence y WHERE y.shipment_id = u.id AND (y.kind = 'late_promise' AND y.about = s.promised_at OR y.kind = 'awaiting_pickup')) THEN '-infinity'::timestamptz END
           ELSE s.promised_at END AS look_at) n
-     WHERE NOT silence_over(s.effective_status) AND NOT silence_over(s.carrier_status) AND n.look_at < coalesce(w.look_at, 'infinity')
+     WHERE (NOT silence_over(s.effective_status) AND NOT silence_over(s.carrier_status) OR s.override_id IS NOT NULL)   -- an override ends without a merge
+       AND n.look_at < coalesce(w.look_at, 'infinity')
     ON CONFLICT (shipment_id) DO UPDATE SET look_at = excluded.look_at;
 END
 $$;
@@ -129,7 +130,7 @@ CREATE FUNCTION watch_fill() RETURNS bigint LANGUAGE sql SET search_path = doors
     WITH put AS (
         INSERT INTO watch (shipment_id, look_at)
         SELECT s.id, '-infinity' FROM shipment s
-         WHERE NOT silence_over(s.effective_status) AND NOT silence_over(s.carrier_status)
+         WHERE NOT silence_over(s.effective_status) AND NOT silence_over(s.carrier_status) OR s.override_id IS NOT NULL
         ON CONFLICT DO NOTHING RETURNING 1)
     SELECT count(*) FROM put
 $$;

@@ -162,7 +162,10 @@ BEGIN
         PERFORM require_level(3, CASE p_verb WHEN 'enable' THEN 'switch rules on' WHEN 'disable' THEN 'switch rules off' ELSE 'delete rules' END);
         PERFORM set_config('doorstep.rules_said', 'on', true);
         answered := '[]';
-        PERFORM FROM rule x WHERE x.id IN (SELECT rule_named(btrim(y)) FROM unnest(p_rules[1:200]) y) ORDER BY x.id FOR UPDATE;     -- before what comes after them: a worker waits in that order
+        PERFORM FROM rule x WHERE x.id IN (SELECT rule_named(btrim(y)) FROM unnest(p_rules[1:200]) y) ORDER BY x.id FOR UPDATE;
+        IF cardinality(p_rules) > 1 THEN      -- what each of them changes comes before what it writes: a worker locks in that order
+            PERFORM FROM rule_setting FOR NO KEY UPDATE;
+        END IF;
         FOR one IN SELECT DISTINCT btrim(x) FROM unnest(p_rules[1:200]) x WHERE x IS NOT NULL ORDER BY 1 LOOP
             SELECT * INTO r FROM rule x WHERE x.id = rule_named(one) FOR UPDATE;
             IF r.id IS NULL OR r.brands IS NOT NULL AND mine IS NOT NULL AND NOT r.brands && mine THEN

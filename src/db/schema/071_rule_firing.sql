@@ -37,6 +37,11 @@ SELECT patch_function('case_open(uuid, bigint[], text, text, text, text[], text)
 SELECT patch_function('case_open(uuid, bigint[], text, text, text, text[], text)'::regprocedure, 'entry ->> ''text'', NULL, entry -> ''after'', p_key, moment)', 'entry ->> ''text'', NULL, entry -> ''after'', p_key, moment, acting())');
 SELECT patch_function('require_level(integer, text)'::regprocedure, 'my_level() < p_level', 'acting_level() < p_level');
 
+-- Who signs what no person sends.
+CREATE FUNCTION rule_signature(p_language text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE p_language WHEN 'es' THEN 'Atención al cliente' WHEN 'fr' THEN 'Service client' WHEN 'de' THEN 'Kundenservice' ELSE 'Customer service' END;
+SELECT patch_function('outreach_facts(bigint[],text[])'::regprocedure, 'coalesce(me, '''')', 'coalesce(me, CASE WHEN acting() <> session_user THEN rule_signature(k.l) END, '''')');
+
 -- ---------------------------------------------------------------- messages of one exception held for a time
 
 CREATE TABLE exception_hold (
