@@ -15,7 +15,7 @@ BEGIN
     IF my_brands() IS NOT NULL THEN
         RETURN;
     END IF;
-    SELECT min(look_at) INTO since FROM watch;
+    SELECT min(w.look_at) INTO since FROM watch w WHERE w.look_at > '-infinity';     -- those to be looked at at once do not say since when
     IF since < moment - interval '1 hour' THEN
         RETURN QUERY SELECT 'silence', true, format('parcels should have been looked at for %s: start "doorstep worker", or read what it says', replace(ago(moment - since), ' ago', ''));
     END IF;
