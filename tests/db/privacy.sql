@@ -1,15 +1,15 @@
 -- One person forgotten: nothing of theirs is left in any table, all numbers are, and both chains are whole.
 BEGIN;
 \ir fixture.psql
-SELECT plan(45);
+SELECT plan(56);
 
 -- ---------------------------------------------------------------- a person with everything
 
 UPDATE customer SET name = 'Xenobia Quartzmann', email = 'xenobia.q@quartz.example', phone = '+15125550199', consent = '{"email": true, "sms": false}' WHERE external_id = 't-1';
 SELECT id AS rosa FROM customer WHERE external_id = 't-1' \gset
-UPDATE shipment SET customer_id = :rosa, order_id = (SELECT id FROM orders WHERE order_number = 'T-ORDER-1'), city = 'Quartzville', postal_code = '78799', region = 'TX',
+UPDATE shipment SET customer_id = :rosa, order_id = (SELECT id FROM orders WHERE order_number = 'T-ORDER-1'), city = 'Quartzville', postal_code = 'QZ7 9XQ', region = 'TX',
        access_instructions = 'gate code Quartz 4711' WHERE id = 900001;
-UPDATE exception SET customer_name = 'Xenobia Quartzmann', city = 'Quartzville', postal_code = '78799', region = 'TX', reason = 'Left with Quartzmann',
+UPDATE exception SET customer_name = 'Xenobia Quartzmann', city = 'Quartzville', postal_code = 'QZ7 9XQ', region = 'TX', reason = 'Left with Quartzmann',
        search = search_words('TEST1', 'T-ORDER-1', 'Xenobia Quartzmann', 'xenobia.q@quartz.example', '+15125550199', 'Quartzville', NULL) WHERE id = 900001;
 SET session_replication_role = replica;   -- as the feed wrote it
 UPDATE scan_event SET message = 'Signed by Quartzmann', place = 'Quartzville, TX' WHERE shipment_id = 900001;
@@ -29,8 +29,16 @@ INSERT INTO outreach_attempt (outreach_id, fence, at, outcome, message, worker) 
 INSERT INTO outreach_receipt (provider, event_id, outreach_id, what, at, message) SELECT 'p', 'e1', id, 'delivered', now(), 'xenobia.q@quartz.example' FROM outreach WHERE message_id = 'msent';
 INSERT INTO contact (brand_id, customer_id, exception_id, channel, from_address, at, text, provider, provider_id)
     VALUES (9001, :rosa, 900001, 'email', 'xenobia.q@quartz.example', now(), 'Where is it? Xenobia', 't', '<1@quartz.example>');
-INSERT INTO inbox (source, content_type, body, failed) VALUES ('receipt/twilio', 'text/plain', 'from xenobia.q@quartz.example', 'not read'), ('receipt/twilio', 'text/plain', 'from rosa', 'not read');
+INSERT INTO inbox (source, content_type, body, failed) VALUES ('receipt/twilio', 'text/plain', 'from xenobia.q@quartz.example', 'not read'), ('receipt/twilio', 'text/plain', 'from rosa', 'not read'),
+    ('receipt/vonage', 'text/plain', 'from=xenobia.q%40quartz.example&text=Mrs+Quartzmann', 'not read'), ('carrier/easypost', 'text/plain', '\377 of T-ORDER-1, signed Quartz', 'not read');
+SELECT token FROM page WHERE shipment_id = 900001 \gset
+UPDATE brand SET page_url = 'https://track.example.com/p', form_url = 'https://track.example.com/hook' WHERE id = 9001;
+INSERT INTO inbox (source, content_type, body) VALUES ('form/address', 'application/json', convert_to(format('{"token": "%s", "action": "address", "fields": {"line1": "1 Quartz Street", "city": "Austin"}}', :'token'), 'UTF8'));
+INSERT INTO csat (exception_id, brand_id, shipment_id, score, at) VALUES (900001, 9001, 900001, 2, now());
+INSERT INTO case_attempt (sync_id, fence, outcome, message, worker) SELECT s.id, 1, 'retry', 'no requester xenobia.q@quartz.example', 'w' FROM case_sync s LIMIT 1;
 INSERT INTO unmapped_code (provider, code, detail, sample, sample_tracking) VALUES ('t-ups', 'Q9', '', 'for Quartzmann', 'TEST1');
+INSERT INTO rule_firing (rule_id, exception_id, episode, version, shipment_id, brand_id, event, at, outcome, why, what)
+    VALUES (1, 900001, 0, 1, 900001, 9001, 'opened', now(), 'done', NULL, 'sends late_promise to Quartzmann'), (2, 900001, 0, 1, 900001, 9001, 'opened', now(), 'held', 'outage', 'for Quartzmann');
 SET CONSTRAINTS ALL IMMEDIATE;
 
 -- What the database holds of a word, as a dump would have it: every column of every table.
@@ -80,10 +88,17 @@ SELECT is(pg_temp.as('t_lea', format('SELECT count(*) FROM contact_access_list(%
 SELECT is(pg_temp.as('t_maria', 'SELECT email FROM context_head(900001)'), 'x…q@quartz.example', 'the screen beside the queue has it masked');
 SELECT matches(pg_temp.as('t_maria', 'SELECT email FROM customer LIMIT 1'), '^42501', 'nobody reads the column');
 SELECT matches(pg_temp.as('t_maria', 'SELECT to_address FROM outreach LIMIT 1'), '^42501', 'nor a message''s');
+SELECT matches(pg_temp.as('t_vic', 'SELECT search FROM exception LIMIT 1'), '^42501', 'nor the words an exception is found by, where addresses stand');
+SELECT matches(pg_temp.as('t_vic', 'SELECT count(*) FROM exception e WHERE e.search LIKE ''%quartz%'''), '^42501', 'nor by asking for them');
+SELECT is(pg_temp.as('t_vic', 'SELECT count(*) FROM search_all_ids(''%xenobia.q@quartz%'')'), '1', 'they are found by all the same');
+SELECT matches(pg_temp.as('t_maria', format('SELECT CASE set_config(''transaction_read_only'', ''on'', true) WHEN ''on'' THEN (SELECT email FROM customer_show(%s)) END', :rosa)),
+               '^25006 who sees addresses is written down', 'not in a session that writes nothing down');
+SELECT matches(pg_temp.as('t_lea', format('SELECT CASE set_config(''transaction_read_only'', ''on'', true) WHEN ''on'' THEN customer_export(%s)::text END', :rosa)), '^25006', 'nor exported there');
 SELECT matches(pg_temp.as('t_maria', 'SELECT count(*) FROM contact_access_list(NULL, NULL, NULL, 10)'), '^42501', 'who looked is for leads');
 SELECT is((pg_temp.as('t_lea', format('SELECT customer_export(%s)', :rosa))::jsonb #>> '{customer,email}'), 'xenobia.q@quartz.example', 'exported');
 SELECT ok(pg_temp.as('t_lea', format('SELECT customer_export(%s)', :rosa))::jsonb -> 'outreach' -> 0 ->> 'body' = 'Hello Xenobia Quartzmann', 'with what was written to them');
 SELECT unalike(pg_temp.as('t_lea', format('SELECT customer_export(%s)', :rosa)), '%is angry%', 'without what was noted of them');
+SELECT is(pg_temp.as('t_lea', format('SELECT customer_export(%s)', :rosa))::jsonb #>> '{csat,0,score}', '2', 'with the score they gave');
 SELECT matches(pg_temp.as('t_maria', format('SELECT customer_export(%s)', :rosa)), '^42501', 'by leads');
 
 -- ---------------------------------------------------------------- refused
@@ -103,8 +118,13 @@ SELECT is(pg_temp.as('t_lea', format('SELECT code || message FROM customer_forge
 SET CONSTRAINTS ALL IMMEDIATE;
 SELECT is_empty($$ SELECT * FROM pg_temp.traces('quartz') $$, 'no table has the name or the address');
 SELECT is_empty($$ SELECT * FROM pg_temp.traces('xenobia') $$, 'nor the first name');
+SELECT is((SELECT string_agg(encode(body, 'escape'), ',') FROM inbox), 'from rosa', 'nor a document that could not be read, nor a form that waits');
+SELECT is((SELECT data FROM page_facts('{900001}', now())), NULL, 'their tracking page goes');
+SELECT is((SELECT code FROM form_add(:'token', 'feedback', '{"score": "1", "text": "Quartz"}')), 'gone', 'and takes nothing any more');
+SELECT is((SELECT outcome FROM form_merge(jsonb_build_object('token', :'token', 'action', 'feedback', 'fields', '{"text": "Quartz"}'::jsonb), now())), 'duplicate', 'nor what was on its way');
+SELECT is(json_ascii('Zoë "Q" 5%'), 'Zo\\u00eb "Q" 5%', 'names are looked for as JSON writes them, too');
 SELECT is_empty($$ SELECT * FROM pg_temp.traces('5550199') $$, 'nor the telephone');
-SELECT is_empty($$ SELECT * FROM pg_temp.traces('78799') $$, 'nor the postal code');
+SELECT is_empty($$ SELECT * FROM pg_temp.traces('QZ7 9XQ') $$, 'nor the postal code');
 SELECT results_eq('SELECT acts + 1, sent, contacts, exceptions, scans, consents FROM counts',
                   'SELECT (SELECT count(*) FROM activity), (SELECT count(*) FROM outreach), (SELECT count(*) FROM contact), (SELECT count(*) FROM exception), (SELECT count(*) FROM scan_event), (SELECT count(*) FROM consent_change)', 'all numbers stay');
 SELECT is(pg_temp.as('t_lea', 'SELECT string_agg(x::text, E''\n'') FROM audit_verify(900001) x'), NULL, 'the activity is whole, by what it was');
@@ -127,7 +147,7 @@ CREATE FUNCTION pg_temp.order_of(p_number text, p_placed text) RETURNS void LANG
 BEGIN
     INSERT INTO feed_stage (batch, seq, doc, rec, data) VALUES (pg_temp.key(77), 0, 0, 'o', jsonb_build_object('brand', 't-acme', 'order_number', p_number, 'placed_at', p_placed,
         'customer', '{"external_id": "t-1", "name": "Xenobia Quartzmann", "email": "xenobia.q@quartz.example", "phone": "+15125550199", "consent": {"sms": true, "email": true}}'::jsonb,
-        'shipments', '[{"carrier": "t-ups", "tracking_number": "TEST1", "destination": {"city": "Quartzville", "postal_code": "78799", "region": "TX"}}]'::jsonb));
+        'shipments', '[{"carrier": "t-ups", "tracking_number": "TEST1", "destination": {"city": "Quartzville", "postal_code": "QZ7 9XQ", "region": "TX"}}]'::jsonb));
     PERFORM feed_merge(pg_temp.key(77));
 END
 $$;

@@ -253,6 +253,18 @@ BEGIN
 END
 $$;
 
+-- A document as text, whatever is in it; a text, to be looked for, as JSON writes it where all has to be ASCII.
+CREATE FUNCTION document_text(p bytea) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN convert_from(p, 'UTF8');
+EXCEPTION WHEN character_not_in_repertoire OR untranslatable_character THEN
+    RETURN encode(p, 'escape');
+END
+$$;
+CREATE FUNCTION json_ascii(p text) RETURNS text LANGUAGE sql IMMUTABLE
+    RETURN (SELECT string_agg(CASE WHEN ascii(c) BETWEEN 128 AND 65535 THEN '\\u' || lpad(to_hex(ascii(c)), 4, '0') ELSE c END, '' ORDER BY i)
+              FROM unnest(string_to_array(p, NULL)) WITH ORDINALITY x(c, i));
+
 -- Takes out everything of theirs; the caller has locked it. How many rows of the logs were redacted.
 CREATE FUNCTION forget_rows(p_key uuid, p_at timestamptz, p_customers bigint[], ids record) RETURNS bigint
     LANGUAGE plpgsql SET search_path = doorstep, pg_temp SET timezone = 'UTC' SET jit = off AS $$
@@ -275,10 +287,15 @@ BEGIN
     END LOOP;
     PERFORM erase_rows('UPDATE contact SET text = '''', from_address = '''', provider_id = ''erased '' || id WHERE exception_id = ANY ($1) AND (text <> '''' OR from_address <> '''')', ids.exceptions);
     PERFORM erase_rows('UPDATE override_batch b SET note = ''[erased]'', decided_note = NULL WHERE b.shipments = 1 AND b.id IN (SELECT o.batch_id FROM status_override o WHERE o.shipment_id = ANY ($1))', ids.shipments);
+    PERFORM erase_rows('UPDATE case_attempt a SET message = '''' WHERE a.message <> '''' AND a.sync_id IN (SELECT s.id FROM case_sync s WHERE s.case_id = ANY ($1))', ids.cases);
     UPDATE unmapped_code u SET sample = '', sample_tracking = '' FROM shipment s WHERE s.id = ANY (ids.shipments) AND u.sample_tracking = s.tracking_number;
     UPDATE action_log g SET result = (SELECT jsonb_agg(jsonb_set(r, '{3}', CASE WHEN r ->> 3 = '' THEN '""' ELSE '"[erased]"' END::jsonb) ORDER BY o) FROM jsonb_array_elements(g.result) WITH ORDINALITY e(r, o))
      WHERE jsonb_array_length(g.result) > 0 AND g.result::text ILIKE ANY (words);
-    DELETE FROM inbox i WHERE i.failed IS NOT NULL AND encode(i.body, 'escape') ILIKE ANY (words);
+    DELETE FROM inbox i WHERE i.failed IS NOT NULL AND document_text(i.body) ILIKE ANY (words || ARRAY(SELECT '%' || replace(w, '_', '\_') || '%' FROM (
+               SELECT s.tracking_number FROM shipment s WHERE s.id = ANY (ids.shipments) UNION SELECT o.order_number FROM orders o WHERE o.id = ANY (ids.orders)
+               UNION SELECT w FROM customer c CROSS JOIN LATERAL unnest(ARRAY[url_encode(c.email), url_encode(phone_e164(c.phone)), replace(url_encode(c.name), '%20', '+'), json_ascii(c.name)]) w
+                      WHERE c.id = ANY (p_customers)) x(w) WHERE length(w) >= 6));
+    DELETE FROM inbox i WHERE i.source LIKE 'form/%' AND EXISTS (SELECT FROM page g WHERE g.shipment_id = ANY (ids.shipments) AND strpos(document_text(i.body), g.token) > 0);
     UPDATE customer c SET forgotten_at = p_at, name = 'forgotten customer', email = NULL, phone = NULL, email_bad = NULL, phone_bad = NULL, do_not_contact = true, time_zone = NULL,
            external_id = 'forgotten ' || left(keyed_hash(b.code, c.external_id), 32), updated_at = p_at
       FROM brand b WHERE b.id = c.brand_id AND c.id = ANY (p_customers);

@@ -126,6 +126,7 @@ BEGIN
               LEFT JOIN LATERAL (SELECT e.id, e.state, e.resolved_at, e.brand_id FROM exception e WHERE e.shipment_id = g.shipment_id
                                   ORDER BY (e.state <> 'resolved') DESC, e.id DESC LIMIT 1) e
                 ON page_stage(e.state, e.resolved_at, p_now) IS NOT NULL AND EXISTS (SELECT FROM brand b WHERE b.id = e.brand_id AND b.page_url IS NOT NULL)
+                   AND NOT EXISTS (SELECT FROM shipment s WHERE s.id = g.shipment_id AND s.erased)      -- who is forgotten has none
              WHERE g.shipment_id = ANY (p_ids)) x;
     told := ARRAY(SELECT f.data FROM unnest(ids) WITH ORDINALITY i(id, n) LEFT JOIN outreach_facts(ids, NULL) f ON f.ord = i.n ORDER BY i.n);
     RETURN QUERY

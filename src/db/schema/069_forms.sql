@@ -170,5 +170,24 @@ CREATE FUNCTION customer_said(p_id bigint) RETURNS TABLE (said text, said_at tim
 $$;
 GRANT EXECUTE ON FUNCTION customer_said(bigint) TO doorstep_viewer;
 
+-- ---------------------------------------------------------------- asking for a score
+
+-- Made for delivered parcels and of no kind: the one sort of message that may go out about what is resolved, for a week, and once.
+CREATE FUNCTION asks_afterwards(p_kinds exception_kind[], p_statuses shipment_status[], p_resolved timestamptz, p_now timestamptz) RETURNS boolean LANGUAGE sql IMMUTABLE
+    RETURN coalesce(p_kinds = '{}' AND p_statuses = '{delivered}' AND p_resolved > p_now - interval '7 days', false);
+CREATE FUNCTION asked_afterwards(p_exception bigint, p_name text, p_own bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = doorstep, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM outreach o JOIN template n ON n.id = o.template_id
+                    WHERE o.exception_id = p_exception AND n.name = p_name AND counts_as_told(o.state) AND (p_own IS NULL OR o.id < p_own))
+$$;
+SELECT patch_function('guardrails(guard_item[], timestamptz, boolean)'::regprocedure, 'CASE WHEN i.e_state = ''resolved'' AND (i.outreach_id IS NULL',
+    'CASE WHEN i.e_state = ''resolved'' AND asks_afterwards(i.kinds, i.statuses, i.resolved_at, p_at)
+                        THEN CASE WHEN asked_afterwards(i.exception_id, i.t_name, i.outreach_id) THEN format(''%s was asked that already about #%s: once is enough'', i.who, i.exception_id)
+                                  WHEN i.effective_status <> ''delivered'' THEN format(''the parcel is "%s": %s is for delivered ones'', replace(i.effective_status::text, ''_'', '' ''), i.t_name) END
+                        WHEN i.e_state = ''resolved'' AND (i.outreach_id IS NULL');
+-- A macro changes what is open. Nobody comes to own what is over (071).
+SELECT patch_function('outreach_send(uuid, jsonb, bigint, text, text)'::regprocedure, 'WHEN e.state = ''resolved'' THEN ''resolved''',
+    'WHEN e.state = ''resolved'' AND (macro IS NOT NULL OR NOT EXISTS (SELECT FROM template_version v WHERE v.template_id = (u.item).template_id AND v.version = (u.item).version
+                                                                                           AND asks_afterwards(v.kinds, v.statuses, e.resolved_at, moment))) THEN ''resolved''');
+
 RESET search_path;
 RESET ROLE;

@@ -67,17 +67,25 @@ $o$, $n$    IF p.table_name = 'contact_access' THEN
     ELSIF p.act = 'drop' THEN
 $n$);
 
--- The caller sees these customers' addresses. Nothing is written for services, nor on a read-only session.
+-- The caller sees these customers' addresses. Nothing is written for services. Where it cannot be written down, nobody sees them; and who rolls
+-- it back is in the server's log.
 CREATE FUNCTION contact_seen(p_customers bigint[], p_what text, p_exception bigint DEFAULT 0) RETURNS void
     LANGUAGE plpgsql SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
     now_is timestamptz := clock_timestamp();
 BEGIN
-    IF my_level() > 0 AND NOT current_setting('transaction_read_only')::boolean THEN
-        INSERT INTO contact_access (hour, role, customer_id, what, exception_id, brand_id, at)
-        SELECT date_trunc('hour', now_is), session_user, c.id, p_what, coalesce(p_exception, 0), c.brand_id, now_is
-          FROM customer c WHERE c.id = ANY (p_customers) AND c.forgotten_at IS NULL AND coalesce(c.email, c.phone) IS NOT NULL ORDER BY c.id
-        ON CONFLICT DO NOTHING;
+    p_customers := array_remove(p_customers, NULL);
+    IF my_level() = 0 OR p_customers = '{}' THEN
+        RETURN;
+    ELSIF current_setting('transaction_read_only')::boolean THEN
+        RAISE read_only_sql_transaction USING MESSAGE = 'who sees addresses is written down, and this session is read-only: ask without --read-only, and not of a standby';
+    END IF;
+    INSERT INTO contact_access (hour, role, customer_id, what, exception_id, brand_id, at)
+    SELECT date_trunc('hour', now_is), session_user, c.id, p_what, coalesce(p_exception, 0), c.brand_id, now_is
+      FROM customer c WHERE c.id = ANY (p_customers) AND c.forgotten_at IS NULL AND coalesce(c.email, c.phone) IS NOT NULL ORDER BY c.id
+    ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+        RAISE LOG 'contact details: % sees those of % customers (%), the first is %', session_user, cardinality(p_customers), p_what, p_customers[1];
     END IF;
 END
 $$;
@@ -154,21 +162,49 @@ INSERT INTO retention_policy (table_name, keep_days, minimum, act, what) VALUES
 DO $$
 DECLARE
     t text;
-    hidden text[] := '{email,phone,email_bad,phone_bad,to_address,from_address}';
+    hidden text[] := '{email,phone,email_bad,phone_bad,to_address,from_address,search}';
 BEGIN
-    FOREACH t IN ARRAY ARRAY['customer', 'outreach', 'contact'] LOOP
+    FOREACH t IN ARRAY ARRAY['customer', 'outreach', 'contact', 'exception'] LOOP
         EXECUTE format('REVOKE SELECT ON %I FROM doorstep_viewer', t);
         EXECUTE format('GRANT SELECT (%s) ON %I TO doorstep_viewer', (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
                         WHERE a.attrelid = t::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL (hidden)), t);
     END LOOP;
+    REVOKE SELECT ON exception FROM doorstep_worker;       -- for rules: to see whom they are about
+    EXECUTE format('GRANT SELECT (%s) ON exception TO doorstep_worker', (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
+                    WHERE a.attrelid = 'exception'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL (hidden)));
 END
 $$;
+
+-- exception.search is found by, and read by nobody: search_ids() for open ones, and these two. Of all, resolved ones too: looks through all of them.
+CREATE FUNCTION search_all_ids(p_pattern text) RETURNS SETOF bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 SET search_path = doorstep, pg_temp SET jit = off AS $$
+DECLARE
+    mine int[] := my_brands();
+BEGIN
+    PERFORM require_level(1, 'search');
+    RETURN QUERY SELECT e.id FROM exception e WHERE e.search LIKE lower(p_pattern) AND (mine IS NULL OR e.brand_id = ANY (mine));
+END
+$$;
+-- Of a row that is known: what a rule's filter is about.
+CREATE FUNCTION search_fits(p_exception bigint, p_pattern text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+BEGIN
+    IF my_level() > 0 OR pg_has_role(session_user, 'doorstep_worker', 'MEMBER') THEN
+        RETURN (SELECT e.search LIKE lower(p_pattern) FROM exception e WHERE e.id = p_exception AND sees_brand(e.brand_id));
+    END IF;
+    RETURN NULL;
+END
+$$;
+GRANT EXECUTE ON FUNCTION search_all_ids(text) TO doorstep_viewer;
+REVOKE EXECUTE ON FUNCTION queue_json(exception) FROM doorstep_viewer;       -- it takes a whole row
+GRANT EXECUTE ON FUNCTION search_fits(bigint, text) TO doorstep_viewer, doorstep_worker;
 
 -- Does an address of this customer match? For the filter's customer: term, of rows the caller has before them.
 CREATE FUNCTION customer_reached_at(p_customer bigint, p_pattern text) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
 BEGIN
-    RETURN EXISTS (SELECT FROM customer c WHERE c.id = p_customer AND sees_brand(c.brand_id) AND my_level() > 0
+    RETURN EXISTS (SELECT FROM customer c WHERE c.id = p_customer AND sees_brand(c.brand_id)
+                      AND (my_level() > 0 OR pg_has_role(session_user, 'doorstep_worker', 'MEMBER'))
                       AND (lower(c.email) LIKE lower(p_pattern) OR c.phone LIKE p_pattern OR regexp_replace(c.phone, '[^0-9]', '', 'g') LIKE p_pattern));
 END
 $$;
@@ -179,6 +215,7 @@ BEGIN
 END
 $$;
 GRANT EXECUTE ON FUNCTION customer_reached_at(bigint, text), message_to(bigint) TO doorstep_viewer;
+GRANT EXECUTE ON FUNCTION customer_reached_at(bigint, text) TO doorstep_worker;      -- a rule's filter, too
 
 -- The screen shows them masked: moving through the queue is no looking-up of addresses, and writes nothing.
 SELECT patch_function('context_head(bigint)'::regprocedure, 'c.external_id, c.email, c.phone, c.time_zone', 'c.external_id, mask_address(c.email), mask_address(c.phone), c.time_zone');
