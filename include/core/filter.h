@@ -152,6 +152,8 @@ char *filter_format(const struct filter *f);
 
 /* Does time alone bring rows in and out of it? (sla:<30m, age:>2d, promised:today, is:breached) */
 bool filter_moves(const struct filter *f);
+/* Can a resolved row pass all terms about the state? Without such a term it shall not, unless any_state says so. */
+bool filter_reaches_resolved(const struct filter *f, bool any_state);
 
 const char *filter_field_name(enum filter_field f);
 const char *filter_field_help(enum filter_field f);

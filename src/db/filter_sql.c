@@ -467,48 +467,9 @@ static void term(struct maker *m, const struct filter_term *t)
     buf_puts(w, t->negated ? " IS NOT TRUE" : "");
 }
 
-static bool compares(enum filter_op op, int a, int b)
-{
-    switch (op) {
-    case OP_LT: return a < b;
-    case OP_LE: return a <= b;
-    case OP_GT: return a > b;
-    case OP_GE: return a >= b;
-    case OP_EQ: break;
-    }
-    return a == b;
-}
-
-/* Can a resolved row pass all terms about the state? Without such a term it shall not. */
-static bool reaches_resolved(const struct filter *f)
-{
-    bool mentioned = false;
-    for (size_t i = 0; i < f->term_count; i++) {
-        const struct filter_term *t = &f->terms[i];
-        mentioned |= t->field == FIELD_DONE && !t->negated;    /* without a state, what it is about */
-        if (t->field != FIELD_STATE)
-            continue;
-        mentioned = true;
-        bool passes = false;
-        for (size_t v = 0; v < t->value_count; v++)
-            passes |= is_any(t, &t->values[v]) || compares(t->op, STATE_RESOLVED, t->values[v].number);
-        if (passes == t->negated)
-            return false;
-    }
-    return mentioned;
-}
-
-static bool says_state(const struct filter *f)
-{
-    for (size_t i = 0; i < f->term_count; i++)
-        if (f->terms[i].field == FIELD_STATE)
-            return true;
-    return false;
-}
-
 void filter_sql_make(const struct filter *f, const struct filter_sql_options *o, struct filter_sql *out)
 {
-    *out = (struct filter_sql){ .key = keys[f->sort], .resolved_too = reaches_resolved(f) || (o->any_state && !says_state(f)) };
+    *out = (struct filter_sql){ .key = keys[f->sort], .resolved_too = filter_reaches_resolved(f, o->any_state) };
     buf_init(&out->where, 0);
     struct maker m = { .q = out, .o = o };
     /* exactly the partial indexes' predicate */

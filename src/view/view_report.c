@@ -194,7 +194,7 @@ static void draw_heads(const struct frame *f, const struct plan *p, int row)
     }
     if (report_chart(f->m->reports.report) == CHART_HEAT)
         for (int h = 0; h < HOURS; h += 6) {
-            char hour[8];
+            char hour[16];
             snprintf(hour, sizeof hour, "%02d", h);
             screen_put(f->s, row, p->bar_left + h, 2, STYLE_HEADER, hour);
         }
