@@ -42,13 +42,13 @@ INSERT INTO callers VALUES ('', ARRAY['clean_message', 'consent_changed', 'conse
     'wrong_policy']);
 -- 068, 069
 INSERT INTO callers VALUES ('worker', ARRAY['page_changed', 'page_epoch']), ('feed worker', ARRAY['form_add', 'form_merge']),
-    ('people', ARRAY['customer_said']), ('', ARRAY['form_day', 'form_says', 'form_text', 'is_page_base', 'page_can', 'page_facts', 'page_ink', 'page_link', 'page_made', 'page_moved', 'page_next', 'page_patience', 'page_stage',
+    ('people', ARRAY['customer_said']), ('', ARRAY['asked_afterwards', 'asks_afterwards', 'form_day', 'form_says', 'form_text', 'is_page_base', 'page_can', 'page_facts', 'page_ink', 'page_link', 'page_made', 'page_moved', 'page_next', 'page_stage',
         'page_token']);
 -- 029, 046, 049, 050
 INSERT INTO callers VALUES ('', ARRAY['action_end_as', 'control_write', 'health_of_control', 'health_of_messages', 'patch_function', 'undo_special']), ('worker', ARRAY['control_due']);
 -- 054, 055
 INSERT INTO callers VALUES ('worker', ARRAY['pass_sweep', 'pass_warn']), ('people', ARRAY['silence_delete', 'silence_set']),
-    ('', ARRAY['as_of', 'promise_doubtful', 'edd_fold', 'promise_ends', 'promise_missed', 'say_at', 'say_business_days', 'say_on', 'say_slip', 'silence_holds', 'silence_over', 'sweep_look', 'watch_arm', 'watch_fill', 'wrong_silence']);
+    ('', ARRAY['as_of', 'promise_doubtful', 'edd_fold', 'promise_ends', 'promise_missed', 'say_at', 'say_business_days', 'say_on', 'say_slip', 'silence_holds', 'silence_over', 'sweep_look', 'sweep_policy_of', 'watch_arm', 'watch_fill', 'wrong_silence']);
 -- 064
 INSERT INTO callers VALUES ('feed worker', ARRAY['poll_enrol', 'poll_claim', 'poll_record']), ('people', ARRAY['poll_list', 'poll_set']), ('', ARRAY['poll_every', 'poll_over', 'poll_settings', 'health_of_learning']);
 INSERT INTO callers VALUES ('people', ARRAY['case_draft', 'case_link', 'case_list', 'case_merge', 'case_note', 'case_open', 'case_set', 'case_show', 'case_unlink']),
@@ -79,7 +79,7 @@ INSERT INTO callers VALUES ('people', ARRAY['control_state', 'outage_declare', '
         'control_strays', 'scope_brands', 'scope_part', 'scope_shown', 'scope_sorted', 'undo_out_of_reach', 'scope_term', 'scope_title', 'scope_where', 'undo_clock', 'undo_of_outage_declare']);
 -- 059, 060, 071
 INSERT INTO callers VALUES ('people', ARRAY['rule_history']), ('people worker', ARRAY['outages_live']), ('worker', ARRAY['rule_claim', 'rule_done', 'rule_fire', 'rule_render', 'rule_trip']),
-    ('', ARRAY['acting', 'acting_level', 'rule_apply', 'rule_decide', 'rule_keep', 'rule_outage_ended', 'rule_plan']);
+    ('', ARRAY['acting', 'acting_level', 'rule_apply', 'rule_decide', 'rule_keep', 'rule_outage_ended', 'rule_plan', 'rule_signature']);
 INSERT INTO callers VALUES ('people', ARRAY['rule_delete', 'rule_disable', 'rule_enable', 'rule_firings', 'rule_list', 'rule_save', 'rule_versions', 'rules_stop']),
     ('', ARRAY['rule_act', 'rule_action_text', 'rule_bucket', 'rule_episode', 'rule_events_of', 'rule_hears', 'rule_listens', 'rule_named', 'rule_not_ready', 'rule_span', 'rule_switch_off',
         'rule_switch_on', 'rule_tell', 'rule_text', 'rule_wrong', 'rule_wrong_action', 'rule_wrong_person']);
@@ -94,7 +94,7 @@ INSERT INTO callers VALUES ('people', ARRAY['contact_log']),
     ('', ARRAY['contact_before', 'contact_complete', 'contact_counted', 'contact_driver_of', 'contact_via', 'contact_way', 'decide_contact', 'undo_of_contact']);
 -- 051, 052
 INSERT INTO callers VALUES ('people', ARRAY['audit_notes', 'retention_list', 'retention_run', 'retention_set']), ('worker', ARRAY['pass_partitions', 'pass_retention']),
-    ('', ARRAY['activity_expired', 'part_cut', 'part_drop', 'part_due', 'part_has_rows', 'part_is_old', 'part_make', 'part_next_id', 'part_replace', 'part_sequence', 'redacted_content', 'redaction_digest',
+    ('', ARRAY['activity_expired', 'part_alone', 'part_cut', 'part_drop', 'part_due', 'part_has_rows', 'part_is_old', 'part_make', 'part_next_id', 'part_replace', 'part_sequence', 'redacted_content', 'redaction_digest',
         'redactions_forged', 'retention_rows', 'retention_step']);
 -- 061, 062, 070
 INSERT INTO callers VALUES ('people', ARRAY['dictionary_approve', 'dictionary_draft_save', 'dictionary_drafts', 'dictionary_history', 'dictionary_ignore', 'dictionary_jobs', 'dictionary_list',

@@ -1,7 +1,7 @@
 -- The merge: late, twice, out of order, before its order; what opens, changes, ends and comes back.
 BEGIN;
 \ir fixture.psql
-SELECT plan(99);
+SELECT plan(103);
 DELETE FROM feed_stage;
 
 CREATE TEMPORARY SEQUENCE row_of;
@@ -197,6 +197,16 @@ SELECT is(pg_temp.merge(), '1 0 1 0 0 0 0', 'a later one');
 SELECT pg_temp.say(0, 'F3', pg_temp.t(1), 'in_transit', edd => pg_temp.t(50)) \g /dev/null
 SELECT is(pg_temp.merge(), '0 1 0 0 0 0 0', 'the old one again is old');
 SELECT is((SELECT concat_ws(' ', edd_at = pg_temp.t(60), jsonb_array_length(edd_history)) FROM shipment WHERE tracking_number = 'F3'), 't 2', 'and the history has both');
+CREATE FUNCTION pg_temp.estimates(n text) RETURNS text LANGUAGE sql AS
+    $$ SELECT string_agg(round(extract(epoch FROM (h ->> 'at')::timestamptz - pg_temp.t(0)) / 3600) || '>' || round(extract(epoch FROM (h ->> 'edd')::timestamptz - pg_temp.t(0)) / 3600), ' ' ORDER BY i)
+         FROM shipment s, jsonb_array_elements(s.edd_history) WITH ORDINALITY x(h, i) WHERE s.tracking_number = n $$;
+SELECT pg_temp.say(0, 'F3', pg_temp.t(1.6), 'in_transit', edd => pg_temp.t(55)) \g /dev/null
+SELECT is(pg_temp.merge(), '1 0 1 0 0 0 0', 'one between them comes late');
+SELECT is(pg_temp.estimates('F3') || (SELECT edd_at = pg_temp.t(60) FROM shipment WHERE tracking_number = 'F3'), '1>50 2>55 2>60true', 'has its place in the history, and changes no more');
+SELECT pg_temp.say(0, 'F3', pg_temp.t(5), 'in_transit', edd => pg_temp.t(70)), pg_temp.say(0, 'F3', pg_temp.t(3), 'in_transit', edd => pg_temp.t(60)),
+       pg_temp.say(0, 'F3', pg_temp.t(4), 'in_transit', edd => pg_temp.t(65)), pg_temp.say(0, 'F3', pg_temp.t(0), 'in_transit', edd => pg_temp.t(48)) \g /dev/null
+SELECT is(pg_temp.merge(), '1 0 4 0 0 0 0', 'several at once, in no order');
+SELECT is(pg_temp.estimates('F3') || (SELECT edd_at = pg_temp.t(70) FROM shipment WHERE tracking_number = 'F3'), '0>48 1>50 2>55 2>60 4>65 5>70true', 'are all kept, and the last one counts');
 
 -- the clock: of a policy that is known only later, and of a resolution that was not the end
 INSERT INTO sla_policy (brand_id, kind, tier, first_response_minutes, resolution_minutes, calendar_id)

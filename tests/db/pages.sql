@@ -1,7 +1,7 @@
 -- Tracking pages: who has one, what it says and what it does not, what changes it; forms and scores.
 BEGIN;
 \ir fixture.psql
-SELECT plan(65);
+SELECT plan(78);
 CREATE ROLE t_feed LOGIN IN ROLE doorstep_feed;
 CREATE FUNCTION pg_temp.page(n bigint, at timestamptz DEFAULT NULL) RETURNS jsonb LANGUAGE sql AS $$
     SELECT data FROM page_changed(NULL, n - 1, 1, NULL, at) WHERE shipment_id = n $$;
@@ -39,11 +39,19 @@ SELECT is(pg_temp.page(900007), NULL, 'a brand without a place for pages has non
 SELECT is(pg_temp.page(900001) #>> '{brand,ink}', '#000000', 'black on yellow');
 SELECT is(page_ink('#1f3a5f') || page_ink('#767676') || page_ink('#ffffff') || page_ink('#000000'), '#ffffff#000000#000000#ffffff', 'what can be read');
 UPDATE customer SET language = 'es', time_zone = 'America/Chicago' WHERE external_id = 't-1';
-UPDATE shipment SET effective_status = 'attempted', carrier_status = 'attempted', city = 'Austin', postal_code = '78701', access_instructions = 'gate code 4711' WHERE id = 900001;
+UPDATE shipment SET effective_status = 'attempted', carrier_status = 'attempted', last_scan_at = '2026-11-20T18:00:00Z', city = 'Austin', postal_code = '78701', access_instructions = 'gate code 4711' WHERE id = 900001;
 UPDATE exception SET effective_status = 'attempted', opened_at = '2026-11-20T00:00:00Z' WHERE id = 900001;
 SELECT is(pg_temp.page(900001) ->> 'lang' || ' ' || (pg_temp.page(900001) ->> 'heading'), 'es Sin entregar tras un intento', 'in the customer''s language');
-SELECT is(pg_temp.page(900001, '2026-11-22T12:00:00Z') ->> 'next', 'lunes, 23 de noviembre', 'the next word is due a day after a Saturday''s attempt: on Monday');
-SELECT is(pg_temp.page(900001, '2026-11-23T12:00:00Z') ->> 'late' || (pg_temp.page(900001, '2026-11-24T12:00:00Z') ->> 'late'), 'falsetrue', 'and is late when that day is over');
+SELECT is(pg_temp.page(900001, '2026-11-22T12:00:00Z') ->> 'next', 'martes, 24 de noviembre', 'the next word is due when the sweeps would call it silent: three business days after Friday''s');
+SELECT is(pg_temp.page(900001, '2026-11-24T12:00:00Z') ->> 'late' || (pg_temp.page(900001, '2026-11-25T12:00:00Z') ->> 'late'), 'falsetrue', 'and is late when that day is over');
+SELECT epoch AS before FROM page_epoch() \gset
+SET SESSION AUTHORIZATION t_lea;
+SELECT code FROM silence_set(gen_random_uuid(), 't-ups', NULL, '{"stalled_h": 24}') \g /dev/null
+RESET SESSION AUTHORIZATION;
+SELECT is(pg_temp.page(900001, '2026-11-22T12:00:00Z') ->> 'next', 'sábado, 21 de noviembre', 'by that carrier''s threshold where it has one');
+SELECT isnt((SELECT epoch FROM page_epoch()), :'before', 'and all pages are looked at again');
+SELECT is(page_next(9001, NULL, 'available_for_pickup', now(), now()) IS NULL AND page_next(9001, NULL, 'returning', now(), now()) IS NULL, true, 'what waits or has ended awaits no word');
+SELECT is(page_next(9001, 'Next Day Air', 'pre_transit', NULL, '2026-11-16T17:00:00Z'), '2026-11-18T17:00:00Z'::timestamptz, 'a label, until it has to be scanned');
 SELECT is(pg_temp.page(900001) ->> 'contact', 'https://s.example/c?a=1&tracking_number=TEST1&state=attempted', 'the contact form gets number and state');
 SELECT is(pg_temp.page(900001) -> 'can', '{"address": true, "pickup": true}', 'what can be done');
 SELECT is(pg_temp.page(900001) ->> 'form', 'https://t.example/hook/form/' || :'token', 'and where');
@@ -108,6 +116,41 @@ SELECT is((SELECT string_agg(code, ',') FROM generate_series(1, 11) n, form_add(
           'ok,ok,ok,ok,ok,ok,ok,ok,ok,ok,many', 'ten an hour from a page');
 SELECT is((SELECT count(*)::int FROM inbox WHERE source = 'form/feedback'), 10, 'and no more are kept');
 SELECT is_empty($$ SELECT * FROM audit_verify(900001) $$, 'the chain is whole');
+
+-- Asking for a score, once it is over.
+INSERT INTO template (id, name, channel, language) OVERRIDING SYSTEM VALUE VALUES (9051, 't_how', 'email', 'en'), (9052, 't_where', 'email', 'en');
+INSERT INTO template_version (template_id, version, state, title, subject, body, statuses, author) VALUES
+    (9051, 1, 'approved', 'How did we do?', 's', 'b', '{delivered}', 't'), (9052, 1, 'approved', 'Where to', 's', 'b', '{}', 't');
+UPDATE contact_policy SET quiet_from = NULL, quiet_to = NULL;
+UPDATE customer SET consent = '{"email": true}', do_not_contact = false WHERE id = (SELECT customer_id FROM exception WHERE id = 900001);
+CREATE FUNCTION pg_temp.ask(p_template int, p_words text) RETURNS text LANGUAGE sql AS $$
+    SELECT code || ': ' || message FROM doorstep.outreach_send(gen_random_uuid(), jsonb_build_array(jsonb_build_object('exception', 900001, 'template', p_template, 'version', 1,
+        'channel', 'email', 'language', 'en', 'subject', 'How?', 'body', p_words, 'html', NULL, 'edited', false)))
+$$;
+UPDATE exception SET state = 'resolved', resolved_at = now() - interval '8 days', resolution = 'delivered', owner = NULL, marks = 0 WHERE id = 900001;
+UPDATE shipment SET effective_status = 'delivered', last_scan_at = now() WHERE id = (SELECT shipment_id FROM exception WHERE id = 900001);
+SET SESSION AUTHORIZATION t_maria;
+SELECT matches(pg_temp.ask(9051, 'a'), '^resolved: ', 'after a week nobody is asked any more');
+RESET SESSION AUTHORIZATION;
+UPDATE exception SET resolved_at = now() - interval '1 hour' WHERE id = 900001;
+SET SESSION AUTHORIZATION t_maria;
+SELECT matches(pg_temp.ask(9052, 'b'), '^resolved: ', 'nothing else is said of what is over');
+SELECT is((SELECT code FROM outreach_send(gen_random_uuid(), '[{"exception": 900001, "channel": "email", "language": "en", "subject": "x", "body": "y"}]')), 'resolved', 'nor by hand');
+RESET SESSION AUTHORIZATION;
+UPDATE shipment SET effective_status = 'in_transit' WHERE id = (SELECT shipment_id FROM exception WHERE id = 900001);
+SET SESSION AUTHORIZATION t_maria;
+SELECT is(pg_temp.ask(9051, 'c'), 'blocked: the parcel is "in transit": t_how is for delivered ones', 'nobody is asked how it went who has nothing');
+RESET SESSION AUTHORIZATION;
+UPDATE shipment SET effective_status = 'delivered' WHERE id = (SELECT shipment_id FROM exception WHERE id = 900001);
+SET SESSION AUTHORIZATION t_maria;
+SELECT is(pg_temp.ask(9051, 'd'), 'ok: ', 'how it went is asked');
+SELECT matches(pg_temp.ask(9051, 'e'), '^blocked: .* was asked that already about #900001: once is enough$', 'once, whatever the words');
+RESET SESSION AUTHORIZATION;
+SELECT is((SELECT state || ' ' || coalesce(owner, 'nobody') || ' ' || (resolved_at IS NOT NULL) FROM exception WHERE id = 900001), 'resolved nobody true', 'it stays resolved, and nobody''s');
+SELECT is((SELECT verb || ': ' || text FROM activity WHERE exception_id = 900001 ORDER BY seq DESC LIMIT 1), 'send: sends the e-mail "How did we do?" (en) to r…a@example.com', 'the timeline has it');
+UPDATE outreach SET send_after = now() - interval '1 minute', undo_until = now() - interval '1 minute' WHERE exception_id = 900001;
+SELECT is((SELECT string_agg(g.guardrail, ',') FROM guardrails(ARRAY(SELECT ROW (1, 900001, 9051, 1, 'email', 'en', o.to_address, 's', 'd', NULL, false, o.id, '{}')::guard_item
+             FROM outreach o WHERE o.exception_id = 900001 AND o.template_id = 9051), now()) g WHERE g.effect = 'block'), NULL, 'and nothing stops it when it goes out');
 
 SELECT finish();
 ROLLBACK;

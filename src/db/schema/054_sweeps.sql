@@ -34,6 +34,13 @@ SELECT k.id, 48, 72, 15, 3, c.id FROM calendar c, carrier k WHERE c.name = 'carr
 CREATE CONSTRAINT TRIGGER control_watch AFTER INSERT OR UPDATE OR DELETE ON sweep_policy DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION control_watch('silence', 'id');
 
+-- Which of them a parcel goes by; p_service in small letters.
+CREATE FUNCTION sweep_policy_of(p_carrier int, p_service text) RETURNS SETOF sweep_policy LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT * FROM doorstep.sweep_policy y
+     WHERE coalesce(y.carrier_id = p_carrier, true) AND coalesce(p_service LIKE replace(replace(replace(y.service, '\', '\\'), '_', '\_'), '*', '%'), true)
+     ORDER BY num_nonnulls(y.carrier_id, y.service) DESC, y.carrier_id NULLS LAST, length(y.service) DESC, y.id LIMIT 1
+$$;
+
 -- ---------------------------------------------------------------- what is watched, what was found
 
 -- When to look at a parcel next, at the earliest it could be silent for too long; no row: it has ended, and nothing can be. A table of
@@ -157,9 +164,7 @@ BEGIN
     ), policies AS MATERIALIZED (
         SELECT k.carrier_id, k.service, y.not_shipped_h, y.stalled_h, y.pickup_days, y.pickup_warn_days, y.calendar_id
           FROM (SELECT DISTINCT p.carrier_id, p.service FROM parcel p WHERE NOT p.ended) k
-         CROSS JOIN LATERAL (SELECT * FROM sweep_policy y
-                              WHERE coalesce(y.carrier_id = k.carrier_id, true) AND coalesce(k.service LIKE replace(replace(replace(y.service, '\', '\\'), '_', '\_'), '*', '%'), true)
-                              ORDER BY num_nonnulls(y.carrier_id, y.service) DESC, y.carrier_id NULLS LAST, length(y.service) DESC, y.id LIMIT 1) y
+         CROSS JOIN LATERAL sweep_policy_of(k.carrier_id, k.service) y
     ), clock AS MATERIALIZED (               -- the calendar is asked only of those that may be due by the wall's clock
         SELECT p.*, z.zone, y.pickup_days, y.stalled_h, y.calendar_id, p.goes_by = 'available_for_pickup' AS waits, promise_ends(p.promised_at, z.zone) AS promise_at,
                CASE WHEN p.ended OR p.goes_by = 'available_for_pickup' OR y.calendar_id IS NULL THEN NULL

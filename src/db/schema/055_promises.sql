@@ -146,10 +146,12 @@ SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[]
                AND EXISTS (SELECT FROM scan_event c WHERE c.shipment_id = s.shipment_id AND c.received_at = p_now
                               AND scan_ends(c.status, map_clears(c.map_id), s.x_kind))
 $old$,
-    $new$s.x_state <> 'resolved' AND NOT coalesce(s.x_silent, false)
+    $new$s.x_id IS NOT NULL AND s.x_state <> 'resolved' AND NOT coalesce(s.x_silent, false)
                AND (NOT s.x_silent IS NULL OR s.news > 0 AND EXISTS (SELECT FROM scan_event c WHERE c.shipment_id = s.shipment_id AND c.received_at = p_now
-                              AND scan_ends(c.status, map_clears(c.map_id), s.x_kind)))
+                              AND scan_ends(c.status, (SELECT m.clears FROM status_map m WHERE m.id = c.map_id), s.x_kind)))
 $new$);
+SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$scan_ends(c.status, map_clears(c.map_id), e.kind))) AS over$old$,
+    $new$scan_ends(c.status, (SELECT m.clears FROM status_map m WHERE m.id = c.map_id), e.kind))) AS over$new$);
 SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$p_kind <> x_kind AND p_severity >= x_severity OR$old$,
     $new$p_kind <> x_kind AND (p_severity > x_severity OR p_severity = x_severity AND NOT p_silent) OR$new$);
 SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[], bigint[])'::regprocedure, $old$WHEN fresh > 0 THEN 'repeat'$old$,
@@ -218,6 +220,34 @@ SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[]
 -- The first estimate stays when the history is full: how far it slipped is counted from it.
 SELECT patch_function('feed_merge_shipments(uuid, timestamptz, text[], text[], bigint[], boolean[], timestamptz[], bigint[], int[], int[])'::regprocedure,
     'THEN t.edd_history - 0', 'THEN t.edd_history - 1');
+
+-- Estimates that come late, or several at once, have their place in the history by when they were said. What is estimated now is the last
+-- one's word, as before. The history with these in it: no estimate twice in a row, the first and the nineteen last.
+CREATE FUNCTION edd_fold(p_history jsonb, p_ats timestamptz[], p_edds timestamptz[]) RETURNS jsonb LANGUAGE sql STABLE SET search_path = doorstep, pg_temp AS $$
+    WITH every AS (
+        SELECT (h ->> 'at')::timestamptz AS at, 0 AS new, n, h ->> 'edd' AS edd FROM jsonb_array_elements(p_history) WITH ORDINALITY x(h, n)
+        UNION ALL SELECT json_instant(y.at)::timestamptz, 1, y.n, json_instant(y.edd) FROM unnest(p_ats, p_edds) WITH ORDINALITY y(at, edd, n)
+    ), moved AS (
+        SELECT at, edd, row_number() OVER (ORDER BY at, new, n) AS n, count(*) OVER () AS all
+          FROM (SELECT *, lag(edd) OVER (ORDER BY at, new, n) AS was FROM every) e WHERE edd IS DISTINCT FROM was
+    )
+    SELECT coalesce(jsonb_agg(jsonb_build_object('at', json_instant(at), 'edd', edd) ORDER BY n), '[]') FROM moved WHERE n = 1 OR n > "all" - 19
+$$;
+DO $$
+DECLARE
+    f regprocedure := 'feed_merge_shipments(uuid, timestamptz, text[], text[], bigint[], boolean[], timestamptz[], bigint[], int[], int[])';
+BEGIN
+    PERFORM patch_function(f, 'SELECT DISTINCT ON (s.id) s.id, s.doc, s.edd, coalesce(s.occurred_at, s.said_to, p_now) AS at
+          FROM said s WHERE s.edd IS NOT NULL',
+        'SELECT DISTINCT ON (s.id) s.id, s.doc, s.edd, coalesce(s.occurred_at, s.said_to, p_now) AS at, min(s.edd) OVER w <> max(s.edd) OVER w AS apart,
+               array_agg(coalesce(s.occurred_at, s.said_to, p_now)) OVER w AS ats, array_agg(s.edd) OVER w AS edds
+          FROM said s WHERE s.edd IS NOT NULL WINDOW w AS (PARTITION BY s.id)');
+    PERFORM patch_function(f, 'THEN e.edd END AS edd, e.at AS edd_said,', 'THEN e.edd END AS edd, e.at AS edd_said,
+               CASE WHEN e.apart OR e.at < (t.edd_history->-1->>''at'')::timestamptz THEN edd_fold(t.edd_history, e.ats, e.edds) END AS history,');
+    PERFORM patch_function(f, 'edd_history = CASE WHEN f.edd IS NULL', 'edd_history = CASE WHEN f.history IS NOT NULL THEN f.history WHEN f.edd IS NULL');
+    PERFORM patch_function(f, 'f.scanned OR f.made OR f.edd IS NOT NULL', 'f.scanned OR f.made OR f.edd IS NOT NULL OR f.history <> t.edd_history');
+END
+$$;
 
 RESET search_path;
 RESET ROLE;

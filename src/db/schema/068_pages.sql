@@ -87,14 +87,13 @@ CREATE FUNCTION page_stage(p_state exception_state, p_resolved timestamptz, p_no
     RETURN CASE WHEN p_state <> 'resolved' OR p_resolved > p_now - interval '30 days' THEN 'live'
                 WHEN p_resolved > p_now - interval '180 days' THEN 'ended' END;
 
--- The carrier's next word is due so many days after its last one; null: nothing more is to come. Not on a weekend.
-CREATE FUNCTION page_patience(p shipment_status) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN p IN ('out_for_delivery', 'attempted') THEN 1
-                WHEN p IN ('unknown', 'pre_transit', 'in_transit', 'delayed', 'error') THEN 2
-                WHEN p IN ('held', 'damaged', 'undeliverable') THEN 3
-                WHEN p = 'returning' THEN 5 END;
-CREATE FUNCTION page_next(p_from date, p_status shipment_status) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (SELECT d.day + CASE extract(isodow FROM d.day)::int WHEN 6 THEN 2 WHEN 7 THEN 1 ELSE 0 END FROM (SELECT p_from + page_patience(p_status) AS day) d);
+-- The carrier's next word is due when the sweeps would call its parcel silent, by the thresholds of its carrier and service on their calendar;
+-- null: no more is awaited, or it waits to be fetched. p_since: when its label was made.
+CREATE FUNCTION page_next(p_carrier int, p_service text, p_status shipment_status, p_scanned timestamptz, p_since timestamptz) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+    SELECT doorstep.business_add_s(y.calendar_id, coalesce(p_scanned, p_since), CASE WHEN p_scanned IS NULL THEN y.not_shipped_h ELSE y.stalled_h END * 3600::bigint)
+      FROM doorstep.sweep_policy_of(p_carrier, lower(coalesce(p_service, ''))) y
+     WHERE NOT doorstep.silence_over(p_status) AND p_status <> 'available_for_pickup'
+$$;
 
 -- Black or white: which of them is read on a color (WCAG 2's relative luminance; the contrast is at least 4.5).
 CREATE FUNCTION page_ink(p_color text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -171,7 +170,8 @@ BEGIN
           LEFT JOIN carrier r ON r.id = k.carrier_id
           LEFT JOIN LATERAL (SELECT v.occurred_at, v.status, v.map_id FROM scan_event v WHERE v.shipment_id = k.shipment_id AND k.stage = 'live'
                               ORDER BY v.occurred_at DESC, v.seq DESC LIMIT 1) scan ON true
-          LEFT JOIN LATERAL (SELECT page_next((greatest(scan.occurred_at, k.opened_at) AT TIME ZONE z.zone)::date, k.effective_status) AS day) n ON true
+          LEFT JOIN LATERAL (SELECT (page_next(s.carrier_id, s.service, k.effective_status, s.last_scan_at, coalesce(s.shipped_at, s.first_scan_at, s.first_seen_at)) AT TIME ZONE z.zone)::date AS day
+                               FROM shipment s WHERE s.id = k.shipment_id AND k.stage = 'live' LIMIT 1) n ON true
           LEFT JOIN LATERAL (SELECT w.text FROM status_map m JOIN status_wording w ON w.wording = m.wording
                               WHERE m.id = scan.map_id AND scan.status = k.effective_status AND w.language IN (k.l, 'en')
                               ORDER BY w.language <> k.l LIMIT 1) own ON true
@@ -187,6 +187,7 @@ $$;
 CREATE FUNCTION page_epoch() RETURNS TABLE (now_ms bigint, epoch text) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
     SELECT epoch_ms(clock_timestamp()), md5(concat_ws('/', schema_version(),
         (SELECT md5(string_agg(b::text, '/' ORDER BY b.id)) FROM brand b),
+        (SELECT md5(string_agg(p::text, '/' ORDER BY p.id)) FROM sweep_policy p),
         (SELECT md5(string_agg(concat_ws('/', c.id, c.name, c.tracking_url), '/' ORDER BY c.id)) FROM carrier c),
         (SELECT md5(string_agg(concat_ws('/', w.wording, w.language, w.text), '/' ORDER BY w.wording, w.language)) FROM status_wording w),
         (SELECT md5(string_agg(concat_ws('/', m.id, m.wording), '/' ORDER BY m.id)) FROM status_map m WHERE m.ended_in IS NULL)))
