@@ -142,8 +142,26 @@ BEGIN
 END
 $$;
 
+-- A table for us alone, within half a second or not at all. Never waits in the queue: readers who wait for the feed's lock, which we may have,
+-- would be in a circle with us, and merges behind them; and nobody waits behind us for who reads long.
+CREATE FUNCTION part_alone(p_table text) RETURNS void LANGUAGE plpgsql SET search_path = doorstep, pg_temp AS $$
+BEGIN
+    FOR i IN 1 .. 25 LOOP
+        BEGIN
+            EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE NOWAIT', p_table);
+            RETURN;
+        EXCEPTION WHEN lock_not_available THEN
+            IF i = 25 THEN
+                RAISE;
+            END IF;
+        END;
+        PERFORM pg_sleep(0.02);
+    END LOOP;
+END
+$$;
+
 -- Gives the last partition an end and makes the next, and at month's turn lets the numbers go on where it begins. The last one
--- is empty as a rule, so that nothing is read; the locks last milliseconds, and who holds them longer makes this wait for another
+-- is empty as a rule, so that nothing is read; the locks last milliseconds, and who reads longer makes this wait for another
 -- time. Whoever makes numbers holds the feed's lock.
 CREATE FUNCTION part_cut(p_table text, p_now timestamptz) RETURNS boolean
     LANGUAGE plpgsql SET search_path = doorstep, pg_temp SET timezone = 'UTC' SET lock_timeout = '500ms' AS $$
@@ -169,7 +187,7 @@ BEGIN
     EXECUTE format('SELECT max(%I) + 1 FROM %I', CASE p_table WHEN 'scan_event' THEN 'shipment_id' ELSE 'exception_id' END, last.part) INTO ends;
     ends := greatest(last.from_id, next_id, ends) + size;
     name := p_table || '_p' || (substring(last.part FROM '\d+$')::int + 1);
-    EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', p_table);
+    PERFORM part_alone(p_table);
     EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', p_table, last.part);
     EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', p_table, last.part, last.from_id, ends);
     PERFORM part_make(p_table, name, ends, NULL);
