@@ -85,6 +85,7 @@ struct sheet_act {
     bool alone;                /* it needs no line */
     bool patient;
     bool leaves;               /* once it is done, back to the page before */
+    bool made;                 /* the answer's number is what the list knows its line by: the cursor goes there */
 };
 
 extern const struct sheet sheets[SHEET_COUNT];
@@ -111,6 +112,7 @@ void sheet_finish(struct model *m);
 void sheet_move(struct model *m, enum action a);
 void sheet_follow(struct model *m, struct effects *fx);
 void sheet_old(struct model *m);
+void sheet_seek(struct model *m, int64_t id);      /* the cursor goes to the line of that number when it is read again */
 bool sheet_concerns(const struct model *m, const struct hint *h);
 void sheet_reply(struct model *m, struct effects *fx, struct awaited *a, struct reply *r);   /* REQ_TABLE */
 void sheet_acted(struct model *m, struct effects *fx, struct awaited *a, struct reply *r);   /* REQ_TABLE_ACT */

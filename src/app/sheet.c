@@ -1,6 +1,7 @@
 /* Sheets: which are open, reading them, moving in them. */
 #include "app/sheet.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,18 @@ static void put_cursor(const struct model *m, struct sheet_page *p, size_t to)
     if (p->table.rows)
         p->line = identity(p, p->cursor);
     settle(m, p);
+}
+
+void sheet_seek(struct model *m, int64_t id)
+{
+    struct sheet_page *p = m->sheets.at ? &m->sheets.pages[m->sheets.at - 1] : NULL;
+    if (!p)
+        return;
+    struct buf b;
+    buf_init(&b, 0);
+    buf_printf(&b, "%" PRId64 "\x1f", id);
+    free(p->line);
+    p->line = buf_take(&b);
 }
 
 /* The cursor goes with its line; one that is gone leaves it at the same height. */

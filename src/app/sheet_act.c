@@ -413,6 +413,15 @@ static void leave_done(struct model *m, struct effects *fx, const char *query)
     }
 }
 
+/* What is done next is done about what was made, not about the line the cursor happened to be on. */
+static void seek_made(struct model *m, const char *query, int64_t id)
+{
+    const struct sheet_page *p = sheet_shown(m);
+    for (const struct sheet_act *i = sheet_acts; p && i->action != ACTION_COUNT; i++)
+        if (i->made && i->sheet == p->sheet && strcmp(i->query, query) == 0)
+            sheet_seek(m, id);
+}
+
 void sheet_acted(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
 {
     size_t done = 0, first = 0;
@@ -433,8 +442,10 @@ void sheet_acted(struct model *m, struct effects *fx, struct awaited *a, struct 
     else
         toast_set(m, fx, TOAST_WARN, "%s %zu, %zu refused: %s", past, done, r->result_count - done, one->message);
     lists_old(m);
-    if (one && done == r->result_count)
+    if (one && done == r->result_count) {
         leave_done(m, fx, a->again.table.query);
+        seek_made(m, a->again.table.query, one->id);
+    }
     lists_follow(m, fx);
     request_finish(&a->again);
 }

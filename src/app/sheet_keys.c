@@ -123,7 +123,7 @@ const struct sheet_act sheet_acts[] = {
     TO_EXCEPTION(SHEET_TRY, EVERY, "one of them", "$samples"),
     {DOES(ACTION_RULE_EDIT, SHEET_RULES, EVERY, "edit"), .query = "rule_save", .params = {"$name", "#0"}, .what = "rule {name}", .done = "saved",
      .steps = {{.kind = STEP_TEXT, .label = "rule {name}", .hint = "when FILTER on opened do send TEMPLATE; tag TAG", .preset = "$text", .check = check_rule, .make = make_rule}}},
-    {DOES(ACTION_RULE_NEW, SHEET_RULES, EVERY, "new"), .query = "rule_save", .params = {"?0", "#1"}, .what = "rule {?0}", .done = "saved", .alone = true,
+    {DOES(ACTION_RULE_NEW, SHEET_RULES, EVERY, "new"), .query = "rule_save", .params = {"?0", "#1"}, .what = "rule {?0}", .done = "saved", .alone = true, .made = true,
      .steps = {{.kind = STEP_TEXT, .label = "name of the rule", .hint = "small letters, digits and -: gold-late", .check = check_rule_name},
                {.kind = STEP_TEXT, .label = "rule {?0}", .hint = "when FILTER on opened do send TEMPLATE; tag TAG", .check = check_rule, .make = make_rule}}},
     {DOES(ACTION_RULES_STOP, SHEET_RULES, EVERY, "stop all"), .query = "rule_stop", .what = "all rules", .done = "stopped", .alone = true,

@@ -162,20 +162,23 @@ static void say_empty(const struct report_ask *ask, const struct table *now)
         cli_say("nothing to report from %s: nothing was counted yet, which `doorstep worker` does", period);
 }
 
-/* Numbers are as old as the last time a worker took in what changed. */
+/* Numbers are as old as the last time a worker took in what changed; within a few minutes that is as it should be. */
 static void say_age(const struct table *now)
 {
     const char *passed = table_cell(now, 0, table_column(now, "passed_at")), *waiting = table_cell(now, 0, table_column(now, "waiting"));
     int64_t at, age = 0;
-    char span[16];
+    char span[16], text[48];
+    snprintf(text, sizeof text, "%s hours", waiting);
     if (when_parse(passed, strlen(passed), &at, NULL))
         age = loop_wall() - at;
     else if (strcmp(waiting, "0") == 0)
         return;
     when_format_span(age > 0 ? age : 0, span, sizeof span);
+    if (age && age < LATE_MS)
+        return;
     if (strcmp(waiting, "0") != 0)
-        cli_say("%s hours changed since and are not counted yet%s%s%s: is a worker running?", waiting, age ? " (" : "", age ? span : "", age ? " ago)" : "");
-    else if (age > LATE_MS)
+        cli_say("%s changed since and %s not counted yet%s%s%s: is a worker running?", strcmp(waiting, "1") == 0 ? "1 hour" : text, strcmp(waiting, "1") == 0 ? "is" : "are", age ? " (" : "", age ? span : "", age ? " ago)" : "");
+    else
         cli_say("as of %s ago: is a worker running?", span);
 }
 

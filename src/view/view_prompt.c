@@ -73,28 +73,40 @@ static struct window draw_line(const struct frame *f, int row)
     return w;
 }
 
+/* From the margin, on two lines where one is too short: its end is what helps. */
+static void draw_whole(const struct frame *f, int row, const char *text)
+{
+    size_t next, len = strlen(text), n = text_wrap(text, len, f->m->cols - 2, &next);
+    if (next < len) {
+        screen_fill(f->s, row - 1, 0, f->m->cols, STYLE_NORMAL, ' ');
+        screen_put_n(f->s, row - 1, 1, f->m->cols - 2, STYLE_BAD, text, n);
+        text += next;
+    }
+    screen_field(f->s, row, 1, f->m->cols - 2, STYLE_BAD, text);
+}
+
 /* The message stands above the line, pointing down at the column it is about; when there
  * is no room to its right, it ends there instead. */
 static void draw_error(const struct frame *f, int row, const struct window *w)
 {
     const struct prompt *p = &f->m->prompt;
-    int width = text_columns(p->error), col = 1;
+    int width = text_columns(p->error);
     screen_fill(f->s, row, 0, f->m->cols, STYLE_NORMAL, ' ');
     if (p->error_at == SIZE_MAX) {
-        screen_field(f->s, row, col, f->m->cols - 2, STYLE_BAD, p->error);
+        draw_whole(f, row, p->error);
         return;
     }
     int at = column_of(p, w, p->error_at);
     screen_style(f->s, row + 1, at, 1, STYLE_INPUT_ERROR);
+    if (width + at + 2 >= f->m->cols && width + 2 > at) {    /* no room beside the pointer: the column itself is marked below */
+        draw_whole(f, row, p->error);
+        return;
+    }
     screen_put(f->s, row, at, 1, STYLE_BAD, f->g->pointer);
     if (at + 2 + width < f->m->cols)
         screen_put(f->s, row, at + 2, width, STYLE_BAD, p->error);
-    else if (width + 2 <= at)
-        screen_put(f->s, row, at - 1 - width, width, STYLE_BAD, p->error);
-    else if (at > f->m->cols / 2)
-        screen_field(f->s, row, 1, at - 2, STYLE_BAD, p->error);
     else
-        screen_field(f->s, row, at + 2, f->m->cols - at - 3, STYLE_BAD, p->error);
+        screen_put(f->s, row, at - 1 - width, width, STYLE_BAD, p->error);
 }
 
 /* What a completion means: an action's help and keys, or a qualifier's help. */

@@ -28,6 +28,12 @@ t-rep         3  ████████████████████   
 t-two         1  ██████▋                    0       –  25.0%         0         0   █     ' 'bars and sparklines'
 run as rita env LC_ALL=C "$DOORSTEP" --dsn "${DSN/user=test/user=rita}" report exceptions --period 2026-06-02 --carrier t-two
 expect_out_like '^t-two +1  #{20} +0 +- +100.0% ' 'in ASCII'
+sql "INSERT INTO doorstep.rollup_dirty (subject, hour) VALUES ('contact', doorstep.hour_no('2026-06-02'))" >/dev/null
+run as rita doorstep report exceptions --period 2026-06-02
+is "$(grep -c 'worker' err || true)" 0 'what changed within minutes is no reason to ask for a worker'
+sql "UPDATE doorstep.rollup_state SET passed_at = now() - interval '1 hour'" >/dev/null
+run as rita doorstep report exceptions --period 2026-06-02
+expect_err_like '1 hour changed since and is not counted yet .1h ago.: is a worker running' 'what nobody counted for an hour is'
 run as rita doorstep report heat --period 2026-06-02
 expect_out_like '^t-rep +3 +0 +– {12}█' 'the heat map'
 run as rita doorstep report exceptions --period 2026-06-01..2026-06-07 --format csv

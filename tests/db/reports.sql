@@ -1,7 +1,7 @@
 -- Reports: numbers worked out by hand, and rollups that are the same when they are made anew, whatever was changed late.
 BEGIN;
 \ir fixture.psql
-SELECT plan(57);
+SELECT plan(58);
 
 -- A world of its own: carrier t-rep, brands 9001 and 9002, in a week of last month. Monday is 2026-06-01.
 INSERT INTO carrier (id, code, name) VALUES (9010, 't-rep', 'T Rep'), (9011, 't-two', 'T Two');
@@ -98,6 +98,8 @@ SELECT cmp_ok(pg_temp.pass(), '>', 0, 'what people do is taken in');
 SELECT is((SELECT opened || ' ' || first_met || ' ' || first_missed FROM report_response(now() - interval '1 day', now(), p_carrier => 't-two', p_kind => 'held')), '1 1 0', 'what was left when the clock stopped counts');
 SELECT is(pg_temp.told($$SELECT what || '=' || actions FROM report_agents(now() - interval '1 day', now() + interval '1 hour', 'action')$$), 'snooze=1; wait=1', 'and stands in the workload');
 SELECT is((SELECT resolved_filter FROM report_agents('2026-06-01', now() + interval '1 hour', 'agent') WHERE what = 't_maria') LIKE 'owner:t_maria done:2026-06-01T00Z..%', true, 'which opens what of theirs was resolved');
+SELECT is((SELECT string_agg(a, ' ') FROM unnest('{feed,worker,sweep,clock,customer,doorstep,rule gold-late,outage 3,t_maria}'::text[]) a WHERE is_person(a)), 't_maria',
+          'the workload is that of people');
 
 -- ---------------------------------------------------------------- deliveries
 

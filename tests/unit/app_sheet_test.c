@@ -503,7 +503,7 @@ static void a_rule_is_written(void **state)
 {
     (void)state;
     open_rules();
-    rig_keys(&rig, "nGold<Enter>");
+    rig_keys(&rig, "jnGold<Enter>");
     assert_non_null(strstr(rig.m.prompt.error, "small letters"));
     rig_keys(&rig, "C-ugold-watch<Enter>");
     rig_keys(&rig, "tier:gold do dance<Enter>");
@@ -516,7 +516,9 @@ static void a_rule_is_written(void **state)
     assert_int_equal(q->table.params[1][0], '{');
     answer_act(true, "ok", "saved rule gold-watch, version 1: it is off until a lead switches it on");
     said("off until a lead");
+    assert_string_equal(under_cursor("name"), "weather");
     answer("rule_list", rule_columns, rules, 2);
+    assert_string_equal(under_cursor("name"), "gold-late");        /* what is switched on next is what was written */
     rig_keys(&rig, "e");
     assert_string_equal(rig.m.prompt.text, "when tier:gold do tag gold ");
     rig_keys(&rig, "<Esc>n<Esc>n<Up>");                            /* what took time to write comes back with the arrow */

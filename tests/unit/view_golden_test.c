@@ -155,6 +155,11 @@ static void prompt_filter(void **state)
     f.m.prompt.error_at = 10;
     compare(&f, "prompt_error", true);
 
+    open_prompt(&f, PROMPT_FILTER, "kind:lost state:any");      /* no room beside it: whole, on two lines */
+    COPY_TEXT(f.m.prompt.error, "this rule matches everything \u2013 name what it is about, such as kind:late_promise, carrier:ups or tier:gold");
+    f.m.prompt.error_at = 10;
+    compare(&f, "prompt_error_long", true);
+
     open_prompt(&f, PROMPT_FILTER, "kind:lost c");
     f.m.prompt.options = (struct completion){.from = 10, .to = 11, .items = items, .count = 5};
     f.m.prompt.option = 1;

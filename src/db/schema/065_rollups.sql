@@ -128,7 +128,7 @@ CREATE FUNCTION was_in_time(p_said timestamptz, p_was timestamptz, p_zone text) 
                 ELSE p_was <= p_said END;
 -- Somebody, and not the carrier, a clock, a rule or a customer.
 CREATE FUNCTION is_person(p_actor text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN p_actor NOT IN ('feed', 'worker', 'sweep', 'customer', 'doorstep') AND p_actor NOT LIKE 'rule %' AND p_actor NOT LIKE 'outage %';
+    RETURN p_actor NOT IN ('feed', 'worker', 'sweep', 'clock', 'customer', 'doorstep') AND p_actor NOT LIKE 'rule %' AND p_actor NOT LIKE 'outage %';
 
 CREATE INDEX exception_resolved ON exception (resolved_at) WHERE resolved_at IS NOT NULL;
 CREATE INDEX shipment_delivered ON shipment (delivered_at) WHERE delivered_at IS NOT NULL;
