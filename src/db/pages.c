@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/die.h"
 #include "db/migrate.h"
@@ -105,6 +106,8 @@ static bool tell_rows(const PGresult *r, bool (*tell)(void *ctx, const struct pa
 {
     for (int i = 0; i < PQntuples(r); i++) {
         bool none = PQgetisnull(r, i, 2) == 1;
+        if (strspn(PQgetvalue(r, i, 1), "0123456789abcdef") != 32 || PQgetlength(r, i, 1) != 32)    /* a file's name is made of it */
+            return err_set(e, ERR_BUG, NULL, "page_changed did not answer tokens; tell the makers");
         struct page_row row = {PQgetvalue(r, i, 1), none ? NULL : PQgetvalue(r, i, 2), none ? 0 : (size_t)PQgetlength(r, i, 2)};
         if (!tell(ctx, &row, e))
             return false;

@@ -1,7 +1,7 @@
 -- The dictionary as people change it: drafts, previews, versions, codes put aside, and parcels read anew.
 BEGIN;
 \ir fixture.psql
-SELECT plan(122);
+SELECT plan(123);
 CREATE ROLE t_lou LOGIN IN ROLE doorstep_lead;
 CREATE ROLE t_lez LOGIN IN ROLE doorstep_lead;           -- of brand t-zeta
 INSERT INTO agent_scope VALUES ('t_lez', 9002);
@@ -152,6 +152,7 @@ SELECT is((SELECT count(*) || ' ' || min(r.kind::text) || ' ' || bool_and(r.map_
 SELECT is((SELECT carrier_status || ' ' || effective_status FROM shipment WHERE tracking_number = '1ZQ1'), 'delayed delayed', 'the shipment follows');
 SELECT is((SELECT concat_ws(' ', e.reason, e.marks & 8, e.fault, e.carrier_status) FROM exception e WHERE tracking_number = '1ZQ1'), 'Address needs a look 0 consignee delayed', 'and its line in the queue');
 SELECT is(pg_temp.as('t_vic', 'SELECT state || '' '' || done || '' '' || total || '' '' || changed || '' '' || moved FROM doorstep.dictionary_jobs()'), 'done 5 5 4 4', 'the job is done');
+SELECT is(pg_temp.as('t_zoe', 'SELECT state || '' '' || num_nulls(done, total, changed, opened, resolved, moved) FROM doorstep.dictionary_jobs()'), 'done 6', 'how many is for who works for all brands');
 SELECT is((SELECT count(*)::int FROM audit_verify()), 0, 'the log of each is whole');
 SELECT is((SELECT count(*)::int FROM outreach), 0, 'no customer was told anything');
 SELECT throws_like($$ UPDATE scan_event SET kind = 'lost' $$, '%append-only%', 'nobody else changes how a scan reads');
