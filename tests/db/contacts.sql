@@ -1,7 +1,7 @@
 -- Customers who get in touch: classified by their words, logged by people, before or after our message, and again.
 BEGIN;
 \ir fixture.psql
-SELECT plan(65);
+SELECT plan(66);
 
 -- ---------------------------------------------------------------- what words ask
 
@@ -79,6 +79,10 @@ RESET SESSION AUTHORIZATION;
 SELECT is((SELECT string_agg(said, '|') FROM internal_notes(900003, true)), 'threatens to write to the papers', 'its note is an internal one');
 SELECT is((SELECT marks & 4 FROM exception WHERE id = 900003), 4, 'which the mark says');
 SELECT matches(outreach_news(900003, clock_timestamp()), '^the customer got in touch by phone with t_maria', 'a call is news for whoever composes');
+-- what was sent later was not said before; a week on, the same is no repeat
+INSERT INTO contact (brand_id, exception_id, customer_id, channel, from_address, at, text, driver, provider, provider_id)
+    SELECT 9001, 900003, customer_id, 'email', '', t, '', 'wismo', 'test', 'w' || t FROM exception, unnest(ARRAY[now() - interval '12 days', now() - interval '2 hours']) t WHERE id = 900003;
+SELECT results_eq($$ SELECT before_message, repeat_of IS NULL FROM contact WHERE provider_id LIKE 'w%' ORDER BY at $$, $$ VALUES (true, true), (true, true) $$, 'before our message, and not again');
 SELECT is((SELECT count(*)::int FROM audit_verify(900003)), 0, 'the chain is whole');
 
 SELECT finish();

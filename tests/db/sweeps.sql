@@ -1,7 +1,7 @@
 -- Silence: what the sweep opens and when, never twice; what escalates, eases and ends it, out of order and again; slips; warnings.
 BEGIN;
 \ir fixture.psql
-SELECT plan(70);
+SELECT plan(79);
 DELETE FROM feed_stage;
 DELETE FROM watch;
 
@@ -173,6 +173,23 @@ SELECT pg_temp.say('O1', pg_temp.t(1), 'in_transit', 'departed_facility') \g /de
 SELECT pg_temp.merge() \g /dev/null
 SELECT is((SELECT count(*)::int FROM watch w JOIN shipment s ON s.id = w.shipment_id WHERE s.tracking_number = 'O1'), 1, 'what an override alone ends is');
 
+-- what is narrower goes first: a carrier's service before the carrier
+INSERT INTO sweep_policy (carrier_id, service, not_shipped_h, stalled_h, pickup_days, pickup_warn_days, calendar_id)
+SELECT c.id, v.service, p.not_shipped_h, v.h, p.pickup_days, p.pickup_warn_days, p.calendar_id
+  FROM sweep_policy p, carrier c, (VALUES (NULL, 200), ('express*', 10)) v(service, h) WHERE p.carrier_id IS NULL AND p.service IS NULL AND c.code = 'ups';
+UPDATE watch SET look_at = 'infinity';
+SELECT pg_temp.say('V1', pg_temp.t(0), 'in_transit'), pg_temp.promise('V1', pg_temp.t(900), NULL, 'Express Saver') \g /dev/null
+SELECT pg_temp.say('V2', pg_temp.t(0), 'in_transit'), pg_temp.promise('V2', pg_temp.t(900), NULL, 'Ground') \g /dev/null
+SELECT pg_temp.merge() \g /dev/null
+SELECT is(pg_temp.sweep(pg_temp.t(12)) || pg_temp.x('V1') || pg_temp.x('V2'), '{"stalled": 1}stalled medium new-', 'the service''s hours');
+SELECT is(pg_temp.sweep(pg_temp.t(100)) || pg_temp.x('V2'), '{}-', 'and the carrier''s for its others');
+
+-- words of a slip; a silence at a pickup point is none
+SELECT is(say_slip('2037-11-24', '2037-11-19', 'UTC'), 'expected Thu 19 Nov, was Tue 24 Nov: 5 days earlier', 'an estimate may come earlier');
+SELECT is(say_slip('2037-11-24T08:00Z', '2037-11-24T20:00Z', 'UTC'), NULL, 'one of the same day is not told');
+SELECT is(silence_holds('stalled', pg_temp.t(0), 'UTC', NULL, NULL, pg_temp.t(0), s, 'in_transit', pg_temp.t(99)), s = 'in_transit', format('stalled, and %s by hand', s))
+  FROM unnest('{in_transit,available_for_pickup}'::shipment_status[]) s;
+
 -- warnings
 UPDATE exception SET first_response_due_at = now() + interval '10 days';
 UPDATE exception SET first_response_due_at = '2037-12-01T10:20Z', resolve_due_at = '2037-12-02T10:00Z' WHERE id = 900001;
@@ -181,6 +198,16 @@ SELECT is((SELECT did FROM pass_warn('2037-12-01T09:50:30Z')), '{"warned": 1}', 
 SELECT is((SELECT text || '/' || actor FROM activity WHERE exception_id = 900001 ORDER BY seq DESC LIMIT 1), 'first response is due in 30 minutes, at 10:20 UTC/clock', 'the timeline says so');
 SELECT is((SELECT did FROM pass_warn('2037-12-01T10:10Z')), '{}', 'once');
 SELECT is((SELECT did FROM pass_warn('2037-12-01T10:30Z')), '{}', 'and not when it has passed');
+UPDATE exception SET first_response_due_at = '2037-12-01T12:00Z' WHERE id = 900001;
+SELECT is((SELECT did FROM pass_warn('2037-12-01T11:45Z')), '{"warned": 1}', 'another due time is another warning');
+
+-- the time a pass is given is the worker's alone
+UPDATE exception SET state = 'snoozed', wake_at = '2037-12-05Z', wake_on_scan = false WHERE id = 900002;
+SET SESSION AUTHORIZATION t_maria;
+SELECT is(wake_due('2037-12-06Z'), 0, 'people wake nothing before its time');
+SET SESSION AUTHORIZATION t_will;
+SELECT is(wake_due('2037-12-06Z'), 1, 'the worker does');
+RESET SESSION AUTHORIZATION;
 
 -- nobody but the worker; and not where nothing may be written
 SET LOCAL transaction_read_only = on;

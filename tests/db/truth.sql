@@ -1,7 +1,7 @@
 -- The truth audit: messages against what was true when they went and what turned out, and customers who were told late or never.
 BEGIN;
 \ir fixture.psql
-SELECT plan(38);
+SELECT plan(42);
 
 -- Times are hours before and after noon; the clock is given.
 CREATE FUNCTION pg_temp.t(hours numeric) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$ SELECT '2026-11-20T12:00Z'::timestamptz + hours * interval '1 hour' $$;
@@ -53,13 +53,15 @@ SELECT is(pg_temp.says(900001, 'late'), 'told 9 h after we knew; it was due with
 -- in time, by phone, resolved before it was due, not to be written to, no such kind
 INSERT INTO contact (brand_id, exception_id, customer_id, via, from_address, at, text, driver, provider, provider_id, by)
     VALUES (9001, 900002, (SELECT id FROM customer WHERE external_id = 't-1'), 'phone', '', pg_temp.t(2), '', 'wismo', 'person', 't:2', 't_bob');
+INSERT INTO contact (brand_id, exception_id, customer_id, via, from_address, at, text, driver, provider, provider_id, by, taken_back_at)
+    VALUES (9001, 900006, (SELECT id FROM customer WHERE external_id = 't-1'), 'phone', '', pg_temp.t(2), '', 'wismo', 'person', 't:6', 't_bob', pg_temp.t(3));
 SELECT pg_temp.msg(3, 900003, 9003, 5) \g /dev/null
 UPDATE exception SET state = 'resolved', resolved_at = pg_temp.t(3), resolution = 'delivered' WHERE id = 900004;
 UPDATE exception SET kind = 'tracking_error' WHERE id = 900005;
 SELECT pg_temp.msg(6, 900006, 9003, 5, 'failed') \g /dev/null
 UPDATE exception SET updated_at = clock_timestamp() WHERE id BETWEEN 900002 AND 900006;
 SELECT is(pg_temp.pass(10), '{"withdrawn": 4}', 'told by phone, told in time, over in time, no matter of theirs');
-SELECT is(pg_temp.found(900006), 'missing known 7.0', 'what came back told nobody');
+SELECT is(pg_temp.found(900006), 'missing known 7.0', 'what came back told nobody, nor did a call that was taken back');
 INSERT INTO activity (exception_id, seq, brand_id, at, actor, verb, text, hash) VALUES (900003, 1, 9001, pg_temp.t(6), 'feed', 'escalated', '', '');
 UPDATE exception SET kind = 'lost', updated_at = clock_timestamp() WHERE id = 900003;
 SELECT is(pg_temp.pass(13), '', 'it got worse');
@@ -86,6 +88,9 @@ INSERT INTO status_override (batch_id, shipment_id, exception_id, brand_id, stat
     VALUES (1, 900008, 900008, 9002, 'active', 'delayed', 'in_transit', 't_lea', pg_temp.t(1), pg_temp.t(999));
 UPDATE exception SET updated_at = clock_timestamp() WHERE id = 900008;
 SELECT is(pg_temp.pass(30), '{"withdrawn": 1}', 'an override in force is what stood');
+UPDATE status_override SET state = 'reverted', ended_at = pg_temp.t(30), ended_by = 't_lea' WHERE shipment_id = 900008;
+SELECT is((SELECT status::text FROM truth_status(900008, pg_temp.t(4), 'infinity')), 'delayed', 'ended since, it stood then');
+SELECT is((SELECT status::text FROM truth_status(900008, pg_temp.t(31), 'infinity')), 'delivered', 'and not afterwards');
 -- what turned out
 UPDATE exception SET kind = 'lost' WHERE id = 900002;
 SELECT pg_temp.scan(900002, 'lost', 1, 1), pg_temp.msg(9, 900002, 9002, 2), pg_temp.scan(900002, 'delivered', 50, 50) \g /dev/null
@@ -121,6 +126,14 @@ SELECT is((SELECT message FROM message_duty_set(pg_temp.key(2), 'tracking_error'
 SET CONSTRAINTS ALL IMMEDIATE;
 RESET SESSION AUTHORIZATION;
 SELECT is((SELECT concat_ws(' ', actor, verb, after ->> 'hours') FROM control_log WHERE subject = 'message duty other'), 't_lea add 12', 'which the log of control has');
+
+-- what failed is not repeated; who is not to be written to is not owed a message
+SELECT pg_temp.msg(13, 900005, 9003, 20, 'failed'), pg_temp.msg(14, 900005, 9003, 21) \g /dev/null
+UPDATE customer SET do_not_contact = true WHERE external_id = 't-1';
+UPDATE exception SET updated_at = clock_timestamp() WHERE id IN (900005, 900006);
+SELECT pg_temp.pass(300) \g /dev/null
+SELECT is(pg_temp.found(900005), NULL, 'a message after a failed one repeats nothing');
+SELECT is(pg_temp.found(900006), NULL, 'nobody owes them one');
 
 SELECT finish();
 ROLLBACK;
