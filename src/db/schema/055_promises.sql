@@ -217,6 +217,12 @@ SELECT patch_function('feed_merge_exceptions(timestamptz, bigint[], int[], int[]
                                              CASE verb WHEN 'eased' THEN t.p_kind ELSE e.kind END, t.tier,
                                              e.first_response_due_at, e.resolve_due_at, e.first_left_s, e.resolve_left_s) f) h(first_at$new$);
 
+-- Who is opened again shows what was promised and is expected now, or the next slip would be counted from an estimate long gone.
+SELECT patch_function('apply_changes(change[], text, text, uuid, timestamptz)'::regprocedure, '               last_scan_at = CASE WHEN e.state',
+    '               promised_at = CASE WHEN e.state = ''resolved'' AND (i.n).state <> ''resolved'' THEN (SELECT s.promised_at FROM shipment s WHERE s.id = e.shipment_id) ELSE e.promised_at END,
+               edd_at = CASE WHEN e.state = ''resolved'' AND (i.n).state <> ''resolved'' THEN (SELECT s.edd_at FROM shipment s WHERE s.id = e.shipment_id) ELSE e.edd_at END,
+               last_scan_at = CASE WHEN e.state');
+
 -- The first estimate stays when the history is full: how far it slipped is counted from it.
 SELECT patch_function('feed_merge_shipments(uuid, timestamptz, text[], text[], bigint[], boolean[], timestamptz[], bigint[], int[], int[])'::regprocedure,
     'THEN t.edd_history - 0', 'THEN t.edd_history - 1');
