@@ -29,8 +29,7 @@ static void each_table_is_whole(void **state)
         assert_int_equal(found, r);
         assert_non_null(report_column(report_main(r)));
         assert_true(strncmp(report_query(r), "report_", 7) == 0);
-        memcpy(first, report_groupings(r), sizeof first);
-        first[strcspn(first, " ")] = '\0';
+        snprintf(first, sizeof first, "%.*s", (int)strcspn(report_groupings(r), " "), report_groupings(r));
         assert_true(report_groups(r, first));
         assert_false(report_groups(r, ""));
         assert_false(report_groups(r, "carrie"));
