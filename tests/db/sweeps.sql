@@ -1,7 +1,7 @@
 -- Silence: what the sweep opens and when, never twice; what escalates, eases and ends it, out of order and again; slips; warnings.
 BEGIN;
 \ir fixture.psql
-SELECT plan(79);
+SELECT plan(80);
 DELETE FROM feed_stage;
 DELETE FROM watch;
 
@@ -189,6 +189,19 @@ SELECT is(say_slip('2037-11-24', '2037-11-19', 'UTC'), 'expected Thu 19 Nov, was
 SELECT is(say_slip('2037-11-24T08:00Z', '2037-11-24T20:00Z', 'UTC'), NULL, 'one of the same day is not told');
 SELECT is(silence_holds('stalled', pg_temp.t(0), 'UTC', NULL, NULL, pg_temp.t(0), s, 'in_transit', pg_temp.t(99)), s = 'in_transit', format('stalled, and %s by hand', s))
   FROM unnest('{in_transit,available_for_pickup}'::shipment_status[]) s;
+
+-- what was said of a parcel while its exception was resolved is shown when that is opened again
+SELECT pg_temp.say('E1', pg_temp.t(0), 'in_transit', 'address_correction', edd => '2037-11-20') \g /dev/null
+SELECT pg_temp.merge() \g /dev/null
+SET SESSION AUTHORIZATION t_maria;
+SELECT resolve(gen_random_uuid(), ARRAY(SELECT id FROM exception WHERE tracking_number = 'E1'), 'refunded') \g /dev/null
+RESET SESSION AUTHORIZATION;
+SELECT pg_temp.say('E1', pg_temp.t(1), 'in_transit', 'departed_facility', edd => '2037-11-23'), pg_temp.promise('E1', '2037-11-24') \g /dev/null
+SELECT pg_temp.merge() \g /dev/null
+SET SESSION AUTHORIZATION t_maria;
+SELECT reopen(gen_random_uuid(), ARRAY(SELECT id FROM exception WHERE tracking_number = 'E1')) \g /dev/null
+RESET SESSION AUTHORIZATION;
+SELECT is((SELECT concat_ws(' ', promised_at, edd_at) FROM exception WHERE tracking_number = 'E1'), '2037-11-24 00:00:00+00 2037-11-23 00:00:00+00', 'as it is now');
 
 -- warnings
 UPDATE exception SET first_response_due_at = now() + interval '10 days';
