@@ -300,8 +300,8 @@ static bool read_action(struct reader *p)
         return refuse(p, at, "it does \"%s\" already – once is enough", rule_do_name(a.what));
     if (p->out->action_count == RULE_ACTIONS_MAX)
         return refuse(p, at, "a rule does at most %d things – leave some to another one", RULE_ACTIONS_MAX);
-    if ((p->out->events & 1u << RULE_ON_RESOLVED) && a.what != RULE_DO_TAG && a.what != RULE_DO_CASE)
-        return refuse(p, at, "what is resolved can be tagged and get a case, no more – leave \"resolved\" to a rule of its own");
+    if ((p->out->events & 1u << RULE_ON_RESOLVED) && a.what != RULE_DO_TAG && a.what != RULE_DO_CASE && a.what != RULE_DO_SEND)
+        return refuse(p, at, "what is resolved can be tagged, get a case and be asked how it went, no more – leave \"resolved\" to a rule of its own");
     p->out->actions[p->out->action_count++] = a;
     return true;
 }

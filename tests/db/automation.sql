@@ -1,7 +1,7 @@
 -- Rules in the database: what is refused, what they hear, whom they are about, and that what they do is theirs and done once.
 BEGIN;
 \ir fixture.psql
-SELECT plan(40);
+SELECT plan(44);
 
 CREATE FUNCTION pg_temp.spec(p_filter text, p_on text, VARIADIC p_do text[]) RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('filter', p_filter, 'on', to_jsonb(string_to_array(p_on, ',')), 'do', (SELECT jsonb_agg(d::jsonb) FROM unnest(p_do) d)) $$;
@@ -37,7 +37,9 @@ SELECT is(pg_temp.save('a', pg_temp.spec('kind:lost', 'opened', '{"do": "resolve
 SELECT is(pg_temp.save('a', pg_temp.spec('kind:lost', 'opened', '{"do": "snooze", "minutes": 43201}')), 'invalid: "snooze" lasts from a minute to 30 days', 'a year of sleep');
 SELECT is(pg_temp.save('a', pg_temp.spec('kind:lost', 'opened', '{"do": "assign", "to": "t_vic"}')), 'invalid: t_vic is no agent: exceptions are handed to agents, leads and admins', 'to a viewer');
 SELECT is(pg_temp.save('a', pg_temp.spec('kind:lost', 'opened', '{"do": "assign", "to": "t_zoe"}')), 'invalid: t_zoe does not work for all brands this rule is about: name somebody who does, or have them save the rule', 'to one of some brands');
-SELECT is(pg_temp.save('a', pg_temp.spec('kind:lost', 'resolved', '{"do": "severity", "severity": "low"}')), 'invalid: what is resolved can be tagged and get a case, no more: leave "resolved" to a rule of its own', 'what is over');
+SELECT is(pg_temp.save('a', pg_temp.spec('kind:lost', 'resolved', '{"do": "severity", "severity": "low"}')), 'invalid: what is resolved can be tagged, get a case and be asked how it went, no more: leave "resolved" to a rule of its own', 'what is over');
+SELECT is(pg_temp.save('a', pg_temp.spec('status:delivered', 'resolved', '{"do": "send", "template": "address_issue"}')), 'invalid: what is resolved can only be sent what is made for delivered parcels, such as feedback_request', 'nor told what was wrong');
+SELECT is(pg_temp.save('how', pg_temp.spec('status:delivered', 'resolved', '{"do": "send", "template": "feedback_request"}')), 'ok: saved rule how, version 1: it is off until a lead switches it on', 'but asked how it went');
 SELECT is(pg_temp.save('a', pg_temp.spec('kind:lost', 'opened', '{"do": "severity", "severity": "low"}', '{"do": "severity", "severity": "high"}')), 'invalid: a rule does each thing once: one message, one person, one severity', 'twice');
 
 -- kept, versioned
@@ -129,6 +131,15 @@ RESET SESSION AUTHORIZATION;
 INSERT INTO rule_event (exception_id, event, at) VALUES (900002, 'opened', clock_timestamp());
 SELECT pg_temp.work() \g /dev/null
 SELECT is((SELECT event || ' ' || outcome FROM rule_firing f JOIN rule r ON r.id = f.rule_id AND r.name = 'both'), 'resolved done', 'is asked about what it is');
+
+-- a worker that says that a rule is about exceptions of a brand it is not about
+SET SESSION AUTHORIZATION t_lea;
+SELECT matches(pg_temp.save('theirs', pg_temp.spec('kind:address_issue', 'escalated', '{"do": "tag", "tag": "theirs"}')), '^ok', 'a rule of one brand');
+SELECT pg_temp.on('theirs') \g /dev/null
+RESET SESSION AUTHORIZATION;
+UPDATE rule SET brands = '{9001}' WHERE name = 'theirs';
+SELECT rule_fire(r.id, r.version, '{900007}', '{escalated}', '{900007}', ARRAY[(SELECT rev FROM exception WHERE id = 900007)], '[]') FROM rule r WHERE r.name = 'theirs' \g /dev/null
+SELECT is((SELECT 'theirs' = ANY (tags) FROM exception WHERE id = 900007), false, 'does nothing to them');
 
 -- messages of one exception held for a time
 INSERT INTO exception_hold VALUES (900001, now() + interval '4 hours', 'rule tags', now());

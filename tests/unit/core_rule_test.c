@@ -29,6 +29,7 @@ static void canonical(void **state)
         {"when carrier:ups on stalled do snooze 2d or scan;case carrier_trace ; case claim", "when carrier:ups on stalled do snooze 2d or scan; case carrier_trace; case claim"},
         {"when \"on\" \"do not\" do snooze scan", "when \"on\" \"do not\" on opened do snooze scan"},
         {"when kind:lost on resolved do tag a; tag b", "when kind:lost on resolved do tag a; tag b"},
+        {"when status:delivered on resolved do send feedback_request", "when status:delivered on resolved do send feedback_request"},
         {"when sev:>=high region:TX do send x by whatsapp; hold 30d", "when severity:>=high region:TX on opened do send x by whatsapp; hold 30d"},
         {"when -tier:gold kind:lost do case internal", "when -tier:gold kind:lost on opened do case internal"},
     };

@@ -195,8 +195,12 @@ BEGIN
         RETURN 'a rule does each thing once: one message, one person, one severity'; END IF;
     SELECT rule_wrong_action(a, p_brands) INTO wrong FROM jsonb_array_elements(p -> 'do') a WHERE rule_wrong_action(a, p_brands) IS NOT NULL LIMIT 1;
     IF wrong IS NOT NULL THEN RETURN wrong; END IF;
-    IF p -> 'on' ? 'resolved' AND EXISTS (SELECT FROM jsonb_array_elements(p -> 'do') a WHERE a ->> 'do' NOT IN ('tag', 'case')) THEN
-        RETURN 'what is resolved can be tagged and get a case, no more: leave "resolved" to a rule of its own'; END IF;
+    IF p -> 'on' ? 'resolved' AND EXISTS (SELECT FROM jsonb_array_elements(p -> 'do') a WHERE a ->> 'do' NOT IN ('tag', 'case', 'send')) THEN
+        RETURN 'what is resolved can be tagged, get a case and be asked how it went, no more: leave "resolved" to a rule of its own'; END IF;
+    IF p -> 'on' ? 'resolved' AND EXISTS (SELECT FROM jsonb_array_elements(p -> 'do') a
+                                            JOIN template t ON t.name = a ->> 'template' JOIN template_version v ON v.template_id = t.id AND v.state = 'approved'
+                                           WHERE a ->> 'do' = 'send' AND (v.kinds <> '{}' OR v.statuses <> '{delivered}')) THEN
+        RETURN 'what is resolved can only be sent what is made for delivered parcels, such as feedback_request'; END IF;
     RETURN NULL;
 END
 $$;

@@ -32,7 +32,7 @@ BEGIN
     END LOOP;
 END
 $$;
-SELECT patch_function('outreach_send(uuid, jsonb, bigint, text, text)'::regprocedure, 'CASE WHEN (j.e).owner IS NULL THEN', 'CASE WHEN (j.e).owner IS NULL AND acting() = session_user THEN');
+SELECT patch_function('outreach_send(uuid, jsonb, bigint, text, text)'::regprocedure, 'CASE WHEN (j.e).owner IS NULL THEN', 'CASE WHEN (j.e).owner IS NULL AND (j.e).state <> ''resolved'' AND acting() = session_user THEN');
 SELECT patch_function('case_open(uuid, bigint[], text, text, text, text[], text)'::regprocedure, 'ORDER BY 1), acting(), acting(), moment', 'ORDER BY 1), CASE WHEN acting() = session_user THEN acting() END, acting(), moment');
 SELECT patch_function('case_open(uuid, bigint[], text, text, text, text[], text)'::regprocedure, 'entry ->> ''text'', NULL, entry -> ''after'', p_key, moment)', 'entry ->> ''text'', NULL, entry -> ''after'', p_key, moment, acting())');
 SELECT patch_function('require_level(integer, text)'::regprocedure, 'my_level() < p_level', 'acting_level() < p_level');
