@@ -196,7 +196,7 @@ static bool read_ask(struct cli *c, struct report_ask *ask, struct err *e)
     if (!report_find(c->operands[0], &ask->report))
         return err_set(e, ERR_USAGE, NULL, "there is no report \"%s\"; `doorstep report list` names them", c->operands[0]);
     if (ask->by && !report_groups(ask->report, ask->by))
-        return err_set(e, ERR_USAGE, NULL, "%s is not seen by %s: --by takes one of %s", report_name(ask->report), ask->by, report_groupings(ask->report));
+        return err_set(e, ERR_USAGE, NULL, "%s is not grouped by \"%s\": --by takes one of %s", report_name(ask->report), ask->by, report_groupings(ask->report));
     return read_period(c, "7d", ask->utc_offset, &ask->period, e);
 }
 

@@ -73,7 +73,7 @@ run as rita doorstep report nonsense
 expect_status 64 'a report that is not there'
 expect_err_like 'there is no report "nonsense"; .doorstep report list. names them' 'is named'
 run as rita doorstep report heat --by kind
-expect_err_like 'heat is not seen by kind: --by takes one of carrier' 'a grouping it has not'
+expect_err_like 'heat is not grouped by "kind": --by takes one of carrier' 'a grouping it has not'
 run as rita doorstep report exceptions --period 2026-06-07..2026-06-01
 expect_err_like 'ends before it begins' 'a period the wrong way round'
 run as rita doorstep report exceptions --carrier nobody

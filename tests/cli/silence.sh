@@ -38,6 +38,8 @@ run as okafor doorstep silence set --pickup 2d --pickup-warning 2d
 expect_err_like 'is told at once: give less' 'a warning as long as the stay'
 run as okafor doorstep silence set --carrier ups --warning 10m
 expect_err_like "everybody's" 'warnings are for all carriers'
+run as okafor doorstep silence set --stalled 0h
+expect_err_like 'stalled: give 1 to 2,160 business hours' 'what fits is said in the words of people'
 run as okafor doorstep silence delete
 expect_err_like 'stays: change it instead' 'what holds for everything stays'
 run as okafor doorstep silence delete --carrier ups --service '*saver*'

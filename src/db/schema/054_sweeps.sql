@@ -302,7 +302,10 @@ BEGIN
             most := CASE v.key WHEN 'not_shipped_h' THEN 2160 WHEN 'stalled_h' THEN 2160 WHEN 'pickup_days' THEN 90 WHEN 'pickup_warn_days' THEN 30 WHEN 'warn_minutes' THEN 1440 END;
             wrong := coalesce(wrong, CASE WHEN most IS NULL THEN format('there is no threshold "%s": not_shipped_h, stalled_h, pickup_days, pickup_warn_days, warn_minutes', left(v.key, 40))
                 WHEN v.value !~ '^\d{1,5}$' OR v.value::int > most OR v.value::int < CASE WHEN v.key IN ('warn_minutes', 'pickup_warn_days') THEN 0 ELSE 1 END
-                THEN format('%s is a whole number up to %s', v.key, to_char(most, 'FM999,999'))
+                THEN format(CASE v.key WHEN 'not_shipped_h' THEN 'not shipped: give %s to %s business hours' WHEN 'stalled_h' THEN 'stalled: give %s to %s business hours'
+                                         WHEN 'pickup_days' THEN 'waiting at the pickup point: give %s to %s days' WHEN 'pickup_warn_days' THEN 'warning before it goes back: give %s to %s days'
+                                         ELSE 'warning before a due time: give %s to %s minutes' END,
+                            CASE WHEN v.key IN ('warn_minutes', 'pickup_warn_days') THEN 0 ELSE 1 END, to_char(most, 'FM999,999'))
                 WHEN v.key = 'warn_minutes' AND num_nonnulls(whose.carrier, kind) > 0 THEN 'warnings before a due time are everybody''s: give them without a carrier or service' END);
         END LOOP;
         IF wrong IS NULL THEN
