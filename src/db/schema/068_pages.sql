@@ -36,7 +36,7 @@ CREATE FUNCTION page_token() RETURNS text LANGUAGE sql VOLATILE
     RETURN encode(substr(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 1, 16), 'hex');
 CREATE TABLE page (
     shipment_id bigint PRIMARY KEY,       -- no foreign key: its exception has one
-    token       text COLLATE "C" NOT NULL UNIQUE DEFAULT page_token() CHECK (token ~ '^[0-9a-f]{32}$'),
+    token       text COLLATE "C" NOT NULL UNIQUE DEFAULT page_token() CHECK (length(token) = 32 AND translate(token, '0123456789abcdef', '') = ''),
     moved_at    timestamptz,
     posts_since timestamptz,              -- the hour in which its forms are counted
     posts       int NOT NULL DEFAULT 0
