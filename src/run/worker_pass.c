@@ -29,10 +29,10 @@ enum { COUNT = sizeof table / sizeof *table };
 _Static_assert(COUNT <= PASS_MOST, "more passes than a worker has room for");
 
 /* With --once each is made after what came in and what control had due, in the table's order, until it says that there is no more. */
-static int first_left(const struct passes *p)
+static int first_left(const struct passes *p, int64_t now)
 {
     const struct worker *w = p->w;
-    if (w->inbox_at == 0 || !w->inbox_empty || !w->controlled || w->waking || w->wake_at != NEVER)
+    if (w->inbox_at == 0 || !w->inbox_empty || !w->controlled || w->waking || w->wake_at <= now)
         return COUNT;
     int i = 0;
     while (i < COUNT && p->of[i].done)
@@ -54,7 +54,7 @@ void passes_turn(struct passes *p, int64_t now)
 {
     if (!p->live || p->asked || p->w->stop_at != NEVER)
         return;
-    int which = p->w->o->once ? first_left(p) : longest_due(p, now);
+    int which = p->w->o->once ? first_left(p, now) : longest_due(p, now);
     if (which == COUNT)
         return;
     struct request r = {.kind = table[which].query ? REQ_PASS : REQ_RULES, .as_of = p->w->o->now};
@@ -148,7 +148,7 @@ int64_t passes_next(const struct passes *p, int64_t now)
     if (!p->live || p->asked || p->w->stop_at != NEVER)
         return at;
     if (p->w->o->once)
-        return first_left(p) < COUNT ? now : NEVER;
+        return first_left(p, now) < COUNT ? now : NEVER;
     for (int i = 0; i < COUNT; i++)
         at = p->of[i].at < at ? p->of[i].at : at;
     return at;
