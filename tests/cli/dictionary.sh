@@ -108,4 +108,24 @@ run as maria doorstep dictionary language es
 expect_err 'labels in es, where the dictionary has them' 'who reads another language'
 run as maria doorstep dictionary retire ups Q9/48 --text 'nothing'
 expect_err_like 'the dictionary has no entry ups Q9/48 "nothing"' 'what is not there does not go'
+
+# two drafts of one code, approved by two leads at once while a batch is merged: the second hears of the first
+draft() { # WHO LABEL
+    sql "SET SESSION AUTHORIZATION $1; SELECT id FROM doorstep.dictionary_draft_save(gen_random_uuid(), '{\"what\": \"entry\", \"provider\": \"ups\", \"code\": \"Q77\", \"role\": \"normal\", \"status\": \"in_transit\", \"label\": \"$2\"}')"
+}
+one=$(draft maria one) two=$(draft lou two)
+mkfifo merge
+psql -XAtq -d "$DSN" <merge >/dev/null &
+exec 9>merge
+echo "BEGIN; SELECT pg_advisory_xact_lock(hashtext('doorstep feed'));" >&9
+waits() { [ "$(sql "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database() WHERE l.locktype = 'advisory' AND $1")" -ge "$2" ]; }
+eventually 10 'a batch is merged' waits granted 1
+for pair in "lea $one" "lou $two"; do
+    psql -XAtq -d "${DSN/user=test/user=${pair% *}}" -c "SELECT code || ': ' || message FROM doorstep.dictionary_approve(gen_random_uuid(), ${pair#* })" >"said.${pair% *}" 2>&1 &
+done
+eventually 10 'two leads approve' waits 'NOT l.granted' 2
+echo 'COMMIT; \q' >&9
+exec 9>&-
+wait
+is "$(cat said.lea said.lou | sed 's/version [0-9]*/version N/; s/draft [0-9]*/draft N/' | sort)" "$(printf 'invalid: ups Q77 was changed since draft N was made: draft it again\nok: version N: ups Q77; for scans from now on')" 'one of them is told that it was changed meanwhile'
 done_testing

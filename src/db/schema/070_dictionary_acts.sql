@@ -62,6 +62,7 @@ BEGIN
     IF answered IS NULL THEN
         PERFORM require_level(3, 'approve what the dictionary says');
         PERFORM require_all_brands('approve what the dictionary says');
+        PERFORM pg_advisory_xact_lock(hashtext('doorstep dictionary'));     -- two drafts of one code are approved one after the other
         SELECT * INTO d FROM dictionary_draft x WHERE x.id = p_draft FOR UPDATE;
         IF d.id IS NULL THEN
             RETURN QUERY SELECT p_draft, false, 'gone', format('there is no draft %s: "doorstep dictionary drafts" lists them', p_draft), NULL::int;

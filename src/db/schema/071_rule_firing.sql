@@ -100,12 +100,6 @@ BEGIN
         SELECT f.rule_id, f.exception_id, f.episode FROM rule_firing f JOIN exception e ON e.id = f.exception_id
          WHERE f.outcome = 'held' AND f.retry_at <= moment AND e.outages && live FOR UPDATE OF f SKIP LOCKED)
     UPDATE rule_firing f SET retry_at = moment + interval '5 minutes' FROM due d WHERE (f.rule_id, f.exception_id, f.episode) = (d.rule_id, d.exception_id, d.episode);
-    -- what was resolved and opened again since is asked about as that
-    WITH due AS (
-        SELECT f.rule_id, f.exception_id, f.episode FROM rule_firing f
-         WHERE f.outcome = 'held' AND f.retry_at <= moment AND f.episode < rule_episode(f.exception_id) FOR UPDATE OF f SKIP LOCKED)
-    UPDATE rule_firing f SET outcome = 'skipped', why = NULL, retry_at = NULL, what = 'it was opened again before its time came'
-      FROM due d WHERE (f.rule_id, f.exception_id, f.episode) = (d.rule_id, d.exception_id, d.episode);
     SELECT min(x.id) INTO r.id
       FROM (SELECT y.id FROM rule_event v JOIN rule y ON v.event = ANY (y.events) AND y.id > v.through AND v.at >= y.since
              WHERE v.claim = p_claim AND v.at >= moment - make_interval(hours => s.event_hours) AND (y.enabled OR y.tripped IS NOT NULL) AND y.deleted_at IS NULL
@@ -117,12 +111,14 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    WITH again AS (
-        UPDATE rule_firing f SET retry_at = moment + make_interval(secs => p_lease_s)
-          FROM (SELECT h.exception_id, h.episode FROM rule_firing h WHERE h.rule_id = r.id AND h.outcome = 'held' AND h.retry_at <= moment
-                 ORDER BY h.retry_at LIMIT least(p_limit, 1000) FOR UPDATE SKIP LOCKED) d
+    WITH again AS (                       -- of what was resolved and opened again since nothing is left to do
+        UPDATE rule_firing f SET outcome = CASE WHEN d.over THEN 'skipped' ELSE 'held' END, why = CASE WHEN NOT d.over THEN f.why END,
+               retry_at = CASE WHEN NOT d.over THEN moment + make_interval(secs => p_lease_s) END, what = CASE WHEN d.over THEN 'it was opened again before its time came' ELSE f.what END
+          FROM (SELECT x.*, x.episode < rule_episode(x.exception_id) AS over
+                  FROM (SELECT h.exception_id, h.episode FROM rule_firing h WHERE h.rule_id = r.id AND h.outcome = 'held' AND h.retry_at <= moment
+                         ORDER BY h.retry_at LIMIT least(p_limit, 1000) FOR UPDATE SKIP LOCKED) x) d
          WHERE f.rule_id = r.id AND f.exception_id = d.exception_id AND f.episode = d.episode
-        RETURNING f.exception_id, f.event
+        RETURNING f.exception_id, f.event, d.over
     ), w AS (
         SELECT v.exception_id, coalesce(min(v.event) FILTER (WHERE (v.event = 'resolved') = (e.state = 'resolved')), min(v.event)) AS event, max(v.tries) AS tries
           FROM rule_event v JOIN exception e ON e.id = v.exception_id
@@ -130,7 +126,7 @@ BEGIN
            AND (r.brands IS NULL OR e.brand_id = ANY (r.brands)) AND rule_bucket(r.id, e.shipment_id) < r.percent
            AND NOT EXISTS (SELECT FROM rule_firing f WHERE f.rule_id = r.id AND f.exception_id = e.id AND f.episode = rule_episode(e.id))
          GROUP BY 1
-        UNION ALL SELECT a.exception_id, a.event, 0 FROM again a)
+        UNION ALL SELECT a.exception_id, a.event, 0 FROM again a WHERE NOT a.over)
     SELECT array_agg(w.exception_id ORDER BY w.exception_id), array_agg(w.event ORDER BY w.exception_id), max(w.tries) INTO wanted, what, worst FROM w;
     IF worst > 5 THEN
         PERFORM rule_trip(r.id, r.version, 'it could not be done five times: the log of the worker says why; see "doorstep rule history ' || r.name || '"');
