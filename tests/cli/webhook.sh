@@ -13,6 +13,11 @@ webhook.twilio = token
 webhook.receipt = shared secret
 webhook.shippo = unsigned
 webhook.postmark = basic user:pass
+webhook.fedex = basic user:pass
+webhook.ups = basic user:pass
+webhook.usps = basic user:pass
+webhook.dhl = basic user:pass
+webhook.canada_post = basic user:pass
 END
 chmod 600 channels
 
@@ -127,4 +132,16 @@ is "$(psql -XAtq -d "${DSN/user=test/user=okafor}" -c 'SELECT source, failed FRO
 post /receipt/receipt "$body" HTTP_DOORSTEP_SIGNATURE="$(stamped "$now" "$body")"
 run as worker doorstep worker --once
 is "$(sql "SELECT count(*) FROM doorstep.outreach_receipt") $(inbox)" '1 3' 'the same again within five minutes is a duplicate'
+
+# Carriers in their own words
+for format in fedex ups usps dhl canada_post; do
+    file=$ROOT/tests/fixtures/$format/answer.json
+    [ -f "$file" ] || file=$ROOT/tests/fixtures/$format/detail.json
+    post "/carrier/$format" "$(cat "$file")" HTTP_AUTHORIZATION='Basic dXNlcjpwYXNz'
+    answered 204 "$format, signed"
+done
+post /carrier/fedex '{}'
+answered 403 'unsigned, a carrier is nobody'
+run as worker doorstep worker --once
+is "$(sql "SELECT count(DISTINCT m.provider) FROM doorstep.scan_event v JOIN doorstep.status_map m ON m.id = v.map_id WHERE m.provider IN ('fedex', 'ups', 'usps', 'dhl', 'canada_post')")" 5 'scans of all of them are read by their own codes'
 done_testing

@@ -128,6 +128,7 @@ $$;
 CREATE FUNCTION rule_switch_off(r rule, p_delete boolean, p_key uuid, OUT code text, OUT message text) LANGUAGE plpgsql SET search_path = doorstep, pg_temp AS $$
 DECLARE
     dropped int;
+    queued int := (SELECT count(*) FROM outreach o WHERE o.state = 'queued' AND o.by = 'rule ' || r.name);    -- each is undone by itself
 BEGIN
     IF NOT p_delete AND NOT r.enabled AND r.tripped IS NULL THEN
         code := 'same';
@@ -140,7 +141,9 @@ BEGIN
     GET DIAGNOSTICS dropped = ROW_COUNT;
     code := 'ok';
     message := format('rule %s is %s%s', r.name, CASE WHEN p_delete THEN 'deleted' ELSE 'off' END,
-                      CASE WHEN dropped > 0 THEN '; what it held back for ' || say_count(dropped, 'exception') || ' is dropped' ELSE '' END);
+                      CASE WHEN dropped > 0 THEN '; what it held back for ' || say_count(dropped, 'exception') || ' is dropped' ELSE '' END ||
+                      CASE WHEN queued > 0 THEN format('; %s it queued before still %s: "doorstep outreach list --state queued" shows them, "outreach cancel" takes them back',
+                                                       say_count(queued, 'message'), CASE queued WHEN 1 THEN 'goes out' ELSE 'go out' END) ELSE '' END);
     PERFORM rule_tell(r, CASE WHEN p_delete THEN 'delete' ELSE 'disable' END, message, jsonb_build_object('enabled', false), p_key);
 END
 $$;
