@@ -11,7 +11,6 @@ void reports_move(struct model *m, enum action a);
 void reports_follow(struct model *m, struct effects *fx);
 void reports_old(struct model *m);
 void reports_reply(struct model *m, struct effects *fx, struct awaited *a, struct reply *r);
-void reports_resized(struct model *m);
 void reports_finish(struct model *m);
 
 /* What was chosen in MENU_REPORT_PERIOD, MENU_REPORT_BY. */
@@ -33,5 +32,6 @@ bool reports_lag(const struct model *m);
 bool reports_narrows(const struct report_page *p);      /* does carrier: or kind: narrow this one? */
 const char *reports_by(const struct report_page *p);   /* the grouping in force */
 int reports_lines(const struct model *m);              /* rows of the table on the screen */
+size_t reports_top(const struct model *m);             /* the first of them, with the cursor in sight however the screen changed */
 
 #endif

@@ -13,7 +13,7 @@
 #include "base/die.h"
 #include "base/when.h"
 
-enum { CHROME = 9,             /* lines of the screen that are not the table's */
+enum { CHROME = 6,             /* title, reports, heads; a rule and what the number is */
        HOURS = 24, LAGS = 5 * 60 * 1000 };
 
 /* --- what is shown ------------------------------------------------------------------------ */
@@ -76,8 +76,17 @@ bool reports_narrows(const struct report_page *p)
 
 int reports_lines(const struct model *m)
 {
-    int lines = m->rows - CHROME;
+    struct app_layout l;
+    app_layout(m, &l);
+    int lines = l.prompt_row - l.body_top - CHROME;
     return lines > 1 ? lines : 1;
+}
+
+size_t reports_top(const struct model *m)
+{
+    const struct report_page *p = &m->reports;
+    size_t lines = (size_t)reports_lines(m);
+    return p->cursor < p->top ? p->cursor : p->cursor >= p->top + lines ? p->cursor - lines + 1 : p->top;
 }
 
 /* The cursor stays with its group, wherever that is by now. */
@@ -99,12 +108,7 @@ static void remember(struct report_page *p)
 
 static void keep_in_sight(struct model *m)
 {
-    struct report_page *p = &m->reports;
-    size_t lines = (size_t)reports_lines(m);
-    if (p->cursor < p->top)
-        p->top = p->cursor;
-    if (p->cursor >= p->top + lines)
-        p->top = p->cursor - lines + 1;
+    m->reports.top = reports_top(m);
 }
 
 /* --- reading -------------------------------------------------------------------------------- */
@@ -190,8 +194,6 @@ void reports_reply(struct model *m, struct effects *fx, struct awaited *a, struc
     keep_in_sight(m);
     reports_follow(m, fx);     /* time went on, or the period changed */
 }
-
-void reports_resized(struct model *m) { keep_in_sight(m); }
 
 void reports_finish(struct model *m) { table_finish(&m->reports.table); }
 

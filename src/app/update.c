@@ -78,7 +78,6 @@ void app_update(struct model *m, struct msg *msg, struct effects *fx)
         m->rows = msg->rows;
         m->cols = msg->cols;
         window_settle(m, fx);
-        reports_resized(m);
         break;
     case MSG_TIMER: timer(m, fx, msg->timer); break;
     case MSG_LINK: answer_link(m, fx, msg); break;

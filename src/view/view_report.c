@@ -358,8 +358,9 @@ void view_report(const struct frame *f)
     if (!r->table.rows)
         draw_nothing(f, row + 4);
     int64_t busiest = busiest_hour(f);
-    for (size_t i = r->top; i < r->table.rows && row + 3 + (int)(i - r->top) < last; i++)
-        draw_line(f, &p, row + 3 + (int)(i - r->top), i, busiest);
+    size_t top = reports_top(m);
+    for (size_t i = top; i < r->table.rows && row + 3 + (int)(i - top) < last; i++)
+        draw_line(f, &p, row + 3 + (int)(i - top), i, busiest);
     view_rule(f, last, 0, m->cols);
     draw_foot(f, last + 1);
     buf_finish(&p.text);

@@ -331,7 +331,11 @@ static void a_smaller_window_keeps_the_cursor_in_sight(void **state)
         rig_keys(&rig, "j");
     assert_int_equal(rig.m.reports.cursor, 25);
     rig_send(&rig, (struct msg){.kind = MSG_RESIZE, .rows = 16, .cols = 80});
-    assert_in_range(25, rig.m.reports.top, rig.m.reports.top + (size_t)reports_lines(&rig.m) - 1);
+    assert_in_range(25, reports_top(&rig.m), reports_top(&rig.m) + (size_t)reports_lines(&rig.m) - 1);
+    int lines = reports_lines(&rig.m);
+    rig_link(&rig, LINK_DOWN, "connection refused");      /* what is said of it takes a line */
+    assert_int_equal(reports_lines(&rig.m), lines - 1);
+    assert_in_range(25, reports_top(&rig.m), reports_top(&rig.m) + (size_t)reports_lines(&rig.m) - 1);
     rig_keys(&rig, "gg");
     assert_int_equal(rig.m.reports.top, 0);
     rig_keys(&rig, "G");
