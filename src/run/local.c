@@ -254,7 +254,7 @@ bool local_destroy(struct local *l, struct err *e)
 {
     if (!local_ours(l, e) || !local_stop(l, e))
         return false;
-    static const char *const parts[] = {"data", "data.new", "run", "mail"};
+    static const char *const parts[] = {"data", "data.new", "run", "mail", "pages"};
     char path[sizeof l->dir + 16];
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         snprintf(path, sizeof path, "%s/%s", l->dir, parts[i]);

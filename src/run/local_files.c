@@ -171,7 +171,7 @@ bool local_remove_tree(const struct local *l, const char *path, struct err *e)
 
 bool local_remove_folder(const struct local *l, struct err *e)
 {
-    static const char *const files[] = {"server.log", "feed.log", "worker.log", "lock", MARK};
+    static const char *const files[] = {"server.log", "feed.log", "worker.log", "pages.log", "lock", MARK};
     char path[sizeof l->dir + 32];
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         snprintf(path, sizeof path, "%s/%s", l->dir, files[i]);

@@ -5,7 +5,7 @@ dir=$WORK/demo
 trap 'kill -9 "$demo" 2>/dev/null' EXIT
 start() {
     rm -f "$WORK/dsn"
-    "$DOORSTEP" demo --headless --rate 600 --dir "$dir" >"$WORK/dsn" 2>"$WORK/said" &
+    "$DOORSTEP" demo --headless --rate 600 --dir "$dir" "$@" >"$WORK/dsn" 2>"$WORK/said" &
     demo=$!
 }
 ready() { [ -s "$WORK/dsn" ] || { cat "$WORK/said"; false; }; }
@@ -39,6 +39,9 @@ worked() { [ "$(asked 'SELECT count(*) FROM doorstep.activity WHERE actor <> '"'
 eventually 60 'colleagues work' worked
 arrived() { [ "$(asked "SELECT count(*) FROM doorstep.outreach WHERE state = 'delivered'")" -gt 0 ] && ls "$dir"/mail/new/*.eml; }
 eventually 60 'they write to customers, the worker sends, and it arrives' arrived
+page=$(sed -n "s/.*Rosa Delgado's is //p" "$WORK/said")
+published() { grep -q '1Z999AA10123456784' "$page"; }
+eventually 20 'their tracking pages are published where it said' published
 run cat "$dir/feed.log"
 expect_no_out 'the feed has nothing to complain about'
 run "$DOORSTEP" demo --headless --dir "$dir"
@@ -60,4 +63,10 @@ kill -HUP "$demo"
 run wait "$demo"
 expect_status 0 'SIGHUP ends it in order, too'
 eventually 10 'and everything it started once more' stopped
+start --reset
+remade() { [ ! -e "$page" ] && ready; }
+eventually 120 'with --reset it is made anew, all of it' remade
+kill -TERM "$demo"
+run wait "$demo"
+expect_status 0 'and ends'
 done_testing
