@@ -1,7 +1,7 @@
 -- Rules in the database: what is refused, what they hear, whom they are about, and that what they do is theirs and done once.
 BEGIN;
 \ir fixture.psql
-SELECT plan(44);
+SELECT plan(46);
 
 CREATE FUNCTION pg_temp.spec(p_filter text, p_on text, VARIADIC p_do text[]) RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('filter', p_filter, 'on', to_jsonb(string_to_array(p_on, ',')), 'do', (SELECT jsonb_agg(d::jsonb) FROM unnest(p_do) d)) $$;
@@ -150,6 +150,27 @@ UPDATE exception_hold SET until = now() - interval '1 second';
 SET SESSION AUTHORIZATION t_maria;
 SELECT is((SELECT count(*) FROM outreach_check('[{"exception": 900001, "channel": "email", "language": "en", "subject": "s", "body": "hello there"}]') WHERE guardrail = 'outage_hold'), 0::bigint, 'until it is over');
 RESET SESSION AUTHORIZATION;
+
+-- what was heard before a rule was switched on is none of its business, though it waits beside what came later
+SELECT pg_temp.happens('{900006}') \g /dev/null
+SET SESSION AUTHORIZATION t_lea;
+SELECT pg_temp.save('fresh', pg_temp.spec('kind:address_issue', 'escalated', '{"do": "tag", "tag": "fresh"}')), pg_temp.on('fresh') \g /dev/null
+RESET SESSION AUTHORIZATION;
+SELECT pg_temp.happens('{900005}') \g /dev/null
+SELECT pg_temp.work() \g /dev/null
+SELECT results_eq($$ SELECT id FROM exception WHERE 'fresh' = ANY (tags) $$, $$ VALUES (900005::bigint) $$, 'only what came later');
+
+-- a hold does not end sooner for a shorter one after it
+CREATE FUNCTION pg_temp.hold(p_minutes int) RETURNS timestamptz LANGUAGE plpgsql SET search_path = doorstep, pg_temp AS $$
+DECLARE
+    r rule := jsonb_populate_record(NULL::rule, jsonb_build_object('actions', jsonb_build_array(jsonb_build_object('do', 'hold', 'minutes', p_minutes))));
+    e exception;
+BEGIN
+    SELECT * INTO e FROM exception x WHERE x.id = 900001;
+    PERFORM rule_apply(r, e, NULL, 'rule x', '2037-01-01Z');
+    RETURN (SELECT h.until FROM exception_hold h WHERE h.exception_id = 900001);
+END $$;
+SELECT is(ARRAY[pg_temp.hold(600), pg_temp.hold(60), pg_temp.hold(700)], '{2037-01-01T10:00Z,2037-01-01T10:00Z,2037-01-01T11:40Z}'::timestamptz[], 'the longest of them');
 
 SELECT finish();
 ROLLBACK;
