@@ -67,65 +67,65 @@ enum report_unit {
 /* X(name, title, unit, filter: the column that holds the filter behind this number, or "", narrow: its place on 80 columns, help).
  * Names mean the same in every report. */
 #define REPORT_COLUMNS(X)                                                                                                    \
-    X("what", "", UNIT_TEXT, "filter", 1, "the group")                                                                    \
-    X("opened", "Opened", UNIT_COUNT, "filter", 2, "exceptions opened")                                                   \
-    X("was", "Before", UNIT_COUNT, "was_filter", 1, "the same number in the period before")                              \
-    X("change", "Change", UNIT_DELTA, "", 1, "against the period before, in percent")                                     \
-    X("share", "Share", UNIT_PERCENT, "", 0, "part of all")                                                              \
-    X("resolved", "Resolved", UNIT_COUNT, "resolved_filter", 1, "resolved in the period, whenever they were opened")      \
-    X("reopened", "Reopened", UNIT_COUNT, "", 0, "opened again in the period")                                           \
-    X("spark", "Over time", UNIT_SPARK, "", 1, "slices of the period, the first first")                                   \
-    X("hours", "Hours", UNIT_SPARK, "", 1, "24 hours of the reader's day, from midnight")                                 \
-    X("delivered", "Delivered", UNIT_COUNT, "", 1, "parcels delivered")                                                   \
-    X("promised", "Promised", UNIT_COUNT, "", 0, "of these, with a promised date")                                       \
-    X("late", "Late", UNIT_COUNT, "filter", 1, "of these, delivered after it; opens the exceptions late_promise")         \
-    X("on_time", "On time", UNIT_PERCENT, "", 1, "delivered by the promised date, of those with one")                     \
-    X("on_time_was", "Before", UNIT_PERCENT, "", 1, "the same in the period before")                                      \
-    X("on_time_points", "Change", UNIT_POINTS, "", 0, "percentage points against the period before")                     \
-    X("first_edd", "First EDD", UNIT_PERCENT, "", 1, "delivered by the carrier's first estimate")                         \
-    X("last_edd", "Last EDD", UNIT_PERCENT, "", 0, "delivered by its last estimate")                                     \
+    X("what", "", UNIT_TEXT, "filter", 1, "the group")                                                                       \
+    X("opened", "Opened", UNIT_COUNT, "filter", 2, "exceptions opened")                                                      \
+    X("was", "Before", UNIT_COUNT, "was_filter", 1, "the same number in the period before")                                  \
+    X("change", "Change", UNIT_DELTA, "", 1, "against the period before, in percent")                                        \
+    X("share", "Share", UNIT_PERCENT, "", 0, "part of all")                                                                  \
+    X("resolved", "Resolved", UNIT_COUNT, "resolved_filter", 1, "resolved in the period, whenever they were opened")         \
+    X("reopened", "Reopened", UNIT_COUNT, "", 0, "opened again in the period")                                               \
+    X("spark", "Over time", UNIT_SPARK, "", 1, "slices of the period, the first first")                                      \
+    X("hours", "Hours", UNIT_SPARK, "", 1, "24 hours of the reader's day, from midnight")                                    \
+    X("delivered", "Delivered", UNIT_COUNT, "", 1, "parcels delivered")                                                      \
+    X("promised", "Promised", UNIT_COUNT, "", 0, "of these, with a promised date")                                           \
+    X("late", "Late", UNIT_COUNT, "filter", 1, "of these, delivered after it; opens the exceptions late_promise")            \
+    X("on_time", "On time", UNIT_PERCENT, "", 1, "delivered by the promised date, of those with one")                        \
+    X("on_time_was", "Before", UNIT_PERCENT, "", 1, "the same in the period before")                                         \
+    X("on_time_points", "Change", UNIT_POINTS, "", 0, "percentage points against the period before")                         \
+    X("first_edd", "First EDD", UNIT_PERCENT, "", 1, "delivered by the carrier's first estimate")                            \
+    X("last_edd", "Last EDD", UNIT_PERCENT, "", 0, "delivered by its last estimate")                                         \
     X("days_late", "Days", UNIT_SPARK, "", 0, "delivered 3 or more days early, 2, 1, on the promised day, 1 late, 2, 3, 4 to 6, 7 or more") \
-    X("answered", "Answered", UNIT_COUNT, "", 1, "of these, had a first response")                                        \
-    X("first_p50", "First p50", UNIT_SECONDS, "", 2, "half were answered within")                                         \
-    X("first_p90", "First p90", UNIT_SECONDS, "", 1, "nine of ten were answered within")                                  \
-    X("first_met", "First met", UNIT_COUNT, "", 0, "first responses in time")                                                  \
+    X("answered", "Answered", UNIT_COUNT, "", 1, "of these, had a first response")                                           \
+    X("first_p50", "First p50", UNIT_SECONDS, "", 2, "half were answered within")                                            \
+    X("first_p90", "First p90", UNIT_SECONDS, "", 1, "nine of ten were answered within")                                     \
+    X("first_met", "First met", UNIT_COUNT, "", 0, "first responses in time")                                                \
     X("first_missed", "First late", UNIT_COUNT, "", 0, "first responses late, or due and not given")                         \
-    X("first_met_rate", "First SLA", UNIT_PERCENT, "", 2, "first responses in time, of those given or due")               \
+    X("first_met_rate", "First SLA", UNIT_PERCENT, "", 2, "first responses in time, of those given or due")                  \
     X("first_spread", "Spread", UNIT_SPARK, "", 0, "first responses within 5m 15m 30m 1h 2h 4h 8h 12h 1d 2d 3d 5d 7d 14d, or later") \
-    X("closed", "Resolved", UNIT_COUNT, "", 1, "of these, resolved by now")                                               \
-    X("resolve_p50", "Solve p50", UNIT_SECONDS, "", 2, "half were resolved within")                                       \
-    X("resolve_p90", "Solve p90", UNIT_SECONDS, "", 1, "nine of ten were resolved within")                                \
-    X("resolve_met", "Solve met", UNIT_COUNT, "", 0, "resolutions in time")                                                    \
+    X("closed", "Resolved", UNIT_COUNT, "", 1, "of these, resolved by now")                                                  \
+    X("resolve_p50", "Solve p50", UNIT_SECONDS, "", 2, "half were resolved within")                                          \
+    X("resolve_p90", "Solve p90", UNIT_SECONDS, "", 1, "nine of ten were resolved within")                                   \
+    X("resolve_met", "Solve met", UNIT_COUNT, "", 0, "resolutions in time")                                                  \
     X("resolve_missed", "Solve late", UNIT_COUNT, "", 0, "resolutions late, or due and not given")                           \
-    X("resolve_met_rate", "Solve SLA", UNIT_PERCENT, "", 2, "resolutions in time, of those given or due")                 \
-    X("resolve_spread", "Spread", UNIT_SPARK, "", 0, "resolutions within, as of first responses")                        \
-    X("messages", "Messages", UNIT_COUNT, "filter", 1, "messages queued")                                                 \
-    X("sent", "Sent", UNIT_COUNT, "filter/taken", 1, "taken by the provider")                                                         \
-    X("delivered_messages", "Arrived", UNIT_COUNT, "filter/delivered", 0, "and it says that they arrived")                               \
-    X("failed", "Failed", UNIT_COUNT, "filter/failed", 1, "did not arrive")                                                            \
-    X("not_sent", "Not sent", UNIT_COUNT, "filter/not_sent", 0, "held, cancelled, or of unknown outcome")                               \
-    X("send_p50", "Send p50", UNIT_SECONDS, "", 0, "half were sent within, from being queued")                           \
-    X("send_p90", "Send p90", UNIT_SECONDS, "", 1, "nine of ten were sent within")                                        \
-    X("replies", "Replies", UNIT_COUNT, "filter/replied", 0, "customers' answers to them")                                             \
-    X("reply_rate", "Replied", UNIT_PERCENT, "", 1, "answers, of those sent")                                             \
-    X("opt_outs", "Opt-outs", UNIT_COUNT, "filter/opted_out", 0, "answers that withdraw consent")                                        \
-    X("opt_out_rate", "Opted out", UNIT_PERCENT, "", 1, "opt-outs, of those sent")                                        \
-    X("contacts", "Contacts", UNIT_COUNT, "filter", 1, "times customers got in touch")                                    \
-    X("before_us", "Before us", UNIT_COUNT, "filter/before", 1, "before we had written to them of it")                                 \
-    X("after_us", "After us", UNIT_COUNT, "filter/after", 1, "after we had")                                                          \
-    X("repeats", "Repeats", UNIT_COUNT, "filter/repeat", 1, "of the same parcel within 7 days of a contact before")                    \
-    X("repeat_rate", "Repeated", UNIT_PERCENT, "", 0, "of all")                                                          \
-    X("answers", "Answers", UNIT_COUNT, "filter", 1, "scores given")                                                      \
-    X("score", "Mean", UNIT_SCORE, "", 1, "mean score")                                                                   \
-    X("satisfied", "Satisfied", UNIT_PERCENT, "", 1, "4 and 5")                                                           \
-    X("scores", "1 to 5", UNIT_SPARK, "", 1, "how many gave each score")                                                  \
-    X("actions", "Actions", UNIT_COUNT, "filter", 1, "things done")                                                       \
-    X("claims", "Claims", UNIT_COUNT, "filter/claim", 1, "taken on")                                                                  \
-    X("sends", "Messages", UNIT_COUNT, "filter/send", 1, "messages written")                                                         \
-    X("notes", "Notes", UNIT_COUNT, "filter/note", 0, "notes written")                                                              \
-    X("resolves", "Resolved", UNIT_COUNT, "resolved_filter", 1, "resolved by hand")                                                \
-    X("filter", "Filter", UNIT_FILTER, "", 0, "the queue behind the number")                                             \
-    X("was_filter", "Filter before", UNIT_FILTER, "", 0, "the queue behind the number before")                           \
+    X("resolve_met_rate", "Solve SLA", UNIT_PERCENT, "", 2, "resolutions in time, of those given or due")                    \
+    X("resolve_spread", "Spread", UNIT_SPARK, "", 0, "resolutions within, as of first responses")                            \
+    X("messages", "Messages", UNIT_COUNT, "filter", 1, "messages queued")                                                    \
+    X("sent", "Sent", UNIT_COUNT, "filter/taken", 1, "taken by the provider")                                                \
+    X("delivered_messages", "Arrived", UNIT_COUNT, "filter/delivered", 0, "and it says that they arrived")                   \
+    X("failed", "Failed", UNIT_COUNT, "filter/failed", 1, "did not arrive")                                                  \
+    X("not_sent", "Not sent", UNIT_COUNT, "filter/not_sent", 0, "held, cancelled, or of unknown outcome")                    \
+    X("send_p50", "Send p50", UNIT_SECONDS, "", 0, "half were sent within, from being queued")                               \
+    X("send_p90", "Send p90", UNIT_SECONDS, "", 1, "nine of ten were sent within")                                           \
+    X("replies", "Replies", UNIT_COUNT, "filter/replied", 0, "customers' answers to them")                                   \
+    X("reply_rate", "Replied", UNIT_PERCENT, "", 1, "answers, of those sent")                                                \
+    X("opt_outs", "Opt-outs", UNIT_COUNT, "filter/opted_out", 0, "answers that withdraw consent")                            \
+    X("opt_out_rate", "Opted out", UNIT_PERCENT, "", 1, "opt-outs, of those sent")                                           \
+    X("contacts", "Contacts", UNIT_COUNT, "filter", 1, "times customers got in touch")                                       \
+    X("before_us", "Before us", UNIT_COUNT, "filter/before", 1, "before we had written to them of it")                       \
+    X("after_us", "After us", UNIT_COUNT, "filter/after", 1, "after we had")                                                 \
+    X("repeats", "Repeats", UNIT_COUNT, "filter/repeat", 1, "of the same parcel within 7 days of a contact before")          \
+    X("repeat_rate", "Repeated", UNIT_PERCENT, "", 0, "of all")                                                              \
+    X("answers", "Answers", UNIT_COUNT, "filter", 1, "scores given")                                                         \
+    X("score", "Mean", UNIT_SCORE, "", 1, "mean score")                                                                      \
+    X("satisfied", "Satisfied", UNIT_PERCENT, "", 1, "4 and 5")                                                              \
+    X("scores", "1 to 5", UNIT_SPARK, "", 1, "how many gave each score")                                                     \
+    X("actions", "Actions", UNIT_COUNT, "filter", 1, "things done")                                                          \
+    X("claims", "Claims", UNIT_COUNT, "filter/claim", 1, "taken on")                                                         \
+    X("sends", "Messages", UNIT_COUNT, "filter/send", 1, "messages written")                                                 \
+    X("notes", "Notes", UNIT_COUNT, "filter/note", 0, "notes written")                                                       \
+    X("resolves", "Resolved", UNIT_COUNT, "resolved_filter", 1, "resolved by hand")                                          \
+    X("filter", "Filter", UNIT_FILTER, "", 0, "the queue behind the number")                                                 \
+    X("was_filter", "Filter before", UNIT_FILTER, "", 0, "the queue behind the number before")                               \
     X("resolved_filter", "Filter resolved", UNIT_FILTER, "", 0, "the queue behind what was resolved")
 
 struct report_column {
