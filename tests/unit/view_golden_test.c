@@ -30,6 +30,17 @@ static void queue_sizes(void **state)
     }
 }
 
+/* What the customer asked for stands before what is next. */
+static void queue_heard(void **state)
+{
+    struct fixture f;
+    (void)state;
+    fixture_init(&f, 24, 80);
+    COPY_TEXT(f.m.context->said, "asked for another day: Fri 27 Nov, \"after five\"");
+    f.m.context->said_at = FIXTURE_NOW - 5 * WHEN_MINUTE;
+    compare(&f, "queue_heard_80x24", false);
+}
+
 static void queue_ascii(void **state)
 {
     struct fixture f;
@@ -316,7 +327,7 @@ static void every_size(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(queue_sizes), cmocka_unit_test(queue_ascii), cmocka_unit_test(queue_busy),
+        cmocka_unit_test(queue_sizes), cmocka_unit_test(queue_heard), cmocka_unit_test(queue_ascii), cmocka_unit_test(queue_busy),
         cmocka_unit_test(queue_next_step), cmocka_unit_test(old_rows_under_a_new_filter), cmocka_unit_test(queue_empty), cmocka_unit_test(disconnected),
         cmocka_unit_test(prompt_filter), cmocka_unit_test(palette), cmocka_unit_test(menus),
         cmocka_unit_test(detail), cmocka_unit_test(help), cmocka_unit_test(results),
