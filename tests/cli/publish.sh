@@ -125,12 +125,15 @@ expect_status 64 'who follows keeps the time'
 # --- following --------------------------------------------------------------------------------
 as post doorstep publish --out pages --follow >follow.log 2>&1 &
 follower=$!
-trap 'kill $follower 2>/dev/null' EXIT
+stop() { # the program, too, which is a child of the shell that was put into the background
+    pgrep -P "$follower" | xargs -r kill "$follower" 2>/dev/null
+}
+trap stop EXIT
 eventually 10 'it says what it found' grep -q '"pages"' follow.log
 publish
 expect_status 75 'two do not write to one folder'
 printf '{"type":"event","carrier":"ups","tracking_number":"1ZP1","provider":"shippo","occurred_at":"%s","code":"DELIVERED","detail":"delivered"}\n' "$(date -u +%FT%TZ)" | as feeder doorstep ingest >/dev/null
 eventually 15 'a change is on its page within seconds' grep -q '<h1>Delivered</h1>' "$(file 1)"
-kill "$follower"
+stop
 wait "$follower" 2>/dev/null
 done_testing
