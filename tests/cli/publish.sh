@@ -125,8 +125,11 @@ expect_status 64 'who follows keeps the time'
 # --- following --------------------------------------------------------------------------------
 as post doorstep publish --out pages --follow >follow.log 2>&1 &
 follower=$!
-stop() { # the program, too, which is a child of the shell that was put into the background
-    pgrep -P "$follower" | xargs -r kill "$follower" 2>/dev/null
+stop() { # the program, too, however far below the shell that was put into the background
+    local them=$follower below=$follower
+    while below=$(pgrep -d, -P "$below"); do them+=,$below; done
+    IFS=, read -ra them <<<"$them"
+    kill "${them[@]}" 2>/dev/null
 }
 trap stop EXIT
 eventually 10 'it says what it found' grep -q '"pages"' follow.log
