@@ -137,7 +137,7 @@ CREATE FUNCTION report_source(p_by text, p_table text, f report_frame, OUT lanes
                           'WHERE (%L::int[] IS NULL OR l.brand_id = ANY (%2$L::int[])) AND (%L::int IS NULL OR l.carrier_id = %3$L::int)), '
                           'groups AS MATERIALIZED (SELECT DISTINCT k, key FROM mine), '
                           'map AS MATERIALIZED (SELECT array_agg(coalesce(m.k, 0) ORDER BY i) AS a FROM generate_series(1, (SELECT max(id) FROM mine)) i LEFT JOIN mine m ON m.id = i)', coalesce(report_key(p_by), '''''::text'), (f).brands, (f).carrier),
-                format('map JOIN %I x ON map.a[x.lane_id] > 0', p_table), CASE WHEN report_key(p_by) IS NULL THEN report_part(p_by, f) ELSE 'map.a[x.lane_id]' END);
+                format('(SELECT y.* FROM %I y WHERE (SELECT map.a FROM map)[y.lane_id] > 0) x', p_table), CASE WHEN report_key(p_by) IS NULL THEN report_part(p_by, f) ELSE '(SELECT map.a FROM map)[x.lane_id]' END);
 CREATE FUNCTION report_percent(p_part numeric, p_all numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN round(100 * p_part / nullif(p_all, 0), 1);
 CREATE FUNCTION report_change(p_now numeric, p_was numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
