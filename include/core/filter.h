@@ -72,7 +72,7 @@ enum filter_type {
     X(CSAT,           "csat",     "",            FILTER_EVENT,    "the score the customer gave: csat:1,2@2026-11-01..2026-11-07") \
     X(DID,            "did",      "",            FILTER_EVENT,    "what a person did to it: did:maria, did:claim, did:maria/claim@today") \
     X(BATCH,          "batch",    "",            FILTER_NUMBER,   "in this batch of overrides, whatever became of it: batch:7") \
-    X(IS,             "is",       "",            FILTER_FLAG,     "breached paused unowned mine reopened escalated noted told replied unmapped overridden conflict case") \
+    X(IS,             "is",       "",            FILTER_FLAG,     "breached paused unowned mine reopened escalated noted told replied unmapped overridden conflict case warned") \
     X(ID,             "id",       "",            FILTER_NUMBER,   "exception number")                            \
     X(TEXT,           "text",     "",            FILTER_TEXT,     "the same as a bare word")
 
