@@ -27,7 +27,7 @@ extern const struct cli_option send_options[], outreach_list_options[], outreach
 extern const struct cli_option override_apply_options[], override_revert_options[], override_decide_options[],
     override_list_options[], override_policy_options[], outage_declare_options[], outage_end_options[],
     outage_set_options[], outage_list_options[], outage_show_options[], rule_test_options[],
-    rule_enable_options[], rule_history_options[], silence_set_options[], silence_delete_options[],
+    rule_enable_options[], rule_history_options[], rule_limits_options[], silence_set_options[], silence_delete_options[],
     dictionary_list_options[], dictionary_lookup_options[], dictionary_unmapped_options[],
     dictionary_ignore_options[], dictionary_set_options[], dictionary_retire_options[],
     dictionary_note_options[], dictionary_drafts_options[], dictionary_preview_options[],

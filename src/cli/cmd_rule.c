@@ -14,7 +14,7 @@
 #include "core/request.h"
 #include "core/rule.h"
 
-enum { DAYS_MOST = 365, FIRINGS_MOST = 10000, HOUR_MOST = 100000 };
+enum { DAYS_MOST = 365, FIRINGS_MOST = 10000, HOUR_MOST = 100000, EXCEPTION_MOST = 1000, AGE_MOST = 720 };
 
 static bool is(const struct cli *c, const char *name) { return strcmp(c->command->name, name) == 0; }
 
@@ -154,6 +154,33 @@ static int history(struct cli *c)
                                    : session_list(c, "rule_firings", params, 2, NULL, "it has done nothing yet");
 }
 
+/* Shown; with an option changed. */
+static int limits(struct cli *c)
+{
+    struct err e = {0};
+    char hour[24], exception[24], age[24];
+    const char *params[] = {number_or_null(c, "per-hour", HOUR_MOST, hour, &e), number_or_null(c, "per-exception", EXCEPTION_MOST, exception, &e),
+                            number_or_null(c, "event-hours", AGE_MOST, age, &e)};
+    if (e.code)
+        return cli_fail(c, &e);
+    if (c->operand_count)
+        return cli_usage(c, "say what to change by an option, such as --per-hour 200");
+    return params[0] || params[1] || params[2] ? change_one(c, NULL, "rule_limits_set", params, 3, "saved")
+                                               : session_list(c, "rule_limits", NULL, 0, NULL, "no limits");
+}
+
+static int release(struct cli *c)
+{
+    struct err e = {0};
+    int64_t *ids = NULL;
+    size_t count = 0;
+    if (!change_numbers(c, 0, "exception", "queue", &ids, &count, &e))
+        return cli_fail(c, &e);
+    int status = change_many(c, NULL, "rule_release", ids, count, NULL, 0, "released");
+    free(ids);
+    return status;
+}
+
 int cmd_rule(struct cli *c)
 {
     static const int widths[] = {2, 12, 2, 3, 30, 2, 5, 5, 4, 16, 8, 0, 7, 20, 0, 0, 0};
@@ -164,6 +191,10 @@ int cmd_rule(struct cli *c)
         return change_one(c, NULL, is(c, "rule stop") ? "rule_stop" : "rule_go", NULL, 0, "done");
     if (is(c, "rule show") && c->operand_count == 1)
         return session_list(c, "rule_list", (const char *const *)c->operands, 1, widths, "there is no such rule; `doorstep rule list` shows them");
+    if (is(c, "rule limits"))
+        return limits(c);
+    if (is(c, "rule release"))
+        return release(c);
     if (is(c, "rule save"))
         return save(c);
     if (is(c, "rule test"))

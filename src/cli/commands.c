@@ -54,6 +54,8 @@ const struct command commands[] = {
     {"rule disable", "NAME", "switch a rule off, at once (leads)", NULL, cmd_rule},
     {"rule delete", "NAME", "delete a rule; what it did stays in the timelines (leads)", NULL, cmd_rule},
     {"rule history", "NAME", "what a rule did last, or its texts", rule_history_options, cmd_rule},
+    {"rule release", "ID…", "let messages go that a rule holds back, before their time", format_options, cmd_rule},
+    {"rule limits", "", "how much rules may do; with an option it is changed (leads)", rule_limits_options, cmd_rule},
     {"rule stop", "", "stop all rules (leads)", NULL, cmd_rule},
     {"rule go", "", "let the rules go on (leads)", NULL, cmd_rule},
     {"macro list", "", "macros: a message and what becomes of the exception with it", format_options, cmd_macro},

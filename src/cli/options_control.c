@@ -73,6 +73,13 @@ const struct cli_option rule_history_options[] = {
     {"versions", NULL, "the texts it had", false},
     {0},
 };
+const struct cli_option rule_limits_options[] = {
+    CLI_FORMAT_OPTION,
+    {"per-hour", "N", "a rule that would fire for more exceptions within an hour switches itself off", false},
+    {"per-exception", "N", "all rules together act on one exception so many times a day", false},
+    {"event-hours", "N", "what happened longer ago is acted on no more", false},
+    {0},
+};
 #define SILENCE_SCOPE \
     {"carrier", "CARRIER", "only of this carrier", false}, \
     {"service", "SERVICE", "only of this service; * stands for any letters: *express*", false}

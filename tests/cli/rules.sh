@@ -161,6 +161,24 @@ is "$(outcomes mail)" 'done 1' 'a mail that a person would sign'
 is "$(sql "SELECT body LIKE '%' || E'\n' || 'Customer service' || E'\n' || '%' FROM doorstep.outreach WHERE by = 'rule mail'")" t 'is signed by customer service'
 run as maria doorstep rule history gold-address --limit 2 --format csv
 is "$(wc -l <"$WORK/out")" 3 'what it did is listed'
+
+# what a rule holds back, let go before its time; how much rules may do
+held=$(sql "SELECT id FROM doorstep.exception WHERE tracking_number = '1ZR17'")
+sql "UPDATE doorstep.outreach SET send_after = now() + interval '4 hours', deferred = 'rule mail holds it' WHERE by = 'rule mail';
+     INSERT INTO doorstep.exception_hold VALUES ($held, now() + interval '4 hours', 'rule mail', now())" >/dev/null
+run as maria doorstep rule release "#$held"
+expect_err "messages about #$held are held no more; 1 message that waited may go out now" 'an agent lets it go'
+is "$(sql "SELECT send_after <= greatest(now(), undo_until) FROM doorstep.outreach WHERE by = 'rule mail'")" t 'and it goes on'
+run as maria doorstep rule release "$held" --format csv
+expect_out_like "^$held,t,same,no rule holds messages about #$held" 'once'
+run as maria doorstep rule limits --per-hour 200
+expect_status 77 'an agent changes no limits'
+run as lea doorstep rule limits --per-hour 0
+expect_err_like 'per-hour' 'nor a lead to nothing'
+run as lea doorstep rule limits --per-hour 200 --event-hours 48
+expect_err 'a rule fires for at most 200 exceptions an hour, all of them act on one at most 10 times a day, and on nothing older than 48 hours' 'a lead changes some'
+run as maria doorstep rule limits --format csv
+expect_out_like '^200,10,48' 'everybody reads them'
 run as lea doorstep audit verify
 expect_status 0 'and both logs are whole'
 run as lea doorstep rule delete ask

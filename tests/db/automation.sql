@@ -1,7 +1,7 @@
 -- Rules in the database: what is refused, what they hear, whom they are about, and that what they do is theirs and done once.
 BEGIN;
 \ir fixture.psql
-SELECT plan(46);
+SELECT plan(61);
 
 CREATE FUNCTION pg_temp.spec(p_filter text, p_on text, VARIADIC p_do text[]) RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('filter', p_filter, 'on', to_jsonb(string_to_array(p_on, ',')), 'do', (SELECT jsonb_agg(d::jsonb) FROM unnest(p_do) d)) $$;
@@ -150,6 +150,41 @@ UPDATE exception_hold SET until = now() - interval '1 second';
 SET SESSION AUTHORIZATION t_maria;
 SELECT is((SELECT count(*) FROM outreach_check('[{"exception": 900001, "channel": "email", "language": "en", "subject": "s", "body": "hello there"}]') WHERE guardrail = 'outage_hold'), 0::bigint, 'until it is over');
 RESET SESSION AUTHORIZATION;
+
+-- and no longer than somebody lets them
+INSERT INTO exception_hold VALUES (900001, now() + interval '4 hours', 'rule tags', now()) ON CONFLICT (exception_id) DO UPDATE SET until = excluded.until;
+INSERT INTO exception_hold VALUES (900007, now() + interval '4 hours', 'rule tags', now());
+SET SESSION AUTHORIZATION t_lea;
+SELECT is((SELECT code FROM outreach_send('cccccccc-0000-4000-8000-000000000001', '[{"exception": 900001, "channel": "email", "language": "en", "subject": "s", "body": "hello there"}]', -1, NULL, 'they wait for it')),
+          'deferred', 'a message waits for the end of a hold');
+RESET SESSION AUTHORIZATION;
+SELECT is((SELECT o.send_after > now() + interval '3 hours' FROM outreach o WHERE o.key = 'cccccccc-0000-4000-8000-000000000001'), true, 'queued for then');
+SET SESSION AUTHORIZATION t_zoe;
+SELECT results_eq($$ SELECT id, code FROM rule_release(gen_random_uuid(), '{900001}') $$, $$ VALUES (900001::bigint, 'gone') $$, 'who works for other brands lets nothing go');
+SET SESSION AUTHORIZATION t_maria;
+SELECT results_eq($$ SELECT id, ok, code, message FROM rule_release('cccccccc-0000-4000-8000-000000000002', '{900001,900002,900001}') $$,
+    $$ VALUES (900001::bigint, true, 'ok', 'messages about #900001 are held no more; 1 message that waited may go out now'), (900002, true, 'same', 'no rule holds messages about #900002') $$, 'an agent ends it');
+SELECT is((SELECT string_agg(code, ',') FROM rule_release('cccccccc-0000-4000-8000-000000000002', '{900001,900002}')), 'ok,same', 'once: the same key again answers the same');
+SELECT is((SELECT count(*) FROM outreach_check('[{"exception": 900001, "channel": "email", "language": "en", "subject": "s", "body": "hello again"}]') WHERE guardrail = 'outage_hold'), 0::bigint, 'nothing is in its way');
+SELECT matches(undo_stays(), '^the release of messages about #900001 stays', 'nothing takes it back');
+RESET SESSION AUTHORIZATION;
+SELECT is((SELECT o.send_after <= greatest(clock_timestamp(), o.undo_until) AND o.deferred IS NULL FROM outreach o WHERE o.key = 'cccccccc-0000-4000-8000-000000000001'), true, 'what waited goes on, after its time to be taken back');
+SELECT matches((SELECT string_agg(actor || ' ' || verb || ' ' || text, '|') FROM activity WHERE exception_id = 900001 AND verb = 'rule_release'),
+               '^t_maria rule_release let its messages go, which rule tags held until [^|]*$', 'the timeline says who, once');
+SELECT is((SELECT count(*) FROM exception_hold WHERE exception_id = 900007), 1::bigint, 'others are held still');
+
+-- what holds for all rules
+SELECT set_config('doorstep.rules_said', '', true) \g /dev/null
+SET SESSION AUTHORIZATION t_lea;
+SELECT is((SELECT code FROM rule_limits_set(gen_random_uuid(), NULL, NULL, NULL)), 'invalid', 'nothing is no change');
+SELECT is((SELECT message FROM rule_limits_set(gen_random_uuid(), NULL, 1001, NULL)), 'rules act on one exception 1 to 1,000 times a day', 'too much is refused');
+SELECT is((SELECT message FROM rule_limits_set(gen_random_uuid(), 200, NULL, 48)), 'a rule fires for at most 200 exceptions an hour, all of them act on one at most 10 times a day, and on nothing older than 48 hours', 'a lead changes some of it');
+SELECT results_eq('SELECT * FROM rule_limits()', 'VALUES (200, 10, 48)', 'the rest stays');
+SET CONSTRAINTS ALL IMMEDIATE;
+RESET SESSION AUTHORIZATION;
+SELECT results_eq($$ SELECT actor, subject, before, after FROM control_log WHERE subject = 'rules' ORDER BY seq DESC LIMIT 1 $$,
+                  $$ VALUES ('t_lea', 'rules', '{"per_hour": 500, "event_hours": 24}'::jsonb, '{"per_hour": 200, "event_hours": 48}'::jsonb) $$, 'the log of control has it');
+SET CONSTRAINTS ALL DEFERRED;
 
 -- what was heard before a rule was switched on is none of its business, though it waits beside what came later
 SELECT pg_temp.happens('{900006}') \g /dev/null

@@ -80,7 +80,7 @@ INSERT INTO callers VALUES ('people', ARRAY['control_state', 'outage_declare', '
 -- 059, 060, 071
 INSERT INTO callers VALUES ('people', ARRAY['rule_history']), ('people worker', ARRAY['outages_live']), ('worker', ARRAY['rule_claim', 'rule_done', 'rule_fire', 'rule_render', 'rule_trip']),
     ('', ARRAY['acting', 'acting_level', 'rule_apply', 'rule_decide', 'rule_keep', 'rule_outage_ended', 'rule_plan', 'rule_signature']);
-INSERT INTO callers VALUES ('people', ARRAY['rule_delete', 'rule_disable', 'rule_enable', 'rule_firings', 'rule_list', 'rule_save', 'rule_versions', 'rules_stop']),
+INSERT INTO callers VALUES ('people', ARRAY['rule_delete', 'rule_disable', 'rule_enable', 'rule_firings', 'rule_limits', 'rule_limits_set', 'rule_list', 'rule_release', 'rule_save', 'rule_versions', 'rules_stop']),
     ('', ARRAY['rule_act', 'rule_action_text', 'rule_bucket', 'rule_episode', 'rule_events_of', 'rule_hears', 'rule_listens', 'rule_named', 'rule_not_ready', 'rule_span', 'rule_switch_off',
         'rule_switch_on', 'rule_tell', 'rule_text', 'rule_wrong', 'rule_wrong_action', 'rule_wrong_person']);
 -- 056
@@ -302,6 +302,9 @@ INSERT INTO calls VALUES
     ('rule_enable', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.rule_enable(gen_random_uuid(), ''{t-every,t-zeta-own}'')', 'refused', 'refused', 'refused', 'ok,ok', 'ok,ok'),
     ('rule_disable', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.rule_disable(gen_random_uuid(), ''{t-every,nothing}'')', 'refused', 'refused', 'refused', 'gone,same', 'gone,same'),
     ('rule_delete', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.rule_delete(gen_random_uuid(), ''{t-every}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('rule_limits', 'SELECT per_hour FROM doorstep.rule_limits()', '500', '500', '500', '500', '500'),
+    ('rule_limits_set', 'SELECT code FROM doorstep.rule_limits_set(gen_random_uuid(), 400, NULL, NULL)', 'refused', 'refused', 'refused', 'ok', 'ok'),
+    ('rule_release', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.rule_release(gen_random_uuid(), ''{900001,900007}'')', 'refused', 'same,same', 'gone,same', 'same,same', 'same,same'),
     ('rules_stop', 'SELECT code FROM doorstep.rules_stop(gen_random_uuid(), true)', 'refused', 'refused', 'refused', 'ok', 'ok');
 -- the dictionary is everybody's: one by one who works for all brands decides
 INSERT INTO dictionary_draft (id, what, wording, language, text, by) OVERRIDING SYSTEM VALUE VALUES (900001, 'word', 'lost', 'pt', 'Perdido.', 't_maria');

@@ -227,7 +227,94 @@ BEGIN
 END
 $$;
 
+-- What holds for all rules: leads who work for all brands. What is not given stays.
+CREATE FUNCTION rule_limits_set(p_key uuid, p_per_hour int, p_per_exception int, p_event_hours int) RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    answered jsonb := action_begin(p_key);
+    wrong text := CASE WHEN num_nonnulls(p_per_hour, p_per_exception, p_event_hours) = 0 THEN 'say what to change: per_hour, per_exception or event_hours'
+                       WHEN p_per_hour NOT BETWEEN 1 AND 100000 THEN 'a rule fires for 1 to 100,000 exceptions an hour'
+                       WHEN p_per_exception NOT BETWEEN 1 AND 1000 THEN 'rules act on one exception 1 to 1,000 times a day'
+                       WHEN p_event_hours NOT BETWEEN 1 AND 720 THEN 'rules act on what happened in the last 1 to 720 hours' END;
+    s rule_setting;
+    says text;
+BEGIN
+    IF answered IS NULL THEN
+        PERFORM require_level(3, 'change the limits of rules');
+        PERFORM require_all_brands('change the limits of rules');
+        IF wrong IS NOT NULL THEN
+            RETURN QUERY SELECT 0::bigint, false, 'invalid', wrong, NULL::int;
+            RETURN;
+        END IF;
+        UPDATE rule_setting SET per_hour = coalesce(p_per_hour, per_hour), per_exception = coalesce(p_per_exception, per_exception), event_hours = coalesce(p_event_hours, event_hours)
+            RETURNING * INTO s;
+        says := format('a rule fires for at most %s an hour, all of them act on one at most %s a day, and on nothing older than %s',
+                       say_count(s.per_hour, 'exception'), say_count(s.per_exception, 'time'), say_count(s.event_hours, 'hour'));
+        answered := jsonb_build_array(jsonb_build_array(0, true, 'ok', says, NULL));
+        PERFORM action_end(p_key, 'rule_limits', clock_timestamp(), '{}', answered);
+        PERFORM pg_notify('doorstep', 'k');
+    END IF;
+    RETURN QUERY SELECT * FROM answers(answered);
+END
+$$;
+
+-- Ends what rules hold of these exceptions before its time: agents. A worker asks all guardrails before a message goes: other reasons to wait stay.
+CREATE FUNCTION rule_release(p_key uuid, p_ids bigint[]) RETURNS TABLE (id bigint, ok boolean, code text, message text, rev int)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_column
+DECLARE
+    answered jsonb := action_begin(p_key);
+    ids bigint[] := ARRAY(SELECT DISTINCT x FROM unnest(p_ids[1:100000]) x WHERE x IS NOT NULL ORDER BY x);
+    mine int[] := my_brands();
+    seen bigint[];
+    freed jsonb;             -- messages of each that was held
+    notes change[];
+    revs jsonb;
+    moment timestamptz;
+BEGIN
+    IF answered IS NULL THEN
+        PERFORM require_level(2, 'let messages go that a rule holds');
+        PERFORM lock_exceptions(ids);
+        seen := ARRAY(SELECT e.id FROM exception e WHERE e.id = ANY (ids) AND (mine IS NULL OR e.brand_id = ANY (mine)) ORDER BY e.id);
+        PERFORM FROM outreach o WHERE o.exception_id = ANY (seen) AND o.state = 'queued' ORDER BY o.id FOR UPDATE;     -- a worker that puts one off now is waited for
+        moment := clock_timestamp();
+        WITH gone AS (
+            DELETE FROM exception_hold h WHERE h.exception_id = ANY (seen) AND h.until > moment RETURNING h.*
+        ), put AS (
+            UPDATE outreach o SET send_after = greatest(moment, o.undo_until), deferred = NULL FROM gone g
+             WHERE o.exception_id = g.exception_id AND o.state = 'queued' AND o.deferred IS NOT NULL AND o.send_after > moment RETURNING o.exception_id
+        ), each AS (SELECT g.exception_id AS id, g.by, g.until, (SELECT count(*) FROM put p WHERE p.exception_id = g.exception_id) AS n FROM gone g)
+        SELECT jsonb_object_agg(x.id, x.n), array_agg(ROW (x.id, '{}'::jsonb, format('let its messages go, which %s held until %s', x.by, say_instant(x.until)))::change ORDER BY x.id)
+          INTO freed, notes FROM each x;
+        SELECT jsonb_object_agg(c.changed_id, c.changed_rev) INTO revs FROM apply_changes(coalesce(notes, '{}'), 'rule_release', session_user, p_key, moment) c;
+        SELECT coalesce(jsonb_agg(jsonb_build_array(x.i, e.id IS NOT NULL, CASE WHEN e.id IS NULL THEN 'gone' WHEN freed ? x.i::text THEN 'ok' ELSE 'same' END,
+                   CASE WHEN e.id IS NULL THEN format('there is no exception #%s', x.i) WHEN NOT coalesce(freed ? x.i::text, false) THEN format('no rule holds messages about #%s', x.i)
+                        WHEN freed ->> x.i::text = '0' THEN format('messages about #%s are held no more; none waited', x.i)
+                        ELSE format('messages about #%s are held no more; %s', x.i, say_count((freed ->> x.i::text)::bigint, 'message') || ' that waited may go out now') END,
+                   coalesce((revs ->> x.i::text)::int, e.rev)) ORDER BY x.i), '[]')
+          INTO answered
+          FROM unnest(ids) x(i) LEFT JOIN exception e ON e.id = x.i AND e.id = ANY (seen);
+        PERFORM action_end(p_key, 'rule_release', moment, ARRAY(SELECT n.id FROM unnest(notes) n), answered);
+        IF EXISTS (SELECT FROM jsonb_each_text(freed) f WHERE f.value <> '0') THEN
+            PERFORM pg_notify('doorstep', 'o');
+        END IF;
+    END IF;
+    RETURN QUERY SELECT * FROM answers(answered);
+END
+$$;
+SELECT patch_function('undo_stays()'::regprocedure, '(''dismiss'', ', '(''rule_release'', ''the release of messages about'', ''exception'', NULL), (''dismiss'', ');
+
 -- ---------------------------------------------------------------- reading them
+
+CREATE FUNCTION rule_limits() RETURNS TABLE (per_hour int, per_exception int, event_hours int)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = doorstep, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM require_level(1, 'read rules');
+    RETURN QUERY SELECT s.per_hour, s.per_exception, s.event_hours FROM rule_setting s;
+END
+$$;
 
 -- p_rule: that one alone, by name or number. state: on, off, tripped (it switched itself off, trouble says why), stopped (all are).
 -- Who works for some brands sees that everybody's rules are there, and what those did for their brands.
@@ -287,7 +374,7 @@ END
 $$;
 
 GRANT EXECUTE ON FUNCTION rule_save(uuid, text, jsonb), rule_enable(uuid, text[], int, int, int), rule_disable(uuid, text[]), rule_delete(uuid, text[]),
-    rules_stop(uuid, boolean), rule_list(text), rule_firings(text, int), rule_versions(text) TO doorstep_viewer;
+    rules_stop(uuid, boolean), rule_limits_set(uuid, int, int, int), rule_limits(), rule_release(uuid, bigint[]), rule_list(text), rule_firings(text, int), rule_versions(text) TO doorstep_viewer;
 
 -- ---------------------------------------------------------------- those that come with the program, off
 
