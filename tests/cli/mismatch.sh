@@ -43,7 +43,7 @@ expect_out_like 'said ""Delayed by the carrier"" 10 min after it was delivered; 
 is "$(audit --now "$(date -u -d '+50 hours' +%FT%TZ)" | tr -d ' ')" '"truthaudit":{"missing":1}' 'two days later a message is missing'
 run as maria doorstep report mismatch --format json --from "$(date -u -d '+1 day' +%F)" --kind delay_carrier --carrier ups
 expect_out_like "\"exception\":$second" 'that is listed, too'
-expect_out_like 'nobody told the customer within 48 h: a delay carrier wants a message' 'with the rule'
+expect_out_like 'nobody told the customer within 48 h: delay carrier wants a message' 'with the rule'
 run as maria doorstep report mismatch --totals --format csv --days 30
 is "$(tr -d '\r' <out | cut -d, -f1-3 | tr '\n' ' ')" 'finding,findings,exceptions contradicted,1,1 late,0,0 missing,1,1 repeated,0,0 ' 'added up'
 

@@ -43,7 +43,7 @@ SELECT is((SELECT count(*)::int FROM truth_due WHERE exception_id BETWEEN 900001
 SELECT is(pg_temp.pass(6), '', 'nor on the hour');
 SELECT is(pg_temp.pass(7), '{"missing": 8}', 'then it is missing');
 SELECT is(pg_temp.found(900001), 'missing known 7.0', 'as of then');
-SELECT is(pg_temp.says(900001, 'missing'), 'nobody told the customer within 6 h: a failed attempt wants a message', 'and says so');
+SELECT is(pg_temp.says(900001, 'missing'), 'nobody told the customer within 6 h: failed attempt wants a message', 'and says so');
 SELECT is(pg_temp.pass(8), '', 'once');
 SELECT pg_temp.msg(1, 900001, 9003, 9) \g /dev/null
 UPDATE exception SET updated_at = clock_timestamp() WHERE id = 900001;

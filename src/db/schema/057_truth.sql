@@ -161,7 +161,7 @@ BEGIN
     )
     SELECT k.id, coalesce(k.first_id, 0), CASE WHEN k.first_at IS NULL THEN 'missing' ELSE 'late' END, coalesce(k.first_at, k.due),
            round(extract(epoch FROM coalesce(k.first_at, least(k.resolved_at, p_now)) - k.since) / 3600, 1), 'known',
-           CASE WHEN k.first_at IS NULL THEN format('nobody told the customer within %s h: a %s wants a message', k.hours, replace(k.kind::text, '_', ' '))
+           CASE WHEN k.first_at IS NULL THEN format('nobody told the customer within %s h: %s wants a message', k.hours, replace(k.kind::text, '_', ' '))
                 ELSE format('told %s after we knew; it was due within %s h', say_span(k.first_at - k.since), k.hours) END,
            (SELECT s.name FROM sent s WHERE s.id = k.first_id), k.first_by
       FROM knew k
