@@ -175,6 +175,26 @@ static void put_number(struct table *t, const char *name, int64_t n)
     put_cell(t, name, 'n', xstrdup(text));
 }
 
+/* The same counts, the largest first. Takes them over. */
+static json_t *most_first(json_t *counts)
+{
+    json_t *sorted = json_object(), *n;
+    const char *key;
+    while (json_object_size(counts)) {
+        const char *most = NULL;
+        json_int_t best = -1;
+        json_object_foreach(counts, key, n)
+            if (json_integer_value(n) > best) {
+                most = key;
+                best = json_integer_value(n);
+            }
+        json_object_set_new(sorted, most, json_integer(best));
+        json_object_del(counts, most);
+    }
+    json_decref(counts);
+    return sorted;
+}
+
 /* Takes the document over. */
 static void put_json(struct table *t, const char *name, json_t *j)
 {
@@ -214,8 +234,8 @@ static void take_test(struct call *c, const PGresult *r)
     put_number(t, "days", c->request.rule.days);
     put_number(t, "fired", PQntuples(r));
     put_number(t, "open", open);
-    put_json(t, "by_kind", kinds);
-    put_json(t, "by_carrier", carriers);
+    put_json(t, "by_kind", most_first(kinds));
+    put_json(t, "by_carrier", most_first(carriers));
     put_json(t, "samples", samples);
     ask_guardrails(c, r);
 }
@@ -283,6 +303,6 @@ void call_complete_rule_test(struct call *c)
     put_number(t, "looked_at", looked);
     put_number(t, "blocked", v.blocked);
     put_number(t, "deferred", v.deferred);
-    put_json(t, "blocked_by", v.by);
+    put_json(t, "blocked_by", most_first(v.by));
     put_cell(t, "says", 't', words);
 }

@@ -52,6 +52,20 @@ sql "UPDATE doorstep.customer SET consent = '{\"sms\": false}'" >/dev/null
 run as maria doorstep rule test 'when kind:address_issue do send address_issue by sms' --format json
 expect_out_like '"blocked": ?1' 'who say what they would have stopped'
 expect_out_like 'no_consent' 'and why'
+run as maria doorstep rule test 'when kind:address_issue do send address_issue by sms'
+is "$(sed 's/  *$//; s/   */  /' "$WORK/out")" "what  how many
+days  7
+fired  1
+open  1
+by kind  address_issue 1
+by carrier  ups 1
+samples  #1
+looked at  1
+blocked  1
+deferred  0
+blocked by  no_consent 1" 'as a table people read it line by line'
+run as maria doorstep rule test 'when kind:lost do tag x'
+expect_out_like '^samples +none$' 'no example is none'
 run as maria doorstep rule test 'when kind:lost do tag x' --format json
 expect_out_like '"fired": ?0' 'nothing is nothing'
 run worker --once
