@@ -48,7 +48,7 @@ INSERT INTO callers VALUES ('worker', ARRAY['page_changed', 'page_epoch']), ('fe
 INSERT INTO callers VALUES ('', ARRAY['action_end_as', 'control_write', 'health_of_control', 'health_of_messages', 'patch_function', 'undo_special']), ('worker', ARRAY['control_due']);
 -- 054, 055
 INSERT INTO callers VALUES ('worker', ARRAY['pass_sweep', 'pass_warn']), ('people', ARRAY['silence_delete', 'silence_set']),
-    ('', ARRAY['as_of', 'promise_doubtful', 'edd_fold', 'promise_ends', 'promise_missed', 'say_at', 'say_business_days', 'say_on', 'say_slip', 'silence_holds', 'silence_over', 'sweep_look', 'sweep_policy_of', 'watch_arm', 'watch_fill', 'wrong_silence']);
+    ('', ARRAY['as_of', 'promise_doubtful', 'edd_fold', 'promise_ends', 'promise_missed', 'say_business_days', 'say_on', 'say_slip', 'silence_holds', 'silence_over', 'sweep_look', 'sweep_policy_of', 'watch_arm', 'watch_fill', 'wrong_silence']);
 -- 064
 INSERT INTO callers VALUES ('feed worker', ARRAY['poll_enrol', 'poll_claim', 'poll_record']), ('people', ARRAY['poll_list', 'poll_set']), ('', ARRAY['poll_every', 'poll_over', 'poll_settings', 'health_of_learning']);
 INSERT INTO callers VALUES ('people', ARRAY['case_draft', 'case_link', 'case_list', 'case_merge', 'case_note', 'case_open', 'case_set', 'case_show', 'case_unlink']),

@@ -1,7 +1,7 @@
 -- Silence: what the sweep opens and when, never twice; what escalates, eases and ends it, out of order and again; slips; warnings.
 BEGIN;
 \ir fixture.psql
-SELECT plan(80);
+SELECT plan(83);
 DELETE FROM feed_stage;
 DELETE FROM watch;
 
@@ -115,7 +115,7 @@ SELECT pg_temp.say('N1', '2037-11-13T12:00Z', 'pre_transit') \g /dev/null
 SELECT pg_temp.merge() \g /dev/null
 SELECT is(pg_temp.sweep('2037-11-15T12:00Z'), '{}', 'two days on, but one of them a Sunday');
 SELECT is(pg_temp.sweep('2037-11-16T13:00Z') || pg_temp.x('N1'), '{"not_shipped": 1}not_shipped medium new', 'a business day later it was not shipped');
-SELECT is(pg_temp.last('N1'), 'opened it: not shipped, label since Fri 12:00, not scanned for 2 business days', 'it says how long');
+SELECT is(pg_temp.last('N1'), 'opened it: not shipped, label since Fri 13 Nov, not scanned for 2 business days', 'it says how long');
 SELECT pg_temp.say('N1', '2037-11-13T11:00Z', 'pre_transit', 'label_created') \g /dev/null
 SELECT pg_temp.merge() \g /dev/null
 SELECT is(pg_temp.x('N1'), 'not_shipped medium new', 'another word of the label is no scan');
@@ -123,7 +123,7 @@ SELECT pg_temp.say('N1', '2037-11-16T14:00Z', 'in_transit', 'arrived_at_facility
 SELECT is(pg_temp.merge() || pg_temp.x('N1'), '0 0 1not_shipped medium resolved carrier_fixed', 'the first scan ends it');
 SELECT is(pg_temp.sweep('2037-11-18T14:00Z'), '{}', 'two days without a scan are nothing');
 SELECT is(pg_temp.sweep('2037-11-19T14:00Z') || pg_temp.x('N1'), '{"stalled": 1}not_shipped medium resolved carrier_fixed, stalled medium new', 'three are');
-SELECT is(pg_temp.last('N1'), 'opened it: stalled, no scan since Mon 14:00, 3 business days', 'it says since when');
+SELECT is(pg_temp.last('N1'), 'opened it: stalled, no scan since Mon 16 Nov, 3 business days', 'it says since when');
 SELECT pg_temp.say('N1', '2037-11-16T13:30Z', 'in_transit', 'departed_facility') \g /dev/null
 SELECT is(pg_temp.merge() || split_part(pg_temp.x('N1'), ', ', 2), '0 1 0stalled medium new', 'an older scan that comes late does not end it');
 SELECT pg_temp.say('N1', '2037-11-19T15:00Z', 'in_transit', 'departed_facility') \g /dev/null
@@ -140,7 +140,7 @@ SELECT is(pg_temp.sweep('2037-12-23T16:00Z') || split_part(pg_temp.x('N1'), ' ',
 SELECT pg_temp.say('D1', '2037-11-13T12:00Z', 'in_transit'), pg_temp.promise('D1', '2037-11-18') \g /dev/null
 SELECT pg_temp.merge() \g /dev/null
 SELECT is(pg_temp.sweep('2037-11-25T12:00Z') || pg_temp.x('D1') || ' ' || pg_temp.last('D1'),
-          '{"stalled": 1, "late_promise": 1}late_promise high new opened it: late promise, promised Wed 18 Nov, not delivered; no scan since Fri 13 Nov 12:00, 10 business days', 'after days without a worker');
+          '{"stalled": 1, "late_promise": 1}late_promise high new opened it: late promise, promised Wed 18 Nov, not delivered; no scan since Fri 13 Nov, 10 business days', 'after days without a worker');
 SELECT is((SELECT count(*)::int FROM exception e, audit_verify(e.id) WHERE e.tracking_number IN ('D1', 'P1', 'P2')), 0, 'timelines are as written');
 UPDATE watch SET look_at = 'infinity' WHERE shipment_id = (SELECT id FROM shipment WHERE tracking_number IN ('D1'));
 
@@ -161,6 +161,20 @@ SELECT is(pg_temp.x('K1'), '-', 'waits to be fetched');
 SELECT is(pg_temp.sweep(pg_temp.t(100)) || pg_temp.x('K1'), '{"stalled": 1}-', 'which is neither late nor stalled');
 SELECT is(pg_temp.sweep(pg_temp.t(121)) || pg_temp.x('K1'), '{"awaiting_pickup": 1}awaiting_pickup high new', 'before it goes back somebody is told');
 SELECT is(pg_temp.last('K1'), 'opened it: awaiting pickup, at the pickup point since Mon 16 Nov, goes back Mon 23 Nov', 'and when that is');
+
+-- where a person alone knows of the pickup point, since they said so
+SELECT pg_temp.say('K2', pg_temp.t(-48), 'in_transit', 'address_correction') \g /dev/null
+SELECT pg_temp.merge() \g /dev/null
+SET SESSION AUTHORIZATION t_maria;
+SELECT override_apply(gen_random_uuid(), ARRAY(SELECT id FROM exception WHERE tracking_number = 'K2'), 'available_for_pickup', 'customer_confirmed', 'the shop has it') \g /dev/null
+RESET SESSION AUTHORIZATION;
+UPDATE status_override SET applied_at = pg_temp.t(0) WHERE shipment_id = (SELECT id FROM shipment WHERE tracking_number = 'K2');
+SELECT pg_temp.sweep(pg_temp.t(119)) \g /dev/null
+SELECT is((SELECT count(*) FROM silence WHERE kind = 'awaiting_pickup' AND shipment_id = (SELECT id FROM shipment WHERE tracking_number = 'K2')), 0::bigint, 'not before it is time');
+SELECT is((SELECT look_at FROM watch WHERE shipment_id = (SELECT id FROM shipment WHERE tracking_number = 'K2')), pg_temp.t(120), 'when that is is known');
+SELECT pg_temp.sweep(pg_temp.t(121)) \g /dev/null
+SELECT is(pg_temp.last('K2'), 'at the pickup point since Mon 16 Nov, goes back Mon 23 Nov', 'somebody is told before it goes back, though no scan says where it is');
+UPDATE watch SET look_at = 'infinity' WHERE shipment_id = (SELECT id FROM shipment WHERE tracking_number = 'K2');
 
 -- the carrier comes back to life under an override that says it is over: that may end, and no merge comes then
 SELECT pg_temp.say('O1', pg_temp.t(0), 'failure', 'damaged') \g /dev/null

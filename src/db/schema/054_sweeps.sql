@@ -92,10 +92,9 @@ CREATE FUNCTION silence_holds(k exception_kind, about timestamptz, zone text, pr
         WHEN 'stalled' THEN goes_by <> 'available_for_pickup' AND scanned IS NOT DISTINCT FROM about
         ELSE goes_by = 'available_for_pickup' END;
 
+-- The day there, without a time of day: who reads it may be in another zone.
 CREATE FUNCTION say_on(p timestamptz, p_zone text) RETURNS text LANGUAGE sql STABLE
     RETURN to_char(doorstep.day_there(p, p_zone), 'Dy FMDD Mon');
-CREATE FUNCTION say_at(p timestamptz, p_zone text, p_now timestamptz) RETURNS text LANGUAGE sql STABLE
-    RETURN to_char(p AT TIME ZONE p_zone, CASE WHEN p_now - p < interval '6 days' THEN 'Dy HH24:MI' ELSE 'Dy FMDD Mon HH24:MI' END);
 CREATE FUNCTION say_business_days(p_calendar int, p_from timestamptz, p_to timestamptz) RETURNS text LANGUAGE sql STABLE
     RETURN CASE WHEN doorstep.business_between(p_calendar, p_from, p_to) < 2880 THEN doorstep.say_count(doorstep.business_between(p_calendar, p_from, p_to) / 60, 'business hour')
                 ELSE doorstep.say_count(doorstep.business_between(p_calendar, p_from, p_to) / 1440, 'business day') END;
@@ -173,7 +172,8 @@ BEGIN
                     WHEN p.scanned + make_interval(hours => y.stalled_h) > p_now THEN p.scanned + make_interval(hours => y.stalled_h)
                     ELSE business_add_s(y.calendar_id, p.scanned, y.stalled_h * 3600::bigint) END AS silent_at,
                CASE WHEN NOT p.ended AND p.goes_by = 'available_for_pickup'
-                    THEN (SELECT min(e.occurred_at) FROM scan_event e WHERE e.shipment_id = p.id AND e.status = 'available_for_pickup') END AS ready_at,
+                    THEN coalesce((SELECT min(e.occurred_at) FROM scan_event e WHERE e.shipment_id = p.id AND e.status = 'available_for_pickup'),
+                                  (SELECT o.applied_at FROM status_override o WHERE o.id = p.override_id)) END AS ready_at,    -- only a person says so
                y.pickup_warn_days
           FROM parcel p
           JOIN zones z ON z.c_zone IS NOT DISTINCT FROM p.c_zone AND z.b_zone IS NOT DISTINCT FROM p.b_zone
@@ -190,7 +190,7 @@ BEGIN
           FROM judged j WHERE j.passed OR j.missed
         UNION ALL
         SELECT j.id, CASE WHEN j.scanned IS NULL THEN 'not_shipped' ELSE 'stalled' END::exception_kind, coalesce(j.scanned, j.since), 'medium', j.silent_at, j.zone,
-               CASE WHEN j.scanned IS NULL THEN 'label since ' ELSE 'no scan since ' END || say_at(coalesce(j.scanned, j.since), j.zone, p_now) ||
+               CASE WHEN j.scanned IS NULL THEN 'label since ' ELSE 'no scan since ' END || say_on(coalesce(j.scanned, j.since), j.zone) ||
                CASE WHEN j.scanned IS NULL THEN ', not scanned for ' ELSE ', ' END || say_business_days(j.calendar_id, coalesce(j.scanned, j.since), p_now)
           FROM judged j WHERE j.silent_at <= p_now
         UNION ALL
