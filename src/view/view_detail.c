@@ -65,21 +65,22 @@ static void fact_day(struct sheet *s, const char *name, int64_t at)
     fact(s, name, at == WHEN_NONE ? STYLE_DIM : STYLE_NORMAL, day);
 }
 
-static void fact_due(struct sheet *s, const char *name, int64_t due, bool met)
+/* What is over runs no longer, met or not. */
+static void fact_due(struct sheet *s, const char *name, int64_t due, bool met, bool over)
 {
     const struct model *m = s->f->m;
     char left[TEXT_SHORT], moment[TEXT_SHORT], line[3 * TEXT_SHORT];
     if (due == WHEN_NONE)
         return;
     text_moment(due, m->now, m->utc_offset, moment, sizeof moment);
-    if (met)
-        snprintf(line, sizeof line, "by %s, done", moment);
+    if (met || over)
+        snprintf(line, sizeof line, "by %s, %s", moment, met ? "done" : "none given");
     else {
         int64_t ms = due - m->now;
         text_left(ms < 0 ? -ms : ms, left, sizeof left);
         snprintf(line, sizeof line, "by %s, %s%s %s", moment, ms < 0 ? "! " : "", left, ms < 0 ? "late" : "left");
     }
-    fact(s, name, !met && due < m->now ? STYLE_BREACH : STYLE_NORMAL, line);
+    fact(s, name, !met && !over && due < m->now ? STYLE_BREACH : STYLE_NORMAL, line);
 }
 
 static void summary_exception(struct sheet *s, const struct context *c)
@@ -96,8 +97,8 @@ static void summary_exception(struct sheet *s, const struct context *c)
     fact(s, "State", STYLE_NORMAL, line);
     fact(s, "Tags", STYLE_ACCENT, r->tags);
     fact_moment(s, "Opened", r->opened_at);
-    fact_due(s, "First response", r->first_response_due_at, r->first_response_at != WHEN_NONE);
-    fact_due(s, "Resolution", r->resolve_due_at, r->resolved_at != WHEN_NONE);
+    fact_due(s, "First response", r->first_response_due_at, r->first_response_at != WHEN_NONE, r->state == STATE_RESOLVED);
+    fact_due(s, "Resolution", r->resolve_due_at, r->resolved_at != WHEN_NONE, r->state == STATE_RESOLVED);
     if (r->state == STATE_SNOOZED)
         fact_moment(s, "Wakes", r->wake_at);
     fact_moment(s, "Resolved", r->resolved_at);

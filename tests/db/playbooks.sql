@@ -1,7 +1,7 @@
 -- Playbooks: shipped for every kind, walked by the timeline, changed by leads, kept in versions.
 BEGIN;
 \ir fixture.psql
-SELECT plan(53);
+SELECT plan(56);
 
 -- ---------------------------------------------------------------- what is shipped
 
@@ -66,6 +66,15 @@ SELECT is((SELECT code FROM assign(pg_temp.key(2), '{900003}', 't_lea')), 'ok', 
 SET SESSION AUTHORIZATION t_lea;
 SELECT is((SELECT action || ' ' || label FROM next_step(900003)), 'note ask the provider of the tracking, note the answer', 'who does it');
 SELECT is(show_json(900003) #>> '{playbook,1,state}', 'now', 'and the document says so');
+-- what is resolved has nothing left to do; what is asked then was no step
+RESET SESSION AUTHORIZATION;
+UPDATE exception SET kind = 'address_issue', opened_at = now() - interval '5 days', state = 'resolved', resolved_at = now() - interval '1 hour', resolution = 'delivered' WHERE id = 900004;
+SET SESSION AUTHORIZATION t_lea;
+SELECT is(pg_temp.states(900004), NULL, 'resolved: nothing is to be done now');
+SELECT pg_temp.sent(900004, '5 minutes') \g /dev/null
+SELECT is(pg_temp.states(900004), NULL, 'how it went, asked afterwards, is not the first step');
+SELECT pg_temp.sent(900004, '2 days') \g /dev/null
+SELECT is(pg_temp.states(900004), 'done', 'what was done stays');
 
 -- ---------------------------------------------------------------- changing
 

@@ -241,6 +241,21 @@ static void detail(void **state)
     }
 }
 
+/* Its due times run no longer, and no step is to be done. */
+static void detail_resolved(void **state)
+{
+    struct fixture f;
+    (void)state;
+    fixture_init(&f, 24, 80);
+    f.m.screen = SCREEN_DETAIL;
+    f.m.tab = TAB_SUMMARY;
+    f.m.context->row.state = STATE_RESOLVED;
+    f.m.context->row.first_response_at = WHEN_NONE;
+    f.m.context->row.resolved_at = f.m.context->row.first_response_due_at - 60000;
+    f.m.context->step_count = 0;
+    compare(&f, "detail_resolved", false);
+}
+
 static void help(void **state)
 {
     struct fixture f;
@@ -330,7 +345,7 @@ int main(void)
         cmocka_unit_test(queue_sizes), cmocka_unit_test(queue_heard), cmocka_unit_test(queue_ascii), cmocka_unit_test(queue_busy),
         cmocka_unit_test(queue_next_step), cmocka_unit_test(old_rows_under_a_new_filter), cmocka_unit_test(queue_empty), cmocka_unit_test(disconnected),
         cmocka_unit_test(prompt_filter), cmocka_unit_test(palette), cmocka_unit_test(menus),
-        cmocka_unit_test(detail), cmocka_unit_test(help), cmocka_unit_test(results),
+        cmocka_unit_test(detail), cmocka_unit_test(detail_resolved), cmocka_unit_test(help), cmocka_unit_test(results),
         cmocka_unit_test(every_size),
     };
     setlocale(LC_ALL, "C.UTF-8");

@@ -188,13 +188,14 @@ CREATE FUNCTION playbook_says(p_condition text) RETURNS text LANGUAGE sql IMMUTA
 
 CREATE TYPE playbook_place AS (step int, action text, argument text, owner text, label text, state text, at timestamptz, condition text, after_minutes int);
 
--- When a step was done, since the one before was; null: it was not. A message counts however it was sent, a case of its type
--- whoever opened it; anything else is its own word in the timeline.
+-- When a step was done, since the one before was; null: it was not. A message counts however it was sent (how it went is asked
+-- when it is over: no step), a case of its type whoever opened it; anything else is its own word in the timeline.
 CREATE FUNCTION playbook_done(e exception, p_action text, p_argument text, p_since timestamptz, p_first boolean) RETURNS timestamptz
     LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
 BEGIN
     IF p_action = 'message' OR p_action = 'macro' AND EXISTS (SELECT FROM macro m WHERE m.name = p_argument AND m.template IS NOT NULL) THEN
-        RETURN coalesce((SELECT min(o.created_at) FROM outreach o WHERE o.exception_id = e.id AND counts_as_told(o.state) AND o.created_at > p_since),
+        RETURN coalesce((SELECT min(o.created_at) FROM outreach o WHERE o.exception_id = e.id AND counts_as_told(o.state) AND o.created_at > p_since
+                          AND o.created_at <= coalesce(e.resolved_at, 'infinity')),
                         CASE WHEN p_first AND e.marks & 64 <> 0 AND NOT EXISTS (SELECT FROM outreach o WHERE o.exception_id = e.id) THEN p_since END);
     ELSIF p_action = 'case' THEN
         RETURN (SELECT min(greatest(l.at, p_since)) FROM case_link l JOIN support_case c ON c.id = l.case_id
@@ -242,7 +243,7 @@ BEGIN
 END
 $$;
 
--- All steps of an exception, as people see them.
+-- All steps of an exception, as people see them; of a resolved one those that were done, for nothing is left to do.
 CREATE FUNCTION playbook_steps(p_id bigint) RETURNS TABLE (step int, state text, at timestamptz, owner text, action text, argument text, label text, says text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 6 SET search_path = doorstep, pg_temp AS $$
 #variable_conflict use_column
@@ -251,7 +252,8 @@ BEGIN
     SELECT w.step, w.state, w.at, w.owner, w.action, w.argument, w.label,
            concat_ws(', ', CASE WHEN w.state IN ('when', 'then') AND w.after_minutes > 0 THEN 'after ' || say_minutes(w.after_minutes) END,
                      CASE WHEN w.state IN ('when', 'then') THEN nullif(playbook_says(w.condition), '') END)
-      FROM seen(p_id) e CROSS JOIN LATERAL playbook_walk(e, clock_timestamp()) w WHERE w.state <> 'gone' ORDER BY w.step;
+      FROM seen(p_id) e CROSS JOIN LATERAL playbook_walk(e, clock_timestamp()) w
+     WHERE w.state <> 'gone' AND (e.state <> 'resolved' OR w.state = 'done') ORDER BY w.step;
 END
 $$;
 
