@@ -72,9 +72,11 @@ int report_mismatch(struct cli *c)
     const char *totals[] = {from, to, kind, carrier}, *list[] = {from, to, finding, kind, carrier, most};
     if (cli_flag(c, "totals") && finding)
         return cli_usage(c, "--totals adds up every finding: leave --finding out");
+    struct cli reads = *c;     /* a replica will do */
+    reads.dsn = session_report_dsn(c);
     if (cli_flag(c, "totals"))
-        return session_list(c, "mismatch_totals", totals, 4, NULL, "nothing was found");
-    return session_list(c, "mismatch_list", list, 6, widths, "nothing was found: what was said was true and in time, as far as the worker has looked");
+        return session_list(&reads, "mismatch_totals", totals, 4, NULL, "nothing was found");
+    return session_list(&reads, "mismatch_list", list, 6, widths, "nothing was found: what was said was true and in time, as far as the worker has looked");
 }
 
 int cmd_duty(struct cli *c)

@@ -91,4 +91,6 @@ expect_out_like '^exception,72,[0-9]+,2,2026-06-02 10:00:00\+00' 'is found and n
 
 run as rita env DOORSTEP_REPORT_DSN='host=/nowhere' "$DOORSTEP" --dsn "${DSN/user=test/user=rita}" report exceptions
 expect_status 69 'a replica for reports is the one that is asked'
+run as rita env DOORSTEP_REPORT_DSN='host=/nowhere' "$DOORSTEP" --dsn "${DSN/user=test/user=rita}" report mismatch
+expect_status 69 'and for what was said that was not so'
 done_testing
