@@ -81,6 +81,8 @@ struct sheet_act {
     struct sheet_step steps[SHEET_STEPS];
     const char *question;      /* a sentence asked before it is done; NULL not asked */
     const char *what, *done;   /* "rule {id}", "switched off": what the answer is told with */
+    const char *back_word;     /* "lets them go on": what `back` does about it, for the answer; NULL: no key takes it back */
+    enum action back;
     const char *total;         /* "count what=closed": that column added up, of the lines with that value */
     bool alone;                /* it needs no line */
     bool patient;

@@ -7,6 +7,7 @@
 #include "app/ask.h"
 #include "app/cursor.h"
 #include "app/dispatch.h"
+#include "app/keymap.h"
 #include "app/lists.h"
 #include "app/menu.h"
 #include "app/prompt.h"
@@ -422,6 +423,21 @@ static void seek_made(struct model *m, const char *query, int64_t id)
             sheet_seek(m, id);
 }
 
+/* The answer in its own sentence; what takes it back is said by its key here, where the database names a command. */
+static void say_answer(struct model *m, struct effects *fx, const char *query, const struct act_result *one)
+{
+    const struct sheet_page *p = sheet_shown(m);
+    bool ok = strcmp(one->code, "ok") == 0;
+    char keys[32];
+    for (const struct sheet_act *i = sheet_acts; ok && p && i->action != ACTION_COUNT; i++)
+        if (i->back_word && i->sheet == p->sheet && strcmp(i->query, query) == 0 &&
+            keymap_keys_of(m->keymap, sheet_context(m), i->back, NULL, keys, sizeof keys)) {
+            toast_set(m, fx, TOAST_GOOD, "%.*s; %s %s", (int)strcspn(one->message, ";"), one->message, keys, i->back_word);
+            return;
+        }
+    toast_set(m, fx, !one->ok ? TOAST_BAD : ok ? TOAST_GOOD : TOAST_INFO, "%s", one->message);
+}
+
 void sheet_acted(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
 {
     size_t done = 0, first = 0;
@@ -436,7 +452,7 @@ void sheet_acted(struct model *m, struct effects *fx, struct awaited *a, struct 
     if (!one)
         toast_set(m, fx, TOAST_INFO, "%s: nothing was done", what);
     else if (r->result_count == 1 && one->message[0])      /* a sentence of its own */
-        toast_set(m, fx, !one->ok ? TOAST_BAD : strcmp(one->code, "ok") == 0 ? TOAST_GOOD : TOAST_INFO, "%s", one->message);
+        say_answer(m, fx, a->again.table.query, one);
     else if (done == r->result_count)
         toast_set(m, fx, TOAST_GOOD, "%s %s", past, what);
     else

@@ -127,7 +127,7 @@ const struct sheet_act sheet_acts[] = {
      .steps = {{.kind = STEP_TEXT, .label = "name of the rule", .hint = "small letters, digits and -: gold-late", .check = check_rule_name},
                {.kind = STEP_TEXT, .label = "rule {?0}", .hint = "when FILTER on opened do send TEMPLATE; tag TAG", .check = check_rule, .make = make_rule}}},
     {DOES(ACTION_RULES_STOP, SHEET_RULES, EVERY, "stop all"), .query = "rule_stop", .what = "all rules", .done = "stopped", .alone = true,
-     .question = "all of them, until somebody lets them go on"},
+     .back = ACTION_RULES_GO, .back_word = "lets them go on", .question = "all of them, until somebody lets them go on"},
     {DOES(ACTION_RULES_GO, SHEET_RULES, EVERY, "let all go on"), .query = "rule_go", .only = "state=stopped", .unless = "the rules are not stopped",
      .what = "all rules", .done = "let go on", .question = "what waited meanwhile is looked at now"},
     {DOES(ACTION_RULE_DELETE, SHEET_RULES, EVERY, "delete"), .query = "rule_delete", .params = {"[$name"}, .what = "rule {name}", .done = "deleted",

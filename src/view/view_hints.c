@@ -8,6 +8,7 @@
 #include "app/cases.h"
 #include "app/messages.h"
 #include "app/override.h"
+#include "app/reports.h"
 #include "app/sheet.h"
 
 enum { OFFERS_FIRST = 2 };
@@ -208,6 +209,11 @@ static bool useful(const struct model *m, enum action a)
         return batches_chosen(m) != NULL;
     if (a == ACTION_BATCH_APPROVE || a == ACTION_BATCH_REJECT || a == ACTION_BATCH_WITHDRAW || a == ACTION_BATCH_REVERT)
         return batches_offers(m, batches_chosen(m), a);
+    if (a == ACTION_REPORT_QUEUE) {
+        char filter[512];
+        reports_filter(m, filter, sizeof filter);
+        return filter[0] != 0;
+    }
     if (a == ACTION_OVERRIDE_REVERT)
         return m->overrides.id == m->context_id && overrides_force(m) != NULL;
     return true;

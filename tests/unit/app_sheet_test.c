@@ -356,8 +356,11 @@ static void all_of_them_are_asked_about(void **state)
     assert_int_equal(rig_find(&rig, REQ_TABLE_ACT), -1);
     rig_keys(&rig, "Xy");
     assert_int_equal(act_sent("rule_stop")->table.param_count, 0);
-    answer_act(true, "ok", "all rules are stopped");
-    said("all rules are stopped");
+    answer_act(true, "ok", "all rules are stopped; \"doorstep rule go\" lets them go on");
+    assert_string_equal(rig.m.toast, "all rules are stopped; S lets them go on");
+    rig_keys(&rig, "Xy");
+    answer_act(true, "same", "all rules are stopped already");
+    said("all rules are stopped already");
     rig_keys(&rig, "S");
     said("the rules are not stopped");
 }
