@@ -111,7 +111,7 @@ INSERT INTO callers VALUES ('people', ARRAY['contact_access_list', 'customer_exp
 INSERT INTO callers VALUES ('people', ARRAY['happened_ids', 'report_agents', 'report_contacts', 'report_csat', 'report_exceptions', 'report_heat', 'report_messages', 'report_ontime', 'report_response',
         'rollup_now', 'rollup_rebuild']), ('worker', ARRAY['pass_rollup']),
     ('', ARRAY['brand_rolls', 'contact_rolls', 'days_late', 'exception_rolls', 'hour_at', 'hour_no', 'is_person', 'outreach_rolls', 'report_change', 'report_filter', 'report_frame', 'report_happened', 'report_hours',
-        'report_key', 'report_keys', 'report_part', 'report_source', 'report_percent', 'report_percentile', 'report_range', 'report_term', 'report_what', 'report_word', 'rollup_agents',
+        'report_key', 'report_keys', 'report_part', 'report_source', 'report_percent', 'report_percentile', 'report_range', 'report_since', 'report_till', 'report_term', 'report_what', 'report_word', 'rollup_agents',
         'rollup_bounds', 'rollup_bucket', 'rollup_build', 'rollup_contacts', 'rollup_deliveries', 'rollup_exceptions', 'rollup_keep', 'rollup_messages', 'rollup_part_dropped', 'rollup_rows',
         'rollup_subjects', 'shipment_rolls', 'shipment_rolls_new', 'was_in_time']);
 CREATE TEMP VIEW our_functions AS
