@@ -9,6 +9,7 @@
 #include "app/moment.h"
 #include "base/die.h"
 #include "core/contact.h"
+#include "core/report.h"
 #include "core/scope.h"
 #include "argument_in.h"
 
@@ -57,6 +58,10 @@ const char *argument_word(enum action a, int i, const char **label)
     if (a == ACTION_TAB && i < TAB_COUNT) {
         *l = tab_labels[i];
         return tab_words[i];
+    }
+    if (a == ACTION_REPORTS && i < REPORT_COUNT) {
+        *l = report_title((enum report)i);
+        return report_name((enum report)i);
     }
     if (a == ACTION_CASES && i < CASE_LIST_COUNT)
         return case_lists[i];
@@ -266,7 +271,7 @@ static bool check_outage(struct check *c)
 
 static const struct { enum action action; bool (*check)(struct check *); } checks[] = {
     {ACTION_SEVERITY, argument_list}, {ACTION_CONTACT, argument_list}, {ACTION_RESOLVE, argument_list}, {ACTION_SORT, argument_list},
-    {ACTION_THEME, argument_list}, {ACTION_TAB, argument_list}, {ACTION_SNOOZE, check_snooze},
+    {ACTION_THEME, argument_list}, {ACTION_TAB, argument_list}, {ACTION_REPORTS, argument_list}, {ACTION_SNOOZE, check_snooze},
     {ACTION_WAIT, check_wait}, {ACTION_ASSIGN, argument_person}, {ACTION_NOTE, check_note},
     {ACTION_REOPEN, check_reopen}, {ACTION_FILTER, check_filter}, {ACTION_VIEW, check_view},
     {ACTION_SAVE_VIEW, check_name}, {ACTION_JUMP, check_jump}, {ACTION_TAG, check_tag}, {ACTION_UNTAG, check_tag},
