@@ -1,7 +1,7 @@
 -- One person forgotten: nothing of theirs is left in any table, all numbers are, and both chains are whole.
 BEGIN;
 \ir fixture.psql
-SELECT plan(56);
+SELECT plan(57);
 
 -- ---------------------------------------------------------------- a person with everything
 
@@ -117,6 +117,7 @@ CREATE TEMP TABLE counts AS
 SELECT is(pg_temp.as('t_lea', format('SELECT code || message FROM customer_forget(pg_temp.key(24), ''{%s}'', ''asked for it'', true)', :rosa)), 'ok', 'forgotten');
 SET CONSTRAINTS ALL IMMEDIATE;
 SELECT is_empty($$ SELECT * FROM pg_temp.traces('quartz') $$, 'no table has the name or the address');
+SELECT matches(pg_temp.as('t_lea', 'SELECT string_agg(text, ''|'') FROM context_activity(900001, 50)'), '(^|\|)note: \[erased\]', 'the timeline still says what was done');
 SELECT is_empty($$ SELECT * FROM pg_temp.traces('xenobia') $$, 'nor the first name');
 SELECT is((SELECT string_agg(encode(body, 'escape'), ',') FROM inbox), 'from rosa', 'nor a document that could not be read, nor a form that waits');
 SELECT is((SELECT data FROM page_facts('{900001}', now())), NULL, 'their tracking page goes');

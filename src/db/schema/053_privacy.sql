@@ -374,5 +374,8 @@ INSERT INTO retention_policy (table_name, act, what) VALUES
     ('suppressed', 'kept', 'that nobody writes to who did not want it: no address, only its keyed hash'),
     ('personal_table', 'kept', 'rules and words people work by: they do not grow with parcels');
 
+-- What was written is erased; that something was done, and what, is still read.
+SELECT patch_function('context_activity(bigint, int)'::regprocedure, 'a.verb, a.text', 'a.verb, CASE a.text WHEN ''[erased]'' THEN replace(a.verb, ''_'', '' '') || '': [erased]'' ELSE a.text END');
+
 RESET search_path;
 RESET ROLE;
