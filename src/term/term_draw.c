@@ -97,19 +97,31 @@ static void set_looks(const struct look *looks)
 
 /* ---- cells ---- */
 
-/* What the terminal cannot show, or would show at another width, becomes '?'. */
+/* What people and the database write with: dashes, quotation marks, dots. */
+static wchar_t plain_char(uint32_t ch)
+{
+    static const struct { uint32_t ch; wchar_t plain; } table[] = {
+        {0x2013, L'-'}, {0x2014, L'-'}, {0x2018, L'\''}, {0x2019, L'\''}, {0x201c, L'"'}, {0x201d, L'"'}, {0x2026, L'.'}, {0xb7, L'-'}, {0xa0, L' '},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (table[i].ch == ch)
+            return table[i].plain;
+    return L'?';
+}
+
+/* What the terminal cannot show, or would show at another width, becomes a sign like it, or '?'. */
 static wchar_t shown_char(const struct cell *c, int columns)
 {
     if (c->ch >= 0x20 && c->ch < 0x7f)
         return (wchar_t)c->ch;
-    return term.utf8 && wcwidth((wchar_t)c->ch) == columns ? (wchar_t)c->ch : L'?';
+    return term.utf8 && wcwidth((wchar_t)c->ch) == columns ? (wchar_t)c->ch : plain_char(c->ch);
 }
 
 /* One grid cell (two columns when wide) to ncurses cells; returns how many those are. */
 static int convert(const struct cell *c, bool wide, cchar_t *out)
 {
     wchar_t text[CELL_MARKS + 2] = {shown_char(c, wide ? 2 : 1)};
-    bool replaced = text[0] == L'?' && c->ch != '?';
+    bool replaced = (uint32_t)text[0] != c->ch;
     int n = 1;
     for (int i = 0; i < CELL_MARKS && c->marks[i] != 0 && term.utf8 && !replaced; i++)
         if (wcwidth((wchar_t)c->marks[i]) == 0)
