@@ -60,8 +60,11 @@ static void show_shipment(const struct context *x)
 static void show_customer(const struct context *x)
 {
     const struct queue_row *r = &x->row;
-    char place[160];
-    snprintf(place, sizeof place, "%s%s%s %s %s", r->city, *r->region ? " " : "", r->region, x->postal_code, r->country);
+    char place[160] = "";
+    const char *parts[] = {r->city, r->region, x->postal_code, r->country};   /* of who was forgotten only some */
+    for (size_t i = 0, used = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (*parts[i] && used < sizeof place)
+            used += (size_t)snprintf(place + used, sizeof place - used, "%s%s", used ? " " : "", parts[i]);
     line("customer", r->customer);
     line("tier", r->tier);
     line("language", r->language);
@@ -175,7 +178,7 @@ static bool show_control(struct db_sync *db, int64_t id, struct err *e)
 
 static bool show_context(struct db_sync *db, int64_t id, enum format format, struct err *e)
 {
-    struct request ask = {.kind = REQ_CONTEXT, .ids = xcalloc(1, sizeof *ask.ids), .id_count = 1, .limit = SHOW_ROWS};
+    struct request ask = {.kind = REQ_CONTEXT, .ids = xcalloc(1, sizeof *ask.ids), .id_count = 1, .limit = SHOW_ROWS, .whole = true};
     ask.ids[0] = id;
     struct reply answer;
     bool ok = db_sync_ask(db, &ask, &answer, e);

@@ -62,6 +62,8 @@ expect_out 0 'a dump of the database has no trace'
 run grep -c 'omar@other.example' "$WORK/dump"
 expect_status 0 'but of everybody else'
 is "$(counts)" "$before" 'the numbers are the same'
+run as maria doorstep show "$e"
+expect_out_like '^to {13}[A-Z]{2}( [A-Z]{2})?$' 'where to, as far as it is still known'
 run as lea doorstep audit verify
 expect_status 0 'the audit is clean'
 expect_err_like 'redacted: [0-9]+ rows' 'and says what was redacted'
