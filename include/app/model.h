@@ -134,6 +134,7 @@ struct awaited {               /* a request without its answer */
     enum compose_why why;      /* COMPOSE, PREVIEW */
     bool jump;                 /* IDS: looks for one exception, else selects all */
     bool report;               /* TABLE: the report's, not a sheet's */
+    bool whole;                /* CONTEXT: with its playbook */
     bool age;                  /* and how old its numbers are */
     int32_t outage;            /* IDS: of this one, to be written to; 0: not that */
     bool in_doubt;             /* sent, then the connection died: asked again when it is back */
@@ -417,6 +418,7 @@ struct model {
 
     struct context *context;   /* of context_id; NULL until read */
     int64_t context_id;        /* what the context shows */
+    bool context_whole;        /* with its playbook, which only the detail shows */
     bool context_stale;        /* a hint said it changed since it was asked for */
     int64_t detail_id;         /* the detail shows this instead of the cursor's row (jump, take-next); 0 none */
     enum tab_id tab;

@@ -194,6 +194,7 @@ struct request {
     int position;                    /* REQ_VIEW_SAVE: number key 1..9, 0 for none */
     bool shared;                     /* REQ_VIEW_SAVE: for everyone (leads) */
     int limit;                       /* REQ_IDS; REQ_CONTEXT: scans and activity rows each */
+    bool whole;                      /* REQ_CONTEXT: its playbook's steps, too */
     char **count_filters;            /* REQ_COUNTS: one filter a view; owned array of owned texts */
     size_t count_filter_count;
     struct outreach_request outreach; /* PREVIEW, CHECK, SEND, DRAFT_SAVE */

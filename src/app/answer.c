@@ -175,9 +175,10 @@ static void take_context(struct model *m, struct effects *fx, struct awaited *a,
     }
     m->context = r->context;
     m->context_id = a->id;
+    m->context_whole = a->whole;
     r->context = NULL;
     hints_context_viewers(m);
-    if (m->context_stale && a->id == cursor_target(m))
+    if ((m->context_stale || (m->screen == SCREEN_DETAIL && !m->context_whole)) && a->id == cursor_target(m))
         ask_context(m, fx, a->id);
     lists_exception(m, fx);            /* it changed, or is another: what belongs to it may have */
 }

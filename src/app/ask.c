@@ -220,10 +220,10 @@ void ask_context(struct model *m, struct effects *fx, int64_t id)
         if (m->awaiting[i].kind == REQ_CONTEXT && m->awaiting[i].id == id)
             return;
     ask_forget(m, fx, REQ_CONTEXT);   /* the cursor went on: the old one is no longer wanted */
-    struct request r = {.kind = REQ_CONTEXT, .id_count = 1, .limit = CONTEXT_LINES};
+    struct request r = {.kind = REQ_CONTEXT, .id_count = 1, .limit = CONTEXT_LINES, .whole = m->screen == SCREEN_DETAIL};
     r.ids = xcalloc(1, sizeof *r.ids);
     r.ids[0] = id;
     if (id == m->context_id)
         m->context_stale = false;     /* a hint that comes from now on needs another read */
-    ask_send(m, fx, &r, &(struct awaited){.id = id});
+    ask_send(m, fx, &r, &(struct awaited){.id = id, .whole = m->screen == SCREEN_DETAIL});
 }

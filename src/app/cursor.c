@@ -147,7 +147,7 @@ void cursor_follow(struct model *m, struct effects *fx, bool at_once)
 void cursor_context_timer(struct model *m, struct effects *fx)
 {
     int64_t id = cursor_target(m);
-    if (id != m->context_id || m->context_stale)
+    if (id != m->context_id || m->context_stale || (m->screen == SCREEN_DETAIL && !m->context_whole))
         ask_context(m, fx, id);
 }
 

@@ -134,6 +134,8 @@ void call_context(struct call *c)
         c->request.limit = 50;
     call_param_int(call_sql(c, call_row_sql("true", SORT_URGENCY), take_row), id);
     for (size_t i = 0; i < sizeof around / sizeof around[0]; i++) {
+        if (around[i].take == take_steps && !c->request.whole)
+            continue;
         struct call_part *p = call_query(c, around[i].query, around[i].take);
         call_param_int(p, id);
         if (around[i].limited)

@@ -282,7 +282,10 @@ BEGIN
         RETURN;
     END IF;
     place := CASE WHEN e.state IN ('waiting', 'snoozed', 'resolved') THEN e.state::text WHEN e.owner IS NULL THEN 'unowned' WHEN e.owner <> session_user THEN 'theirs' ELSE 'mine' END;
-    IF place IN ('mine', 'unowned') THEN
+    IF place = 'unowned' AND e.activity_seq <= 1 THEN
+        -- nothing was done yet: its first step, without walking them. This is what a session's first screen waits for.
+        SELECT w.label INTO s.label FROM playbook_step w WHERE w.kind = e.kind AND w.condition = '' AND w.after_minutes = 0 ORDER BY w.step LIMIT 1;
+    ELSIF place IN ('mine', 'unowned') THEN
         steps := ARRAY(SELECT w FROM playbook_walk(e, moment) w);
         SELECT w.* INTO s FROM unnest(steps) w WHERE w.state IN ('now', 'later') LIMIT 1;
     END IF;
