@@ -147,8 +147,11 @@ is "$(grep -h 'the database refused' worker.* | sort | uniq -c | head -n 5)" '' 
 
 none() { is "$(sql "SET search_path = doorstep, public; $1" 2>&1 | head -n 5)" '' "$2"; }
 sql "SELECT state, count(*) FROM doorstep.outreach GROUP BY 1 ORDER BY 1" >states
-is "$(sql "SELECT count(*) FILTER (WHERE state IN ('sent', 'delivered')) > 8 AND count(*) FILTER (WHERE state = 'cancelled') > 3 AND count(DISTINCT state) >= 4 FROM doorstep.outreach")" t \
+is "$(sql "SELECT count(*) FILTER (WHERE state IN ('sent', 'delivered')) > 8 AND count(*) FILTER (WHERE state = 'cancelled') > 3 FROM doorstep.outreach")" t \
     "there was a storm ($(tr '\n' ' ' <states))"
+# in which states it ends is chance; what was done in it is not
+sql "SELECT verb, count(*) FROM doorstep.activity GROUP BY 1 ORDER BY 1" >verbs
+is "$(sql "SELECT count(DISTINCT verb) > 15 FROM doorstep.activity")" t "and everybody did what they came for ($(tr '\n' ' ' <verbs))"
 # what left, as the providers have it: bodies carry a text of their own, e-mail its key
 tr -d '\r' <"$sms_log" | sort >posted.sms
 sort -u "$email_log" >posted.email
