@@ -2,42 +2,15 @@
 # The configuration README.md shows, on loopback, with the real server: from a provider's request to the exception's timeline.
 . tests/tools/lib.sh
 . "$ROOT/tests/tools/outreach_world.sh"
-PATH=$PATH:/usr/sbin
-if ! command -v lighttpd >/dev/null || ! command -v curl >/dev/null; then
-    pass 'skipped: lighttpd or curl is not installed here (apt-get install lighttpd curl)'
-    done_testing
-    exit 0
-fi
+. "$ROOT/tests/tools/hook.sh"
 person postbox feed
-mkdir empty
 person worker worker
 world_open
 message 1 sms
 message 2 sms
 
-# README's files, with this test's places in them
-between() { sed -n "/^$1\$/,/^\`\`\`\$/p" "$ROOT/README.md" | sed '1d;/^```$/d'; }
-between '```sh hook' | sed "s|/usr/local/bin/doorstep|$DOORSTEP|; s|--dsn '[^']*'|--dsn '${DSN/user=test/user=postbox}'|; s|/etc/doorstep/channels|$WORK/channels|" >hook.cgi
-chmod 755 hook.cgi
 printf 'webhook.twilio = token\nwebhook.receipt = shared secret\nwebhook.postmark = basic user:pass\n' >channels
-chmod 600 channels
-start() { # a port that is free: the server itself says whether
-    for port in 18431 28431 38431 48431 58431; do
-        between '```lighttpd' | sed "s|/usr/local/lib/doorstep/hook.cgi|$WORK/hook.cgi|; s|^server.port .*|server.port = $port|; s|/var/empty|$WORK/empty|; /^server.username/d" >lighttpd.conf
-        lighttpd -D -f lighttpd.conf >server.log 2>&1 &
-        server=$!
-        for _ in $(seq 100); do
-            if ! kill -0 "$server" 2>/dev/null; then break; fi
-            if curl -s -o /dev/null "http://127.0.0.1:$port/"; then return 0; fi
-            sleep 0.05
-        done
-        stop
-    done
-    return 1
-}
-stop() { kill "$server" 2>/dev/null && wait "$server" 2>/dev/null; }
-trap stop EXIT
-if start; then pass 'the server runs'; else fail 'the server runs' "$(cat server.log)"; fi
+if start_hook; then pass 'the server runs'; else fail 'the server runs' "$(cat server.log)"; fi
 
 # send STATUS LABEL CURL-ARGUMENTS…
 send() {
