@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "core/request.h"
 #include "db/pg.h"
@@ -12,6 +13,7 @@
 #define CALL_PARTS 8
 
 struct call;
+struct scrub;
 typedef void call_take_fn(struct call *c, const PGresult *r);
 
 /* One statement: an embedded query as it is, or composed SQL. */
@@ -34,11 +36,15 @@ struct call {
     struct call_part part[CALL_PARTS];
     int parts, at;             /* at: whose result comes next */
     bool greeting, quiet;      /* the connection's own: hello, or nobody waits for it */
+    bool pulse;                /* quiet, and only asks whether the session is what it was */
+    int again;                 /* how often it was sent anew */
     bool text;                 /* results as text, for struct table */
     struct table *table;       /* where call_table() leaves them; borrowed */
     bool failed;               /* reply.error holds the first error */
     int64_t sent_at;           /* monotonic ms; 0: not yet */
     int patience_ms;           /* its deadline when later than the connection's */
+    struct buf *trace;         /* what was read, kept for a record; NULL: nobody keeps one */
+    const struct scrub *scrub; /* how; borrowed */
 };
 
 /* Moves the request (zeroing it) and works out its statements. When the request itself is
@@ -49,8 +55,20 @@ struct call *call_create(struct request *r, int64_t now, int32_t utc_offset);
  * listens has sent LISTEN doorstep before, in a transaction of its own. */
 struct call *call_greeting(bool listen, int statement_timeout_ms);
 
+/* My channels and no others of ours; nobody is told. */
+struct call *call_listen(void);
+
 /* A bare command of the connection's own, like the greeting: nobody is told. */
 struct call *call_command(const char *sql);
+
+/* The shortest question there is: answered within CALL_PULSE_MS, or the connection is gone. backend_pid and standby are in
+ * the reply's hello. */
+#define CALL_PULSE_MS 4000
+struct call *call_pulse(void);
+
+/* It failed because another transaction was in the way (40001, 40P01: it was rolled back whole), for the first or second
+ * time, and nothing of it was read yet: it is as before it was sent. */
+bool call_again(struct call *c);
 
 /* A query whose rows become text in *out, which is filled before the reply comes. */
 struct call *call_table(const char *query, const char *const *params, int count, struct table *out);
@@ -74,6 +92,9 @@ void call_be_patient(struct call *c, int ms);
 void call_page(struct call *c);
 void call_rows(struct call *c);
 void call_ids(struct call *c);
+void call_select(struct call *c);
+void call_select_change(struct call *c);
+void call_select_has(struct call *c);
 void call_counts(struct call *c);
 void call_context(struct call *c);
 void call_act(struct call *c);
@@ -133,8 +154,16 @@ void call_overrides(struct call *c);
 void call_board(struct call *c);
 void call_complete_send(struct call *c);
 
+/* A filter's text as conditions and parameters; false: the reply is the error. Then filter_sql_finish(). */
+struct filter_sql;
+struct filter_sql_options;
+bool call_filter(struct call *c, const char *text, struct filter_sql_options *o, struct filter_sql *q);
+void call_filter_params(struct call_part *p, const struct filter_sql *q);
+
 /* Results of a write, and its sentence: "claimed 3, 1 refused: …". */
 void call_take_results(struct call *c, const PGresult *r);
+/* The query that acts, its parameters still to come; of a brief request it is wrapped so that only the first results travel. */
+struct call_part *call_acting(struct call *c, const char *query);
 void call_summary(struct call *c, const char *done);
 
 /* SQL of the one row $1 under a condition, and its reading. */

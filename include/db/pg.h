@@ -11,19 +11,26 @@
 
 #define PG_CONNECT_MS 10000    /* how long a connection may take to come up */
 
-/* The code a SQLSTATE stands for; ERR_BUG for what no table row knows. */
-enum err_code pg_error_code(const char *sqlstate);
-
 /* Fills e from a failed result, one cleaned line with the server's hint; returns false. */
 bool pg_error_result(struct err *e, const PGresult *r);
 
+/* The same of a result that ends the connection (FATAL). */
+bool pg_error_end(struct err *e, const PGresult *r, const PGconn *c);
+
 /* Fills e from a connection that failed or broke; connecting: it never was up. Returns false. */
 bool pg_error_connection(struct err *e, const PGconn *c, bool connecting);
+
+/* Where the connection goes, as people say it: "pg1", "pg1:5433", "/run/postgresql". */
+void pg_place(const PGconn *c, char *out, size_t size);
 
 /* PQconnectStart with this program's options: UTF-8, keepalives, application name, no
  * notices. dsn may be NULL or "". NULL when the DSN cannot be read: e says where it is wrong.
  * rotate > 0 starts with that host of a multi-host DSN (modulo their number). */
 PGconn *pg_connect_start(const char *dsn, const char *application, unsigned rotate, struct err *e);
+
+/* How many hosts its DSN names, and which of them (0: the first) it is or was connected to, or was trying. */
+unsigned pg_hosts(PGconn *c);
+unsigned pg_host_number(PGconn *c);
 
 /* Connects and waits, at most timeout_ms. */
 PGconn *pg_connect(const char *dsn, const char *application, int timeout_ms, struct err *e);
@@ -36,5 +43,9 @@ void pg_clean(char *out, size_t size, const char *text, size_t n);
 
 /* The line (1-based) of the character with this 1-based index, as PostgreSQL counts them. */
 int pg_line_of(const char *text, int character);
+
+/* PQgetvalue, "" for what is outside of r, as of NULL: results are also put together from records that others made. */
+char *pg_value(const PGresult *r, int row, int column);
+#define PQgetvalue(r, row, column) pg_value(r, row, column)
 
 #endif

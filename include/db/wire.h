@@ -3,6 +3,7 @@
 #ifndef DB_WIRE_H
 #define DB_WIRE_H
 
+#include "db/backoff.h"
 #include "db/call.h"
 #include "db/statements.h"
 #include "loop/loop.h"
@@ -11,7 +12,7 @@ struct wire_events {
     void *ctx;
     void (*up)(void *ctx);
     void (*done)(void *ctx, struct call *c);             /* takes the call over */
-    void (*notify)(void *ctx, const char *payload);
+    void (*notify)(void *ctx, const char *channel, const char *payload);
     /* The connection failed or a deadline passed: it is closed already, and the calls that
      * were under way are given over as a list, oldest first. */
     void (*lost)(void *ctx, const struct err *why, struct call *under_way);
@@ -22,8 +23,12 @@ struct wire {
     struct wire_events ev;
     PGconn *conn;
     bool up, reading, broken;
-    bool timed_out;            /* the last loss was a connection that did not come up in time */
-    int deadline_ms;
+    bool timed_out;            /* the last loss was a server that gave no sign */
+    bool move_on;              /* the next try is better begun with another host */
+    unsigned host;             /* the last connection's, in the order it was given */
+    const struct backoff *backoff; /* says how long a host may be silent; NULL: nobody asks for more than once */
+    int deadline_ms, patience_ms;
+    int64_t begun_at, heard_at;    /* monotonic ms: of connecting; when anything came last */
     struct statements statements;
     struct call *first, *last; /* sent, results to come */
     int under_way;

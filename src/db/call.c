@@ -125,12 +125,51 @@ struct call *call_greeting(bool listen, int statement_timeout_ms)
     return c;
 }
 
+struct call *call_listen(void)
+{
+    struct call *c = xcalloc(1, sizeof *c);
+    c->quiet = true;
+    call_query(c, "listen", NULL);
+    return c;
+}
+
 struct call *call_command(const char *sql)
 {
     struct call *c = xcalloc(1, sizeof *c);
     c->quiet = true;
     call_sql(c, xstrdup(sql), NULL);
     return c;
+}
+
+static void take_pulse(struct call *c, const PGresult *r)
+{
+    if (PQntuples(r) != 1)
+        return;
+    c->reply.hello.backend_pid = (int32_t)strtol(PQgetvalue(r, 0, 0), NULL, 10);
+    c->reply.hello.standby = PQgetvalue(r, 0, 1)[0] == 't';
+}
+
+struct call *call_pulse(void)
+{
+    struct call *c = call_command("SELECT pg_backend_pid(), pg_is_in_recovery()");
+    c->pulse = c->text = true;
+    c->part[0].take = take_pulse;
+    return c;
+}
+
+bool call_again(struct call *c)
+{
+    const char *state = c->reply.error.sqlstate;
+    bool met = c->failed && (strcmp(state, "40P01") == 0 || strcmp(state, "40001") == 0);
+    for (int i = 0; met && i < c->at; i++)
+        met = c->part[i].take == NULL;
+    if (!met || c->again == 2)
+        return false;
+    c->again++;
+    c->at = 0;
+    c->failed = false;
+    c->reply.error = (struct err){.code = ERR_NONE};
+    return true;
 }
 
 static void viewing(struct call *c)
@@ -247,6 +286,9 @@ static const struct {
     [REQ_CASE_ACT] = { call_case_act, call_complete_case, true },
     [REQ_TABLE] = { call_table_read, NULL, false },
     [REQ_TABLE_ACT] = { call_table_act, call_complete_table_act, true },
+    [REQ_SELECT] = { call_select, NULL, false },          /* lost on the way it is asked for anew */
+    [REQ_SELECT_CHANGE] = { call_select_change, NULL, false },
+    [REQ_SELECT_HAS] = { call_select_has, NULL, false },
     [REQ_PASS] = { call_pass, NULL, true },
     [REQ_RULES] = { call_rules, NULL, true },
     [REQ_RULE_TEST] = { call_rule_test, call_complete_rule_test, false },
@@ -287,6 +329,9 @@ void call_destroy(struct call *c)
         free(c->part[i].params);
         free(c->part[i].sql);
     }
+    if (c->trace)
+        buf_finish(c->trace);
+    free(c->trace);
     request_finish(&c->request);
     reply_finish(&c->reply);
     free(c);

@@ -6,16 +6,20 @@
 #include <time.h>
 
 #include "base/die.h"
+#include "db/backoff.h"
 #include "db/db_in.h"
+#include "db/greeting.h"
 #include "db/migrate.h"
+#include "db/trace_in.h"
+#include "db/pooler.h"
+#include "db/relay.h"
 #include "db/wire.h"
 
 #define WINDOW 8               /* calls under way at once: the rest can still be forgotten */
-#define BACKOFF_MS 250
-#define BACKOFF_MOST_MS 10000
 #define HELLO_FRESH_MS 2000    /* what the greeting said answers a REQ_HELLO for so long */
 #define SUSPEND_MS 500
 #define STANDBY_MS 2000        /* how often a standby is read again: it has no notifications */
+#define PULSE_MS 8000          /* a connection that was silent for so long is asked whether it is still there */
 
 struct db {
     struct loop *loop;
@@ -28,32 +32,30 @@ struct db {
     struct wire wire;
     struct call *waiting, **waiting_end;
     struct call *ready, **ready_end;  /* answered without the server; told from the loop */
-    struct loop_timer retry, deliver, look;
-    unsigned attempt, rotate;
-    uint64_t random;
+    struct loop_timer retry, deliver, look, pulse;
+    struct backoff backoff;
+    struct pooler pooler;
+    unsigned rotate;           /* the host of the DSN to begin with */
     int deadline_ms;
+    struct tracer tracer;
     struct hello hello;
     int64_t hello_at;          /* monotonic ms; 0: none yet */
     int32_t timeline;          /* the highest seen */
+    struct db_relay *relay;    /* NULL: none is looked for */
+    struct table names;        /* query relay's answer */
+    bool relayed;              /* it listens for us: the session does not */
 };
 
 static void connect_now(void *ctx);
 
 /* --- replies ------------------------------------------------------------------ */
 
-static bool refuse_write(const struct db *db, struct err *e)
-{
-    if (db->hello.standby)
-        return err_set(e, ERR_REFUSED, NULL, "%s is a standby, read-only: nothing was changed; connect to the primary to work", db->hello.server);
-    return err_set(e, ERR_REFUSED, NULL, "this session is read-only, nothing was changed: leave out --read-only (DOORSTEP_READ_ONLY), "
-                   "or ask who set default_transaction_read_only for %s", db->hello.role);
-}
-
 static void tell(struct db *db, struct call *c)
 {
     if (c->failed && db->hello.read_only && strcmp(c->reply.error.sqlstate, "25006") == 0)
-        refuse_write(db, &c->reply.error);
+        greeting_read_only(&db->hello, &c->reply.error);
     call_complete(c);
+    trace_tell(&db->tracer, c);
     db->ev.reply(db->ev.ctx, &c->reply);
     call_destroy(c);
 }
@@ -101,25 +103,6 @@ static void fail_list(struct db *db, struct call *list, const struct err *why, b
 
 /* --- the link ------------------------------------------------------------------- */
 
-static uint64_t next_random(struct db *db)
-{
-    db->random ^= db->random << 13;  /* xorshift: spreads reconnects, nothing secret */
-    db->random ^= db->random >> 7;
-    db->random ^= db->random << 17;
-    return db->random;
-}
-
-static int64_t backoff(struct db *db)
-{
-    int64_t ms = BACKOFF_MS;
-    for (unsigned i = 0; i < db->attempt && ms < BACKOFF_MOST_MS; i++)
-        ms *= 2;
-    if (ms > BACKOFF_MOST_MS)
-        ms = BACKOFF_MOST_MS;
-    db->attempt++;
-    return ms / 2 + (int64_t)(next_random(db) % (uint64_t)ms);
-}
-
 static void set_link(struct db *db, enum db_link state, const struct err *why, int64_t retry_at)
 {
     db->state = state;
@@ -131,15 +114,19 @@ static void set_link(struct db *db, enum db_link state, const struct err *why, i
 static void go_down(struct db *db, const struct err *why, struct call *under_way)
 {
     struct err reason = *why;
-    int64_t retry_at = -1;
-    if (db->reconnect && err_retryable(reason.code)) {
-        retry_at = loop_now() + backoff(db);
+    int64_t wait = db->reconnect ? backoff_next(&db->backoff, &reason, db->wire.timed_out, !db->was_live) : -1;
+    int64_t retry_at = wait < 0 ? -1 : loop_now() + wait;
+    if (wait >= 0)
         loop_arm(db->loop, &db->retry, retry_at);
-    }
+    if (db->wire.move_on)
+        db->rotate += db->wire.host + 1;
     struct call *waiting = db->waiting;
     db->waiting = NULL;
     db->waiting_end = &db->waiting;
     loop_disarm(db->loop, &db->look);
+    loop_disarm(db->loop, &db->pulse);
+    db_relay_greet(db->relay); /* whoever connects again listens by itself first */
+    pooler_end(&db->pooler);
     fail_list(db, under_way, &reason, true);
     fail_list(db, waiting, &reason, false);
     set_link(db, DB_DOWN, &reason, retry_at);
@@ -162,7 +149,7 @@ static void connect_now(void *ctx)
 /* The server would refuse it, too, in its own words. */
 static bool may_write(const struct db *db, const struct call *c, struct err *e)
 {
-    return !db->hello.read_only || !call_writes(c) || refuse_write(db, e);
+    return !db->hello.read_only || !call_writes(c) || greeting_read_only(&db->hello, e);
 }
 
 static void pump(struct db *db)
@@ -184,6 +171,8 @@ static void pump(struct db *db)
  * after hello() told it is said there. */
 static void greet(struct db *db)
 {
+    db->relayed = false;
+    db_relay_greet(db->relay);
     if (db->listen)
         wire_send(&db->wire, call_command("LISTEN doorstep"));
     /* the server gives up first, so that a slow statement does not cost the connection */
@@ -195,57 +184,19 @@ static void on_up(void *ctx)
     greet(ctx);
 }
 
-static bool check_level(const struct db *db, const struct hello *h, struct err *e)
-{
-    if (h->level != ROLE_NONE || (db->worker && h->worker))
-        return true;
-    if (h->worker)
-        return err_set(e, ERR_REFUSED, NULL, "%s is a worker's role: use your own, or run `doorstep worker`", h->role);
-    return err_set(e, ERR_REFUSED, NULL, "%s may not use Doorstep: ask an administrator to run `doorstep user add %s`", h->role, h->role);
-}
-
-static bool check_version(const struct hello *h, struct err *e)
-{
-    int wanted = db_schema_wanted();
-    if (h->schema_version == wanted)
-        return true;
-    return err_set(e, ERR_CONFIG, NULL, "the database has schema version %d and this program needs %d: %s", h->schema_version, wanted,
-                   h->schema_version < wanted ? "run `doorstep migrate`" : "upgrade this program");
-}
-
-/* A standby that was promoted moves to a higher timeline; the old primary, come back, does not. */
-static bool check_timeline(struct db *db, const struct hello *h, struct err *e)
-{
-    if (h->timeline < db->timeline)
-        return err_set(e, ERR_AGAIN, NULL, "this server has been left behind by a failover (timeline %d, seen %d): trying again for the new one",
-                       (int)h->timeline, (int)db->timeline);
-    db->timeline = h->timeline;
-    return true;
-}
-
-/* The hello query failed: most likely there is no schema, or no right to it. */
-static void explain_greeting(struct err *e, const char *user)
-{
-    struct err was = *e;
-    if (strcmp(was.sqlstate, "42501") == 0)
-        err_set(e, ERR_REFUSED, NULL, "%s may not use Doorstep: ask an administrator to run `doorstep user add %s`", user, user);
-    else if (was.code == ERR_CONFIG)
-        err_set(e, ERR_CONFIG, NULL, "this database has no Doorstep schema, or an older one: run `doorstep migrate`");
-    memcpy(e->sqlstate, was.sqlstate, sizeof was.sqlstate);
-}
-
 static void greeted(struct db *db, struct call *c)
 {
     struct err e = c->reply.error;
     const char *user = PQuser(db->wire.conn), *host = PQhost(db->wire.conn);
     bool fine = !c->failed;
     if (!fine)
-        explain_greeting(&e, user ? user : "this role");
+        greeting_explain(&e, user ? user : "this role");
     if (fine) {
         struct hello *h = &c->reply.hello;
         if (!h->server[0])
             pg_clean(h->server, sizeof h->server, host ? host : "", host ? strlen(host) : 0);
-        fine = check_version(h, &e) && check_level(db, h, &e) && check_timeline(db, h, &e);
+        fine = greeting_fits(h, db->worker, &e) && greeting_timeline(h, &db->timeline, &e);
+        db->wire.move_on = !fine;
         db->hello = *h;
         db->hello_at = loop_now();
     }
@@ -254,12 +205,55 @@ static void greeted(struct db *db, struct call *c)
         db->end = e;
         return;
     }
-    db->attempt = 0;
+    backoff_reset(&db->backoff);
     db->was_live = true;
     if (db->listen && db->hello.standby)
         loop_arm(db->loop, &db->look, loop_now() + STANDBY_MS);
+    if (db->reconnect)
+        loop_arm(db->loop, &db->pulse, loop_now() + PULSE_MS / 2 + backoff_chance(&db->backoff, PULSE_MS / 2));
+    if (db->listen && PQbackendPID(db->wire.conn) != db->hello.backend_pid)
+        pooler_begin(&db->pooler, db->dsn, db->application);
     set_link(db, DB_LIVE, NULL, -1);
     pump(db);
+    if (!db->relayed && !db->hello.standby)
+        db_relay_offer(db->relay);
+}
+
+/* Is it still the session it was? Behind a pooler the next transaction may be another's; a standby may have been promoted. */
+static void take_pulse(struct db *db, struct call *c)
+{
+    const struct hello *h = &c->reply.hello;
+    if (!c->failed && h->backend_pid != db->hello.backend_pid)
+        pooler_found(db->wire.conn, &db->end);
+    else if (!c->failed && h->standby != db->hello.standby)
+        greet(db);
+    call_destroy(c);
+}
+
+static void on_held(void *ctx)
+{
+    struct db *db = ctx;
+    if (db->state == DB_LIVE)
+        wire_send(&db->wire, call_pulse());
+}
+
+static void on_pulse(void *ctx)
+{
+    struct db *db = ctx;
+    int64_t silent = loop_now() - db->wire.heard_at;
+    if (db->state != DB_LIVE)
+        return;
+    if (silent >= PULSE_MS && db->wire.under_way == 0)
+        wire_send(&db->wire, call_pulse());
+    loop_arm(db->loop, &db->pulse, loop_now() + (silent < PULSE_MS ? PULSE_MS - silent : PULSE_MS));
+}
+
+static void take_names(struct db *db, struct call *c)
+{
+    if (!c->failed)
+        db_relay_names(db->relay, &db->names);
+    table_finish(&db->names);
+    call_destroy(c);
 }
 
 static void on_done(void *ctx, struct call *c)
@@ -267,6 +261,12 @@ static void on_done(void *ctx, struct call *c)
     struct db *db = ctx;
     if (c->greeting)
         greeted(db, c);
+    else if (c->pulse)
+        take_pulse(db, c);
+    else if (c->table == &db->names)
+        take_names(db, c);
+    else if (call_again(c))
+        wire_send(&db->wire, c);
     else if (c->quiet)
         call_destroy(c);
     else
@@ -278,21 +278,18 @@ static void on_done(void *ctx, struct call *c)
 
 static void on_lost(void *ctx, const struct err *why, struct call *under_way)
 {
-    struct db *db = ctx;
-    if (db->wire.timed_out)
-        db->rotate++;          /* a host that swallows packets: begin with the next one */
-    go_down(db, why, under_way);
+    go_down(ctx, why, under_way);
 }
 
-static void on_notify(void *ctx, const char *payload)
+static void on_notify(void *ctx, const char *channel, const char *payload)
 {
+    (void)channel;
     struct db *db = ctx;
     struct hint h;
     if (!hint_parse(payload, &h))
         h = (struct hint){ .kind = HINT_MANY };  /* something changed: read again */
-    if (h.kind == HINT_SCHEMA && h.version != db_schema_wanted())
-        err_set(&db->end, ERR_CONFIG, NULL, "the database moved to schema version %d and this program needs %d: %s", h.version,
-                db_schema_wanted(), h.version < db_schema_wanted() ? "run `doorstep migrate`" : "upgrade this program");
+    if (h.kind == HINT_SCHEMA)
+        greeting_version(h.version, &db->end);
     if (db->end.code != ERR_NONE)
         loop_arm(db->loop, &db->deliver, 0);
     else if (h.kind == HINT_RIGHTS && db->state == DB_LIVE && (strcmp(h.role, "*") == 0 || strcmp(h.role, db->hello.role) == 0))
@@ -302,12 +299,47 @@ static void on_notify(void *ctx, const char *payload)
     hint_finish(&h);
 }
 
+/* --- a relay, in place of LISTEN (db/relay.h) ---------------------------------- */
+
+static void relay_hint(void *ctx, const char *payload)
+{
+    struct db *db = ctx;
+    if (db->state == DB_LIVE)
+        on_notify(db, "doorstep", payload);
+}
+
+/* In transactions of their own: what was listened to shows once it has committed. */
+static void relay_ask(void *ctx)
+{
+    struct db *db = ctx;
+    struct call *c = call_table("relay", NULL, 0, &db->names);
+    c->quiet = true;
+    wire_send(&db->wire, call_listen());
+    wire_send(&db->wire, c);
+}
+
+static void relay_took(void *ctx)
+{
+    struct db *db = ctx;
+    db->relayed = true;
+    wire_send(&db->wire, call_command("UNLISTEN *"));
+    wire_send(&db->wire, call_greeting(false, db->deadline_ms - db->deadline_ms / 10));
+}
+
+static void relay_lost(void *ctx)
+{
+    struct db *db = ctx;
+    if (db->state == DB_LIVE)
+        greet(db);
+}
+
 static void on_look(void *ctx)
 {
     struct db *db = ctx;
     if (db->state != DB_LIVE)
         return;
     loop_arm(db->loop, &db->look, loop_now() + STANDBY_MS);
+    wire_send(&db->wire, call_pulse());
     if (db->ev.hint) {
         db->ev.hint(db->ev.ctx, &(struct hint){ .kind = HINT_MANY });
         db->ev.hint(db->ev.ctx, &(struct hint){ .kind = HINT_CONTROL });
@@ -342,12 +374,18 @@ struct db *db_create(struct loop *loop, const struct db_options *o, const struct
     db->ready_end = &db->ready;
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
-    db->random = (uint64_t)t.tv_nsec << 20 ^ (uint64_t)t.tv_sec ^ (uint64_t)(uintptr_t)db ^ 1;
+    backoff_init(&db->backoff, (uint64_t)t.tv_nsec << 20 ^ (uint64_t)t.tv_sec ^ (uint64_t)(uintptr_t)db);
     loop_timer_init(&db->retry, connect_now, db);
     loop_timer_init(&db->deliver, on_deliver, db);
     loop_timer_init(&db->look, on_look, db);
+    loop_timer_init(&db->pulse, on_pulse, db);
+    pooler_init(&db->pooler, loop, on_held, db);
     wire_init(&db->wire, loop, db->deadline_ms, &(struct wire_events){ db, on_up, on_done, on_notify, on_lost });
+    db->wire.backoff = &db->backoff;
     db->state = DB_CONNECTING;
+    if (o->listen && o->relay && o->relay[0])
+        db->relay = db_relay_create(loop, o->relay, (uint64_t)backoff_chance(&db->backoff, INT32_MAX),
+                                    &(struct db_relay_events){ db, relay_hint, relay_ask, relay_took, relay_lost });
     loop_arm(loop, &db->retry, 0);
     return db;
 }
@@ -367,7 +405,11 @@ void db_destroy(struct db *db)
     loop_disarm(db->loop, &db->retry);
     loop_disarm(db->loop, &db->deliver);
     loop_disarm(db->loop, &db->look);
+    loop_disarm(db->loop, &db->pulse);
+    pooler_end(&db->pooler);
+    db_relay_destroy(db->relay);
     wire_finish(&db->wire);
+    table_finish(&db->names);
     destroy_list(db->waiting);
     destroy_list(db->ready);
     free(db->dsn);
@@ -407,8 +449,15 @@ void db_submit(struct db *db, struct request *r)
 {
     int64_t wall = loop_wall();
     struct call *c = call_create(r, wall, loop_utc_offset(wall));
+    db_relay_look(db->relay);
+    trace_begin(&db->tracer, c);
     if (!answer_hello(db, c))
         db_submit_call(db, c);
+}
+
+void db_trace(struct db *db, const struct scrub *scrub, db_trace_fn *tell, void *ctx)
+{
+    db->tracer = (struct tracer){ scrub, tell, ctx };
 }
 
 void db_forget(struct db *db, uint32_t number)
@@ -429,7 +478,7 @@ void db_retry_now(struct db *db)
 {
     if (db->state != DB_DOWN)
         return;
-    db->attempt = 0;
+    backoff_reset(&db->backoff);
     loop_arm(db->loop, &db->retry, 0);
 }
 
@@ -437,6 +486,7 @@ void db_retry_now(struct db *db)
  * notification queue of the whole server. */
 void db_suspend(struct db *db)
 {
+    db_relay_leave(db->relay); /* nor does it read from a relay's socket */
     if (db->state != DB_LIVE || !db->listen)
         return;
     wire_send(&db->wire, call_command("UNLISTEN *"));

@@ -10,46 +10,7 @@
 #include "base/buf.h"
 #include "base/die.h"
 #include "base/utf8.h"
-
-/* First match wins; a prefix of two characters is a class. */
-static const struct {
-    const char *state;
-    enum err_code code;
-    const char *remedy;        /* added when the server gave no hint */
-} classes[] = {
-    { "08",    ERR_UNREACHABLE, NULL },
-    { "57P",   ERR_UNREACHABLE, NULL },
-    { "57014", ERR_AGAIN,       "the database took too long; narrow the filter or try again" },
-    { "28",    ERR_CONFIG,      "check the user and password of the connection, or ask an administrator for a login" },
-    { "3D000", ERR_CONFIG,      "check the database name of the connection" },
-    { "3F000", ERR_CONFIG,      "the schema is not there: run `doorstep migrate`" },
-    { "42P01", ERR_CONFIG,      "the schema does not fit this program: run `doorstep migrate`" },
-    { "42703", ERR_CONFIG,      "the schema does not fit this program: run `doorstep migrate`" },
-    { "42883", ERR_CONFIG,      "the schema does not fit this program: run `doorstep migrate`" },
-    { "42501", ERR_REFUSED,     "ask an administrator for a role that may do this" },
-    { "25006", ERR_AGAIN,       "the server is read-only; try again when a primary is back" },
-    { "40",    ERR_AGAIN,       NULL },
-    { "53",    ERR_AGAIN,       "the server is short of resources; try again" },
-    { "55P03", ERR_AGAIN,       "somebody else holds the lock; try again" },
-    { "P0",    ERR_REFUSED,     NULL },
-    { "22",    ERR_INPUT,       NULL },
-    { "23",    ERR_INPUT,       NULL },
-};
-
-static size_t class_of(const char *sqlstate)
-{
-    size_t i = 0;
-    while (i < sizeof classes / sizeof classes[0] &&
-           strncmp(sqlstate, classes[i].state, strlen(classes[i].state)) != 0)
-        i++;
-    return i;
-}
-
-enum err_code pg_error_code(const char *sqlstate)
-{
-    size_t i = class_of(sqlstate);
-    return i < sizeof classes / sizeof classes[0] ? classes[i].code : ERR_BUG;
-}
+#include "db/trouble.h"
 
 void pg_clean(char *out, size_t size, const char *text, size_t n)
 {
@@ -61,20 +22,34 @@ bool pg_error_result(struct err *e, const PGresult *r)
     const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
     const char *text = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
     const char *hint = PQresultErrorField(r, PG_DIAG_MESSAGE_HINT);
+    const char *raised = PQresultErrorField(r, PG_DIAG_SOURCE_FUNCTION);
     if (!text)
         text = PQresultErrorMessage(r);
-    size_t i = state ? class_of(state) : sizeof classes / sizeof classes[0];
-    bool known = i < sizeof classes / sizeof classes[0];
-    const char *raised = PQresultErrorField(r, PG_DIAG_SOURCE_FUNCTION);
-    if (!hint && known && !(raised && strcmp(raised, "exec_stmt_raise") == 0))
-        hint = classes[i].remedy;  /* what our own functions raise says the remedy itself */
-    enum err_code code = known ? classes[i].code : state ? ERR_BUG : ERR_UNREACHABLE;
     char clean[400], advice[200];
     pg_clean(clean, sizeof clean, text, strcspn(text, "\n"));
     pg_clean(advice, sizeof advice, hint ? hint : "", hint ? strlen(hint) : 0);
-    err_set(e, code, NULL, "%s%s%s", clean, advice[0] ? ": " : "", advice);
-    if (e && state)
+    if (!state)
+        return err_set(e, ERR_UNREACHABLE, NULL, "the connection to PostgreSQL broke (%s): check the network, and try again", clean);
+    if (!raised || strcmp(raised, "exec_stmt_raise") != 0)
+        return trouble_set(e, state, NULL, clean, advice);
+    /* what our own functions raise says the remedy itself */
+    err_set(e, trouble_code(state), NULL, "%s%s%s", clean, advice[0] ? ": " : "", advice);
+    if (e)
         snprintf(e->sqlstate, sizeof e->sqlstate, "%s", state);
+    return false;
+}
+
+bool pg_error_end(struct err *e, const PGresult *r, const PGconn *c)
+{
+    const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE), *text = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+    char clean[300], place[160];
+    if (!state)
+        return pg_error_connection(e, c, false);
+    pg_clean(clean, sizeof clean, text ? text : "", text ? strlen(text) : 0);
+    pg_place(c, place, sizeof place);
+    trouble_set(e, state, place, clean, "");
+    if (e && e->code == ERR_BUG)
+        e->code = ERR_UNREACHABLE;
     return false;
 }
 
@@ -96,25 +71,64 @@ static const char *find_sqlstate(const char *message, char state[6])
     return message;
 }
 
+void pg_place(const PGconn *c, char *out, size_t size)
+{
+    const char *host = PQhost(c), *port = PQport(c);
+    bool socket = host && (host[0] == '/' || host[0] == '@');
+    char text[160];
+    if (!host || !host[0])
+        snprintf(text, sizeof text, "its usual socket");
+    else if (socket || !port || !port[0] || strcmp(port, "5432") == 0)
+        snprintf(text, sizeof text, "%s", host);
+    else
+        snprintf(text, sizeof text, "%s:%s", host, port);
+    pg_clean(out, size, text, strlen(text));
+}
+
+/* libpq gives a line to each host it tried, and a second one of advice: "connection to server at "pg1" (…), port 5432 failed:
+ * Connection refused", "Is the server running on that host…". The last host's reason is where the trying ended. */
+static void last_reason(const char *message, char *out, size_t size)
+{
+    const char *reason = message;
+    for (const char *p = strstr(message, " failed: "); p; p = strstr(p + 1, " failed: "))
+        reason = p + strlen(" failed: ");
+    pg_clean(out, size, reason, strcspn(reason, "\n"));
+}
+
+static int hosts_tried(const char *message)
+{
+    int n = 0;
+    for (const char *p = strstr(message, " failed: "); p; p = strstr(p + 1, " failed: "))
+        n++;
+    return n;
+}
+
+static bool not_connected(struct err *e, const char *message, const char *place)
+{
+    char reason[300];
+    int tried = hosts_tried(message);
+    last_reason(message, reason, sizeof reason);
+    if (tried > 1)
+        return err_set(e, ERR_UNREACHABLE, NULL, "none of the %d servers tried for PostgreSQL takes the connection (%s, the last: %s): wait for the "
+                       "failover to end, or check --dsn or PGHOST", tried, place, reason);
+    return err_set(e, ERR_UNREACHABLE, NULL, "PostgreSQL at %s does not answer (%s): check that it runs, and --dsn or PGHOST", place,
+                   reason[0] ? reason : "no reason given");
+}
+
 bool pg_error_connection(struct err *e, const PGconn *c, bool connecting)
 {
-    char state[6], clean[380];
-    const char *text = find_sqlstate(PQerrorMessage(c), state);
+    char state[6], clean[300], place[160];
+    const char *message = PQerrorMessage(c), *text = find_sqlstate(message, state);
     pg_clean(clean, sizeof clean, text, strcspn(text, "\n"));
-    size_t i = state[0] ? class_of(state) : sizeof classes / sizeof classes[0];
-    bool known = i < sizeof classes / sizeof classes[0];
+    pg_place(c, place, sizeof place);
     if (connecting && PQconnectionNeedsPassword(c))
-        err_set(e, ERR_CONFIG, NULL, "the server wants a password: put it into ~/.pgpass or name that file in PGPASSFILE");
-    else if (known && classes[i].remedy)
-        err_set(e, classes[i].code, NULL, "%s: %s", clean, classes[i].remedy);
-    else if (connecting)
-        err_set(e, ERR_UNREACHABLE, NULL, "cannot connect to PostgreSQL: %s; check --dsn or PGHOST, and that the server runs",
-                clean[0] ? clean : "no answer");
-    else
-        err_set(e, ERR_UNREACHABLE, NULL, "the connection to PostgreSQL was lost: %s", clean[0] ? clean : "closed");
-    if (e)
-        snprintf(e->sqlstate, sizeof e->sqlstate, "%s", state);
-    return false;
+        return err_set(e, ERR_CONFIG, NULL, "PostgreSQL at %s wants a password: put it into ~/.pgpass, or name that file in PGPASSFILE", place);
+    if (state[0])
+        return trouble_set(e, state, place, clean, "");
+    if (connecting)
+        return not_connected(e, message, place);
+    return err_set(e, ERR_UNREACHABLE, NULL, "the connection to PostgreSQL at %s was lost (%s): wait a moment, and tell whoever runs it if this lasts",
+                   place, clean[0] ? clean : "closed");
 }
 
 static void no_notice(void *ctx, const PGresult *r)
@@ -202,6 +216,57 @@ PGconn *pg_connect_start(const char *dsn, const char *application, unsigned rota
     return c;
 }
 
+static char *conninfo(PGconn *c, const char *keyword)
+{
+    PQconninfoOption *all = PQconninfo(c);
+    char *value = NULL;
+    for (const PQconninfoOption *o = all; o && o->keyword && !value; o++)
+        if (strcmp(o->keyword, keyword) == 0 && o->val)
+            value = xstrdup(o->val);
+    PQconninfoFree(all);
+    return value;
+}
+
+static unsigned items_of(const char *list)
+{
+    unsigned n = list && *list ? 1 : 0;
+    for (const char *p = list; p && *p; p++)
+        n += *p == ',';
+    return n;
+}
+
+unsigned pg_hosts(PGconn *c)
+{
+    char *hosts = conninfo(c, "host"), *addresses = conninfo(c, "hostaddr");
+    unsigned n = items_of(hosts), m = items_of(addresses);
+    free(hosts);
+    free(addresses);
+    return n > m ? n : m;
+}
+
+/* Is this item of the list (a list of one stands for all)? No list: anything is. */
+static bool item_is(const char *list, unsigned item, const char *is)
+{
+    const char *p = list;
+    if (!list || !*list || !is)
+        return true;
+    for (unsigned i = 0; i < item && strchr(p, ','); i++)
+        p = strchr(p, ',') + 1;
+    size_t n = strcspn(p, ",");
+    return n == 0 || (strlen(is) == n && strncmp(p, is, n) == 0);
+}
+
+unsigned pg_host_number(PGconn *c)
+{
+    char *hosts = conninfo(c, "host"), *ports = conninfo(c, "port");
+    unsigned n = items_of(hosts), i = 0;
+    while (i + 1 < n && !(item_is(hosts, i, PQhost(c)) && item_is(ports, i, PQport(c))))
+        i++;
+    free(hosts);
+    free(ports);
+    return i;
+}
+
 static int64_t monotonic_ms(void)
 {
     struct timespec t;
@@ -258,4 +323,12 @@ int pg_line_of(const char *text, int character)
         character -= ((unsigned char)p[1] & 0xC0) != 0x80;
     }
     return line;
+}
+
+#undef PQgetvalue
+char *pg_value(const PGresult *r, int row, int column)
+{
+    static char nothing[1];
+    char *value = row >= 0 && row < PQntuples(r) && column >= 0 && column < PQnfields(r) ? PQgetvalue(r, row, column) : NULL;
+    return value ? value : nothing;
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "db/query.h"
+#include "db/trace_in.h"
+#include "loop/fault.h"
 
 /* A statement that runs too long is given up by the server first (statement_timeout, set a
  * little lower). When even that answer does not come, server or network are gone, and a
@@ -27,6 +29,7 @@ struct call *wire_close(struct wire *w)
     struct call *under_way = w->first;
     loop_disarm(w->loop, &w->deadline);
     if (w->conn) {
+        w->host = pg_host_number(w->conn);
         if (PQsocket(w->conn) >= 0)
             loop_watch(w->loop, PQsocket(w->conn), 0, NULL, NULL);
         PQfinish(w->conn);
@@ -68,13 +71,12 @@ static void on_deadline(void *ctx)
         lose_connection(w);
         return;
     }
-    if (w->up) {
-        err_set(&why, ERR_UNREACHABLE, NULL, "PostgreSQL did not answer within %d s; connecting again", w->deadline_ms / 1000);
-    } else {
-        err_set(&why, ERR_UNREACHABLE, NULL, "PostgreSQL did not answer within %d s; check --dsn or PGHOST, and that the server runs",
-                PG_CONNECT_MS / 1000);
-        w->timed_out = true;
-    }
+    char place[160];
+    int64_t asked_at = w->first && w->up ? w->first->sent_at : w->begun_at;
+    pg_place(w->conn, place, sizeof place);
+    err_set(&why, ERR_UNREACHABLE, NULL, "PostgreSQL at %s gave no sign for %d s: check the network and that it runs, and --dsn or PGHOST", place,
+            (int)((loop_now() - asked_at + 500) / 1000));
+    w->timed_out = w->move_on = true;
     lose(w, &why);
 }
 
@@ -85,6 +87,8 @@ static void watch_deadline(struct wire *w)
         return;
     if (w->first) {
         int wait = w->first->patience_ms > w->deadline_ms ? w->first->patience_ms : w->deadline_ms;
+        if (w->first->pulse && wait > CALL_PULSE_MS)
+            wait = CALL_PULSE_MS;
         loop_arm(w->loop, &w->deadline, w->first->sent_at + wait);
     } else {
         loop_disarm(w->loop, &w->deadline);
@@ -93,18 +97,28 @@ static void watch_deadline(struct wire *w)
 
 /* --- connecting -------------------------------------------------------------- */
 
+/* A host that swallows packets is left soon while there are others; each step forward gives it more time. */
+static void watch_connecting(struct wire *w)
+{
+    int64_t at = loop_now() + w->patience_ms, most = w->begun_at + PG_CONNECT_MS;
+    loop_arm(w->loop, &w->deadline, at < most ? at : most);
+}
+
 bool wire_connect(struct wire *w, const char *dsn, const char *application, unsigned rotate, struct err *e)
 {
-    w->timed_out = false;
+    w->timed_out = w->move_on = false;
     w->conn = pg_connect_start(dsn, application, rotate, e);
     if (!w->conn)
         return false;
+    w->move_on = true;             /* until it is up */
+    w->begun_at = loop_now();
+    w->patience_ms = backoff_patience(w->backoff, pg_hosts(w->conn));
     if (PQstatus(w->conn) == CONNECTION_BAD) {
         pg_error_connection(e, w->conn, true);
         wire_close(w);
         return false;
     }
-    loop_arm(w->loop, &w->deadline, loop_now() + PG_CONNECT_MS);
+    watch_connecting(w);
     loop_watch(w->loop, PQsocket(w->conn), LOOP_WRITE, on_connecting, w);
     return true;
 }
@@ -113,6 +127,8 @@ static void came_up(struct wire *w)
 {
     loop_disarm(w->loop, &w->deadline);
     w->up = true;
+    w->move_on = false;
+    w->heard_at = loop_now();
     PQsetnonblocking(w->conn, 1);
     PQenterPipelineMode(w->conn);
     loop_watch(w->loop, PQsocket(w->conn), LOOP_READ, on_io, w);
@@ -129,8 +145,10 @@ static void on_connecting(void *ctx, int fd, unsigned events)
         came_up(w);
     else if (status == PGRES_POLLING_FAILED)
         lose_connection(w);
-    else
+    else {
+        watch_connecting(w);
         loop_watch(w->loop, PQsocket(w->conn), status == PGRES_POLLING_READING ? LOOP_READ : LOOP_WRITE, on_connecting, w);
+    }
 }
 
 /* --- sending ----------------------------------------------------------------- */
@@ -186,6 +204,8 @@ void wire_send(struct wire *w, struct call *c)
     w->last = c;
     w->under_way++;
     if (!w->broken && send_all(w, c) && flush(w)) {
+        if (call_writes(c))
+            FAULT(CALL_SENT);
         if (w->first == c)
             watch_deadline(w);
         return;
@@ -216,17 +236,19 @@ static void take_result(struct wire *w, struct call *c, const PGresult *r)
         return;
     }
     c->at++;
-    if (fine && p->take)
+    if (fine && p->take) {
+        trace_result(c, r);
         p->take(c, r);
+    }
 }
 
 /* Errors that end the connection come as an answer to whatever was asked last. */
 static bool is_end(const PGresult *r)
 {
-    const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+    const char *severity = PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED);
     if (PQresultStatus(r) != PGRES_FATAL_ERROR)
         return false;
-    return !state || strncmp(state, "57P0", 4) == 0 || strncmp(state, "08", 2) == 0;
+    return !severity || strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0;
 }
 
 static void finish_first(struct wire *w)
@@ -240,6 +262,8 @@ static void finish_first(struct wire *w)
     w->under_way--;
     c->next = NULL;
     watch_deadline(w);
+    if (call_writes(c))
+        FAULT(CALL_ANSWERED);
     if (!c->failed && c->at < c->parts)
         wire_send(w, c);       /* its results asked for more: behind what others asked meanwhile */
     else
@@ -258,8 +282,7 @@ static bool read_results(struct wire *w, struct err *why)
         }
         nothing = 0;
         if (is_end(r)) {
-            pg_error_result(why, r);
-            why->code = ERR_UNREACHABLE;
+            pg_error_end(why, r, w->conn);
             PQclear(r);
             return false;
         }
@@ -277,7 +300,7 @@ static void read_notifies(struct wire *w)
 {
     PGnotify *n;
     while (w->conn && (n = PQnotifies(w->conn)) != NULL) {
-        w->ev.notify(w->ev.ctx, n->extra);
+        w->ev.notify(w->ev.ctx, n->relname, n->extra);
         PQfreemem(n);
     }
 }
@@ -291,6 +314,7 @@ static void on_io(void *ctx, int fd, unsigned events)
         return;                /* somebody drains from inside a callback */
     w->reading = true;
     bool read = events & (LOOP_READ | LOOP_ERROR);
+    w->heard_at = read ? loop_now() : w->heard_at;
     bool alive = !read || PQconsumeInput(w->conn);
     bool ended = !read_results(w, &why);
     if (w->conn && !ended)
