@@ -14,6 +14,8 @@ NEEDS_cli  := cli run term net feed db loop
 
 UNIT_TESTS := $(patsubst tests/unit/%_test.c,$(B)/tests/%_test,$(wildcard tests/unit/*_test.c))
 E2E_TESTS  := $(patsubst tests/e2e/%_test.c,$(B)/tests/e2e_%_test,$(wildcard tests/e2e/*_test.c))
+FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+FUZZ_TESTS := $(FUZZ_NAMES:%=$(B)/tests/fuzz_%)
 BENCHES    := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 area      = $(firstword $(subst _, ,$(notdir $(1))))
@@ -28,6 +30,15 @@ $(B)/tests/e2e_%_test: tests/e2e/%_test.c $(E2E_HELP) $(wildcard tests/e2e/*.h)
 $(B)/tests/%_test: tests/unit/%_test.c $$(HELP_$$(call area,$$*)) $$(call archives,$$*) $(B)/libpure.a
 	@mkdir -p $(@D)
 	$(link_test) -lcmocka $(LIBS)
+# Fuzz targets: the tests give them their corpora, libFuzzer (make fuzz) what it makes of those.
+fuzz_needs = $(wildcard tests/fuzz/lib/*.h) $(foreach m,$(filter-out $(PURE),$(MODULES)),$(B)/lib$(m).a) $(B)/libpure.a
+link_fuzz  = $(CC) $(CFLAGS) -Itests/fuzz/lib -I. -o $@ $(filter %.c,$^) $(LDFLAGS) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
+$(B)/tests/fuzz_%: tests/fuzz/%.c tests/fuzz/lib/fuzz.c tests/fuzz/lib/replay.c $$(fuzz_needs)
+	@mkdir -p $(@D)
+	$(link_fuzz)
+$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/lib/fuzz.c $$(fuzz_needs)
+	@mkdir -p $(@D)
+	$(link_fuzz) -fsanitize=fuzzer
 $(B)/tests/db_% $(B)/tests/feed_% $(B)/bench/%: CFLAGS += $(PQ_CFLAGS)
 # The benchmarks see the program from outside too.
 $(B)/bench/%: tests/bench/%.c tests/e2e/terminal.c $$(foreach m,$(filter-out $(PURE),$(MODULES)),$(B)/lib$$(m).a) $(B)/libpure.a
@@ -42,7 +53,7 @@ $(B)/tests/tool_%: tests/tools/%.c
 
 # Everything the tests need, built; `make check` runs them on what is there (ONLY="unit/core db/").
 .PHONY: build-tests check unit
-build-tests: $(B)/doorstep $(B)/tables $(TOOLS) $(UNIT_TESTS) $(E2E_TESTS)
+build-tests: $(B)/doorstep $(B)/tables $(TOOLS) $(UNIT_TESTS) $(E2E_TESTS) $(FUZZ_TESTS)
 check: build-tests
 	@B=$(B) tests/tools/run $(ONLY)
 unit: $(UNIT_TESTS)
@@ -50,11 +61,13 @@ unit: $(UNIT_TESTS)
 
 SANITIZE := EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer" \
             HARDEN="-fstack-protector-strong -fPIE" OPT="-O1 -g"
+FUZZING  := CC=clang EXTRA="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer" \
+            HARDEN=-fPIE OPT="-O1 -g"
 COVERAGE := EXTRA=--coverage HARDEN=-fPIE OPT="-O0 -g"
 JOBS     ?= $(shell nproc)
 submake   = $(MAKE) --no-print-directory -s -j$(JOBS)
 
-.PHONY: test asan cov lint bench
+.PHONY: test asan fuzz fuzzers cov lint bench
 test: ## install what is missing, build, run every test; ends with "N passed, N failed"
 	@src/mk/deps.sh build server test
 	@$(submake) build-tests
@@ -64,6 +77,12 @@ asan: ## the same tests with the address and undefined-behaviour sanitizers
 	@src/mk/deps.sh build server test
 	@$(submake) B=build/asan $(SANITIZE) build-tests
 	@B=build/asan RUN_TIMEOUT=400 tests/tools/run $(ONLY)
+
+fuzzers: $(FUZZ_NAMES:%=$(B)/fuzz/%)
+fuzz: ## libFuzzer on what comes from outside, FUZZ_SECONDS (600) a target, ONLY="feed form" some of them
+	@src/mk/deps.sh build fuzz
+	@$(submake) B=build/fuzz $(FUZZING) fuzzers
+	@B=build/fuzz tests/tools/fuzz $(ONLY)
 
 cov: ## lines covered by the tests, a file a line, least first
 	@src/mk/deps.sh build server test

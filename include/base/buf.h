@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf {
     char *data;
@@ -26,8 +27,10 @@ void buf_puts(struct buf *b, const char *s); /* NULL adds nothing */
 void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
-/* A JSON string literal; malformed UTF-8 becomes U+FFFD. */
+/* A JSON string literal that may be shown as it is: malformed UTF-8 becomes U+FFFD, and what would steer a terminal or hide
+ * (utf8_steers, line separators) is written as its number. */
 void buf_put_json(struct buf *b, const char *s, size_t n);
+void buf_put_json_char(struct buf *b, uint32_t cp);  /* one character of it, beyond ASCII */
 void buf_cut(struct buf *b, size_t len);     /* shortens to len bytes */
 const char *buf_str(const struct buf *b);    /* never NULL; valid until the next change */
 char *buf_take(struct buf *b);               /* heap string, caller frees; b is empty after */

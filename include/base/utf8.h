@@ -16,6 +16,10 @@ size_t utf8_decode(const char *s, size_t n, uint32_t *cp);
 size_t utf8_encode(uint32_t cp, char out[4]);  /* bytes written, 1..4 */
 bool utf8_valid(const char *s, size_t n);
 
+/* Does it steer a terminal, turn or hide other text, or is it not seen at all? What utf8_clean drops whatever stands around
+ * it; C0 and DEL are not asked about here. */
+bool utf8_steers(uint32_t cp);
+
 /* Columns on a terminal: 0 combining or zero-width, 1, or 2; never negative. */
 int utf8_cp_width(uint32_t cp);
 size_t utf8_width(const char *s, size_t n);

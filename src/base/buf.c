@@ -113,6 +113,17 @@ static void put_escaped(struct buf *b, unsigned char c)
     }
 }
 
+void buf_put_json_char(struct buf *b, uint32_t cp)
+{
+    char bytes[4];
+    if (cp != 0x7F && cp != 0x2028 && cp != 0x2029 && !utf8_steers(cp))
+        buf_add(b, bytes, utf8_encode(cp, bytes));
+    else if (cp < 0x10000)
+        buf_printf(b, "\\u%04x", cp);
+    else   /* RFC 8259 §7: a surrogate pair */
+        buf_printf(b, "\\u%04x\\u%04x", 0xD7C0 + (cp >> 10), 0xDC00 + (cp & 0x3FF));
+}
+
 void buf_put_json(struct buf *b, const char *s, size_t n)
 {
     buf_putc(b, '"');
@@ -127,9 +138,8 @@ void buf_put_json(struct buf *b, const char *s, size_t n)
             continue;
         }
         uint32_t cp;
-        char bytes[4];
         i += utf8_decode(s + i, n - i, &cp);
-        buf_add(b, bytes, utf8_encode(cp, bytes));
+        buf_put_json_char(b, cp);
     }
     buf_putc(b, '"');
 }

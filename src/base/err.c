@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 static const struct {
     int exit_status;
     bool retryable;
@@ -14,17 +16,22 @@ static const struct {
 #undef X
 };
 
+/* What a message quotes may have come from anywhere. `said` is longer than its place, so that the cut is utf8_clean's, at a character. */
+static void take(char *to, size_t size, const char *said) { utf8_clean(said, strlen(said), to, size, UTF8_ONE_LINE); }
+
 bool err_set(struct err *e, enum err_code code, const char *where, const char *fmt, ...)
 {
     if (!e)
         return false;
-    memset(e, 0, sizeof *e);
-    e->code = code;
-    snprintf(e->where, sizeof e->where, "%s", where ? where : "");
+    char said[1024];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(e->text, sizeof e->text, fmt, ap);
+    vsnprintf(said, sizeof said, fmt, ap);
     va_end(ap);
+    struct err made = {.code = code};
+    take(made.where, sizeof made.where, where ? where : "");
+    take(made.text, sizeof made.text, said);
+    *e = made;
     return false;
 }
 
@@ -32,14 +39,17 @@ bool err_at(struct err *e, const char *fmt, ...)
 {
     if (!e)
         return false;
-    char place[sizeof e->where];
+    char said[1024], place[sizeof e->where];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(place, sizeof place, fmt, ap);
+    vsnprintf(said, sizeof said, fmt, ap);
     va_end(ap);
+    take(place, sizeof place, said);
     size_t used = strlen(place);
-    if (e->where[0] && used + 2 < sizeof place)
-        snprintf(place + used, sizeof place - used, ": %.*s", (int)(sizeof place - used - 3), e->where);
+    if (e->where[0] && used + 2 < sizeof place) {
+        memcpy(place + used, ": ", 3);
+        take(place + used + 2, sizeof place - used - 2, e->where);
+    }
     memcpy(e->where, place, sizeof place);
     return false;
 }

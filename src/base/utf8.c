@@ -153,7 +153,7 @@ size_t utf8_fit(const char *s, size_t n, size_t columns, size_t *used)
 /* Never shown and never stored: characters that steer or hide others. Default ignorable
  * code points and bidi controls of Unicode 15, presentation selectors (terminals do not
  * agree how wide they make a character) and noncharacters. */
-static bool unwanted(uint32_t cp)
+bool utf8_steers(uint32_t cp)
 {
     static const struct { uint32_t first, last; } ranges[] = {
         {0x80, 0x9F},       {0xAD, 0xAD},       {0x34F, 0x34F},     {0x61C, 0x61C},     {0x115F, 0x1160},
@@ -187,7 +187,7 @@ static uint32_t judge(struct cleaner *c, uint32_t cp)
     }
     if (cp == '\n' || cp == '\t' || cp == 0x2028 || cp == 0x2029)
         cp = ' ';
-    if (cp < 0x20 || cp == 0x7F || unwanted(cp))
+    if (cp < 0x20 || cp == 0x7F || utf8_steers(cp))
         return 0;
     if (is_selector(cp)) {
         bool stands = c->bare;

@@ -50,12 +50,22 @@ static void json_cell(FILE *out, enum column_type type, const char *text)
         json_string(out, text);
 }
 
+/* Would a spreadsheet take it for a formula? Some take the signs' full-width forms (U+FF1D FF0B FF0D FF20) as well. */
+static bool is_formula(const char *text)
+{
+    static const char *const signs[] = {"=", "+", "-", "@", "\t", "\r", "\n", "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0"};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (strncmp(text, signs[i], strlen(signs[i])) == 0)
+            return true;
+    return false;
+}
+
 /* RFC 4180, and a quote before what a spreadsheet would take for a formula. */
 static void csv_cell(FILE *out, enum column_type type, const char *text)
 {
     if (!text)
         return;
-    bool formula = type != COLUMN_NUMBER && strchr("=+-@\t\r", text[0]) && text[0];
+    bool formula = type != COLUMN_NUMBER && is_formula(text);
     bool quoted = formula || strpbrk(text, ",\"\n\r") || text[0] == ' ' || !text[0];
     if (!quoted) {
         fputs(text, out);
@@ -102,6 +112,24 @@ static void stream_row(struct printer *p, const char *const *cells)
     fputs(json ? "}" : "\r\n", p->out);
 }
 
+/* JSON as it is, but for what would steer a terminal: that stands in its texts alone, and is written as its number there. */
+static char *inert_json(const char *json)
+{
+    struct buf out;
+    size_t n = strlen(json);
+    buf_init(&out, 0);
+    for (size_t i = 0; i < n;) {
+        uint32_t cp;
+        size_t eaten = utf8_decode(json + i, n - i, &cp);
+        if (cp < 0x80 && cp != 0x7F)
+            buf_putc(&out, cp == '\n' || cp == '\t' || cp == '\r' ? ' ' : (char)cp);
+        else
+            buf_put_json_char(&out, cp);
+        i += eaten;
+    }
+    return buf_take(&out);
+}
+
 void print_row(struct printer *p, const char *const *cells)
 {
     char **mine = xcalloc((size_t)p->count, sizeof *mine);
@@ -109,7 +137,7 @@ void print_row(struct printer *p, const char *const *cells)
         if (!cells[i])
             continue;
         if (p->columns[i].type == COLUMN_JSON) {
-            mine[i] = xstrdup(cells[i]);
+            mine[i] = inert_json(cells[i]);
             continue;
         }
         enum utf8_lines lines = p->format == FORMAT_TABLE ? UTF8_ONE_LINE : UTF8_KEEP_NEWLINES;

@@ -135,6 +135,14 @@ static bool render(const struct embed_file *files, const char *name, const json_
     return mustache_render(text.path, text.text, text.size, data, &partials, MUSTACHE_HTML, out, e);
 }
 
+/* What stands behind a link leads to a page, whatever an admin wrote for the carrier: a browser runs javascript: as ours. */
+static void check_link(json_t *data)
+{
+    const char *link = json_string_value(json_object_get(data, "carrier_link"));
+    if (!link || (strncmp(link, "https://", 8) != 0 && strncmp(link, "http://", 7) != 0))
+        json_object_del(data, "carrier_link");
+}
+
 bool page_render(const struct embed_file *files, const char *facts, size_t size, struct buf *out, struct err *e)
 {
     json_t *data = json_loadb(facts, size, JSON_REJECT_DUPLICATES, NULL);
@@ -143,6 +151,7 @@ bool page_render(const struct embed_file *files, const char *facts, size_t size,
         return err_set(e, ERR_BUG, NULL, "page_facts did not answer an object; tell the makers");
     }
     bool live = strcmp(json_is_string(json_object_get(data, "stage")) ? json_string_value(json_object_get(data, "stage")) : "", "live") == 0;
+    check_link(data);
     add_words(data, language_of(json_string_value(json_object_get(data, "lang"))));
     bool good = render(files, live ? "live" : "ended", data, out, e);
     json_decref(data);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing to build, run or test Doorstep, and says what and why.
-# usage: deps.sh SET...     sets: build server test lint
+# usage: deps.sh SET...     sets: build server test lint fuzz
 # Nothing missing: no output, no network. Installing uses apt-get, as root or through sudo.
 set -eu
 
@@ -25,6 +25,8 @@ have_pgtap() {
 }
 have_lighttpd() { PATH=$PATH:/usr/sbin command -v lighttpd; }
 have_cmocka() { pkg-config --exists cmocka || [ -e /usr/include/cmocka.h ]; }
+fuzzer_package() { echo "libclang-rt-$(clang -dumpversion 2>/dev/null | cut -d. -f1)-dev"; }
+have_fuzzer() { ls "$(clang -print-resource-dir)"/lib/linux/libclang_rt.fuzzer-*.a; }
 server_version() { # the one installed, else the one apt would install
     bin=$(server_bin)
     if [ -n "$bin" ]; then
@@ -62,6 +64,10 @@ check() {
             program clang-tidy clang-tidy 'static checks'
             program cppcheck cppcheck 'static checks'
             program shellcheck shellcheck 'checks the scripts'
+            ;;
+        fuzz)
+            program clang clang 'the compiler libFuzzer belongs to'
+            need "$(fuzzer_package)" 'libFuzzer and the sanitizers' have_fuzzer
             ;;
         *)
             echo "deps.sh: no set named '$set'" >&2

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "core/relay.h"
 #include "run/file.h"
 #include "view/theme.h"
 
@@ -52,6 +53,16 @@ static bool set_dsn(struct config *c, size_t offset, const char *value, struct e
     return true;
 }
 
+static bool set_relay(struct config *c, size_t offset, const char *value, struct err *e)
+{
+    (void)offset;
+    bool off = strcmp(value, "off") == 0;
+    if (!off && (value[0] != '/' || strlen(value) >= sizeof c->relay))
+        return err_set(e, ERR_CONFIG, NULL, "\"%s\" should be off, or the whole path of a relay's socket, of at most %zu bytes", value, sizeof c->relay - 1);
+    snprintf(c->relay, sizeof c->relay, "%s", off ? "" : value);
+    return true;
+}
+
 #define SETTING(field) (offsetof(struct config, settings) + offsetof(struct settings, field))
 static const struct {
     struct config_key key;
@@ -59,6 +70,7 @@ static const struct {
     size_t offset;
 } keys[] = {
     {{"dsn", "the database, a libpq connection string"}, set_dsn, 0},
+    {{"relay", "the socket of `doorstep relay`, or off (default: /run/doorstep/relay.sock, where there is one)"}, set_relay, 0},
     {{"theme", "default, light, contrast or mono"}, set_theme, 0},
     {{"keymap", "the keymap to start from: default, vim or emacs"}, set_keymap, 0},
     {{"ascii", "on: no characters beyond ASCII for decoration"}, set_switch, SETTING(ascii)},
@@ -110,7 +122,7 @@ static bool set_line(struct config *c, char *line, struct err *e)
 {
     char *equals = strchr(line, '=');
     if (!equals)
-        return err_set(e, ERR_CONFIG, NULL, "\"%s\" should be KEY = VALUE", line);
+        return err_set(e, ERR_CONFIG, NULL, "this line should be KEY = VALUE, as in theme = light");   /* it may hold a password */
     *equals = '\0';
     const char *name = trim(line);
     for (size_t i = 0; i < KEY_ROWS; i++)
@@ -150,23 +162,35 @@ static bool xdg_path(const char *name, char *out, size_t size)
     return true;
 }
 
+static void read_environment(struct config *c, struct mistakes *m)
+{
+    const char *relay = getenv("DOORSTEP_RELAY");
+    struct err e = {0};
+    if (!relay || !*relay || set_relay(c, 0, relay, &e))
+        return;
+    err_at(&e, "DOORSTEP_RELAY");
+    mistake(m, &e);
+}
+
 bool config_read(const char *path, struct config *out, config_warn_fn *warn, void *ctx, struct err *e)
 {
     *out = (struct config){.settings = {.theme = "default", .bell = true, .title = true, .clipboard = true, .links = true},
-                           .keymap = "default"};
+                           .keymap = "default", .relay = RELAY_SOCKET};
     out->settings.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
     const char *no_color = getenv("NO_COLOR");
     if (no_color && *no_color)
         snprintf(out->settings.theme, sizeof out->settings.theme, "mono");
+    struct mistakes told = {out, warn, ctx};
     char found[512];
-    if (!path && (!xdg_path("config", found, sizeof found) || access(found, R_OK) != 0))
-        return true;
-    struct buf text;
-    if (!file_read(path ? path : found, CONFIG_MOST, &text, e))
-        return false;
-    char *copy = buf_take(&text);
-    read_lines(out, path ? path : found, copy, &(struct mistakes){out, warn, ctx});
-    free(copy);
+    if (path || (xdg_path("config", found, sizeof found) && access(found, R_OK) == 0)) {
+        struct buf text;
+        if (!file_read(path ? path : found, CONFIG_MOST, &text, e))
+            return false;
+        char *copy = buf_take(&text);
+        read_lines(out, path ? path : found, copy, &told);
+        free(copy);
+    }
+    read_environment(out, &told);
     return true;
 }
 
