@@ -18,7 +18,7 @@ bool argument_check(const struct model *m, enum action a, const char *arg, const
 void argument_complete(const struct model *m, enum action a, const char *arg, size_t at, struct completion *out);
 
 /* "#48121" or "12 exceptions". */
-void argument_targets(const int64_t *ids, size_t n, char *out, size_t size);
+void argument_targets(const struct model *m, const int64_t *ids, size_t n, char *out, size_t size);
 
 /* Adds an item to a completion (copied). */
 void argument_offer(struct completion *c, const char *item);

@@ -121,7 +121,7 @@ enum page_goal {               /* what a page is for */
 struct awaited {               /* a request without its answer */
     uint32_t number;
     enum request_kind kind;
-    int64_t id;                /* CONTEXT: which */
+    int64_t id;                /* CONTEXT: which; SELECT_CHANGE, SELECT_HAS: of which selection */
     enum verb verb;            /* ACT */
     size_t targets;            /* ACT */
     int64_t sent_at;
@@ -132,7 +132,8 @@ struct awaited {               /* a request without its answer */
     bool from_start;           /* PAGE: had no anchor */
     int64_t anchor_key, anchor_id;
     enum compose_why why;      /* COMPOSE, PREVIEW */
-    bool jump;                 /* IDS: looks for one exception, else selects all */
+    bool jump;                 /* IDS: looks for one exception */
+    int each;                  /* SELECT_HAS: go on with action each - 1, its argument in again.name; 0: only looked at */
     bool report;               /* TABLE: the report's, not a sheet's */
     bool whole;                /* CONTEXT: with its playbook */
     bool age;                  /* and how old its numbers are */
@@ -414,7 +415,8 @@ struct model {
     const char **word_lists[FIELD_COUNT];  /* the same by field, for completion; NULL-terminated or NULL */
     int64_t counts_asked_at;
 
-    int64_t *selected; size_t selected_count, selected_cap;   /* ascending ids */
+    int64_t *selected; size_t selected_count, selected_cap;   /* ascending ids; where a selection is kept, those of it in the window */
+    struct { int64_t number; size_t count; } kept;            /* chosen by filter: the server has it (core/request.h); number 0: none */
 
     struct context *context;   /* of context_id; NULL until read */
     int64_t context_id;        /* what the context shows */

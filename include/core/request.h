@@ -81,9 +81,15 @@ enum request_kind {
     REQ_TABLE_ACT,      /* one that acts, answering (id, ok, code, message, rev): its first parameter is the key, then table.params */
     REQ_RULES,          /* a worker's: what one rule has to do now; key: a name for what it takes; reply.pass */
     REQ_RULE_TEST,      /* filter, rule.events, rule.days and, where it sends, outreach.name and channel, over what happened; reply.table, one row */
+    REQ_SELECT,         /* everything under `filter` becomes a selection kept by the server, in the filter's order, at most `limit`; reply.selection */
+    REQ_SELECT_CHANGE,  /* exceptions ids into `selection`, or out of it (drop); reply.selection */
+    REQ_SELECT_HAS,     /* which of ids are in `selection`; without ids: all of them, for what looks at each one; reply.ids */
     REQ_PASS            /* a worker's: one pass of table.query ("pass_sweep"), as of `as_of`; reply.pass */
 };
 
+/* Where exceptions are acted on (ACT, OVERRIDE_PREVIEW, _APPLY, _REVERT) a single negative id, -N, stands for all of selection N. */
+#define BRIEF_REFUSED 1000   /* results of a brief answer: so many of what was refused, */
+#define BRIEF_DONE 200       /* and so many of what was done */
 #define PAGE_MAX 512         /* rows in one page request */
 #define ACT_MAX 100000       /* ids in one act */
 #define KEY_TEXT 37          /* a UUID's text with its NUL */
@@ -193,7 +199,10 @@ struct request {
     char *name;                      /* REQ_VIEW_SAVE, REQ_VIEW_DELETE: the view's name; REQ_OUTREACH_ACT: what; owned */
     int position;                    /* REQ_VIEW_SAVE: number key 1..9, 0 for none */
     bool shared;                     /* REQ_VIEW_SAVE: for everyone (leads) */
-    int limit;                       /* REQ_IDS; REQ_CONTEXT: scans and activity rows each */
+    int64_t selection;               /* SELECT_CHANGE, SELECT_HAS */
+    bool drop;                       /* SELECT_CHANGE */
+    bool brief;                      /* ACT, UNDO, OVERRIDE_REVERT: results are the first ones only, refused before done; reply.of_many says how many there are */
+    int limit;                       /* SELECT, REQ_IDS; REQ_CONTEXT: scans and activity rows each */
     bool whole;                      /* REQ_CONTEXT: its playbook's steps, too */
     char **count_filters;            /* REQ_COUNTS: one filter a view; owned array of owned texts */
     size_t count_filter_count;
@@ -294,9 +303,11 @@ struct reply {
     struct context *context;                             /* heap; NULL: no such exception (or not mine to see) */
     struct saved_view *views; size_t view_count;
     struct act_result *results; size_t result_count;     /* ACT, UNDO, SEND, OUTREACH_ACT; UNDO_PEEK: one that says what is newer and stays, or none */
+    struct { size_t done, refused; } of_many;            /* of a brief request */
+    struct { int64_t number; int32_t count; bool more; } selection;   /* SELECT, SELECT_CHANGE; more: the filter had more than fit */
     char summary[240];                                   /* ACT, UNDO, UNDO_PEEK: one sentence */
     struct words words;
-    int64_t *ids; size_t id_count; bool ids_more;        /* IDS */
+    int64_t *ids; size_t id_count; bool ids_more;        /* IDS, SELECT_HAS */
     struct compose *compose;                             /* COMPOSE; heap; NULL: no such exception (or not mine to see) */
     struct message *messages; size_t message_count;      /* PREVIEW, CHECK: as asked, in the order of ids */
     struct message_row *rows; size_t row_count;          /* MESSAGES */

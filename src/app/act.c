@@ -10,6 +10,7 @@
 #include "app/cursor.h"
 #include "app/menu.h"
 #include "app/moment.h"
+#include "app/select.h"
 #include "app/toast.h"
 #include "base/die.h"
 #include "base/when.h"
@@ -52,7 +53,11 @@ int64_t *act_targets(const struct model *m, size_t *n)
     int64_t one = cursor_target(m);
     const int64_t *from = &one;
     *n = one ? 1 : 0;
-    if (m->selected_count && m->screen == SCREEN_QUEUE) {
+    int64_t kept = -m->kept.number;
+    if (kept && m->screen == SCREEN_QUEUE) {
+        from = &kept;
+        *n = 1;
+    } else if (m->selected_count && m->screen == SCREEN_QUEUE) {
         from = m->selected;
         *n = m->selected_count;
     }
@@ -97,7 +102,7 @@ bool act_allowed(const struct model *m, enum action a, struct err *e)
 {
     unsigned needs = action_info(a)->needs;
     const char *name = action_info(a)->name;
-    if ((needs & (NEED_ROW | NEED_TARGET)) && !cursor_target(m) && !(needs & NEED_TARGET && m->selected_count))
+    if ((needs & (NEED_ROW | NEED_TARGET)) && !cursor_target(m) && !(needs & NEED_TARGET && select_total(m)))
         return err_set(e, ERR_REFUSED, NULL, "%s: there is no exception here", name);
     if ((needs & NEED_LIVE) && m->link != LINK_LIVE)
         return err_set(e, ERR_UNREACHABLE, NULL,
@@ -132,13 +137,14 @@ bool act_send(struct model *m, struct effects *fx, struct request *r, struct err
         request_finish(r);
         return err_set(e, ERR_AGAIN, NULL, "%d actions have no answer yet; wait for them", UNANSWERED_MOST);
     }
-    struct awaited about = {.verb = r->verb, .targets = r->id_count, .id = r->id_count ? r->ids[0] : 0};
+    struct awaited about = {.verb = r->verb, .targets = select_size(m, r->ids, r->id_count), .id = r->id_count ? r->ids[0] : 0};
+    r->brief = r->kind == REQ_UNDO || ((r->kind == REQ_ACT || r->kind == REQ_OVERRIDE_REVERT) && select_is_kept(r->ids, r->id_count));
     ask_key(m, r->key);
     memcpy(about.key, r->key, sizeof about.key);
     ask_copy(r, &about.again);
     if (r->kind == REQ_ACT) {
         char who[48];
-        argument_targets(r->ids, r->id_count, who, sizeof who);
+        argument_targets(m, r->ids, r->id_count, who, sizeof who);
         toast_set(m, fx, TOAST_INFO, "%s%s%s...", doing(r->verb), r->id_count ? " " : "", r->id_count ? who : "");
     }
     if (ask_send(m, fx, r, &about))
@@ -160,9 +166,9 @@ bool act_run(struct model *m, struct effects *fx, enum action a, const char *arg
         return false;
     }
     fill_args(m, a, arg, &r.act);
-    if (n <= ACT_CONFIRM)
+    if (select_size(m, ids, n) <= ACT_CONFIRM)
         return act_send(m, fx, &r, e);
-    argument_targets(ids, n, who, sizeof who);
+    argument_targets(m, ids, n, who, sizeof who);
     menu_confirm(m, &r, action_info(a)->name, hint[0] ? hint : who);
     return true;
 }

@@ -19,6 +19,16 @@
 #include "base/when.h"
 #include "core/contact.h"
 
+struct act_count act_count(const struct awaited *a, const struct reply *r)
+{
+    struct act_count n = {0};
+    if (a->again.brief)
+        return (struct act_count){r->of_many.done, r->of_many.refused};
+    for (size_t i = 0; i < r->result_count; i++)
+        ++*(r->results[i].ok ? &n.done : &n.refused);
+    return n;
+}
+
 /* Keeps the refused ones for the results screen; returns how many. */
 size_t act_keep_refused(struct model *m, struct reply *r)
 {
@@ -82,7 +92,7 @@ void act_say_refused(struct model *m, struct effects *fx, const char *past, size
 {
     const struct act_result *first = &m->results[0];
     snprintf(m->results_title, sizeof m->results_title, "%s %zu, refused %zu", past, done, refused);
-    if (!done && refused == 1 && !first->id) {             /* of no exception: a batch, a case */
+    if (!done && refused == 1 && first->id <= 0) {         /* of no exception: a batch, a case, a selection */
         toast_set(m, fx, TOAST_BAD, "%s", first->message);
         return;
     }
@@ -105,7 +115,9 @@ void act_touch(struct model *m, struct effects *fx, const struct reply *r)
         if (r->result_count <= TOUCHED_MAX && r->results[i].ok)
             hints_touch(m, r->results[i].id);
     }
-    m->touched_many = m->touched_many || r->result_count > TOUCHED_MAX;
+    size_t all = r->of_many.done + r->of_many.refused;
+    m->touched_many = m->touched_many || r->result_count > TOUCHED_MAX || all > r->result_count;
+    m->context_stale = m->context_stale || all > r->result_count;
     if (m->context_stale && m->context_id == cursor_target(m))
         ask_context(m, fx, m->context_id);
     ask_counts_later(m, fx);
@@ -165,27 +177,26 @@ void act_reply(struct model *m, struct effects *fx, struct awaited *a, struct re
     if (act_failed(m, fx, a, r))
         return;
     char what[160];
-    size_t done = 0;
+    size_t done = act_count(a, r).done, refused = act_count(a, r).refused;
     int64_t first = 0;
-    for (size_t i = 0; i < r->result_count; i++) {
-        if (r->results[i].ok && !done++)
-            first = r->results[i].id;
-    }
+    for (size_t i = 0; i < r->result_count && !first; i++)
+        first = r->results[i].ok ? r->results[i].id : 0;
     tell_done(m, a, first, done, what, sizeof what);
     act_touch(m, fx, r);
     for (size_t i = 0; i < r->result_count; i++)
         if (r->results[i].ok)
             select_drop(m, r->results[i].id);
+    if (select_is_kept(a->again.ids, a->again.id_count) && -a->again.ids[0] == m->kept.number)
+        select_clear(m);
     if (!r->result_count && a->verb == VERB_TAKE_NEXT)
         toast_set(m, fx, TOAST_INFO, "everything has an owner: nothing is left to take");
     else if (!r->result_count)
         toast_set(m, fx, TOAST_INFO, "%s", r->summary[0] ? r->summary : "nothing was done");
-    else if (done == r->result_count)
+    else if (!refused)
         succeeded(m, fx, a, r, done);
     bool bulk = a->targets > 1;
-    size_t refused = act_keep_refused(m, r);
-    if (refused) {
-        if (bulk)
+    if (act_keep_refused(m, r)) {
+        if (bulk && m->results[0].id > 0)
             select_refused(m);
         if (done && verb_undoable(a->verb))
             undo_offer(m, what);
@@ -202,12 +213,9 @@ void act_undo_reply(struct model *m, struct effects *fx, struct awaited *a, stru
     const char *what = strstr(m->undo_text, ": ");   /* what was said it would take back */
     snprintf(back, sizeof back, "took back%s", what ? what : "");
     m->undo_text[0] = '\0';
-    size_t done = 0;
-    for (size_t i = 0; i < r->result_count; i++)
-        done += r->results[i].ok;
+    size_t done = act_count(a, r).done, refused = act_count(a, r).refused;
     act_touch(m, fx, r);
-    size_t refused = act_keep_refused(m, r);
-    if (refused)
+    if (act_keep_refused(m, r))
         act_say_refused(m, fx, "took back", done, refused);
     else
         toast_set(m, fx, TOAST_GOOD, "%s", done ? back : r->summary[0] ? r->summary : "nothing was taken back");

@@ -51,7 +51,7 @@ static void forget_brands(struct model *m)
     m->context = NULL;
     m->context_id = m->detail_id = 0;
     m->messages.stale = true;
-    m->selected_count = 0;
+    select_clear(m);
     m->place_count = 0;
     sheet_finish(m);
     if (m->screen != SCREEN_HELP)
@@ -95,6 +95,7 @@ static void take_page(struct model *m, struct effects *fx, struct awaited *a, st
 {
     if (r->ok) {
         window_page(m, fx, a, &r->page);
+        select_look(m, fx);
         if (a->goal == PAGE_TOP || a->goal == PAGE_BOTTOM)
             cursor_follow(m, fx, !m->context);
         return;
@@ -233,15 +234,6 @@ static void take_ids(struct model *m, struct effects *fx, struct awaited *a, str
         jump_reply(m, fx, r);
     } else if (a->outage) {
         outage_ids(m, fx, a, r);
-    } else if (!r->ok) {
-        read_failed(m, fx, "select all", &r->error);
-    } else {
-        select_set(m, r->ids, r->id_count);
-        if (!m->selected_count)
-            toast_set(m, fx, TOAST_INFO, "nothing is under this filter to select");
-        else
-            toast_set(m, fx, TOAST_GOOD, r->ids_more ? "selected the first %zu; there are more" : "selected %zu",
-                      m->selected_count);
     }
 }
 
@@ -301,7 +293,7 @@ static void (*const takers[])(struct model *, struct effects *, struct awaited *
     [REQ_CONTEXT] = take_context, [REQ_ACT] = act_reply, [REQ_UNDO] = act_undo_reply,
     [REQ_UNDO_PEEK] = take_peek, [REQ_VIEWING] = take_viewing, [REQ_VIEWS] = take_views,
     [REQ_VIEW_SAVE] = views_changed, [REQ_VIEW_DELETE] = views_changed, [REQ_WORDS] = take_words,
-    [REQ_IDS] = take_ids, [REQ_COMPOSE] = take_compose, [REQ_PREVIEW] = take_preview, [REQ_CHECK] = compose_checked,
+    [REQ_IDS] = take_ids, [REQ_SELECT] = select_kept, [REQ_SELECT_CHANGE] = select_kept, [REQ_SELECT_HAS] = select_members, [REQ_COMPOSE] = take_compose, [REQ_PREVIEW] = take_preview, [REQ_CHECK] = compose_checked,
     [REQ_SEND] = compose_sent, [REQ_DRAFT_SAVE] = compose_saved, [REQ_MESSAGES] = messages_reply,
     [REQ_OUTREACH_ACT] = messages_acted, [REQ_OVERRIDE_PREVIEW] = override_previewed, [REQ_OVERRIDE_APPLY] = override_applied, [REQ_OVERRIDE_REVERT] = override_reverted,
     [REQ_OVERRIDES] = overrides_reply, [REQ_BATCHES] = batches_reply, [REQ_BATCH_ACT] = batches_acted,

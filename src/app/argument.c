@@ -7,18 +7,19 @@
 #include <strings.h>
 
 #include "app/moment.h"
+#include "app/select.h"
 #include "base/die.h"
 #include "core/contact.h"
 #include "core/report.h"
 #include "core/scope.h"
 #include "argument_in.h"
 
-void argument_targets(const int64_t *ids, size_t n, char *out, size_t size)
+void argument_targets(const struct model *m, const int64_t *ids, size_t n, char *out, size_t size)
 {
-    if (n == 1)
+    if (n == 1 && !select_is_kept(ids, n))
         snprintf(out, size, "#%" PRId64, ids[0]);
     else
-        snprintf(out, size, "%zu exceptions", n);
+        snprintf(out, size, "%zu exception%s", select_size(m, ids, n), select_size(m, ids, n) == 1 ? "" : "s");
 }
 
 /* --- closed lists ------------------------------------------------------------------- */
@@ -288,7 +289,7 @@ bool argument_check(const struct model *m, enum action a, const char *arg, const
         c.n--;
     *at = SIZE_MAX;
     hint[0] = '\0';
-    argument_targets(ids, n, c.who, sizeof c.who);
+    argument_targets(m, ids, n, c.who, sizeof c.who);
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         if (checks[i].action == a)
             return checks[i].check(&c);

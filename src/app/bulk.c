@@ -12,6 +12,7 @@
 #include "app/compose.h"
 #include "app/menu.h"
 #include "app/prompt.h"
+#include "app/select.h"
 #include "app/toast.h"
 #include "base/die.h"
 #include "base/when.h"
@@ -76,7 +77,7 @@ void bulk_templates(struct model *m, struct effects *fx, const struct awaited *a
         toast_set(m, fx, TOAST_WARN, "there is no template to send; a lead imports and approves them");
         return;
     }
-    argument_targets(a->again.ids, a->again.id_count, who, sizeof who);
+    argument_targets(m, a->again.ids, a->again.id_count, who, sizeof who);
     snprintf(title, sizeof title, "Which message to %s", who);
     int64_t *ids = xcalloc(a->again.id_count, sizeof *ids);
     memcpy(ids, a->again.ids, a->again.id_count * sizeof *ids);
@@ -377,6 +378,8 @@ void bulk_call(struct call *c)
         ask_first(c);
     } else if (c->action == ACTION_MESSAGE_ALL || c->action == ACTION_MESSAGE) {
         size_t n;
+        if (select_each(c))
+            return;
         int64_t *ids = act_targets(c->m, &n);
         if (n == 1 && c->action == ACTION_MESSAGE)
             compose_open(c->m, c->fx, ids[0], NULL);

@@ -162,7 +162,7 @@ static void selected_text(const struct model *m, char *out, size_t size)
 {
     size_t used = 0;
     out[0] = '\0';
-    for (size_t i = 0; i < m->selected_count && m->selected_count <= 20 && used + 24 < size; i++)
+    for (size_t i = 0; i < m->selected_count && select_total(m) <= 20 && used + 24 < size; i++)
         used += (size_t)snprintf(out + used, size - used, "%s%" PRId64, i ? " " : "", m->selected[i]);
 }
 

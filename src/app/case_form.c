@@ -68,6 +68,8 @@ void form_call(struct call *c)
         }
         return;
     }
+    if (select_each(c))
+        return;
     int64_t *ids = act_targets(m, &n);
     if (!c->arg[0]) {
         open_menu(m, ids, n);

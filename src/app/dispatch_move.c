@@ -104,7 +104,7 @@ void move_back(struct call *c)
         if (m->screen == SCREEN_CASE_NEW && !m->form.opening)
             form_finish(m);
         dispatch_leave(m, c->fx);
-    } else if (m->selected_count) {
+    } else if (select_total(m)) {
         select_clear(m);
         toast_clear(m);
     } else if (!groups_close(m, c->fx)) {

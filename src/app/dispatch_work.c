@@ -43,7 +43,7 @@ void work_next_step(struct call *c)
     int64_t id = cursor_target(m);
     const struct context *x = m->context;
     enum action a;
-    if (m->screen == SCREEN_QUEUE && m->selected_count) {
+    if (m->screen == SCREEN_QUEUE && select_total(m)) {
         toast_set(m, c->fx, TOAST_INFO, "the next step is for one exception; drop the selection first");
         return;
     }
@@ -98,24 +98,24 @@ void choose_row(struct call *c)
 {
     struct model *m = c->m;
     int64_t id = m->queue.cursor_id;
-    (select_has(m, id) ? select_drop : select_add)(m, id);
+    select_put(m, c->fx, &id, 1, !select_has(m, id));
     cursor_move(m, c->fx, 1);
 }
 
 void choose_page(struct call *c)
 {
     const struct queue *q = &c->m->queue;
-    for (size_t i = q->top; i < q->count && i < q->top + window_lines(c->m); i++)
+    int64_t ids[WINDOW_MAX];
+    size_t n = 0;
+    for (size_t i = q->top; i < q->count && i < q->top + window_lines(c->m) && n < WINDOW_MAX; i++)
         if (q->rows[i].matches)
-            select_add(c->m, q->rows[i].id);
+            ids[n++] = q->rows[i].id;
+    select_put(c->m, c->fx, ids, n, true);
 }
 
 void choose_all(struct call *c)
 {
-    struct request r = {.kind = REQ_IDS, .filter = groups_filter(c->m), .limit = ACT_MAX};
-    ask_forget(c->m, c->fx, REQ_IDS);
-    if (ask_send(c->m, c->fx, &r, NULL))
-        toast_set(c->m, c->fx, TOAST_INFO, "selecting everything under this filter...");
+    select_all(c->m, c->fx);
 }
 
 void choose_none(struct call *c)

@@ -9,6 +9,7 @@
 #include "app/control.h"
 #include "app/cursor.h"
 #include "app/dispatch.h"
+#include "app/select.h"
 #include "app/toast.h"
 #include "app/views.h"
 #include "app/window.h"
@@ -367,7 +368,7 @@ bool groups_take(struct call *c)
         return false;
     if (c->action == ACTION_OPEN || c->action == ACTION_NEXT_STEP)
         groups_open(m, c->fx, m->groups.on);
-    else if (!(needs & (NEED_ROW | NEED_TARGET)) || (needs & NEED_TARGET && m->selected_count))
+    else if (!(needs & (NEED_ROW | NEED_TARGET)) || (needs & NEED_TARGET && select_total(m)))
         return false;
     else if (c->action == ACTION_MESSAGE || c->action == ACTION_MESSAGE_ALL)
         dispatch(m, c->fx, ACTION_OUTAGE_MESSAGE, "");

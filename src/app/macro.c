@@ -37,6 +37,8 @@ void macro_run(struct model *m, struct effects *fx, const char *name, int64_t *i
 void macro_call(struct call *c)
 {
     size_t n;
+    if (select_each(c))
+        return;
     int64_t *ids = act_targets(c->m, &n);
     if (!n)
         return;
@@ -52,7 +54,7 @@ void macro_menu(struct model *m, struct effects *fx, const struct awaited *a, st
         toast_set(m, fx, TOAST_INFO, "there is no macro yet; a lead makes them with doorstep macro");
         return;
     }
-    argument_targets(a->again.ids, a->again.id_count, who, sizeof who);
+    argument_targets(m, a->again.ids, a->again.id_count, who, sizeof who);
     snprintf(title, sizeof title, "Macro for %s", who);
     int64_t *ids = xcalloc(a->again.id_count, sizeof *ids);
     memcpy(ids, a->again.ids, a->again.id_count * sizeof *ids);
@@ -75,7 +77,7 @@ static void run_act(struct model *m, struct effects *fx, const struct macro *mac
     a->again.ids = NULL;
     r.outreach.seen = -1;
     r.outreach.macro = xstrdup(macro->name);
-    argument_targets(r.ids, r.id_count, who, sizeof who);
+    argument_targets(m, r.ids, r.id_count, who, sizeof who);
     snprintf(what, sizeof what, "%s: %s", who, macro->says);
     if (r.id_count > ACT_CONFIRM)
         menu_confirm(m, &r, macro->title, what);
@@ -115,7 +117,7 @@ void macro_done(struct model *m, struct effects *fx, struct awaited *a, struct r
         if (r->results[i].ok)
             select_drop(m, r->results[i].id);
     }
-    argument_targets(a->again.ids, done == a->again.id_count ? done : 2, who, sizeof who);
+    argument_targets(m, a->again.ids, done == a->again.id_count ? done : 2, who, sizeof who);
     if (done == a->again.id_count)
         snprintf(what, sizeof what, "%s: %s", a->again.outreach.macro, who);
     else

@@ -98,7 +98,7 @@ void menu_open(struct model *m, enum action a, int64_t *ids, size_t n)
         if (menus[i].action != a)
             continue;
         char who[48];
-        argument_targets(ids, n, who, sizeof who);
+        argument_targets(m, ids, n, who, sizeof who);
         menu->kind = menus[i].kind;
         snprintf(menu->title, sizeof menu->title, "%s%s%s", menus[i].title, n ? ": " : "", n ? who : "");
     }

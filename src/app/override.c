@@ -29,8 +29,8 @@ static void status_menu(struct model *m, int64_t *ids, size_t n)
 {
     char title[120], who[48];
     const int64_t *of = ids ? ids : m->overriding.ids;
-    const struct queue_row *row = n == 1 ? cursor_row(m) : NULL;
-    argument_targets(of, n, who, sizeof who);
+    const struct queue_row *row = n == 1 && !select_is_kept(of, n) ? cursor_row(m) : NULL;
+    argument_targets(m, of, n, who, sizeof who);
     snprintf(title, sizeof title, "Override the status of %s: what is it really", who);
     menu_begin(m, MENU_OVERRIDE_STATUS, title, ids, n);
     for (int i = 0; override_status_at(i) != STATUS_COUNT; i++) {
@@ -64,7 +64,7 @@ static void forget(struct model *m)
 static void show(struct model *m, struct effects *fx, int64_t *ids, size_t n, enum override_reason reason)
 {
     enum status status = m->overriding.status;
-    bool selected = m->screen == SCREEN_QUEUE && m->selected_count;
+    bool selected = m->screen == SCREEN_QUEUE && select_total(m);
     forget(m);
     m->overriding = (struct overriding){.ids = ids, .id_count = n, .status = status, .reason = reason, .until = WHEN_NONE, .stale = true};
     if (selected)
@@ -104,7 +104,7 @@ static void begin(struct call *c)
     enum status status = STATUS_COUNT;
     size_t n;
     int64_t *ids = act_targets(m, &n);
-    if (n > 1 && m->hello.role[0] && m->hello.level < ROLE_LEAD) {
+    if (select_size(m, ids, n) > 1 && m->hello.role[0] && m->hello.level < ROLE_LEAD) {
         toast_set(m, c->fx, TOAST_BAD, "override of a selection takes a lead: ask %s, or override one shipment", act_a_lead(m));
         free(ids);
         return;
@@ -128,7 +128,10 @@ bool override_counting(const struct model *m) { return m->overriding.stale || as
 bool override_concerns(const struct model *m, const struct hint *h)
 {
     const struct overriding *o = &m->overriding;
+    bool kept = select_is_kept(o->ids, o->id_count);
     for (size_t i = 0; i < h->count; i++) {
+        if (kept && select_has(m, h->items[i].id))     /* of a selection the server keeps, those in sight */
+            return true;
         size_t low = 0, high = o->id_count;
         while (low < high) {
             size_t mid = low + (high - low) / 2;
@@ -259,20 +262,21 @@ static void revert(struct call *c)
     size_t n;
     int64_t *ids = act_targets(m, &n);
     char line[140];
-    if (n > 1 && m->hello.role[0] && m->hello.level < ROLE_LEAD) {
+    if (select_size(m, ids, n) > 1 && m->hello.role[0] && m->hello.level < ROLE_LEAD) {
         toast_set(m, c->fx, TOAST_BAD, "taking back the overrides of a selection takes a lead: ask %s, or do it one by one", act_a_lead(m));
         free(ids);
         return;
     }
     struct request r = {.kind = REQ_OVERRIDE_REVERT, .ids = ids, .id_count = n};
-    if (n == 1)
+    bool one = select_size(m, ids, n) == 1 && !select_is_kept(ids, n);
+    if (one)
         snprintf(line, sizeof line, "take back the override of #%" PRId64 ", so that the carrier's word counts again", ids[0]);
     else
-        snprintf(line, sizeof line, "take back the overrides of %zu exceptions, so that the carriers' word counts again", n);
+        snprintf(line, sizeof line, "take back the overrides of %zu exceptions, so that the carriers' word counts again", select_size(m, ids, n));
     if (m->screen == SCREEN_DETAIL && m->tab == TAB_OVERRIDES && m->overrides.id == ids[0] && !overrides_force(m)) {
         toast_set(m, c->fx, TOAST_INFO, "no override is in force here: the carrier's word counts");
         request_finish(&r);
-    } else if (n == 1 && m->tab == TAB_OVERRIDES && m->screen == SCREEN_DETAIL) {
+    } else if (one && m->tab == TAB_OVERRIDES && m->screen == SCREEN_DETAIL) {
         if (!act_send(m, c->fx, &r, &e))        /* what it takes back stands on the screen */
             toast_set(m, c->fx, TOAST_BAD, "%s", e.text);
     } else {
@@ -362,9 +366,7 @@ void override_reverted(struct model *m, struct effects *fx, struct awaited *a, s
     if (act_failed(m, fx, a, r))
         return;
     char what[120];
-    size_t done = 0;
-    for (size_t i = 0; i < r->result_count; i++)
-        done += r->results[i].ok;
+    size_t done = act_count(a, r).done;
     if (done == 1 && r->results[0].ok)
         snprintf(what, sizeof what, "took back the override of #%" PRId64, r->results[0].id);
     else

@@ -46,7 +46,7 @@ static bool check_resolution(struct model *m, struct err *e)
     struct prompt *p = &m->prompt;
     char who[48];
     bool other = strcmp(p->code, resolution_name(RESOLUTION_OTHER)) == 0;
-    argument_targets(p->ids, p->id_count, who, sizeof who);
+    argument_targets(m, p->ids, p->id_count, who, sizeof who);
     snprintf(p->hint, sizeof p->hint, "resolves %s as %s%s", who, p->code,
              p->len ? "" : other ? "; say what happened" : "; a remark, or just Enter");
     return !other || p->text[strspn(p->text, " ")] ||

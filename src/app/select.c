@@ -3,7 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/ask.h"
+#include "app/call.h"
+#include "app/dispatch.h"
+#include "app/groups.h"
+#include "app/toast.h"
 #include "base/die.h"
+
+size_t select_total(const struct model *m) { return m->kept.number ? m->kept.count : m->selected_count; }
+
+bool select_is_kept(const int64_t *ids, size_t n) { return n == 1 && ids[0] < 0; }
+
+size_t select_size(const struct model *m, const int64_t *ids, size_t n)
+{
+    return select_is_kept(ids, n) && -ids[0] == m->kept.number ? m->kept.count : n;
+}
 
 /* Where id is, or would stand. */
 static size_t place(const struct model *m, int64_t id)
@@ -36,7 +50,7 @@ static void reserve(struct model *m, size_t n)
     m->selected_cap = cap;
 }
 
-void select_add(struct model *m, int64_t id)
+static void add(struct model *m, int64_t id)
 {
     size_t at = place(m, id);
     if (m->selected_count >= ACT_MAX || (at < m->selected_count && m->selected[at] == id))
@@ -56,7 +70,11 @@ void select_drop(struct model *m, int64_t id)
     memmove(&m->selected[at], &m->selected[at + 1], (m->selected_count - at) * sizeof *m->selected);
 }
 
-void select_clear(struct model *m) { m->selected_count = 0; }
+void select_clear(struct model *m)
+{
+    m->selected_count = 0;
+    m->kept.number = 0;
+}
 
 static int ascending(const void *a, const void *b)
 {
@@ -64,7 +82,7 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-void select_set(struct model *m, const int64_t *ids, size_t n)
+static void set(struct model *m, const int64_t *ids, size_t n)
 {
     n = n > ACT_MAX ? ACT_MAX : n;
     m->selected_count = 0;
@@ -78,4 +96,119 @@ void select_set(struct model *m, const int64_t *ids, size_t n)
         if (m->selected[i] != m->selected[kept - 1])
             m->selected[kept++] = m->selected[i];
     m->selected_count = kept;
+}
+
+void select_set(struct model *m, const int64_t *ids, size_t n)
+{
+    m->kept.number = 0;
+    set(m, ids, n);
+}
+
+/* --- kept by the server --------------------------------------------------------------- */
+
+static void tell(struct model *m, struct effects *fx, const int64_t *ids, size_t n, bool in)
+{
+    struct request r = {.kind = REQ_SELECT_CHANGE, .selection = m->kept.number, .drop = !in, .ids = xcalloc(n, sizeof *r.ids), .id_count = n};
+    memcpy(r.ids, ids, n * sizeof *ids);
+    if (ask_send(m, fx, &r, &(struct awaited){.id = m->kept.number}))
+        m->kept.count += in ? n : -n;                  /* the answer says how many it really are */
+}
+
+void select_put(struct model *m, struct effects *fx, const int64_t *ids, size_t n, bool in)
+{
+    int64_t *changed = xcalloc(n, sizeof *changed);
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (select_has(m, ids[i]) != in)
+            changed[count++] = ids[i];
+    if (m->kept.number && m->link != LINK_LIVE) {
+        toast_set(m, fx, TOAST_WARN, "not connected, and the server keeps this selection: it stays as it is");
+        count = 0;
+    } else if (m->kept.number && count) {
+        tell(m, fx, changed, count, in);
+    }
+    for (size_t i = 0; i < count; i++)
+        (in ? add : select_drop)(m, changed[i]);
+    free(changed);
+}
+
+void select_all(struct model *m, struct effects *fx)
+{
+    struct request r = {.kind = REQ_SELECT, .filter = groups_filter(m), .limit = ACT_MAX};
+    ask_forget(m, fx, REQ_SELECT);
+    if (ask_send(m, fx, &r, NULL))
+        toast_set(m, fx, TOAST_INFO, "selecting everything under this filter...");
+}
+
+void select_kept(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    bool change = a->kind == REQ_SELECT_CHANGE;
+    if (change && a->id != m->kept.number)
+        return;
+    if (!r->ok) {
+        if (change)
+            select_clear(m);
+        toast_error(m, fx, change ? "selection" : "select all", &r->error);
+        return;
+    }
+    if (!change) {
+        select_clear(m);
+        m->kept.number = r->selection.number;
+    }
+    m->kept.count = (size_t)r->selection.count;
+    if (!change && !m->kept.count)
+        toast_set(m, fx, TOAST_INFO, "nothing is under this filter to select");
+    else if (!change)
+        toast_set(m, fx, TOAST_GOOD, r->selection.more ? "selected the first %zu; there are more" : "selected %zu", m->kept.count);
+    if (!m->kept.count)
+        select_clear(m);
+    else if (!change)
+        select_look(m, fx);
+}
+
+void select_look(struct model *m, struct effects *fx)
+{
+    const struct queue *q = &m->queue;
+    if (!m->kept.number || !q->count || m->link != LINK_LIVE)
+        return;
+    for (int i = 0; i < m->awaiting_count; i++)
+        if (m->awaiting[i].kind == REQ_SELECT_HAS && m->awaiting[i].each)
+            return;                                    /* all of them are on their way */
+    struct request r = {.kind = REQ_SELECT_HAS, .selection = m->kept.number, .ids = xcalloc(q->count, sizeof *r.ids), .id_count = q->count};
+    for (size_t i = 0; i < q->count; i++)
+        r.ids[i] = q->rows[i].id;
+    ask_forget(m, fx, REQ_SELECT_HAS);
+    ask_send(m, fx, &r, &(struct awaited){.id = m->kept.number});
+}
+
+bool select_each(struct call *c)
+{
+    struct model *m = c->m;
+    if (!m->kept.number || m->screen != SCREEN_QUEUE)
+        return false;
+    if (m->kept.count > BULK_MAX) {
+        toast_set(m, c->fx, TOAST_WARN, "%zu are too many to be looked at one by one, at most %d; narrow the filter and go on in parts", m->kept.count, BULK_MAX);
+        return true;
+    }
+    struct request r = {.kind = REQ_SELECT_HAS, .selection = m->kept.number};
+    struct awaited about = {.id = m->kept.number, .each = 1 + (int)c->action, .again = {.name = xstrdup(c->arg)}};
+    ask_forget(m, c->fx, REQ_SELECT_HAS);
+    if (!ask_send(m, c->fx, &r, &about))
+        request_finish(&about.again);
+    return true;
+}
+
+void select_members(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    bool mine = a->id == m->kept.number;
+    if (!r->ok && m->link == LINK_LIVE && mine && !err_retryable(r->error.code)) {
+        select_clear(m);
+        toast_error(m, fx, "selection", &r->error);
+    } else if (r->ok && mine && a->each) {
+        select_set(m, r->ids, r->id_count);
+        dispatch(m, fx, (enum action)(a->each - 1), a->again.name);
+    } else if (r->ok && mine) {
+        set(m, r->ids, r->id_count);
+    }
+    request_finish(&a->again);
 }

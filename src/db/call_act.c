@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/die.h"
 #include "base/when.h"
 #include "db/decode.h"
+#include "db/query.h"
 
 enum argument { ARG_END, ARG_TEXT, ARG_PERSON, ARG_CODE, ARG_UNTIL, ARG_NEXT_SCAN };
 
@@ -59,6 +61,41 @@ void call_take_results(struct call *c, const PGresult *r)
         decode_row(r, i, result_columns, sizeof result_columns / sizeof result_columns[0], &c->reply.results[i]);
 }
 
+/* Of a brief answer: totals, then the first that were refused and the first that were done. */
+#define TEXT(x) #x
+#define NUMBER(x) TEXT(x)
+static const char brief_begin[] = "WITH a AS MATERIALIZED (\n";
+static const char brief_end[] =
+    ")\nSELECT id, ok, code, CASE WHEN id < 0 THEN 'this selection is no longer kept: choose again, nothing was done' ELSE message END AS message, rev, done, refused\n"
+    "  FROM (SELECT 0 AS part, 0::bigint AS id, true AS ok, ''::text AS code, ''::text AS message, 0 AS rev,\n"
+    "               count(*) FILTER (WHERE ok) AS done, count(*) FILTER (WHERE NOT ok) AS refused FROM a\n"
+    "        UNION ALL (SELECT 1, id, ok, code, message, rev, 0, 0 FROM a WHERE NOT ok ORDER BY id LIMIT " NUMBER(BRIEF_REFUSED) ")\n"
+    "        UNION ALL (SELECT 2, id, ok, code, message, rev, 0, 0 FROM a WHERE ok ORDER BY id LIMIT " NUMBER(BRIEF_DONE) ")) x ORDER BY part, id";
+
+static void take_brief(struct call *c, const PGresult *r)
+{
+    struct reply *reply = &c->reply;
+    call_take_results(c, r);
+    if (!reply->result_count)
+        return;
+    reply->of_many.done = (size_t)decode_int(r, 0, 5);
+    reply->of_many.refused = (size_t)decode_int(r, 0, 6);
+    reply->result_count--;
+    memmove(reply->results, reply->results + 1, reply->result_count * sizeof *reply->results);
+}
+
+struct call_part *call_acting(struct call *c, const char *query)
+{
+    struct buf sql;
+    if (!c->request.brief)
+        return call_query(c, query, call_take_results);
+    buf_init(&sql, 0);
+    buf_puts(&sql, brief_begin);
+    query_compose(&sql, query, NULL, 0);
+    buf_puts(&sql, brief_end);
+    return call_sql(c, buf_take(&sql), take_brief);
+}
+
 /* An action on many takes the server about 0.15 ms each: ACT_MAX of them are longer than a
  * page may take. */
 enum { MANY = 1000, PATIENCE_MS = 90000 };
@@ -66,9 +103,9 @@ enum { MANY = 1000, PATIENCE_MS = 90000 };
 void call_act(struct call *c)
 {
     const struct request *r = &c->request;
-    if (r->id_count > MANY)
+    if (r->id_count > MANY || r->brief)
         call_be_patient(c, PATIENCE_MS);
-    struct call_part *p = call_query(c, verbs[r->verb].query, call_take_results);
+    struct call_part *p = call_acting(c, verbs[r->verb].query);
     call_param(p, r->key);
     /* without candidates the next one of the whole queue is taken */
     if (r->verb == VERB_TAKE_NEXT && r->id_count == 0)
@@ -82,7 +119,7 @@ void call_act(struct call *c)
 void call_undo(struct call *c)
 {
     call_be_patient(c, PATIENCE_MS);        /* nobody knows of how many */
-    call_param(call_query(c, "undo", call_take_results), c->request.key);
+    call_param(call_acting(c, "undo"), c->request.key);
 }
 
 /* "claimed 3, 1 refused: maria claimed it 2 min ago" */
@@ -97,6 +134,10 @@ void call_summary(struct call *c, const char *done)
         *first = *first ? *first : r;
         ok += r->ok;
         refused += !r->ok;
+    }
+    if (c->request.brief) {
+        ok = reply->of_many.done;
+        refused = reply->of_many.refused;
     }
     char *out = reply->summary;
     size_t size = sizeof reply->summary;

@@ -70,7 +70,7 @@ static void take_preview(struct call *c, const PGresult *r)
 void call_override_preview(struct call *c)
 {
     const struct request *r = &c->request;
-    if (r->id_count > MANY)
+    if (r->id_count > MANY || (r->id_count && r->ids[0] < 0))
         call_be_patient(c, PATIENCE_MS);
     struct call_part *p = call_query(c, "override_preview", take_preview);
     call_param_ids(p, r->ids, r->id_count);
@@ -83,7 +83,7 @@ void call_override_preview(struct call *c)
 void call_override_apply(struct call *c)
 {
     const struct request *r = &c->request;
-    if (r->id_count > MANY)
+    if (r->id_count > MANY || (r->id_count && r->ids[0] < 0))
         call_be_patient(c, PATIENCE_MS);
     struct call_part *p = call_query(c, "override_apply", call_take_results);
     call_param(p, r->key);
@@ -102,9 +102,9 @@ void call_override_apply(struct call *c)
 void call_override_revert(struct call *c)
 {
     const struct request *r = &c->request;
-    if (r->id_count > MANY)
+    if (r->id_count > MANY || (r->id_count && r->ids[0] < 0))
         call_be_patient(c, PATIENCE_MS);
-    struct call_part *p = call_query(c, "override_revert", call_take_results);
+    struct call_part *p = call_acting(c, "override_revert");
     call_param(p, r->key);
     call_param_ids(p, r->ids, r->id_count);
     call_param(p, r->control.text);

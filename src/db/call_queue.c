@@ -96,7 +96,7 @@ static void take_rows(struct call *c, const PGresult *r)
 }
 
 /* Parses and compiles; false: the reply is the error. */
-static bool filter_of(struct call *c, const char *text, struct filter_sql_options *o, struct filter_sql *q)
+bool call_filter(struct call *c, const char *text, struct filter_sql_options *o, struct filter_sql *q)
 {
     struct filter f;
     if (!filter_parse(text ? text : "", &f, NULL, &c->reply.error)) {
@@ -108,7 +108,7 @@ static bool filter_of(struct call *c, const char *text, struct filter_sql_option
     return true;
 }
 
-static void filter_params(struct call_part *p, const struct filter_sql *q)
+void call_filter_params(struct call_part *p, const struct filter_sql *q)
 {
     for (int i = 0; i < q->count; i++)
         call_param(p, q->params[i]);
@@ -126,7 +126,7 @@ void call_page(struct call *c)
     bool after = page->direction == PAGE_AFTER;
     struct filter_sql_options o = { .first = 4, .now = c->now, .utc_offset = c->utc_offset, .search_index = true };
     struct filter_sql q;
-    if (!filter_of(c, page->filter, &o, &q))
+    if (!call_filter(c, page->filter, &o, &q))
         return;
     page->limit = clamp(page->limit, PAGE_MAX);
     int64_t key = page->anchor_key, id = page->anchor_id;
@@ -140,7 +140,7 @@ void call_page(struct call *c)
     call_param_int(p, key);
     call_param_int(p, id);
     call_param_int(p, page->limit + 1);
-    filter_params(p, &q);
+    call_filter_params(p, &q);
     filter_sql_finish(&q);
 }
 
@@ -164,7 +164,7 @@ void call_rows(struct call *c)
 {
     struct filter_sql_options o = { .first = 2, .now = c->now, .utc_offset = c->utc_offset };
     struct filter_sql q;
-    if (!filter_of(c, c->request.filter, &o, &q))
+    if (!call_filter(c, c->request.filter, &o, &q))
         return;
     bool one = c->request.id_count == 1;
     struct call_part *p = call_sql(c, compose("queue_rows", buf_str(&q.where), q.key, one), take_rows);
@@ -172,7 +172,7 @@ void call_rows(struct call *c)
         call_param_int(p, c->request.ids[0]);
     else
         call_param_ids(p, c->request.ids, c->request.id_count);
-    filter_params(p, &q);
+    call_filter_params(p, &q);
     filter_sql_finish(&q);
 }
 
@@ -190,12 +190,12 @@ void call_ids(struct call *c)
 {
     struct filter_sql_options o = { .first = 2, .now = c->now, .utc_offset = c->utc_offset, .search_index = true };
     struct filter_sql q;
-    if (!filter_of(c, c->request.filter, &o, &q))
+    if (!call_filter(c, c->request.filter, &o, &q))
         return;
     c->request.limit = clamp(c->request.limit, ACT_MAX);
     struct call_part *p = call_sql(c, compose("queue_ids", buf_str(&q.where), q.key, false), take_ids);
     call_param_int(p, c->request.limit + 1);
-    filter_params(p, &q);
+    call_filter_params(p, &q);
     filter_sql_finish(&q);
 }
 
@@ -265,7 +265,7 @@ void call_counts(struct call *c)
     query_compose(&sql, "counts", &piece, 1);
     struct call_part *p = call_sql(c, buf_take(&sql), take_counts);
     for (size_t i = 0; i < n; i++) {
-        filter_params(p, &q[i]);
+        call_filter_params(p, &q[i]);
         filter_sql_finish(&q[i]);
     }
     buf_finish(&views);

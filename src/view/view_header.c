@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/countdown.h"
+#include "app/select.h"
 #include "base/when.h"
 
 /* ---- first line ---- */
@@ -23,8 +24,10 @@ static void link_text(const struct frame *f, char *out, size_t size)
     else if (m->link == LINK_DOWN && wait > 0)
         snprintf(out, size, "%s %s in %d s", f->g->down, m->ever_live ? "reconnecting" : "connecting",
                  (int)((wait + WHEN_SECOND - 1) / WHEN_SECOND));
-    else
-        snprintf(out, size, "%s %s", f->g->down, m->ever_live ? "reconnecting" : "connecting");
+    else if (m->link == LINK_DOWN && m->ever_live)
+        snprintf(out, size, "%s disconnected", f->g->down);    /* and not tried again by itself */
+    else             /* as wide as the wait before it, so that nothing beside it moves */
+        snprintf(out, size, "%s %s now ", f->g->down, m->ever_live ? "reconnecting" : "connecting");
 }
 
 /* "acme@pg1"; a socket's folder is this machine. */
@@ -141,27 +144,42 @@ void view_header(const struct frame *f)
 
 /* ---- the connection's trouble ---- */
 
+/* "rows from 14:00, 3m old · " */
+static void rows_age(const struct frame *f, char *out, size_t size)
+{
+    const struct model *m = f->m;
+    char clock[TEXT_SHORT], span[TEXT_SHORT];
+    out[0] = '\0';
+    if (m->queue.count == 0 || m->queue.read_at == WHEN_NONE)
+        return;
+    text_clock(m->queue.read_at, m->utc_offset, clock, sizeof clock);
+    when_format_span(m->now > m->queue.read_at ? m->now - m->queue.read_at : 0, span, sizeof span);
+    if (strcmp(span, "now") == 0)
+        snprintf(out, size, "rows from %s%s", clock, f->g->separator);
+    else
+        snprintf(out, size, "rows from %s, %s old%s", clock, span, f->g->separator);
+}
+
 void view_banner(const struct frame *f)
 {
     const struct model *m = f->m;
+    char age[80], text[sizeof age + sizeof m->link_error.text];
     if (f->at.banner_row < 0)
         return;
-    screen_fill(f->s, f->at.banner_row, 0, m->cols, STYLE_BANNER, ' ');
-    struct pen p = text_pen(f->s, f->at.banner_row, 1, m->cols - 2);
-    if (m->queue.count > 0 && m->queue.read_at != WHEN_NONE) {
-        char clock[TEXT_SHORT], span[TEXT_SHORT];
-        text_clock(m->queue.read_at, m->utc_offset, clock, sizeof clock);
-        when_format_span(m->now > m->queue.read_at ? m->now - m->queue.read_at : 0, span, sizeof span);
-        if (strcmp(span, "now") == 0)
-            text_printf(&p, STYLE_BANNER, "rows from %s", clock);
-        else
-            text_printf(&p, STYLE_BANNER, "rows from %s, %s old", clock, span);
-        text_put(&p, STYLE_BANNER, f->g->separator);
+    const char *why = !m->ever_live ? "no connection to the database yet" : m->link_error.text[0] ? m->link_error.text : "the connection is lost";
+    rows_age(f, age, sizeof age);
+    snprintf(text, sizeof text, "%s%s", age, why);
+    size_t n = strlen(text), at = 0, next;
+    for (int i = 0; i < f->at.banner_rows; i++, at += next) {
+        screen_fill(f->s, f->at.banner_row + i, 0, m->cols, STYLE_BANNER, ' ');
+        size_t line = text_wrap(text + at, n - at, m->cols - 2, &next);
+        if (i == f->at.banner_rows - 1)
+            line = n - at;                     /* what has no room after all ends in dots */
+        struct pen p = text_pen(f->s, f->at.banner_row + i, 1, m->cols - 2);
+        char part[sizeof text];
+        snprintf(part, sizeof part, "%.*s", (int)line, text + at);
+        text_put(&p, STYLE_BANNER, part);
     }
-    if (!m->ever_live)
-        text_put(&p, STYLE_BANNER, "no connection to the database yet");
-    else
-        text_put(&p, STYLE_BANNER, m->link_error.text[0] ? m->link_error.text : "the connection is lost");
 }
 
 /* ---- saved views ---- */
@@ -232,9 +250,9 @@ void view_tabs(const struct frame *f)
     const struct model *m = f->m;
     int row = f->at.tabs_row, width = m->cols - 2;
     char selected[64] = "";
-    if (m->selected_count > 0) {
+    if (select_total(m) > 0) {
         char n[TEXT_SHORT];
-        text_number((int64_t)m->selected_count, n, sizeof n);
+        text_number((int64_t)select_total(m), n, sizeof n);
         snprintf(selected, sizeof selected, "%s selected%s", n, m->filter[0] ? f->g->separator : "");
     }
     int chosen = text_columns(selected), room = filter_room(f, width - chosen);

@@ -50,6 +50,7 @@ INSERT INTO callers VALUES ('', ARRAY['action_end_as', 'control_write', 'health_
 INSERT INTO callers VALUES ('worker', ARRAY['pass_sweep', 'pass_warn']), ('people', ARRAY['silence_delete', 'silence_set']),
     ('', ARRAY['as_of', 'promise_doubtful', 'edd_fold', 'promise_ends', 'promise_missed', 'say_business_days', 'say_on', 'say_slip', 'silence_holds', 'silence_over', 'sweep_look', 'sweep_policy_of', 'watch_arm', 'watch_fill', 'wrong_silence']);
 -- 064
+INSERT INTO callers VALUES ('people', ARRAY['chosen', 'selection_change', 'selection_has', 'selection_keep']), ('', ARRAY['selection_mine']);
 INSERT INTO callers VALUES ('feed worker', ARRAY['poll_enrol', 'poll_claim', 'poll_record']), ('people', ARRAY['poll_list', 'poll_set']), ('', ARRAY['poll_every', 'poll_over', 'poll_settings', 'health_of_learning']);
 INSERT INTO callers VALUES ('people', ARRAY['case_draft', 'case_link', 'case_list', 'case_merge', 'case_note', 'case_open', 'case_set', 'case_show', 'case_unlink']),
     ('', ARRAY['case_changed', 'case_context', 'case_difference', 'case_existing', 'case_follows', 'case_gone', 'case_held_open', 'case_ids', 'case_is_closed', 'case_lock', 'case_note_add',
@@ -344,6 +345,10 @@ INSERT INTO calls VALUES
     ('conflict_ids', 'SELECT count(*) FROM doorstep.conflict_ids()', '0', '0', '0', '0', '0'),
     ('batch_ids', 'SELECT count(*) FROM doorstep.batch_ids(900001)', '0', '0', '0', '0', '0'),
     ('happened_ids', 'SELECT count(*) FROM unnest(''{message,contact,csat,did}''::text[]) w, doorstep.happened_ids(w, ''nothing'')', '0', '0', '0', '0', '0'),
+    ('chosen', 'SELECT doorstep.chosen(''{900001,900007}'')', '{900001,900007}', '{900001,900007}', '{900001,900007}', '{900001,900007}', '{900001,900007}'),
+    ('selection_keep', 'SELECT n FROM doorstep.selection_keep(''{900001,900007}'')', 'refused', '2', '2', '2', '2'),
+    ('selection_has', 'SELECT doorstep.selection_has(number, ''{900007}'') FROM doorstep.selection_keep(''{900001,900007}'')', 'refused', '900007', '900007', '900007', '900007'),
+    ('selection_change', 'SELECT doorstep.selection_change(number, ''{900007}'', false) FROM doorstep.selection_keep(''{900001,900007}'')', 'refused', '1', '1', '1', '1'),
     ('poll_list', 'SELECT DISTINCT ''ok'' FROM doorstep.poll_list()', 'refused', 'refused', 'refused', 'ok', 'ok'),
     ('poll_set', 'SELECT code FROM doorstep.poll_set(gen_random_uuid(), ''easypost'', ''{"busy_minutes": 30}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
     ('control_policy_set', 'SELECT code FROM doorstep.control_policy_set(gen_random_uuid(), ''{"threshold": 10}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
@@ -412,6 +417,7 @@ INSERT INTO readers VALUES
 INSERT INTO readers VALUES ('people', ARRAY['contact_driver', 'message_duty', 'playbook_step', 'playbook_version', 'truth_finding']), ('', ARRAY['truth_due', 'truth_mark']);
 INSERT INTO readers VALUES ('', ARRAY['hint_channel']);
 INSERT INTO readers VALUES ('', ARRAY['poll_source', 'poll_state']);
+INSERT INTO readers VALUES ('', ARRAY['selection', 'selection_item']);
 INSERT INTO readers VALUES ('', ARRAY['desk_setting']);
 INSERT INTO readers VALUES ('', ARRAY['lane_clock', 'lane_usual']);
 INSERT INTO readers VALUES ('', ARRAY['page']), ('people', ARRAY['csat']);     -- 068, 069

@@ -205,16 +205,59 @@ static void many_targets_are_confirmed(void **state)
     (void)state;
     rig_keys(&rig, "*");
     rig_settle(&rig, &world);
-    assert_int_equal(rig.m.selected_count, 60);
+    assert_int_equal(select_total(&rig.m), 60);
+    assert_true(rig.m.selected_count <= rig.m.queue.count);      /* the rows in sight alone */
     rig_keys(&rig, "r");
     assert_int_equal(rig.m.menu.kind, MENU_CONFIRM);
     assert_non_null(strstr(rig.m.menu.title, "60 exceptions"));
     rig_keys(&rig, "<Enter>");                       /* Enter alone is no */
     assert_int_equal(rig_find(&rig, REQ_ACT), -1);
     rig_keys(&rig, "ry");
-    assert_int_equal(rig.sent[rig_find(&rig, REQ_ACT)].id_count, 60);
-    answer_act(NULL);
-    assert_int_equal(rig.m.selected_count, 0);
+    const struct request *q = &rig.sent[rig_find(&rig, REQ_ACT)];
+    assert_true(q->brief && q->id_count == 1 && q->ids[0] == -WORLD_SELECTION);
+    rig_answer(&rig, &world, REQ_ACT);
+    assert_non_null(strstr(rig.m.toast, "released 60 exceptions"));
+    assert_int_equal(select_total(&rig.m), 0);
+    assert_true(rig_find(&rig, REQ_PAGE) >= 0);                  /* far more changed than was told one by one */
+}
+
+static void rows_leave_and_join_a_selection_by_filter(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "*");
+    rig_settle(&rig, &world);
+    int64_t id = rig.m.queue.cursor_id;
+    assert_true(select_has(&rig.m, id));
+    rig_keys(&rig, "x");
+    const struct request *q = &rig.sent[rig_find(&rig, REQ_SELECT_CHANGE)];
+    assert_true(q->drop && q->ids[0] == id && q->selection == WORLD_SELECTION);
+    assert_false(select_has(&rig.m, id));
+    assert_int_equal(select_total(&rig.m), 59);
+    rig_settle(&rig, &world);
+    rig_keys(&rig, "kX");                            /* the page again: that row alone joins */
+    q = &rig.sent[rig_find(&rig, REQ_SELECT_CHANGE)];
+    assert_true(!q->drop && q->id_count == 1 && q->ids[0] == id);
+    rig_settle(&rig, &world);
+    assert_int_equal(select_total(&rig.m), 60);
+    rig_keys(&rig, "-");
+    assert_int_equal(select_total(&rig.m), 0);
+}
+
+/* The server let it go, or its answer came for another one. */
+static void a_selection_that_is_gone_is_said(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "*");
+    rig_settle(&rig, &world);
+    rig_keys(&rig, "ry");
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_ACT));
+    struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .of_many = {0, 1}, .result_count = 1};
+    r.results = xcalloc(1, sizeof *r.results);
+    r.results[0] = (struct act_result){.id = q.ids[0], .code = "gone", .message = "this selection is no longer kept: choose again, nothing was done"};
+    request_finish(&q);
+    rig_reply(&rig, &r);
+    assert_string_equal(rig.m.toast, "this selection is no longer kept: choose again, nothing was done");
+    assert_int_equal(select_total(&rig.m), 0);
 }
 
 static void a_lost_answer_is_asked_again_once_with_its_key(void **state)
@@ -337,11 +380,10 @@ static void undo_says_first(void **state)
     assert_int_equal(strlen(rig.sent[rig_find(&rig, REQ_UNDO)].key), 36);
 }
 
-/* What was done last and cannot be taken back is named before what is older. */
 /* What is undone may be a batch or a case: then no exception is named. */
 static void undo_refused_of_no_exception(void **state)
 {
-    struct reply r = {.kind = REQ_UNDO, .ok = true, .result_count = 1};
+    struct reply r = {.kind = REQ_UNDO, .ok = true, .of_many = {0, 1}, .result_count = 1};
     (void)state;
     rig_keys(&rig, "u");
     struct reply peek = {.kind = REQ_UNDO_PEEK, .ok = true, .summary = "batch 5", .number = rig.sent[rig_find(&rig, REQ_UNDO_PEEK)].number};
@@ -553,7 +595,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         LIVE(a_claim_is_not_shown_before_its_answer), LIVE(resolving_goes_to_the_next), LIVE(menu_letters_are_distinct), LIVE(a_contact_takes_two_keys),
-        LIVE(a_lost_claim_says_who_won), LIVE(what_was_so_already_is_said), LIVE(what_was_done_is_said_in_full), LIVE(a_connection_that_is_back_is_said), LIVE(bulk_keeps_the_refused_selected), LIVE(many_targets_are_confirmed),
+        LIVE(a_lost_claim_says_who_won), LIVE(what_was_so_already_is_said), LIVE(what_was_done_is_said_in_full), LIVE(a_connection_that_is_back_is_said), LIVE(bulk_keeps_the_refused_selected), LIVE(many_targets_are_confirmed), LIVE(rows_leave_and_join_a_selection_by_filter), LIVE(a_selection_that_is_gone_is_said),
         LIVE(a_lost_answer_is_asked_again_once_with_its_key), LIVE(a_doubt_outlives_a_second_failure), LIVE(unanswered_actions_do_not_pile_up), LIVE(nothing_typed_is_lost_when_the_connection_goes),
         LIVE(targets_are_fixed_when_the_prompt_opens), LIVE(undo_says_first), LIVE(undo_refused_of_no_exception), LIVE(undo_names_what_stays), LIVE(next_step_is_shown_then_done),
         LIVE(viewers_may_only_look), LIVE(take_next_goes_there), LIVE(jump_tries_one_kind_of_number_after_the_other),

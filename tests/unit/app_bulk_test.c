@@ -62,6 +62,7 @@ static void open_all(void)
     rig_keys(&rig, "*");
     rig_settle(&rig, &world);
     rig_keys(&rig, "m");
+    rig_answer(&rig, &world, REQ_SELECT_HAS);                   /* each of them is looked at: now the ids are read */
     answer_compose();
     assert_int_equal(rig.m.menu.kind, MENU_TEMPLATE);
     assert_int_equal(rig.m.menu.count, 2);                      /* each name once */

@@ -185,7 +185,9 @@ struct world {
     int64_t next_id;
     enum role_level level;
     const char *changed_by;        /* null: nobody here */
+    size_t kept;                   /* how many the selection by filter has */
 };
+#define WORLD_SELECTION 77
 
 static inline struct queue_row world_row(int64_t id, int64_t key)
 {
@@ -309,6 +311,26 @@ static inline void world_answer(struct world *w, const struct request *q, struct
         world_context(w, q, reply);
     } else if (q->kind == REQ_VIEWS) {
         world_views(reply);
+    } else if (q->kind == REQ_SELECT) {
+        bool more = w->count > (size_t)q->limit;
+        w->kept = more ? (size_t)q->limit : w->count;
+        reply->selection.number = WORLD_SELECTION;
+        reply->selection.count = (int32_t)w->kept;
+        reply->selection.more = more;
+    } else if (q->kind == REQ_SELECT_CHANGE) {
+        w->kept += q->drop ? -q->id_count : q->id_count;
+        reply->selection.count = (int32_t)w->kept;
+    } else if (q->kind == REQ_SELECT_HAS) {    /* all of them are */
+        reply->id_count = q->id_count ? q->id_count : w->kept;
+        reply->ids = xcalloc(reply->id_count, sizeof *reply->ids);
+        for (size_t i = 0; i < reply->id_count; i++)
+            reply->ids[i] = q->id_count ? q->ids[i] : w->rows[i].id;
+    } else if (q->kind == REQ_ACT && q->brief) {
+        assert_int_equal(q->ids[0], -WORLD_SELECTION);
+        reply->of_many.done = w->kept;
+        reply->result_count = 1;
+        reply->results = xcalloc(1, sizeof *reply->results);
+        reply->results[0] = (struct act_result){.id = w->rows[0].id, .ok = true, .code = "ok"};
     } else if (q->kind == REQ_ACT) {
         reply->result_count = q->id_count;
         reply->results = xcalloc(q->id_count, sizeof *reply->results);
@@ -334,6 +356,16 @@ static inline void rig_settle(struct rig *r, struct world *w)
         request_finish(&q);
         rig_reply(r, &reply);
     }
+}
+
+/* Answers one request of a kind. */
+static inline void rig_answer(struct rig *r, struct world *w, enum request_kind kind)
+{
+    struct request q = rig_take(r, rig_find(r, kind));
+    struct reply reply;
+    world_answer(w, &q, &reply);
+    request_finish(&q);
+    rig_reply(r, &reply);
 }
 
 /* A live session on a world of n rows with keys 10, 20, 30 … */

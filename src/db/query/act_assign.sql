@@ -1,3 +1,3 @@
 -- Gives them to a person.
 PREPARE act_assign (uuid, bigint[], text) AS
-SELECT id, ok, code, message, rev FROM doorstep.assign($1, $2, $3);
+SELECT id, ok, code, message, rev FROM doorstep.assign($1, doorstep.chosen($2), $3);

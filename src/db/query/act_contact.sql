@@ -1,3 +1,3 @@
 -- Logs that the customer got in touch about these exceptions: $3 what about, by phone.
 PREPARE act_contact (uuid, bigint[], text) AS
-SELECT id, ok, code, message, rev FROM doorstep.contact_log($1, $2, $3);
+SELECT id, ok, code, message, rev FROM doorstep.contact_log($1, doorstep.chosen($2), $3);

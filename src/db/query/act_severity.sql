@@ -1,3 +1,3 @@
 -- Says how bad they are.
 PREPARE act_severity (uuid, bigint[], text) AS
-SELECT id, ok, code, message, rev FROM doorstep.severity($1, $2, $3);
+SELECT id, ok, code, message, rev FROM doorstep.severity($1, doorstep.chosen($2), $3);

@@ -1,3 +1,3 @@
 -- Puts them aside until an instant, or until the next scan.
 PREPARE act_snooze (uuid, bigint[], timestamptz, boolean) AS
-SELECT id, ok, code, message, rev FROM doorstep.snooze($1, $2, $3, $4);
+SELECT id, ok, code, message, rev FROM doorstep.snooze($1, doorstep.chosen($2), $3, $4);

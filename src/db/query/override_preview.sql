@@ -2,4 +2,4 @@
 PREPARE override_preview (bigint[], text, timestamptz) AS
 SELECT asked, shipments, changes, same, overridden, newer, newer_hours, resolves, keeps_case, stays, clocks, messages, denied, threshold, needs_approval, allowed,
        refusal, expires_at, groups::text, alone
-  FROM doorstep.override_preview($1, $2, $3);
+  FROM doorstep.override_preview(doorstep.chosen($1), $2, $3);
