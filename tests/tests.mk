@@ -59,7 +59,8 @@ check: build-tests
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do LC_ALL=C.UTF-8 $$t || exit 1; done
 
-SANITIZE := EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer" \
+# DOORSTEP_FAULTS: places at which tests/cli/faults.sh has the program die (include/loop/fault.h).
+SANITIZE := EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DDOORSTEP_FAULTS" \
             HARDEN="-fstack-protector-strong -fPIE" OPT="-O1 -g"
 FUZZING  := CC=clang EXTRA="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer" \
             HARDEN=-fPIE OPT="-O1 -g"
@@ -67,7 +68,7 @@ COVERAGE := EXTRA=--coverage HARDEN=-fPIE OPT="-O0 -g"
 JOBS     ?= $(shell nproc)
 submake   = $(MAKE) --no-print-directory -s -j$(JOBS)
 
-.PHONY: test asan fuzz fuzzers cov lint bench
+.PHONY: test asan faults fuzz fuzzers cov lint bench
 test: ## install what is missing, build, run every test; ends with "N passed, N failed"
 	@src/mk/deps.sh build server test
 	@$(submake) build-tests
@@ -83,6 +84,11 @@ fuzz: ## libFuzzer on what comes from outside, FUZZ_SECONDS (600) a target, ONLY
 	@src/mk/deps.sh build fuzz
 	@$(submake) B=build/fuzz $(FUZZING) fuzzers
 	@B=build/fuzz tests/tools/fuzz $(ONLY)
+
+faults: ## kills, freezes and cuts off a worker at every step of its work
+	@src/mk/deps.sh build server test
+	@$(submake) B=build/faults EXTRA=-DDOORSTEP_FAULTS build/faults/doorstep $(TOOLS:$(B)/%=build/faults/%)
+	@B=build/faults RUN_TIMEOUT=400 tests/tools/run cli/faults
 
 cov: ## lines covered by the tests, a file a line, least first
 	@src/mk/deps.sh build server test

@@ -13,6 +13,7 @@
 #include "db/decode.h"
 #include "db/filter_sql.h"
 #include "db/query.h"
+#include "loop/fault.h"
 
 enum { TAKEN_MOST = 200, LEASE_S = 60, PATIENCE_MS = 45000, DAYS_MOST = 365, SAMPLES = 10 };
 
@@ -53,6 +54,7 @@ static void add_done(struct call *c, const char *moved)
 
 static void take_fired(struct call *c, const PGresult *r)
 {
+    FAULT(RULES_FIRED);
     if (PQntuples(r) != 1)
         return;
     call_take_did(c, PQgetvalue(r, 0, 0));
@@ -75,6 +77,7 @@ static void add_fire(struct call *c)
 
 static void take_rendered(struct call *c, const PGresult *r)
 {
+    FAULT(RULES_RENDERED);
     call_take_messages(c, r);
     if (!c->failed)
         add_fire(c);
@@ -82,6 +85,7 @@ static void take_rendered(struct call *c, const PGresult *r)
 
 static void take_match(struct call *c, const PGresult *r)
 {
+    FAULT(RULES_MATCHED);
     struct rule_request *w = &c->request.rule;
     if (PQntuples(r) != 1)
         return;
@@ -120,6 +124,7 @@ static void take_claim(struct call *c, const PGresult *r)
     c->reply.pass.again = PQntuples(r) > 0;
     if (PQntuples(r) == 0)
         return;
+    FAULT(RULES_CLAIMED);
     w->id = (int32_t)decode_int(r, 0, CLAIM_RULE);
     w->version = (int32_t)decode_int(r, 0, CLAIM_VERSION);
     w->sends = is_true(r, CLAIM_SENDS);

@@ -9,6 +9,7 @@
 #include "base/die.h"
 #include "db/migrate.h"
 #include "db/pg.h"
+#include "loop/fault.h"
 
 /* Rows of a batch are collected here as COPY text while the server still merges the batch
  * before; COPY and merge are one transaction, so that a batch is there whole or not at all. */
@@ -182,6 +183,7 @@ static bool await_merge(struct feed_load *l, struct err *e)
         PQexitPipelineMode(l->conn);
     if (ok && synced && committed) {
         l->sum = counts;
+        FAULT(INGEST_DONE);
         return true;
     }
     if (synced)
@@ -199,6 +201,7 @@ static bool end_copy(struct feed_load *l, struct err *e)
         if (PQstatus(l->conn) == CONNECTION_BAD)
             return fail(l, e);
     }
+    FAULT(INGEST_COPIED);
     return ok;
 }
 
@@ -231,6 +234,7 @@ static bool start_merge(struct feed_load *l)
         return false;
     l->merging = PQsendQueryParams(l->conn, merge_sql, 1, NULL, &param, NULL, NULL, 0) &&
                  PQsendQueryParams(l->conn, "COMMIT", 0, NULL, NULL, NULL, NULL, 0) && PQpipelineSync(l->conn);
+    FAULT(INGEST_SENT);
     return l->merging;
 }
 

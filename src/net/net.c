@@ -10,6 +10,7 @@
 
 #include "base/die.h"
 #include "base/when.h"
+#include "loop/fault.h"
 #include "transfer.h"
 
 /* Files are written between two looks at everything else. */
@@ -119,6 +120,7 @@ void transfer_finish(struct transfer *t, CURLcode rc, bool expired)
     struct line *l = t->line;
     struct job *j = t->job;
     loop_disarm(l->net->loop, &t->timer);
+    FAULT(NET_ANSWERED);
     transfer_judge(t, rc, expired);
     if (t->open && t->keep) {
         loop_watch(l->net->loop, t->fd, 0, NULL, NULL);
@@ -205,6 +207,7 @@ void line_start_waiting(struct line *l)
             return;
         t->job = jobs_pop(&l->waiting);
         if (transfer_prepare(t, &l->net->o)) {
+            FAULT(NET_PREPARED);
             start_transfer(t);
             continue;
         }
@@ -270,6 +273,8 @@ static int want_io(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unus
                       (what == CURL_POLL_OUT || what == CURL_POLL_INOUT ? LOOP_WRITE : 0u);
     if (events && curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t) == CURLE_OK && t)
         t->fd = fd;
+    if (what == CURL_POLL_IN)
+        FAULT(NET_WRITTEN);
     loop_watch(l->net->loop, fd, events, on_io, l);
     return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "base/die.h"
 #include "base/when.h"
+#include "loop/fault.h"
 
 #define set(easy, option, value)                                                 \
     do {                                                                         \
@@ -90,6 +91,7 @@ static size_t http_header(char *line, size_t size, size_t count, void *ctx)
 {
     struct transfer *t = ctx;
     size_t n = size * count;
+    FAULT(NET_ANSWER);
     if (*line == 'r' || *line == 'R')
         keep_header(line, n, "Retry-After:", t->retry_after, sizeof t->retry_after);
     else if (*line == 'x' || *line == 'X')

@@ -11,6 +11,7 @@
 #include "db/receive.h"
 #include "feed/case.h"
 #include "feed/feed.h"
+#include "loop/fault.h"
 
 enum { ITEMS_MOST = 10000, PATIENCE_MS = 2 * 60 * 1000 };
 
@@ -127,6 +128,7 @@ static bool merge_items(struct reading *r, bool *later, struct err *e)
         return true;
     struct receive_result *results = xcalloc(r->item_count, sizeof *results);
     buf_putc(&r->items, ']');
+    FAULT(INBOX_STAGED);
     bool good = receive_merge(r->inbox->receive, r->items.data, results, r->item_count, e);
     for (size_t i = 0; good && i < r->item_count; i++) {
         bool unknown = results[i].outcome == RECEIVE_UNMATCHED || results[i].outcome == RECEIVE_EARLY;
@@ -203,6 +205,7 @@ static bool read_one(struct inbox *i, const struct receive_item *item, struct er
     buf_finish(&r.items);
     if (!good)
         return false;
+    FAULT(INBOX_MERGED);
     enum receive_end end = later ? RECEIVE_LATER : r.refused ? RECEIVE_FAILED : RECEIVE_DONE;
     return receive_end(i->receive, item->id, end, end == RECEIVE_FAILED ? r.why : NULL, e);
 }
@@ -229,8 +232,12 @@ bool inbox_drain(struct inbox *i, int most, int *taken, struct err *e)
     if (!i->receive && !(i->receive = receive_open(i->dsn, "doorstep-inbox", e)))
         return false;
     bool good = receive_take(i->receive, most, &items, &count, e);
+    if (count > 0)
+        FAULT(INBOX_TAKEN);
     for (; good && done < count; done++)
         good = read_or_fail(i, &items[done], e);
+    if (count > 0)
+        FAULT(INBOX_ENDED);
     receive_items_free(items, count);
     *taken = (int)count;
     if (!good)

@@ -10,6 +10,7 @@
 #include "base/when.h"
 #include "db/db.h"
 #include "feed/feed.h"
+#include "loop/fault.h"
 #include "loop/loop.h"
 #include "net/poll.h"
 #include "run/secrets.h"
@@ -238,14 +239,20 @@ static bool round_of(struct polling *w, int most, bool *more, struct err *e)
     *more = w->question_count > 0;
     if (*more) {
         w->documents = 0;
+        FAULT(POLL_CLAIMED);
         ask_all(w);
+        FAULT(POLL_ASKED);
     }
     bool good = !*more || feed_load_finish(w->load, &w->counts->feed, e);
     if (good && w->broken.code != ERR_NONE) {
         *e = w->broken;
         good = false;
     }
+    if (*more)
+        FAULT(POLL_LOADED);
     good = good && (!*more || record(w, e));
+    if (*more)
+        FAULT(POLL_RECORDED);
     free(w->questions);
     w->questions = NULL;
     *more = *more && !w->stop;

@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "core/page.h"
 #include "db/pages.h"
+#include "loop/fault.h"
 #include "publish_dir.h"
 
 extern const struct embed_file run_page_files[];
@@ -68,6 +69,8 @@ static bool on_page(void *ctx, const struct page_row *row, struct err *e)
         return err_set(e, ERR_BUG, NULL, "a page is larger than %d bytes; tell the makers", PAGE_MOST);
     enum publish_put put = publish_dir_put(&p->dir, row->token, p->html.data, p->html.len, e);
     p->n.written += put == PUBLISH_WRITTEN;
+    if (put == PUBLISH_WRITTEN)
+        FAULT(PUBLISH_RENAMED);
     p->n.unchanged += put == PUBLISH_SAME;
     if (p->n.all)
         snprintf(vec_push(&p->seen)->text, 33, "%s", row->token);
@@ -113,7 +116,9 @@ static bool turn(struct publish *p, struct err *e)
     *was = (struct publish_state){.mark = now, .all = p->n.all ? now : was->all};
     /* pages of another time than now are not what a later turn may build on */
     snprintf(was->epoch, sizeof was->epoch, "%s", p->o->now ? "none" : epoch);
-    return publish_dir_keep(&p->dir, e);
+    bool kept = publish_dir_keep(&p->dir, e);
+    FAULT(PUBLISH_KEPT);
+    return kept;
 }
 
 static void nap(int64_t ms)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "loop/fault.h"
 
 static const char state_name[] = ".doorstep-pages", new_name[] = ".doorstep-new";
 
@@ -51,6 +52,7 @@ static bool write_at(const struct publish_dir *d, int dir, const char *name, con
     }
     if (fd >= 0)
         good = close(fd) == 0 && good;
+    FAULT(PUBLISH_WRITTEN);
     if (good && renameat(dir, new_name, dir, name) == 0)
         return true;
     trouble(d, name, e);

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/when.h"
 #include "core/retry.h"
+#include "loop/fault.h"
 #include "net/desk.h"
 #include "worker_in.h"
 
@@ -66,10 +67,12 @@ static void record(struct desk_lane *l, int64_t now)
     for (size_t i = 0; i < l->recording; i++)
         r.desk.results[i] = copy_result(&l->pending.at[i]);
     ask(l, &r);
+    FAULT(DESK_RECORD);
 }
 
 static void recorded(struct desk_lane *l, const struct reply *r, int64_t now)
 {
+    FAULT(DESK_RECORDED);
     size_t count = l->recording;
     bool hopeless = !r->ok && !err_retryable(r->error.code);
     l->recording = 0;
@@ -147,6 +150,7 @@ static void on_done(void *ctx, const struct desk_result *result, bool trouble)
         ;
     *at = h->next;
     l->count--;
+    FAULT(DESK_DONE);
     watch(l, &r, trouble, loop_now());
     decide(l, &h->j, &r);
     tell(l, &h->j, &r);
@@ -206,6 +210,7 @@ static void claim(struct desk_lane *l, int64_t now)
     l->claiming = true;
     l->claim_limit = limit;
     ask(l, &r);
+    FAULT(DESK_CLAIM);
 }
 
 static void claimed(struct desk_lane *l, struct reply *r, int64_t now)
@@ -222,6 +227,8 @@ static void claimed(struct desk_lane *l, struct reply *r, int64_t now)
         *at = now + EMPTY_MOST_MS;
         return;
     }
+    if (r->desk.job_count > 0)
+        FAULT(DESK_CLAIMED);
     for (size_t i = 0; i < r->desk.job_count; i++)
         if (l->w->net)
             start(l, &r->desk.jobs[i], now);   /* else its lease ends by itself */

@@ -1,6 +1,7 @@
 /* What a worker asks of the database when it is due: messages left behind, timelines to be told, sleepers to wake,
  * what control has due, and when there is something to do next. */
 #include "base/log.h"
+#include "loop/fault.h"
 #include "worker_in.h"
 
 enum { IDLE_MS = 60000, SETTLE_MS = 1000, CONTROL_MS = 2000, AGAIN_MS = 1000 };
@@ -10,12 +11,13 @@ static int64_t sooner(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static void ask(struct worker *w, enum request_kind kind, bool *asking, int64_t *at)
+static void ask(struct worker *w, enum request_kind kind, bool *asking, int64_t *at, enum fault_point fault)
 {
     struct request r = {.kind = kind, .as_of = w->o->now};
     *asking = true;
     *at = NEVER;
     worker_ask(w, &r);
+    FAULT_PASS(fault);
 }
 
 void due_turn(struct worker *w, int64_t now)
@@ -27,17 +29,17 @@ void due_turn(struct worker *w, int64_t now)
     if (!w->live)
         return;
     if (w->reap_at <= now && !w->reaping)
-        ask(w, REQ_OUTBOX_REAP, &w->reaping, &w->reap_at);
+        ask(w, REQ_OUTBOX_REAP, &w->reaping, &w->reap_at, FAULT_AT_OUTBOX_REAP);
     if (w->settle_at <= now && !w->settling) {
         w->untold = false;
-        ask(w, REQ_OUTBOX_SETTLE, &w->settling, &w->settle_at);
+        ask(w, REQ_OUTBOX_SETTLE, &w->settling, &w->settle_at, FAULT_AT_OUTBOX_SETTLE);
     }
     if (w->control_at <= now && !w->controlling)
-        ask(w, REQ_CONTROL_DUE, &w->controlling, &w->control_at);
+        ask(w, REQ_CONTROL_DUE, &w->controlling, &w->control_at, FAULT_AT_CONTROL_DUE);
     if (w->wake_at <= now && !w->waking)
-        ask(w, REQ_OUTBOX_WAKE, &w->waking, &w->wake_at);
+        ask(w, REQ_OUTBOX_WAKE, &w->waking, &w->wake_at, FAULT_AT_OUTBOX_WAKE);
     if (w->next_at <= now && !w->nexting)
-        ask(w, REQ_OUTBOX_NEXT, &w->nexting, &w->next_at);
+        ask(w, REQ_OUTBOX_NEXT, &w->nexting, &w->next_at, FAULT_NOWHERE);
 }
 
 static void say_missing(struct lane *l, int64_t due_ms)
@@ -83,6 +85,7 @@ static void next_reply(struct worker *w, struct reply *r, int64_t now)
 
 static void reap_reply(struct worker *w, struct reply *r, int64_t now)
 {
+    FAULT(OUTBOX_REAPED);
     w->reaping = false;
     w->next_at = now;
     if (!r->ok || r->outbox.count == 0)
@@ -94,6 +97,7 @@ static void reap_reply(struct worker *w, struct reply *r, int64_t now)
 
 static void settle_reply(struct worker *w, struct reply *r, int64_t now)
 {
+    FAULT(OUTBOX_SETTLED);
     w->settling = false;
     w->counts.settled += r->ok ? r->outbox.count : 0;
     if (!r->ok) {
@@ -107,6 +111,7 @@ static void settle_reply(struct worker *w, struct reply *r, int64_t now)
 
 static void wake_reply(struct worker *w, struct reply *r, int64_t now)
 {
+    FAULT(OUTBOX_WOKEN);
     w->waking = false;
     w->counts.woken += r->ok ? r->outbox.count : 0;
     w->next_at = sooner(w->next_at, r->ok && r->outbox.count ? now : now + AGAIN_MS);
@@ -117,6 +122,7 @@ static void wake_reply(struct worker *w, struct reply *r, int64_t now)
 /* What overrides, outages and the board have due; at once again while there is something. */
 static void control_reply(struct worker *w, const struct reply *r, int64_t now)
 {
+    FAULT(CONTROL_DONE);
     w->controlling = false;
     w->controlled = true;
     w->control_told = !r->ok;

@@ -13,6 +13,7 @@
 #include "base/when.h"
 #include "core/address.h"
 #include "core/retry.h"
+#include "loop/fault.h"
 #include "worker_in.h"
 
 enum {
@@ -178,6 +179,7 @@ static void on_done(void *ctx, const struct outbox_result *result, bool trouble)
     unlink_job(&l->under_way, j);
     keep_pace(l, now);
     watch_provider(l, &r, trouble, now);
+    FAULT(OUTBOX_DONE);
     decide(l, j, &r);
     tell(l, j, &r);
     record_add(l->w, &r);
@@ -192,6 +194,7 @@ static void start(struct lane *l, struct job *j, int64_t now)
     breaker_start(&l->breaker, now);
     if (l->url.rate > 0)
         l->tokens -= 1;
+    FAULT(OUTBOX_JUDGED);
     net_send(l->w->net, &l->url, &j->m, on_done, j);
 }
 
@@ -245,6 +248,7 @@ static void claim(struct lane *l, int limit)
     l->claim_limit = limit;
     l->claim_at = lease_clock();
     worker_ask(l->w, &r);
+    FAULT(OUTBOX_CLAIM);
 }
 
 static void claim_what_may(struct lane *l, int64_t now)
@@ -279,6 +283,8 @@ void lane_claimed(struct lane *l, struct reply *r)
     }
     int taken = (int)got->message_count;
     got->message_count = 0;    /* moved */
+    if (taken > 0)
+        FAULT(OUTBOX_CLAIMED);
     if (taken == l->claim_limit) {
         l->empty = 0;
         return;                /* there may be more at once */

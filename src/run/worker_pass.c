@@ -6,6 +6,7 @@
 
 #include "base/die.h"
 #include "base/log.h"
+#include "loop/fault.h"
 #include "run/random.h"
 #include "worker_in.h"
 
@@ -15,15 +16,16 @@ enum { FAILED_MS = 60000, DOWN_MS = 5000 };
 static const struct {
     const char *name, *query;
     int every_ms;
+    enum fault_point fault;
 } table[] = {
-    {"dictionary", "pass_remap", 2000},
-    {"sweep", "pass_sweep", 30000},
-    {"rules", NULL, 1000},             /* a filter is no function of the database: REQ_RULES */
-    {"warnings", "pass_warn", 10000},
-    {"truth audit", "pass_truth", 30000},
-    {"partitions", "pass_partitions", 3600000},
-    {"retention", "pass_retention", 3600000},
-    {"rollups", "pass_rollup", 60000},
+    {"dictionary", "pass_remap", 2000, FAULT_AT_PASS_DICTIONARY},
+    {"sweep", "pass_sweep", 30000, FAULT_AT_PASS_SWEEP},
+    {"rules", NULL, 1000, FAULT_AT_PASS_RULES},             /* a filter is no function of the database: REQ_RULES */
+    {"warnings", "pass_warn", 10000, FAULT_AT_PASS_WARNINGS},
+    {"truth audit", "pass_truth", 30000, FAULT_AT_PASS_TRUTH},
+    {"partitions", "pass_partitions", 3600000, FAULT_AT_PASS_PARTITIONS},
+    {"retention", "pass_retention", 3600000, FAULT_AT_PASS_RETENTION},
+    {"rollups", "pass_rollup", 60000, FAULT_AT_PASS_ROLLUPS},
 };
 enum { COUNT = sizeof table / sizeof *table };
 _Static_assert(COUNT <= PASS_MOST, "more passes than a worker has room for");
@@ -63,6 +65,7 @@ void passes_turn(struct passes *p, int64_t now)
     p->asked = true;
     p->asking = which;
     db_submit(p->db, &r);
+    FAULT_PASS(table[which].fault);
 }
 
 static void count_did(struct worker_counts *n, const char *pass, const struct pass_did *d)
@@ -93,6 +96,7 @@ static void not_made(struct passes *p, struct pass_state *s, const struct err *w
 static void take_reply(struct passes *p, const struct reply *r, int64_t now)
 {
     struct pass_state *s = &p->of[p->asking];
+    FAULT(PASS_MADE);
     p->asked = false;
     if (!r->ok) {
         not_made(p, s, &r->error, now);

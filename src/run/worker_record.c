@@ -7,6 +7,7 @@
 
 #include "base/die.h"
 #include "base/log.h"
+#include "loop/fault.h"
 #include "worker_in.h"
 
 enum { FLUSH_MS = 5, BATCH = 200, AGAIN_MS = 500 };
@@ -69,6 +70,7 @@ static void send_batch(struct worker *w, struct batch *b, size_t count)
     w->pending.len -= count;
     memmove(w->pending.at, w->pending.at + count, w->pending.len * sizeof *w->pending.at);
     b->number = worker_ask(w, &r);
+    FAULT(OUTBOX_RECORD);
 }
 
 static bool nothing_to_wait_for(const struct worker *w)
@@ -124,6 +126,7 @@ bool record_reply(struct worker *w, struct reply *r)
 {
     if (r->kind != REQ_OUTBOX_RECORD)
         return false;
+    FAULT(OUTBOX_RECORDED);
     for (size_t i = 0; i < BATCHES; i++) {
         struct batch *b = &w->batches[i];
         if (!b->used || b->number != r->number)
@@ -210,6 +213,7 @@ void extend_turn(struct worker *w, int64_t now)
     w->extending = true;
     w->extend_sent = lease_clock();
     worker_ask(w, &r);
+    FAULT(OUTBOX_EXTEND);
 }
 
 static int by_number(const void *a, const void *b)
@@ -232,6 +236,7 @@ static void renew(struct worker *w, struct job_list *list, const struct outbox_r
 
 void extend_reply(struct worker *w, struct reply *r, int64_t now)
 {
+    FAULT(OUTBOX_EXTENDED);
     w->extending = false;
     if (!r->ok) {
         w->extend_at = now + AGAIN_MS;
