@@ -43,8 +43,11 @@ bool term_next(struct term_event *out);
  * the flush before; nothing when s is not of the terminal's size (a resize is on its way). */
 void term_flush(const struct screen *s, const struct look *looks);
 void term_redraw(void);        /* forgets what the terminal shows: the next flush draws everything */
-/* The terminal has taken what it was sent: a frame may be drawn. When not, draw
- * later; the newest frame replaces those in between. */
+/* The terminal has taken what it was sent, but for about a KB: a frame may be drawn. When not,
+ * draw later; the newest frame replaces those in between. Known from room in the pty and, since
+ * behind it a network buffers megabytes, from the terminal's answers to "ESC [ 5 n" (device status,
+ * ECMA-48 8.3.35; vt100, xterm, linux, screen and tmux answer), which term_next keeps to itself. A terminal
+ * that never answers is never waited for; one that stops answering for some seconds a frame. */
 bool term_writable(void);
 
 void term_bell(void);

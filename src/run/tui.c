@@ -18,9 +18,10 @@
 #include "view/view.h"
 
 /* However fast events come: twenty frames a second, with a few saved up for the moments
- * when several answers arrive together. Keys draw at once. */
+ * when several answers arrive together, the last of them for keys: those draw at once, but for one held down. */
 #define FRAME_MS 50
 #define FRAMES_SAVED 6
+#define FRAMES_FOR_KEYS 2
 /* The first frame waits this long for the first page, so that a start is one picture. */
 #define FIRST_FRAME_MS 150
 /* How long the end waits for the server to have what was typed and confirmed last. */
@@ -195,10 +196,12 @@ static void on_reply(void *ctx, struct reply *r)
     handle(t, &(struct msg){.kind = MSG_REPLY, .reply = r});
 }
 
+/* What is typed is answered at once; an answer of the terminal alone hurries nothing. */
 static void take_input(struct tui *t)
 {
     struct term_event in;
     while (term_next(&in)) {
+        t->urgent = true;
         handle(t, &(struct msg){.kind = in.paste ? MSG_PASTE : MSG_KEY, .key = in.key, .text = in.paste});
         free(in.paste);
     }
@@ -209,7 +212,6 @@ static void on_input(void *ctx, int fd, unsigned events)
     struct tui *t = ctx;
     (void)fd;
     take_input(t);
-    t->urgent = true;
     if ((events & LOOP_ERROR) || term_gone())
         t->dropped = t->model.quitting = true;
 }
@@ -239,10 +241,11 @@ static void on_stop_signal(void *ctx, int signo)
 
 /* ------------------------------------------------------------------ drawing */
 
+/* The loop woke for it; draw_if_due() follows. */
 static void on_frame(void *ctx)
 {
     struct tui *t = ctx;
-    t->urgent = true;
+    t->urgent |= !t->begun;
 }
 
 static void draw(struct tui *t)
@@ -263,11 +266,11 @@ static bool frame_allowed(struct tui *t)
         t->frames = t->frames + more > FRAMES_SAVED ? FRAMES_SAVED : t->frames + more;
         t->frames_at = now;
     }
-    if (!t->urgent && t->frames == 0) {
+    if (t->frames <= (t->urgent ? 0 : FRAMES_FOR_KEYS)) {
         loop_arm(t->loop, &t->frame, t->frames_at + FRAME_MS);
         return false;
     }
-    t->frames -= t->frames > 0;
+    t->frames--;
     return true;
 }
 

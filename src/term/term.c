@@ -9,6 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/die.h"
 #include "base/utf8.h"
 #include "term/probe.h"
@@ -17,7 +18,10 @@
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
 
+enum { WAITING_MOST = 3 * TERM_COPY_MAX + 4096 };   /* bytes that wait for room in the terminal */
+
 struct term_state term;
+static struct buf waiting;
 
 /* ---- opening and closing ---- */
 
@@ -81,7 +85,7 @@ static void set_modes(void)
 static void paste_mode(bool on)
 {
     if (term.kind != KIND_PLAIN)
-        term_write(on ? PASTE_ON : PASTE_OFF, sizeof PASTE_ON - 1);
+        term_write_now(on ? PASTE_ON : PASTE_OFF, sizeof PASTE_ON - 1);
 }
 
 bool term_open(const struct term_options *o, struct err *e)
@@ -104,19 +108,22 @@ bool term_open(const struct term_options *o, struct err *e)
     term.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     term.kind = find_kind(name);
     die_hook(term_close);
+    buf_init(&waiting, WAITING_MOST);
     set_modes();
     term_input_open();
     term_draw_open();
     paste_mode(true);
+    term_pace_open(tigetstr("u7"));
     return true;
 }
 
 static void title_back(void)
 {
     if (term.titled)
-        term_write("\033[23;2t", 7);
+        term_write_now("\033[23;2t", 7);
     term.titled = false;
 }
+
 
 void term_close(void)
 {
@@ -126,6 +133,8 @@ void term_close(void)
     die_hook(NULL);
     paste_mode(false);
     title_back();
+    term_input_drain(term_pace_wait());
+    buf_finish(&waiting);
     term_input_close();
     term_draw_close();
     if (!isendwin())
@@ -140,6 +149,7 @@ void term_suspend(void)
         return;
     paste_mode(false);
     title_back();
+    term_input_drain(term_pace_wait());
     endwin();
 }
 
@@ -162,11 +172,13 @@ bool term_gone(void)
     return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
-bool term_writable(void)
+static bool has_room(int ms)
 {
     struct pollfd p = {.fd = term.out_fd, .events = POLLOUT};
-    return poll(&p, 1, 0) > 0;
+    return poll(&p, 1, ms) > 0 && (p.revents & POLLOUT) != 0;
 }
+
+bool term_writable(void) { return has_room(0) && term_pace_allows(); }
 
 void term_resized(int *rows, int *cols)
 {
@@ -182,12 +194,9 @@ void term_resized(int *rows, int *cols)
 
 /* ---- beside the grid ---- */
 
-void term_write(const char *bytes, size_t n)
+void term_write_now(const char *bytes, size_t n)
 {
-    while (n > 0) {
-        struct pollfd p = {.fd = term.out_fd, .events = POLLOUT};
-        if (poll(&p, 1, 1000) == 0)
-            return;
+    while (n > 0 && has_room(1000)) {
         ssize_t wrote = write(term.out_fd, bytes, n);
         if (wrote < 0 && errno != EINTR && errno != EAGAIN)
             return;
@@ -198,9 +207,26 @@ void term_write(const char *bytes, size_t n)
     }
 }
 
+void term_write_waiting(void)
+{
+    if (waiting.len == 0 || !has_room(0))
+        return;
+    term_write_now(waiting.data, waiting.len);
+    term_pace_sent(waiting.len);
+    buf_reset(&waiting);
+}
+
+void term_write(const char *bytes, size_t n)
+{
+    if (n > WAITING_MOST - waiting.len)
+        return;
+    buf_add(&waiting, bytes, n);
+    term_write_waiting();
+}
+
 void term_bell(void)
 {
-    if (term.open && term.options.bell)
+    if (term.open && term.options.bell && has_room(0))   /* later it would say nothing */
         term_write("\a", 1);
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/die.h"
 
-enum { PAIRS_MOST = 64, RUN = 128, ROOM = 4096 };
+enum { PAIRS_MOST = 64, RUN = 128, ROOM = 4096, MOVE_COST = 8, LOOK_COST = 10 };
 
 static struct {
     struct cell *shown;        /* what the terminal shows; NULL: not known */
@@ -19,6 +19,7 @@ static struct {
     struct { int8_t fg, bg; } made[PAIRS_MOST];
     int made_count;            /* pair 0 is the terminal's own colours */
     bool looks_known, cursor_visible;
+    size_t cost;               /* bytes of this frame */
     char link[256];
     int link_row, link_col, link_cols;
 } draw;
@@ -133,9 +134,22 @@ static int convert(const struct cell *c, bool wide, cchar_t *out)
     return 2;
 }
 
+/* What a run costs at most, about: ncurses does not say what it wrote. */
+static size_t cost(const struct cell *row, int from, int to)
+{
+    size_t bytes = MOVE_COST;
+    for (int i = from; i < to; i++) {
+        bytes += row[i].ch == 0 ? 0 : row[i].ch < 0x80 ? 1 : row[i].ch < 0x800 ? 2 : row[i].ch < 0x10000 ? 3 : 4;
+        if (i > from && row[i].style != row[i - 1].style)
+            bytes += LOOK_COST;
+    }
+    return bytes;
+}
+
 static void put_run(const struct cell *row, int at, int from, int to, int cols)
 {
     cchar_t run[RUN + 2];
+    draw.cost += cost(row, from, to);
     while (from < to) {
         int start = from, n = 0;
         for (; from < to && n < RUN; from++) {
@@ -242,7 +256,9 @@ void term_flush(const struct screen *s, const struct look *looks)
     bool link_row_changed = false;
     if (!term.open || isendwin() || s->rows != LINES || s->cols != COLS)
         return;
+    term_write_waiting();
     set_looks(looks);
+    draw.cost = 0;
     if (draw.shown == NULL || draw.rows != s->rows || draw.cols != s->cols) {
         free(draw.shown);
         know_nothing(s);
@@ -258,4 +274,5 @@ void term_flush(const struct screen *s, const struct look *looks)
     wnoutrefresh(stdscr);
     doupdate();
     flush_link(s, link_row_changed);
+    term_pace_sent(draw.cost);
 }

@@ -4,6 +4,7 @@
 #include "term_state.h"
 
 #include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <time.h>
 #include <wchar.h>
@@ -13,10 +14,10 @@
 #include "base/utf8.h"
 
 enum { ESC = 27, DEL = 127, LEARNT = 0x2000, SEQUENCE_MOST = 4096 };
-enum { PASTE_BEGIN = KEY_LIMIT + 1, PASTE_FINISH };
+enum { PASTE_BEGIN = KEY_LIMIT + 1, PASTE_FINISH, ANSWER };
 
 static const struct learnt { const char *bytes; uint32_t code; uint8_t mods; } learnt[] = {
-    {"\033[200~", PASTE_BEGIN, 0}, {"\033[201~", PASTE_FINISH, 0},
+    {"\033[200~", PASTE_BEGIN, 0}, {"\033[201~", PASTE_FINISH, 0}, {"\033[0n", ANSWER, 0},
     {"\033[A", KEY__UP, 0}, {"\033[B", KEY__DOWN, 0}, {"\033[C", KEY__RIGHT, 0}, {"\033[D", KEY__LEFT, 0},
     {"\033OA", KEY__UP, 0}, {"\033OB", KEY__DOWN, 0}, {"\033OC", KEY__RIGHT, 0}, {"\033OD", KEY__LEFT, 0},
     {"\033[H", KEY__HOME, 0}, {"\033[F", KEY__END, 0}, {"\033OH", KEY__HOME, 0}, {"\033OF", KEY__END, 0},
@@ -50,7 +51,7 @@ static struct {
 
 /* A paste whose end was lost on the way is over when it has been silent this long: keys after
  * it are keys. */
-enum { PASTE_SILENCE_S = 2 };
+enum { PASTE_SILENCE_S = 2, DRAIN_STEP_MS = 20 };
 
 void term_input_open(void)
 {
@@ -102,6 +103,11 @@ static bool decode(int byte, wint_t *out)
     return n != (size_t)-1 && n != (size_t)-2;
 }
 
+static bool is_answer(int c)
+{
+    return c >= LEARNT && c < LEARNT + LEARNT_COUNT && learnt[c - LEARNT].code == ANSWER;
+}
+
 /* Bytes, not ncurses' characters: those end the reading at the first byte that is none, with
  * what stands behind it left lying until the next key. */
 static bool next_unit(struct unit *u)
@@ -110,6 +116,10 @@ static bool next_unit(struct unit *u)
     while ((c = wgetch(term.input)) != ERR) {
         u->coded = c > UCHAR_MAX;
         u->ch = (wint_t)c;
+        if (is_answer(c)) {
+            term_pace_answered();
+            continue;
+        }
         if (u->coded)
             memset(&in.half, 0, sizeof in.half);
         if (u->coded || decode(c, &u->ch))
@@ -280,4 +290,15 @@ bool term_next(struct term_event *out)
         return false;
     out->paste = xstrndup(buf_str(&in.paste), in.paste.len);
     return true;
+}
+
+void term_input_drain(int ms)
+{
+    struct pollfd p = {.fd = term.in_fd, .events = POLLIN};
+    struct unit u;
+    while (ms > 0 && term_pace_wait() > 0 && poll(&p, 1, DRAIN_STEP_MS) >= 0 && !(p.revents & (POLLHUP | POLLERR | POLLNVAL))) {
+        while (next_unit(&u))
+            continue;
+        ms -= DRAIN_STEP_MS;
+    }
 }

@@ -26,11 +26,25 @@ struct term_state {
 };
 extern struct term_state term;
 
-/* Straight to the terminal, between frames; gives up on one that takes nothing for a second. */
+/* To the terminal, between frames, without waiting: what it does not take now goes out in front of
+ * the next frame, or, of more than a few KB, not at all. */
 void term_write(const char *bytes, size_t n);
+void term_write_waiting(void);
+/* At once and in front of what waits; gives up on a terminal that takes nothing for a second. */
+void term_write_now(const char *bytes, size_t n);
+
+/* cursor_report: terminfo's u7, NULL when there is none. Only a terminal that has it is asked. */
+void term_pace_open(const char *cursor_report);
+void term_pace_sent(size_t bytes);   /* at least what was just written */
+void term_pace_answered(void);
+bool term_pace_allows(void);         /* a frame may follow */
+int term_pace_wait(void);            /* ms the end should wait for answers on their way; 0: none are */
 
 void term_input_open(void);
 void term_input_close(void);   /* drops an unfinished paste */
+/* Answers on their way would be typed at the shell: takes them, and what was typed meanwhile, for
+ * at most ms. */
+void term_input_drain(int ms);
 
 void term_draw_open(void);
 void term_draw_close(void);

@@ -13,6 +13,9 @@
 #include <unistd.h>
 
 #define TAIL 65536
+#define HELD (1024 * 1024)
+#define TURN_MS 10
+#define BLOCK 16384
 
 int64_t terminal_now_ns(void)
 {
@@ -55,12 +58,77 @@ static void answer_terminal_queries(struct terminal *t)
             return;
 }
 
+void terminal_slow_line(struct terminal *t, int bytes_a_second)
+{
+    t->rate = bytes_a_second;
+    t->held = t->held ? t->held : malloc(HELD);
+    t->held_len = 0;
+    t->brought_ns = terminal_now_ns();
+}
+
+static void show(struct terminal *t, const char *bytes, size_t n)
+{
+    vterm_input_write(t->vt, bytes, n);
+    answer_terminal_queries(t);
+}
+
+/* Brings to the terminal what the line carried since the last time. */
+static void bring(struct terminal *t)
+{
+    int64_t now = terminal_now_ns();
+    size_t n = (size_t)((now - t->brought_ns) / 1000 * t->rate / 1000000);
+    if (t->held_len == 0)
+        t->brought_ns = now;
+    if (n == 0 || t->held_len == 0)
+        return;
+    n = n < t->held_len ? n : t->held_len;
+    t->brought_ns = now;
+    show(t, t->held, n);
+    memmove(t->held, t->held + n, t->held_len - n);
+    t->held_len -= n;
+}
+
+static void take(struct terminal *t, const char *block, size_t n)
+{
+    if (!t->rate) {
+        show(t, block, n);
+        return;
+    }
+    if (t->held_len == 0)
+        t->brought_ns = terminal_now_ns();
+    memcpy(t->held + t->held_len, block, n);
+    t->held_len += n;
+    t->held_most = t->held_len > t->held_most ? t->held_len : t->held_most;
+}
+
+/* Waits for the program or, on a slow line, until the line has brought something. */
+static bool wait_readable(struct terminal *t, int ms)
+{
+    bool full = t->rate && t->held_len + BLOCK > HELD;
+    struct pollfd p = {.fd = full ? -1 : t->fd, .events = POLLIN};
+    if (!t->rate || t->held_len == 0)
+        return poll(&p, 1, ms) > 0;
+    bool readable = poll(&p, 1, ms < TURN_MS ? ms : TURN_MS) > 0;
+    bring(t);
+    return readable;
+}
+
+static void remember(struct terminal *t, const char *block, size_t n)
+{
+    if (t->tail_len + n > TAIL) {
+        memmove(t->tail, t->tail + TAIL / 2, t->tail_len - TAIL / 2);
+        t->tail_len -= TAIL / 2;
+    }
+    memcpy(t->tail + t->tail_len, block, n);
+    t->tail_len += n;
+    t->tail[t->tail_len] = '\0';
+}
+
 bool terminal_pump(struct terminal *t, int ms)
 {
-    struct pollfd p = {.fd = t->fd, .events = POLLIN};
-    if (t->closed || poll(&p, 1, ms) <= 0)
-        return false;
-    char block[16384];
+    if (t->closed || !wait_readable(t, ms))
+        return !t->closed && t->held_len > 0;
+    char block[BLOCK];
     ssize_t n = read(t->fd, block, sizeof block);
     if (n <= 0) {
         t->closed = true;
@@ -68,15 +136,8 @@ bool terminal_pump(struct terminal *t, int ms)
     }
     t->last_byte_ns = terminal_now_ns();
     t->bytes += (uint64_t)n;
-    if (t->tail_len + (size_t)n > TAIL) {
-        memmove(t->tail, t->tail + TAIL / 2, t->tail_len - TAIL / 2);
-        t->tail_len -= TAIL / 2;
-    }
-    memcpy(t->tail + t->tail_len, block, (size_t)n);
-    t->tail_len += (size_t)n;
-    t->tail[t->tail_len] = '\0';
-    vterm_input_write(t->vt, block, (size_t)n);
-    answer_terminal_queries(t);
+    remember(t, block, (size_t)n);
+    take(t, block, (size_t)n);
     return true;
 }
 
@@ -237,6 +298,7 @@ int terminal_cut(struct terminal *t)
     }
     vterm_free(t->vt);
     free(t->tail);
+    free(t->held);
     *t = (struct terminal){.fd = -1};
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
@@ -254,6 +316,7 @@ int terminal_close(struct terminal *t)
     close(t->fd);
     vterm_free(t->vt);
     free(t->tail);
+    free(t->held);
     *t = (struct terminal){.fd = -1};
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

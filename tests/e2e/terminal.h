@@ -18,11 +18,17 @@ struct terminal {
     uint64_t bytes;        /* written by the program since the start */
     int64_t last_byte_ns;  /* monotonic, when the last of them was read */
     bool closed;
+    int rate;              /* bytes a second the line to the terminal carries; 0: as many as come */
+    char *held;            /* with a rate: what the network has taken from the program but not brought */
+    size_t held_len, held_most;
+    int64_t brought_ns;
     char *tail;            /* the last output, for looking for a text in the raw bytes */
     size_t tail_len;
 };
 
 int64_t terminal_now_ns(void);
+/* From now on the line is this slow, behind a buffer of 1 MB. */
+void terminal_slow_line(struct terminal *t, int bytes_a_second);
 
 /* Starts argv[0] with this TERM and size; environment as ours plus TERM and LC_ALL. */
 void terminal_open(struct terminal *t, char *const argv[], const char *term, int rows, int cols);

@@ -1,0 +1,153 @@
+/* A line of 4 KB a second behind a network that buffers a megabyte: the screen is about now, and keys
+ * are answered. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "e2e/world.h"
+
+#define RATE 4096
+#define PARCELS 30
+#define STORM_MS 7000
+#define EVERY_MS 40
+#define ROUNDS_MOST 1000
+
+static struct terminal t;
+static int64_t written_ns[ROUNDS_MOST];   /* when round i was in the database */
+static int rounds;
+
+static int64_t ms_since(int64_t ns) { return (terminal_now_ns() - ns) / 1000000; }
+
+/* Every row changes, in three columns, and says which round it is of. */
+static void change_all(void)
+{
+    char sql[300];
+    snprintf(sql, sizeof sql,
+             "UPDATE doorstep.exception SET customer_name = 'Round %04d', severity = '%s', kind = '%s', rev = rev + 1",
+             rounds, rounds % 2 ? "high" : "critical", rounds % 2 ? "damaged" : "lost");
+    world_sql(sql);
+    written_ns[rounds++] = terminal_now_ns();
+}
+
+/* The oldest round on the screen; -1 when there is none. */
+static int shown_round(void)
+{
+    int least = -1;
+    for (int row = 0; row < t.rows; row++) {
+        const char *at = strstr(terminal_line(&t, row), "Round ");
+        int round = at ? atoi(at + 6) : -1;
+        if (at && (least < 0 || round < least))
+            least = round;
+    }
+    return least;
+}
+
+/* How old what is shown is: since when there is something newer. */
+static int64_t lag_ms(void)
+{
+    int round = shown_round();
+    return round < 0 || round + 1 >= rounds ? 0 : ms_since(written_ns[round + 1]);
+}
+
+/* A key that opens a line at the bottom, or closes it. */
+static int64_t key_ms(const char *key)
+{
+    char before[512];
+    snprintf(before, sizeof before, "%s", terminal_line(&t, t.rows - 1));
+    int64_t began = terminal_now_ns(), changed = began;
+    terminal_type(&t, key);
+    while (strcmp(terminal_line(&t, t.rows - 1), before) == 0 && ms_since(began) < 20000) {
+        terminal_pump(&t, 5);
+        if (ms_since(changed) >= EVERY_MS) {
+            change_all();
+            changed = terminal_now_ns();
+        }
+    }
+    return ms_since(began);
+}
+
+static void test_no_backlog(void **state)
+{
+    (void)state;
+    bool open = false;
+    int64_t lag_most = 0, key_most = 0, began = terminal_now_ns(), changed = 0, pressed = began;
+    terminal_slow_line(&t, RATE);
+    while (ms_since(began) < STORM_MS && rounds < ROUNDS_MOST - 100) {
+        if (ms_since(changed) >= EVERY_MS) {
+            change_all();
+            changed = terminal_now_ns();
+        }
+        terminal_pump(&t, 5);
+        int64_t lag = lag_ms();
+        lag_most = lag > lag_most ? lag : lag_most;
+        if (ms_since(pressed) < 800)
+            continue;
+        int64_t key = key_ms(open ? "<Esc>" : "/");
+        open = !open;
+        key_most = key > key_most ? key : key_most;
+        pressed = terminal_now_ns();
+    }
+    if (open)
+        terminal_type(&t, "<Esc>");
+    print_message("# %d rounds; at most %lld ms behind, a key answered in at most %lld ms, %zu bytes on their way\n",
+                  rounds, (long long)lag_most, (long long)key_most, t.held_most);
+    assert_in_range(lag_most, 0, 2000);
+    assert_in_range(key_most, 0, 1500);
+    assert_in_range(t.held_most, 1, 6000);
+    assert_true(rounds > 50);
+}
+
+/* When it is over the last state is there, whole. */
+static void test_the_end_is_shown(void **state)
+{
+    char last[32];
+    (void)state;
+    change_all();
+    snprintf(last, sizeof last, "Round %04d", rounds - 1);
+    SHOWS(t, last);
+    for (int64_t began = terminal_now_ns(); shown_round() != rounds - 1 && ms_since(began) < SOON;)
+        terminal_pump(&t, 20);
+    assert_int_equal(shown_round(), rounds - 1);
+}
+
+static void test_leaving_is_quick_and_quiet(void **state)
+{
+    (void)state;
+    int64_t began = terminal_now_ns();
+    change_all();
+    terminal_type(&t, "q");
+    while (!t.closed && ms_since(began) < SOON)
+        terminal_pump(&t, 20);
+    assert_true(t.closed);
+    assert_in_range(ms_since(began), 0, 4000);
+    assert_int_equal(terminal_close(&t), 0);
+}
+
+int main(void)
+{
+    setlocale(LC_ALL, "C.UTF-8");
+    world_open();
+    for (int i = 0; i < PARCELS; i++) {
+        char number[32];
+        snprintf(number, sizeof number, "1ZSLOW%010d", i);
+        world_problem(number);
+    }
+    world_dashboard(&t, "maria", 36, 120);
+    if (!terminal_wait(&t, "1ZSLOW0000000003", SOON))
+        terminal_dump(&t);
+    terminal_settle(&t, 300, 2000);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_backlog),
+        cmocka_unit_test(test_the_end_is_shown),
+        cmocka_unit_test(test_leaving_is_quick_and_quiet),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    world_close();
+    return failed;
+}
