@@ -8,11 +8,14 @@ VERSION := 0.1.0
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
            -Wswitch-enum -Wundef
 OPT     ?= -O2 -g
-HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+# Of these flags those that the compiler takes.
+takes    = $(shell $(CC) -Werror -O1 $(1) -include stdio.h -x c -c /dev/null -o /dev/null 2>/dev/null && echo '$(1)')
+HARDEN  := $(or $(call takes,-D_FORTIFY_SOURCE=3),-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE $(call takes,-fstack-clash-protection) \
+           $(call takes,-fcf-protection) $(call takes,-ftrivial-auto-var-init=zero)
 # `make … EXTRA=…` adds flags to both compiling and linking: the sanitizers come in that way.
 EXTRA   ?=
 CFLAGS  := -std=c17 -D_GNU_SOURCE -DDOORSTEP_VERSION='"$(VERSION)"' $(WARN) $(OPT) $(HARDEN) $(EXTRA) -MMD -MP -Iinclude
-LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(EXTRA)
+LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed $(EXTRA)
 
 PQ_CFLAGS = $(shell pkg-config --cflags libpq)
 LIBS      = $(shell pkg-config --libs libpq libcurl libcrypto jansson ncursesw)
@@ -80,26 +83,13 @@ $(B)/gen/app_keymaps.c: $(KEYMAPS) src/mk/embed.sh
 	@mkdir -p $(@D)
 	src/mk/embed.sh app_keymap_files $(KEYMAPS) >$@.new && mv $@.new $@
 
-# The program carries its schema and keymaps; the keymap files are installed as documentation.
-DATA := $(DESTDIR)$(PREFIX)/share/doorstep
-
-.PHONY: demo install help
+.PHONY: demo help
 demo: ## install what is missing, build, and open the dashboard on a sample world
 	@src/mk/deps.sh build server
 	@$(submake) $(B)/doorstep
 	@$(B)/doorstep demo
 
-install: $(B)/doorstep ## copy the program to PREFIX (/usr/local), under DESTDIR if given
-	install -d $(DESTDIR)$(PREFIX)/bin $(DATA)/keymaps
-	install -m 755 $(B)/doorstep $(DESTDIR)$(PREFIX)/bin/doorstep
-	install -m 644 $(KEYMAPS) $(DATA)/keymaps/
-
-# README.md's tables are the program's own; a test compares them.
-$(B)/tables: src/mk/tables.c $(foreach m,cli run term net feed db loop,$(B)/lib$(m).a) $(B)/libpure.a
-	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
-.PHONY: readme
-readme: $(B)/tables ## fill the tables in README.md from the program
-	@$(B)/tables README.md >$(B)/README.new && mv $(B)/README.new README.md
+include src/mk/package.mk
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -114,4 +104,4 @@ include tests/tests.mk
 clean: ## remove what was built
 	rm -rf $(B)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -type f -name '*.d' 2>/dev/null)

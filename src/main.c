@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "loop/fault.h"
+#include "run/harden.h"
 
 /* A descriptor that was closed by whoever started us would be the next socket's number, and
  * what is printed would go to the server. Each is taken, the wrong way round, so that using it
@@ -17,6 +19,9 @@ static void hold_standard_files(void)
 int main(int argc, char **argv)
 {
     hold_standard_files();
+    harden_process();
+    harden_arguments(argc, argv);
     setlocale(LC_ALL, "");
+    FAULT_BEGIN();
     return cli_main(argc, argv);
 }

@@ -9,10 +9,6 @@
 
 #include "base/err.h"
 
-/* What is in this process's memory stays there: no core dumps, and nobody but root attaches to it. For programs that hold
- * providers' keys. */
-void process_keep_secrets(void);
-
 /* Whom a child runs as. PostgreSQL refuses to run as root, so root steps down. */
 struct process_user {
     bool drop;               /* false: as ourselves */

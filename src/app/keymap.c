@@ -123,6 +123,13 @@ static void add(struct keymap *m, const struct binding *b)
     m->at[m->count++] = *b;
 }
 
+void keymap_bind(struct keymap *m, const struct binding *b)
+{
+    struct binding copy = *b;
+    copy.argument = xstrdup(b->argument);
+    add(m, &copy);
+}
+
 /* The second half of a bind line, contexts and keys being known. */
 static void read_action(struct reader *r, const char *at, const char *end, struct binding *b)
 {
@@ -148,7 +155,9 @@ static void read_action(struct reader *r, const char *at, const char *end, struc
         complain(r, argument.s, "\"%.*s\" is too much: this action takes no argument", SHOWN(argument));
         return;
     }
-    b->argument = xstrndup(argument.n ? argument.s : "", argument.n);
+    b->argument = xcalloc(3 * argument.n + 1, 1);      /* a malformed byte becomes three */
+    if (argument.n)
+        utf8_clean(argument.s, argument.n, b->argument, 3 * argument.n + 1, UTF8_ONE_LINE);
     unbind(r->map, b->contexts, b->keys, b->key_count);
     add(r->map, b);
 }

@@ -60,8 +60,7 @@ const char *err_name(enum err_code code) { return codes[code].name; }
 
 void err_line(const struct err *e, char *out, unsigned long size)
 {
-    if (e->where[0])
-        snprintf(out, size, "%s: %s", e->where, e->text);
-    else
-        snprintf(out, size, "%s", e->text);
+    char line[sizeof e->where + sizeof e->text + 3];
+    snprintf(line, sizeof line, "%s%s%s", e->where, e->where[0] ? ": " : "", e->text);
+    take(out, size, line);
 }

@@ -11,7 +11,6 @@
 #include "cli/cli.h"
 #include "cli/session.h"
 #include "run/poll.h"
-#include "run/process.h"
 
 static void say(const char *line) { cli_say("%s", line); }
 
@@ -34,7 +33,6 @@ static int poll_now(struct cli *c)
     if (!cli_number(c, "limit", 1, 1000000, &limit, &e) || !cli_now(c, &o.now, &e))
         return cli_fail(c, &e);
     o.limit = (int)limit;
-    process_keep_secrets();
     bool good = poll_run(&o, &n, &e);
     print_counts(&n);
     return good ? n.rejected > 0 : cli_fail(c, &e);

@@ -2,13 +2,11 @@
 #include "cli/commands.h"
 
 #include "cli/cli.h"
-#include "run/process.h"
 #include "run/webhook.h"
 
 int cmd_webhook(struct cli *c)
 {
     struct err e;
-    process_keep_secrets();
     if (webhook_run(c->dsn, cli_value(c, "channels", NULL), &e))
         return 0;
     int status = cli_fail(c, &e);

@@ -7,7 +7,6 @@
 
 #include "base/buf.h"
 #include "cli/cli.h"
-#include "run/process.h"
 #include "run/worker.h"
 
 enum { LEASE_LEAST_S = 1, LEASE_MOST_S = 3600 };
@@ -70,7 +69,6 @@ int cmd_worker(struct cli *c)
     if (!read_channels(c, o.only, &e) || !read_now(c, &o, &e) || !cli_number(c, "lease", LEASE_LEAST_S, LEASE_MOST_S, &lease, &e))
         return cli_fail(c, &e);
     o.lease_s = (int)lease;
-    process_keep_secrets();
     bool good = worker_run(&o, &n, &e);
     if (o.once && n.began)
         print_counts(&n);

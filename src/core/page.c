@@ -1,8 +1,11 @@
 #include "core/page.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/die.h"
+#include "base/utf8.h"
 #include "core/mustache.h"
 
 enum language { EN, ES, FR, DE, LANGUAGE_COUNT };
@@ -132,7 +135,16 @@ static bool render(const struct embed_file *files, const char *name, const json_
     struct mustache_partials partials = {&files, find};
     if (!find(partials.ctx, name, strlen(name), &text))
         return err_set(e, ERR_BUG, name, "there is no such page; tell the makers");
-    return mustache_render(text.path, text.text, text.size, data, &partials, MUSTACHE_HTML, out, e);
+    struct buf page;
+    buf_init(&page, 0);
+    bool good = mustache_render(text.path, text.text, text.size, data, &partials, MUSTACHE_HTML, &page, e);
+    if (good) {        /* escaping keeps markup out of it, this what turns and hides text */
+        char *clean = xcalloc(3 * page.len + 1, 1);
+        buf_add(out, clean, utf8_clean(buf_str(&page), page.len, clean, 3 * page.len + 1, UTF8_KEEP_NEWLINES));
+        free(clean);
+    }
+    buf_finish(&page);
+    return good;
 }
 
 /* What stands behind a link leads to a page, whatever an admin wrote for the carrier: a browser runs javascript: as ours. */

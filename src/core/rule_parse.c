@@ -239,14 +239,13 @@ static bool read_channel(struct reader *p, struct rule_action *a)
            refuse(p, p->word, "\"%.*s\" is no channel – use email, sms or whatsapp", shown(p), p->text + p->word);
 }
 
-/* The word is a name of template, person or tag: their letters are the database's to judge. */
+/* The word is a name of template, person or tag: their letters are the database's to judge, as long as they are letters. */
 static bool read_word(struct reader *p, struct rule_action *a)
 {
     size_t n = p->end - p->word;
-    if (n >= sizeof a->word || memchr(p->text + p->word, '"', n))
+    bool whole = n < sizeof a->word && utf8_clean(p->text + p->word, n, a->word, sizeof a->word, UTF8_ONE_LINE) == n;
+    if (!whole || memcmp(a->word, p->text + p->word, n) != 0 || strchr(a->word, '"'))
         return refuse(p, p->word, "\"%.*s\" is no name of a template, a person or a tag", shown(p), p->text + p->word);
-    memcpy(a->word, p->text + p->word, n);
-    a->word[n] = '\0';
     return true;
 }
 

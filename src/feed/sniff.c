@@ -17,7 +17,7 @@ static bool seen_enough(const struct peek *p)
     size_t at = blanks(p);
     if (at == p->size)
         return false;
-    return strchr("{[\xEF", p->head[at]) || memchr(p->head + at, '\n', p->size - at);
+    return memchr("{[\xEF", p->head[at], 3) || memchr(p->head + at, '\n', p->size - at);
 }
 
 bool peek_open(struct peek *p, struct split_source source, struct err *e)
@@ -38,13 +38,15 @@ bool peek_open(struct peek *p, struct split_source source, struct err *e)
 /* name=value&name=value, nothing that a form would have written otherwise */
 static bool is_form(const char *s, size_t n)
 {
-    size_t i = 0;
-    if (!n || !isalpha((unsigned char)s[0]) || !memchr(s, '=', n))
+    bool equals = false;
+    if (!n || !isalpha((unsigned char)s[0]))
         return false;
-    for (; i < n && s[i] != '\n' && s[i] != '\r'; i++)
-        if (!isalnum((unsigned char)s[i]) && !strchr("%+&=._-*~[]", s[i]))
+    for (size_t i = 0; i < n && s[i] != '\n' && s[i] != '\r'; i++) {
+        if (!isalnum((unsigned char)s[i]) && (!s[i] || !strchr("%+&=._-*~[]", s[i])))
             return false;
-    return true;
+        equals = equals || s[i] == '=';
+    }
+    return equals;
 }
 
 /* A header field: "Name: …", or the line mailboxes put before it. */

@@ -21,6 +21,7 @@ bool file_read(const char *path, size_t most, struct buf *out, struct err *e)
     ssize_t n;
     while ((n = read(fd, block, sizeof block)) > 0)
         buf_add(out, block, (size_t)n);
+    explicit_bzero(block, sizeof block);   /* some of these files hold secrets */
     close(fd);
     if (n == 0)
         return true;

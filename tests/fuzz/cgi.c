@@ -11,6 +11,8 @@
 #include "fuzz.h"
 #include "run/webhook.h"
 
+#define SECRET "a secret nobody knows"
+
 static const char *const variables[] = {"REQUEST_METHOD", "PATH_INFO", "CONTENT_TYPE", "CONTENT_LENGTH", "QUERY_STRING", "REQUEST_URI", "HTTP_HOST",
                                         "HTTP_X_TWILIO_SIGNATURE", "HTTP_DOORSTEP_SIGNATURE"};
 static const char *const headers[] = {"Status: ", "Content-Type: ", "Content-Length: ", "Cache-Control: ", "X-Content-Type-Options: ",
@@ -21,8 +23,8 @@ static void surroundings(void)
     setenv("GATEWAY_INTERFACE", "CGI/1.1", 1);
     setenv("HOME", "/nonexistent", 1);
     unsetenv("XDG_CONFIG_HOME");
-    setenv("DOORSTEP_WEBHOOK_TWILIO", "a secret nobody knows", 1);
-    setenv("DOORSTEP_WEBHOOK_EASYPOST", "another one", 1);
+    setenv("DOORSTEP_WEBHOOK_TWILIO", SECRET, 1);
+    setenv("DOORSTEP_WEBHOOK_EASYPOST", SECRET, 1);
     setenv("DOORSTEP_WEBHOOK_DOORSTEP", "unsigned", 1);
     setenv("DOORSTEP_WEBHOOK_POSTMARK", "basic user:word", 1);
 }
@@ -78,7 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!good) {
         char line[700];
         err_line(&e, line, sizeof line);
-        fuzz_require(e.code != ERR_NONE && *e.text && !strstr(line, "secret nobody") && !strstr(line, "another one"));
+        fuzz_require(e.code != ERR_NONE && *e.text);
+        fuzz_require(memmem(data, size, "secret", 6) || !strstr(line, SECRET));
     }
     free(body);
     return 0;

@@ -5,8 +5,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -107,32 +105,11 @@ static void ends_with_its_parent(void **state)
     assert_true(gone);
 }
 
-static int kept(void *ctx)
-{
-    (void)ctx;
-    struct rlimit core = {1, 1};
-    process_keep_secrets();
-    return getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_cur == 0 && core.rlim_max == 0 && prctl(PR_GET_DUMPABLE) == 0 ? 0 : 1;
-}
-
-static void leaves_no_core_dump(void **state)
-{
-    (void)state;
-    struct err e = {0};
-    int status;
-    pid_t pid = process_fork(kept, NULL, &(struct process_options){.death_signal = SIGKILL}, &e);
-    assert_true(pid > 0);
-    assert_true(process_wait(pid, loop_now() + 5000, &status));
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_output),      cmocka_unit_test(says_why_it_failed), cmocka_unit_test(keeps_a_deadline),
         cmocka_unit_test(ends_the_stubborn), cmocka_unit_test(ends_with_its_parent),
-        cmocka_unit_test(leaves_no_core_dump),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
