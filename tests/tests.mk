@@ -53,7 +53,7 @@ $(B)/tests/tool_%: tests/tools/%.c
 
 # Everything the tests need, built; `make check` runs them on what is there (ONLY="unit/core db/").
 .PHONY: build-tests check unit
-build-tests: $(B)/doorstep $(B)/tables $(TOOLS) $(UNIT_TESTS) $(E2E_TESTS) $(FUZZ_TESTS)
+build-tests: $(B)/doorstep $(B)/tables $(TOOLS) $(UNIT_TESTS) $(E2E_TESTS) $(FUZZ_TESTS) documents
 check: build-tests
 	@B=$(B) tests/tools/run $(ONLY)
 unit: $(UNIT_TESTS)

@@ -232,5 +232,8 @@ const struct action_info *action_info(enum action a);
 bool action_parse(const char *s, size_t n, enum action *out);
 /* A context's name in keymaps ("queue" "detail" "lists" … "any") -> bits; 0 when unknown. */
 unsigned action_context_parse(const char *s, size_t n);
+/* The i-th of these names and its bits; NULL past the end. What it is, of one context: a few words; of several: "". */
+const char *action_context_at(int i, unsigned *bits);
+const char *action_context_help(unsigned bits);
 
 #endif
