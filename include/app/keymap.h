@@ -37,6 +37,9 @@ void keymap_finish(struct keymap *m);
 size_t keymap_read(struct keymap *m, const char *path, const char *text, size_t n,
                    keymap_error_fn *report, void *ctx);
 
+/* One binding more, as it is; its argument is copied. */
+void keymap_bind(struct keymap *m, const struct binding *b);
+
 enum keymap_answer { KEYMAP_NONE, KEYMAP_PREFIX, KEYMAP_FOUND };
 /* Looks a sequence up in one context (exactly one bit, or IN_ANY bits as given). With
  * KEYMAP_PREFIX *out is what the sequence does by itself when nothing follows, or NULL. */

@@ -20,6 +20,8 @@ struct command;
 struct cli {                   /* one run of the program */
     const char *dsn;           /* --dsn, else "" (libpq's own defaults) */
     const char *config;        /* --config, else NULL: the XDG file */
+    const char *record;        /* --record or --record-full: the file; else NULL */
+    bool record_full;
     bool read_only;            /* --read-only, or DOORSTEP_READ_ONLY is set and not 0 */
     const struct command *command;
     const struct cli_option *given[64];  /* parallel: options in the order they came */
@@ -38,6 +40,7 @@ struct command {
 };
 
 extern const struct command commands[];  /* ends with name NULL; order is the help's */
+extern const struct cli_option cli_globals[];  /* what stands before a command; ends with name NULL */
 
 /* Parses argv and runs. Returns the exit status. */
 int cli_main(int argc, char **argv);

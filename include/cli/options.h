@@ -10,10 +10,10 @@
 
 /* options_run.c */
 extern const struct cli_option demo_options[], local_options[], migrate_options[], ingest_options[],
-    poll_options[], poll_set_options[], webhook_options[], worker_options[], publish_options[],
-    user_add_options[], user_grant_options[], retention_set_options[], retention_run_options[];
+    poll_options[], poll_set_options[], webhook_options[], worker_options[], relay_options[], publish_options[],
+    replay_options[], user_add_options[], user_grant_options[], retention_set_options[], retention_run_options[];
 /* options_work.c */
-extern const struct cli_option queue_options[], format_options[], view_save_options[], target_options[],
+extern const struct cli_option queue_options[], format_options[], view_save_options[], target_options[], claim_options[],
     assign_options[], snooze_options[], wait_options[], note_options[], severity_options[], resolve_options[],
     reopen_options[], tag_options[], contact_log_options[], contact_list_options[], playbook_options[],
     case_open_options[], case_note_options[], case_set_options[], case_merge_options[], case_list_options[];

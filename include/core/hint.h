@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "core/kind.h"
 
 enum hint_kind { HINT_EXCEPTIONS, HINT_MANY, HINT_PRESENCE, HINT_VIEWS, HINT_SCHEMA, HINT_OUTBOX, HINT_CONTROL, HINT_DESK, HINT_KNOWLEDGE, HINT_RIGHTS };
@@ -47,5 +48,8 @@ struct hint {
 /* False for anything malformed: the caller treats it as HINT_MANY. */
 bool hint_parse(const char *payload, struct hint *out);
 void hint_finish(struct hint *h);
+
+/* The payload that h came from; role stands where it has a role. */
+void hint_format(const struct hint *h, const char *role, struct buf *out);
 
 #endif

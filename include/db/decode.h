@@ -3,6 +3,7 @@
 #ifndef DB_DECODE_H
 #define DB_DECODE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,8 @@ struct column {
 /* Column i of the result goes to columns[i]. NULL leaves 0, "" or WHEN_NONE; an integer
  * that does not fit its member is clamped, an unknown enum name is 0. */
 void decode_row(const PGresult *r, int row, const struct column *columns, size_t count, void *out);
+/* Results may be from elsewhere: another number of columns than are read is noted in *odd, not a bug. NULL: it is one again. */
+void decode_forgive(bool *odd);
 
 /* "a, b, c": the columns' expressions, for a SELECT. */
 void decode_select(struct buf *out, const struct column *columns, size_t count);

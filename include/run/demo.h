@@ -16,6 +16,7 @@ struct demo_options {
     bool reset;                /* throw away what is there first */
     int64_t rate;              /* new things a minute; 0: nothing happens */
     struct config *config;     /* for the dashboard; may be NULL when headless */
+    const char *record; bool record_full;      /* of the dashboard (run/tui.h) */
     void (*say)(const char *fmt, ...);         /* progress, one line */
     void (*ready)(const char *dsn);            /* headless: it runs, and this is DEMO_PERSON's DSN */
 };

@@ -8,6 +8,8 @@
 struct tui_options {
     const char *dsn;               /* "" for libpq's defaults */
     struct config *config;         /* borrowed; settings and keymap name */
+    const char *record;            /* a file to record the session in, made anew; NULL: none */
+    bool record_full;              /* personal data, too */
 };
 
 /* Runs until the person leaves. false: it could not start, or was ended by an error. */

@@ -15,10 +15,12 @@
 
 #define GIVEN_MAX (int)(sizeof((struct cli *)0)->given / sizeof((struct cli *)0)->given[0])
 
-static const struct cli_option global_options[] = {
+const struct cli_option cli_globals[] = {
     {"dsn", "DSN", "the database: a libpq connection string (default: PG* variables, service file)", false},
     {"config", "FILE", "configuration (default: doorstep/config in the XDG config folder)", false},
     {"read-only", NULL, "look on: change nothing, tell nobody what is looked at (also DOORSTEP_READ_ONLY=1)", false},
+    {"record", "FILE", "dashboard: write what happens to a new file, to be played by `doorstep replay FILE`; names, numbers and texts are masked in it", false},
+    {"record-full", "FILE", "the same with everything that was on the screen: keep that file as customers' data are kept", false},
     {"help", NULL, "this text, or a command's own", false},
     {"version", NULL, "the version", false},
     {NULL, NULL, NULL, false},
@@ -184,12 +186,16 @@ static int read_globals(struct cli *c, char **argv, int argc, int *at)
     for (; *at < argc && strncmp(argv[*at], "-", 1) == 0; ++*at) {
         if (strncmp(argv[*at], "--", 2) != 0 || !argv[*at][2])
             return cli_usage(c, "there is no option %s before the command", argv[*at]);
-        int status = read_option(c, global_options, argv, argc, at);
+        int status = read_option(c, cli_globals, argv, argc, at);
         if (status)
             return status;
     }
     c->dsn = cli_value(c, "dsn", "");
     c->config = cli_value(c, "config", NULL);
+    c->record_full = cli_flag(c, "record-full");
+    c->record = cli_value(c, c->record_full ? "record-full" : "record", NULL);
+    if (c->record_full && cli_flag(c, "record"))
+        return cli_usage(c, "--record and --record-full are one or the other");
     c->read_only = cli_flag(c, "read-only") || session_read_only();
     return 0;
 }
@@ -202,6 +208,14 @@ static bool refuse_read_only(const struct cli *c, struct err *e)
         if (c->command->run == writers[i])
             return err_set(e, ERR_REFUSED, NULL, "this session is read-only, nothing was done: leave out --read-only (DOORSTEP_READ_ONLY)");
     return true;
+}
+
+/* What they record is a dashboard. */
+static bool refuse_record(const struct cli *c, struct err *e)
+{
+    if (!c->record || c->command->run == cmd_demo)
+        return true;
+    return err_set(e, ERR_USAGE, NULL, "--record%s is for the dashboard: doorstep --record%s FILE", c->record_full ? "-full" : "", c->record_full ? "-full" : "");
 }
 
 /* The configuration's database, where the command line names none. What else is wrong with the
@@ -247,7 +261,7 @@ int cli_main(int argc, char **argv)
         return status;
     if (cli_flag(&c, "help"))
         return cmd_help(&c);
-    status = refuse_read_only(&c, &e) && take_dsn(&c, &config, &e) ? c.command->run(&c) : cli_fail(&c, &e);
+    status = refuse_read_only(&c, &e) && refuse_record(&c, &e) && take_dsn(&c, &config, &e) ? c.command->run(&c) : cli_fail(&c, &e);
     if (fflush(stdout) != 0 && status == 0)
         status = cli_fail(&c, &(struct err){.code = ERR_IO, .text = "writing the output failed; is the disk full?"});
     return status;

@@ -12,6 +12,6 @@ int cmd_dashboard(struct cli *c)
     struct config config;
     if (!config_read(c->config, &config, NULL, NULL, &e))
         return cli_fail(c, &e);
-    struct tui_options o = {.dsn = *c->dsn ? c->dsn : config.dsn, .config = &config};
+    struct tui_options o = {.dsn = *c->dsn ? c->dsn : config.dsn, .config = &config, .record = c->record, .record_full = c->record_full};
     return tui_run(&o, &e) ? 0 : cli_fail(c, &e);
 }

@@ -28,7 +28,8 @@ int cmd_demo(struct cli *c)
     struct err e = {0};
     struct config config;
     struct demo_options o = {.dir = cli_value(c, "dir", NULL), .headless = cli_flag(c, "headless"),
-                             .reset = cli_flag(c, "reset"), .rate = 30, .config = &config, .say = cli_say, .ready = ready};
+                             .reset = cli_flag(c, "reset"), .rate = 30, .config = &config, .say = cli_say, .ready = ready,
+                             .record = c->record, .record_full = c->record_full};
     if (!cli_number(c, "rate", 0, RATE_MAX, &o.rate, &e) || !config_read(c->config, &config, warn, NULL, &e))
         return cli_fail(c, &e);
     if (!o.headless && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))

@@ -52,12 +52,27 @@ const struct cli_option worker_options[] = {
     {"lease", "SECONDS", "how long a message stays this worker's when it is killed (default 60)", false},
     {0},
 };
+const struct cli_option relay_options[] = {
+    {"socket", "FILE", "where dashboards find it (default: /run/doorstep/relay.sock; systemd's socket unit goes first)", false},
+    {"group", "GROUP", "the members of this group may connect (default: those of the socket's group)", false},
+    {"clients-max", "N", "take at most so many dashboards (default 2000)", false},
+    {0},
+};
 const struct cli_option publish_options[] = {
     {"out", "DIR", "the folder they go to, for a web server; empty at first", false},
     {"all", NULL, "look at every page, not only at what changed since the last time", false},
     {"follow", NULL, "go on: publish what changes, every few seconds", false},
     {"brand", "BRAND", "only this brand's pages; may be given again", true},
     {"now", "TIME", "as if it were then, for a trial: 2026-11-21T16:51:00Z", false},
+    {0},
+};
+const struct cli_option replay_options[] = {
+    {"speed", "N", "so many times as fast; 0: as fast as the terminal takes it (default 1)", false},
+    {"step", NULL, "begin paused: Space goes on, Left and Right show one screen after the other", false},
+    {"size", "COLUMNSxROWS", "as if the terminal had had this size", false},
+    {"text", NULL, "no terminal: print the last screen as text; exit status 1 where it is not what was recorded", false},
+    {"at", "SECONDS", "with --text: the screen so long after the beginning", false},
+    {"every", NULL, "with --text: every screen that differs from the one before, with its time", false},
     {0},
 };
 const struct cli_option user_add_options[] = {

@@ -1,5 +1,6 @@
 #include "core/hint.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,4 +148,30 @@ void hint_finish(struct hint *h)
 {
     free(h->items);
     *h = (struct hint){.kind = HINT_MANY};
+}
+
+static void put_exceptions(const struct hint *h, struct buf *out)
+{
+    for (size_t i = 0; i < h->count; i++) {
+        const struct hint_item *x = &h->items[i];
+        buf_printf(out, "%s%" PRId64 ":%d:%d:%d:%d:%d:%" PRId64 "%s", i ? ";" : "", x->id, (int)x->rev, (int)x->state, (int)x->severity,
+                   (int)x->kind, (int)x->carrier, x->urgency, x->opened ? ":1" : "");
+    }
+}
+
+void hint_format(const struct hint *h, const char *role, struct buf *out)
+{
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (forms[i].kind == h->kind)
+            buf_puts(out, forms[i].start);
+    if (h->kind == HINT_EXCEPTIONS)
+        put_exceptions(h, out);
+    else if (h->kind == HINT_MANY)
+        buf_printf(out, "%zu", h->count);
+    else if (h->kind == HINT_PRESENCE)
+        buf_printf(out, "%" PRId64 " %s", h->id, role);
+    else if (h->kind == HINT_SCHEMA)
+        buf_printf(out, "%d", h->version);
+    else if (h->kind == HINT_RIGHTS)
+        buf_puts(out, role);
 }

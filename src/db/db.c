@@ -455,9 +455,9 @@ void db_submit(struct db *db, struct request *r)
         db_submit_call(db, c);
 }
 
-void db_trace(struct db *db, const struct scrub *scrub, db_trace_fn *tell, void *ctx)
+void db_trace(struct db *db, const struct scrub *scrub, db_trace_fn *fn, void *ctx)
 {
-    db->tracer = (struct tracer){ scrub, tell, ctx };
+    db->tracer = (struct tracer){ scrub, fn, ctx };
 }
 
 void db_forget(struct db *db, uint32_t number)

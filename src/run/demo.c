@@ -214,7 +214,7 @@ static bool serve(struct demo *d, struct err *e)
         d->o->ready(d->person);
         return wait_for_end(d, e);
     }
-    struct tui_options o = {.dsn = d->person, .config = d->o->config};
+    struct tui_options o = {.dsn = d->person, .config = d->o->config, .record = d->o->record, .record_full = d->o->record_full};
     return tui_run(&o, e);
 }
 

@@ -7,12 +7,15 @@
 #include "app/app.h"
 #include "app/ask.h"
 #include "app/compose.h"
+#include "app/toast.h"
 #include "base/log.h"
 #include "base/vec.h"
 #include "base/when.h"
 #include "db/db.h"
+#include "loop/fault.h"
 #include "loop/loop.h"
 #include "run/random.h"
+#include "run/record.h"
 #include "term/term.h"
 #include "view/theme.h"
 #include "view/view.h"
@@ -38,6 +41,7 @@ struct tui_timer {
 struct tui {
     struct loop *loop;
     struct db *db;
+    struct record *record;         /* of what happens here; NULL: none is kept */
     struct model model;
     struct keymap keymap;
     struct screen screen;
@@ -104,6 +108,7 @@ static void run_effect(struct tui *t, struct effect *fx)
     case EFFECT_TITLE: term_title(fx->text); break;
     case EFFECT_REDRAW: term_redraw(); break;
     case EFFECT_SUSPEND: suspend(t); break;
+    case EFFECT_RECONNECT: db_retry_now(t->db); break;
     case EFFECT_QUIT: t->model.quitting = true; break;
     }
 }
@@ -120,24 +125,14 @@ static void stamp(struct tui *t, struct msg *msg)
     msg->utc_offset = t->utc_offset;
 }
 
-/* A hint that is answered by asking shows nothing yet: a frame now would only stand
- * between the question and its answer. */
-static bool only_asks(const struct msg *msg, const struct effects *fx)
-{
-    if (msg->kind != MSG_HINT || msg->hint->kind != HINT_EXCEPTIONS)
-        return false;
-    for (int i = 0; i < fx->count; i++)
-        if (fx->at[i].kind == EFFECT_REQUEST)
-            return true;
-    return false;
-}
-
 static void update_once(struct tui *t, struct msg *msg)
 {
     struct effects fx = {.count = 0};
     stamp(t, msg);
+    record_message(t->record, &t->model, msg);
     app_update(&t->model, msg, &fx);
-    t->dirty |= !only_asks(msg, &fx);
+    record_asked(t->record, &fx);
+    t->dirty |= !fx.unseen;
     for (int i = 0; i < fx.count; i++)
         run_effect(t, &fx.at[i]);
     effects_finish(&fx);
@@ -188,6 +183,8 @@ static void on_hint(void *ctx, const struct hint *h)
 static void on_reply(void *ctx, struct reply *r)
 {
     struct tui *t = ctx;
+    if (r->kind == REQ_DRAFT_SAVE && r->ok)
+        FAULT(DRAFT_SAVED);
     if (t->handling) {
         *vec_push(&t->queue.late) = *r;
         *r = (struct reply){.kind = r->kind};
@@ -252,6 +249,7 @@ static void draw(struct tui *t)
 {
     const struct theme *theme = theme_find(t->model.settings.theme);
     view_render(&t->model, &t->screen);
+    record_frame(t->record, &t->screen);
     term_flush(&t->screen, (theme ? theme : &themes[0])->look);
     t->model.scroll_max = view_scroll_max(&t->model);
     t->dirty = t->urgent = false;
@@ -285,6 +283,32 @@ static void draw_if_due(struct tui *t)
         t->begun = true;
         draw(t);
     }
+}
+
+/* ------------------------------------------------------------------ recording */
+
+static bool begin_record(struct tui *t, const struct tui_options *o, struct err *e)
+{
+    int64_t now = loop_wall();
+    if (!o->record)
+        return true;
+    t->record = record_open(o->record, o->record_full, e);
+    record_begin(t->record, &t->model, now, loop_utc_offset(now));
+    return t->record != NULL;
+}
+
+/* What cannot be recorded is said, and does not stand in anybody's way. */
+static void keep_record(struct tui *t)
+{
+    struct err e;
+    struct effects fx = {.count = 0};
+    if (record_flush(t->record, &e))
+        return;
+    toast_set(&t->model, &fx, TOAST_WARN, "%s", e.text);
+    for (int i = 0; i < fx.count; i++)
+        run_effect(t, &fx.at[i]);
+    effects_finish(&fx);
+    t->dirty = true;
 }
 
 /* ------------------------------------------------------------------ start and end */
@@ -339,6 +363,7 @@ static void finish(struct tui *t)
 {
     term_close();
     db_destroy(t->db);
+    record_close(t->record);
     for (size_t i = 0; i < t->queue.late.len; i++)
         reply_finish(&t->queue.late.at[i]);
     vec_finish(&t->queue.late);
@@ -354,10 +379,16 @@ bool tui_run(const struct tui_options *o, struct err *e)
     if (!term_check(&(struct term_options){.in = NULL}, e))   /* before anything is asked of the server */
         return false;
     init(&t, o);
+    if (!begin_record(&t, o, e)) {
+        finish(&t);
+        return false;
+    }
     t.handling = true;               /* hold early answers until the terminal is there */
     struct db_events events = {.ctx = &t, .link = on_link, .hint = on_hint, .reply = on_reply};
-    t.db = db_create(t.loop, &(struct db_options){.dsn = o->dsn, .application = "doorstep", .listen = true, .reconnect = true},
+    t.db = db_create(t.loop, &(struct db_options){.dsn = o->dsn, .application = "doorstep", .listen = true, .relay = o->config->relay, .reconnect = true},
                      &events);
+    if (t.record)
+        db_trace(t.db, record_scrub(t.record), record_trace, t.record);
     t.handling = false;
     loop_step(t.loop, 0);            /* the server gets to work while the terminal is set up */
     loop_step(t.loop, 0);
@@ -371,6 +402,7 @@ bool tui_run(const struct tui_options *o, struct err *e)
     while (ok && !t.model.quitting) {
         loop_step(t.loop, -1);
         draw_if_due(&t);
+        keep_record(&t);
     }
     if (ok) {
         say_last_words(&t);
