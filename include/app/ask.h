@@ -30,9 +30,11 @@ void ask_key(struct model *m, char out[KEY_TEXT]);
 void ask_hello(struct model *m, struct effects *fx);
 void ask_views(struct model *m, struct effects *fx);
 void ask_words(struct model *m, struct effects *fx);
+void ask_taken(struct model *m, struct effects *fx);   /* what was mine */
 void ask_counts(struct model *m, struct effects *fx);
 void ask_context(struct model *m, struct effects *fx, int64_t id);
 /* The counters are out of date: reads them, at most once a second. */
 void ask_counts_later(struct model *m, struct effects *fx);
+void ask_counts_within(struct model *m, struct effects *fx, int64_t ms);   /* this session at its own moment of them */
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef APP_EFFECT_H
 #define APP_EFFECT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/request.h"
@@ -15,6 +16,7 @@ enum effect_kind {
     EFFECT_TITLE,      /* text as the terminal's title */
     EFFECT_REDRAW,     /* forget what the terminal shows */
     EFFECT_SUSPEND,
+    EFFECT_RECONNECT,  /* the connection is down: try now, whatever was planned */
     EFFECT_QUIT
 };
 
@@ -46,6 +48,7 @@ struct effect {
 struct effects {               /* filled by one app_update; emptied by the runner */
     struct effect at[EFFECTS_MAX];
     int count;
+    bool unseen;               /* the message changed nothing that is shown: no frame is due for it */
 };
 void effects_finish(struct effects *fx);   /* frees what is left, count = 0 */
 struct effect *effects_push(struct effects *fx, enum effect_kind kind);  /* one more, zeroed */

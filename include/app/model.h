@@ -397,6 +397,7 @@ struct model {
     struct awaited awaiting[AWAITING_MAX];
     int awaiting_count;
     uint32_t last_number;
+    int32_t spread;            /* [0, 1000), by chance: where this session stands among hundreds that would all do the same at one moment */
 
     /* what is shown */
     enum screen_id screen, back_to;
@@ -404,6 +405,7 @@ struct model {
     struct queue queue;
     char filter[PROMPT_TEXT];  /* the text in force: the view's, or what / gave */
     bool filter_resolved;      /* it reaches resolved exceptions */
+    struct filter_reach filter_reach;
     bool filter_moves;         /* time alone brings rows in and out of it */
     bool filter_edited;        /* differs from the view's */
     enum sort sort;
@@ -411,6 +413,9 @@ struct model {
     size_t view_count, view;   /* view: the current one */
     struct counts counts;
     bool counts_dirty, counts_known;
+    int64_t counts_every;      /* how often they are read while hints come, ms */
+    int32_t counts_hints;      /* hints since they were asked for */
+    bool counts_moved;         /* hints changed them since they were drawn for certain */
     struct words words;
     const char **word_lists[FIELD_COUNT];  /* the same by field, for completion; NULL-terminated or NULL */
     int64_t counts_asked_at;

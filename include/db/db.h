@@ -29,6 +29,7 @@ struct db_options {
     const char *dsn;           /* "" or NULL: libpq's own defaults and PG* variables */
     const char *application;   /* application_name: "doorstep" */
     bool listen;               /* to "doorstep" and the channels of one's brands, and give hints */
+    const char *relay;         /* the socket of `doorstep relay`, which hears for us while it is there; NULL or "": listen oneself */
     bool reconnect;            /* try again after a failure, with backoff */
     bool worker;               /* a worker's role will do, which is no person's */
     /* Of every request; 0: 10000. The server gives a statement up at nine tenths of it

@@ -137,10 +137,12 @@ static void take_counts(struct model *m, struct effects *fx, struct awaited *a, 
     if (!r->ok) {
         read_failed(m, fx, "counters", &r->error);
     } else {
+        fx->unseen = m->counts_known && !m->counts_moved && memcmp(&m->counts, &r->counts, sizeof m->counts) == 0;
         bool changed = !m->counts_known || m->counts.fresh != r->counts.fresh ||
                        m->counts.breaching != r->counts.breaching;
         m->counts = r->counts;
         m->counts_known = true;
+        m->counts_moved = false;
         /* the list of views may have changed while this was on its way */
         bool same = a->targets == m->view_count && r->counts.view_count >= a->targets;
         dirty = dirty || !same;
@@ -243,6 +245,13 @@ static void take_peek(struct model *m, struct effects *fx, struct awaited *a, st
     undo_peeked(m, fx, r);
 }
 
+static void take_taken(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
+{
+    (void)a;
+    if (r->ok && r->summary[0])
+        toast_set(m, fx, TOAST_WARN, "%s", r->summary);
+}
+
 static void take_viewing(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
 {
     (void)fx;
@@ -291,7 +300,7 @@ static void take_table(struct model *m, struct effects *fx, struct awaited *a, s
 static void (*const takers[])(struct model *, struct effects *, struct awaited *, struct reply *) = {
     [REQ_HELLO] = take_hello, [REQ_PAGE] = take_page, [REQ_ROWS] = take_rows, [REQ_COUNTS] = take_counts,
     [REQ_CONTEXT] = take_context, [REQ_ACT] = act_reply, [REQ_UNDO] = act_undo_reply,
-    [REQ_UNDO_PEEK] = take_peek, [REQ_VIEWING] = take_viewing, [REQ_VIEWS] = take_views,
+    [REQ_UNDO_PEEK] = take_peek, [REQ_TAKEN] = take_taken, [REQ_VIEWING] = take_viewing, [REQ_VIEWS] = take_views,
     [REQ_VIEW_SAVE] = views_changed, [REQ_VIEW_DELETE] = views_changed, [REQ_WORDS] = take_words,
     [REQ_IDS] = take_ids, [REQ_SELECT] = select_kept, [REQ_SELECT_CHANGE] = select_kept, [REQ_SELECT_HAS] = select_members, [REQ_COMPOSE] = take_compose, [REQ_PREVIEW] = take_preview, [REQ_CHECK] = compose_checked,
     [REQ_SEND] = compose_sent, [REQ_DRAFT_SAVE] = compose_saved, [REQ_MESSAGES] = messages_reply,
@@ -315,6 +324,8 @@ void answer_take(struct model *m, struct effects *fx, struct reply *r)
 /* Everything is read again: what happened meanwhile was not told. */
 static void is_live(struct model *m, struct effects *fx)
 {
+    if (!m->ever_live)
+        ask_taken(m, fx);
     m->ever_live = true;
     m->link_error = (struct err){0};
     m->touched_count = 0;

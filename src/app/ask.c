@@ -9,7 +9,7 @@
 #include "base/die.h"
 #include "base/when.h"
 
-enum { CONTEXT_LINES = 200, COUNTS_EVERY = 1000, COUNTS_SOONEST = 200 };
+enum { CONTEXT_LINES = 200, COUNTS_EVERY = 1000, COUNTS_MOST = 8000, COUNTS_BUSY = 4, COUNTS_SOONEST = 200 };
 
 static uint64_t random_next(uint64_t *seed)
 {
@@ -185,6 +185,7 @@ static void ask_once(struct model *m, struct effects *fx, enum request_kind kind
 
 void ask_hello(struct model *m, struct effects *fx) { ask_once(m, fx, REQ_HELLO); }
 void ask_views(struct model *m, struct effects *fx) { ask_once(m, fx, REQ_VIEWS); }
+void ask_taken(struct model *m, struct effects *fx) { ask_once(m, fx, REQ_TAKEN); }
 void ask_words(struct model *m, struct effects *fx) { ask_once(m, fx, REQ_WORDS); }
 
 void ask_counts(struct model *m, struct effects *fx)
@@ -198,18 +199,32 @@ void ask_counts(struct model *m, struct effects *fx)
     groups_count(m, &r);
     m->counts_dirty = false;
     m->counts_asked_at = m->now;
+    /* hundreds of sessions count after the same change: the more there are, the less often */
+    bool busy = m->counts_hints > COUNTS_BUSY * (m->counts_every / COUNTS_EVERY);
+    m->counts_every = busy ? 2 * m->counts_every : COUNTS_EVERY;
+    m->counts_every = m->counts_every < COUNTS_EVERY ? COUNTS_EVERY : m->counts_every > COUNTS_MOST ? COUNTS_MOST : m->counts_every;
+    m->counts_hints = 0;
     ask_send(m, fx, &r, &(struct awaited){.targets = m->view_count});
 }
 
 void ask_counts_later(struct model *m, struct effects *fx)
 {
+    m->counts_hints++;
     if (m->counts_dirty)
         return;
     m->counts_dirty = true;
-    int64_t at = m->now + COUNTS_SOONEST;
-    if (m->counts_asked_at != WHEN_NONE && m->counts_asked_at + COUNTS_EVERY > at)
-        at = m->counts_asked_at + COUNTS_EVERY;
+    int64_t at = m->now + COUNTS_SOONEST, every = m->counts_every < COUNTS_EVERY ? COUNTS_EVERY : m->counts_every;
+    if (every > COUNTS_EVERY)
+        every += every * m->spread / 4000;
+    if (m->counts_asked_at != WHEN_NONE && m->counts_asked_at + every > at)
+        at = m->counts_asked_at + every;
     effects_timer(fx, TIMER_COUNTS, at);
+}
+
+void ask_counts_within(struct model *m, struct effects *fx, int64_t ms)
+{
+    m->counts_dirty = true;
+    effects_timer(fx, TIMER_COUNTS, m->now + ms * m->spread / 1000);
 }
 
 void ask_context(struct model *m, struct effects *fx, int64_t id)

@@ -46,6 +46,8 @@ static bool concerns(const struct model *m, const struct hint_item *h)
         return true;
     if (h->state == STATE_RESOLVED && !m->filter_resolved)
         return false;
+    if (!(m->filter_reach.kinds >> h->kind & 1) || !(m->filter_reach.severities >> h->severity & 1) || !(m->filter_reach.states >> h->state & 1))
+        return false;
     if (m->sort != SORT_URGENCY || !q->count || q->loading)
         return true;
     if (h->urgency < q->rows[0].key)
@@ -70,6 +72,9 @@ static void take_exceptions(struct model *m, struct effects *fx, const struct hi
             touch_context(m, fx);
         if (concerns(m, item))
             collect(m, item->id, item->opened);
+        m->counts.open += item->opened && item->state != STATE_RESOLVED;   /* as far as a hint says it; read again before long */
+        m->counts.fresh += item->opened && item->state == STATE_NEW;
+        m->counts_moved |= item->opened;
     }
     ask_counts_later(m, fx);
 }
@@ -221,6 +226,12 @@ static void drop_viewer(struct model *m, int i)
     memmove(&m->viewers[i], &m->viewers[i + 1], (size_t)(m->viewer_count - i) * sizeof m->viewers[0]);
 }
 
+/* Hundreds of people move about: only who is, or was, at what is shown here shows. */
+static bool viewers_differ(const struct model *m, const char *before)
+{
+    return m->context && strcmp(before, m->context->viewers) != 0;
+}
+
 static void see_viewer(struct model *m, int64_t id, const char *role, size_t n)
 {
     struct viewer v = {.id = id, .at = m->now};
@@ -283,6 +294,8 @@ void hints_forget_viewers(struct model *m)
 
 void hints_take(struct model *m, struct effects *fx, const struct hint *h)
 {
+    char before[sizeof m->context->viewers] = "";
+    fx->unseen = true;                 /* what is asked for now shows once it is answered */
     lists_hint(m, fx, h);
     switch (h->kind) {
     case HINT_EXCEPTIONS:
@@ -295,8 +308,11 @@ void hints_take(struct model *m, struct effects *fx, const struct hint *h)
             touch_context(m, fx);
         break;
     case HINT_PRESENCE:
+        if (m->context)
+            memcpy(before, m->context->viewers, sizeof before);
         see_viewer(m, h->id, h->role, strlen(h->role));
         write_viewers(m);
+        fx->unseen = !viewers_differ(m, before);
         break;
     case HINT_VIEWS:
         ask_views(m, fx);

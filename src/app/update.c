@@ -18,16 +18,16 @@
 #include "base/when.h"
 
 /* Somebody who pressed a key not long ago is still looking. */
-enum { STILL_HERE = 5 * 60 * 1000, TELL_AGAIN = 2 * 60 * 1000 };
+enum { STILL_HERE = 5 * 60 * 1000, TELL_AGAIN = 2 * 60 * 1000, CLOCK_SPREAD = 20 * 1000 };
 
 static void clock_timer(struct model *m, struct effects *fx)
 {
     hints_forget_viewers(m);
     m->queue.fresh_id = 0;
     /* What time does nobody notifies of: due times pass, and asking for the counters also
-     * wakes what has slept long enough. */
-    ask_counts(m, fx);
-    control_ask(m, fx);
+     * wakes what has slept long enough. It does so to everybody at the same moment: not all ask at once. */
+    ask_counts_within(m, fx, CLOCK_SPREAD);
+    effects_timer(fx, TIMER_CONTROL, m->now + (int64_t)m->spread * CLOCK_SPREAD / 1000);
     board_old(m, fx);
     sheet_old(m);
     sheet_follow(m, fx);
@@ -41,6 +41,7 @@ static void clock_timer(struct model *m, struct effects *fx)
 
 static void timer(struct model *m, struct effects *fx, enum timer_id id)
 {
+    fx->unseen = id == TIMER_REFRESH || id == TIMER_COUNTS || id == TIMER_CONTROL || id == TIMER_VIEWING;   /* they only ask */
     switch (id) {
     case TIMER_CLOCK: clock_timer(m, fx); break;
     case TIMER_CONTEXT: cursor_context_timer(m, fx); break;

@@ -23,10 +23,12 @@ static void set_filter(struct model *m, struct effects *fx, const char *text)
     m->sort = SORT_URGENCY;
     m->filter_resolved = true;
     m->filter_moves = false;
+    m->filter_reach = (struct filter_reach){UINT32_MAX, UINT32_MAX, UINT32_MAX};
     if (filter_parse(m->filter, &f, NULL, NULL)) {
         m->sort = f.sort;
         m->filter_resolved = f.mentions_state;
         m->filter_moves = filter_moves(&f);
+        filter_reach(&f, &m->filter_reach);
         filter_finish(&f);
     }
     groups_filtered(m);

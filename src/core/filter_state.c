@@ -1,4 +1,4 @@
-/* Filters: what a whole one says of the state. */
+/* Filters: what a whole one says of a row's state, kind and severity. */
 #include "core/filter.h"
 
 #include "core/kind.h"
@@ -38,4 +38,29 @@ bool filter_reaches_resolved(const struct filter *f, bool any_state)
         reaches = said = true;
     }
     return reaches || (any_state && !said);
+}
+
+/* The bits of [0, count) that pass the term. */
+static uint32_t passing(const struct filter_term *t, int count)
+{
+    uint32_t bits = 0, all = (UINT32_C(1) << count) - 1;
+    for (int n = 0; n < count; n++)
+        for (size_t i = 0; i < t->value_count; i++)
+            if (t->values[i].number == count || compares(t->op, n, t->values[i].number))
+                bits |= UINT32_C(1) << n;
+    return t->negated ? all & ~bits : bits;
+}
+
+void filter_reach(const struct filter *f, struct filter_reach *out)
+{
+    *out = (struct filter_reach){UINT32_MAX, UINT32_MAX, UINT32_MAX};
+    for (size_t i = 0; i < f->term_count; i++) {
+        const struct filter_term *t = &f->terms[i];
+        if (t->field == FIELD_KIND)
+            out->kinds &= passing(t, KIND_COUNT);
+        else if (t->field == FIELD_SEVERITY)
+            out->severities &= passing(t, SEVERITY_COUNT);
+        else if (t->field == FIELD_STATE)
+            out->states &= passing(t, STATE_COUNT);
+    }
 }

@@ -1,0 +1,336 @@
+#include "db/relay.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/die.h"
+#include "core/relay.h"
+#include "relay_socket.h"
+
+#define TAKE_OVER_MS 300       /* first of all the screen */
+#define SPREAD_MS 2000         /* takes over so much later at most: all do so after a restart */
+#define FALL_SPREAD_MS 200
+#define ANSWER_MS 5000
+#define LOOK_MS 15000          /* not more often is it asked whether it is there */
+#define RETRY_MS 1000
+#define RETRY_MOST_MS 60000
+
+enum state {
+    AWAY,                      /* no connection */
+    MET,                       /* connected; it hears nothing for us */
+    ASKED,                     /* which channels do we listen to? */
+    WANTED,                    /* told it; the answer is to come */
+    SURE,                      /* it has them; are they still ours? */
+    HOLDS,
+};
+
+struct db_relay {
+    struct loop *loop;
+    struct db_relay_events ev;
+    char *path;
+    uint64_t random;
+    enum state state;
+    int fd;
+    bool offered;              /* the session listens: it may be taken over */
+    bool met;                  /* there was one: it is looked for again by itself */
+    bool resting;              /* it has no database, or not ours */
+    uint32_t number, pinged;   /* of the last want and ping; pinged 0: none under way */
+    struct buf wanted;         /* identity, timeline, channels, as sent */
+    struct loop_timer turn, answer, retry, fall;
+    int64_t looked_at, retry_at;
+    unsigned attempt;
+    struct relay_stream in;
+};
+
+static uint64_t next_random(struct db_relay *r, uint64_t below)
+{
+    r->random ^= r->random << 13;
+    r->random ^= r->random >> 7;
+    r->random ^= r->random << 17;
+    return r->random % below;
+}
+
+static void disconnect(struct db_relay *r)
+{
+    loop_disarm(r->loop, &r->turn);
+    loop_disarm(r->loop, &r->answer);
+    if (r->fd >= 0) {
+        loop_watch(r->loop, r->fd, 0, NULL, NULL);
+        close(r->fd);
+    }
+    r->fd = -1;
+    r->pinged = 0;
+    r->resting = false;
+    r->in.len = r->in.taken = 0;
+    r->state = AWAY;
+}
+
+static void fall_back(struct db_relay *r)
+{
+    r->offered = false;
+    loop_arm(r->loop, &r->fall, loop_now() + (int64_t)next_random(r, FALL_SPREAD_MS));
+}
+
+static void lose(struct db_relay *r)
+{
+    int64_t ms = RETRY_MS;
+    bool held = r->state == HOLDS;
+    for (unsigned i = 0; i < r->attempt && ms < RETRY_MOST_MS; i++)
+        ms *= 2;
+    disconnect(r);
+    r->attempt++;
+    ms = ms / 2 + (int64_t)next_random(r, (uint64_t)ms);
+    r->retry_at = loop_now() + (r->met ? ms : RETRY_MOST_MS);
+    if (r->met && ms < RETRY_MOST_MS)
+        loop_arm(r->loop, &r->retry, r->retry_at);     /* later on it is looked for when something is asked anyway */
+    if (held)
+        fall_back(r);
+}
+
+static void tell(struct db_relay *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* A few hundred bytes now and then, to somebody who does nothing but read: no room is the end. */
+static void tell(struct db_relay *r, const char *fmt, ...)
+{
+    struct buf b;
+    va_list ap;
+    buf_init(&b, RELAY_LINE - 1);
+    va_start(ap, fmt);
+    buf_vprintf(&b, fmt, ap);
+    va_end(ap);
+    buf_putc(&b, '\n');
+    bool sent = send(r->fd, buf_str(&b), b.len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)b.len;
+    buf_finish(&b);
+    if (!sent)
+        loop_arm(r->loop, &r->answer, 0);
+}
+
+static void expect_answer(struct db_relay *r) { loop_arm(r->loop, &r->answer, loop_now() + ANSWER_MS); }
+
+static void on_no_answer(void *ctx) { lose(ctx); }
+
+/* --- taking over ------------------------------------------------------------------- */
+
+static void arm_turn(struct db_relay *r)
+{
+    if (r->offered && !r->resting && r->state != AWAY && r->state != HOLDS)
+        loop_arm(r->loop, &r->turn, loop_now() + TAKE_OVER_MS + (int64_t)next_random(r, SPREAD_MS));
+}
+
+static void on_turn(void *ctx)
+{
+    struct db_relay *r = ctx;
+    r->state = ASKED;
+    r->ev.ask(r->ev.ctx);
+}
+
+void db_relay_names(struct db_relay *r, const struct table *t)
+{
+    if (!r || (r->state != ASKED && r->state != SURE))
+        return;
+    struct buf now;
+    const char *identity = table_cell(t, 0, table_column(t, "identity")), *channels = table_cell(t, 0, table_column(t, "channels"));
+    buf_init(&now, RELAY_LINE - 32);
+    buf_printf(&now, "%s %s %s", identity, table_cell(t, 0, table_column(t, "timeline")), channels);
+    if (!*identity || !*channels || now.full) {
+        r->state = MET;        /* a standby, or a server that does not say who it is */
+        buf_finish(&now);
+    } else if (r->state == SURE && strcmp(buf_str(&now), buf_str(&r->wanted)) == 0) {
+        r->state = HOLDS;
+        r->offered = false;
+        buf_finish(&now);
+        r->ev.took(r->ev.ctx);
+    } else {
+        buf_finish(&r->wanted);
+        r->wanted = now;
+        r->state = WANTED;
+        expect_answer(r);
+        tell(r, "want %u %s", (unsigned)++r->number, buf_str(&r->wanted));
+    }
+}
+
+/* --- what it says -------------------------------------------------------------------- */
+
+static void rest(struct db_relay *r)
+{
+    bool held = r->state == HOLDS;
+    r->resting = true;
+    r->state = MET;
+    loop_disarm(r->loop, &r->turn);
+    if (held)
+        fall_back(r);
+}
+
+/* False: it is no relay, or wants to be left alone. */
+static bool take_line(struct db_relay *r, char *text)
+{
+    struct relay_line line;
+    bool answer = false, good = relay_read(text, &line);
+    if (!good)
+        return false;
+    switch (line.word) {
+    case RELAY_HELLO:
+        answer = r->met = line.number == RELAY_VERSION;
+        r->attempt = 0;
+        good = answer;
+        break;
+    case RELAY_HAVE:
+        answer = r->state == WANTED && line.number == r->number;
+        if (answer) {
+            r->state = SURE;
+            r->ev.ask(r->ev.ctx);
+        }
+        break;
+    case RELAY_NO:
+        answer = r->state == WANTED && line.number == r->number;
+        if (answer)
+            rest(r);
+        break;
+    case RELAY_HINT: r->ev.hint(r->ev.ctx, line.text); break;
+    case RELAY_DOWN: rest(r); break;
+    case RELAY_UP:
+        r->resting = false;
+        arm_turn(r);
+        break;
+    case RELAY_PONG:
+        answer = line.number == r->pinged;
+        break;
+    case RELAY_BYE: case RELAY_WANT: case RELAY_PING: good = false; break;
+    }
+    if (answer) {
+        r->pinged = line.word == RELAY_PONG ? 0 : r->pinged;
+        loop_disarm(r->loop, &r->answer);
+        if (line.word == RELAY_HELLO)
+            arm_turn(r);
+        else if (r->pinged || r->state == WANTED)
+            expect_answer(r);
+    }
+    return good;
+}
+
+static void on_readable(void *ctx, int fd, unsigned events)
+{
+    struct db_relay *r = ctx;
+    (void)events;
+    size_t room = relay_space(&r->in);
+    ssize_t n = room ? recv(fd, r->in.data + r->in.len, room, MSG_DONTWAIT) : 0;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        return;
+    if (n <= 0) {
+        lose(r);
+        return;
+    }
+    r->in.len += (size_t)n;
+    for (char *line; r->fd >= 0 && (line = relay_next(&r->in));)
+        if (!take_line(r, line)) {
+            lose(r);
+            return;
+        }
+}
+
+/* --- finding it ----------------------------------------------------------------------- */
+
+static void connect_now(void *ctx)
+{
+    struct db_relay *r = ctx;
+    loop_disarm(r->loop, &r->retry);
+    if (r->fd >= 0)
+        return;
+    r->fd = relay_socket_connect(r->path, NULL, 0);
+    r->state = MET;            /* for lose(), too */
+    if (r->fd < 0) {
+        lose(r);
+        return;
+    }
+    loop_watch(r->loop, r->fd, LOOP_READ, on_readable, r);
+    expect_answer(r);
+    tell(r, "hello %d", RELAY_VERSION);
+}
+
+static void on_fall(void *ctx)
+{
+    struct db_relay *r = ctx;
+    r->ev.lost(r->ev.ctx);
+}
+
+struct db_relay *db_relay_create(struct loop *loop, const char *path, uint64_t random, const struct db_relay_events *ev)
+{
+    struct db_relay *r = xcalloc(1, sizeof *r);
+    r->loop = loop;
+    r->ev = *ev;
+    r->path = xstrdup(path);
+    r->random = random | 1;
+    r->fd = -1;
+    buf_init(&r->wanted, 0);
+    loop_timer_init(&r->turn, on_turn, r);
+    loop_timer_init(&r->answer, on_no_answer, r);
+    loop_timer_init(&r->retry, connect_now, r);
+    loop_timer_init(&r->fall, on_fall, r);
+    return r;
+}
+
+void db_relay_destroy(struct db_relay *r)
+{
+    if (!r)
+        return;
+    db_relay_leave(r);
+    buf_finish(&r->wanted);
+    free(r->path);
+    free(r);
+}
+
+void db_relay_greet(struct db_relay *r)
+{
+    if (!r)
+        return;
+    r->offered = false;
+    loop_disarm(r->loop, &r->turn);
+    loop_disarm(r->loop, &r->fall);
+    if (r->state != AWAY)
+        r->state = MET;
+}
+
+void db_relay_offer(struct db_relay *r)
+{
+    if (!r)
+        return;
+    r->offered = true;
+    r->resting = false;
+    if (r->state == AWAY && loop_now() >= r->retry_at)
+        connect_now(r);        /* goes on when it has said hello */
+    else
+        arm_turn(r);
+}
+
+void db_relay_look(struct db_relay *r)
+{
+    int64_t now = loop_now();
+    if (!r || now - r->looked_at < LOOK_MS)
+        return;
+    r->looked_at = now;
+    if (r->state == AWAY && r->offered && now >= r->retry_at)
+        connect_now(r);
+    else if (r->state == HOLDS && !r->pinged) {
+        r->pinged = ++r->number;
+        expect_answer(r);
+        tell(r, "ping %u", (unsigned)r->pinged);
+    }
+}
+
+void db_relay_leave(struct db_relay *r)
+{
+    if (!r)
+        return;
+    disconnect(r);
+    loop_disarm(r->loop, &r->retry);
+    loop_disarm(r->loop, &r->fall);
+    r->offered = false;
+    r->attempt = 0;
+    r->retry_at = 0;
+}

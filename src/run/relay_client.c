@@ -1,0 +1,235 @@
+#include "relay_in.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/die.h"
+#include "loop/loop.h"
+
+/* Hints by their first letter, and what stands for any number of them that were dropped. */
+static const struct { char letter; const char *instead; } kinds[] = {
+    {'e', "m 1"}, {'m', "m 1"}, {'p', "m 1"}, {'v', "v"}, {'u', "u"}, {'k', "k"}, {'o', "o"}, {'d', "d"}, {'r', "r *"}, {'s', NULL},
+};
+#define KINDS (sizeof kinds / sizeof *kinds)
+
+/* --- what it is told ------------------------------------------------------------ */
+
+static void on_client(void *ctx, int fd, unsigned events);
+
+static void close_soon(struct client *c)
+{
+    if (c->gone)
+        return;
+    c->gone = true;
+    loop_watch(c->relay->loop, c->fd, 0, NULL, NULL);
+    loop_arm(c->relay->loop, &c->relay->sweep, 0);
+}
+
+/* How much of it the other end takes now; it may be none. */
+static size_t send_now(struct client *c, const char *s, size_t n)
+{
+    ssize_t sent;
+    do
+        sent = send(c->fd, s, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+        close_soon(c);
+    return sent < 0 ? 0 : (size_t)sent;
+}
+
+static void watch(struct client *c, bool writing)
+{
+    if (c->writing == writing || c->gone)
+        return;
+    c->writing = writing;
+    loop_watch(c->relay->loop, c->fd, LOOP_READ | (writing ? LOOP_WRITE : 0U), on_client, c);
+}
+
+static void miss(struct client *c, const char *payload)
+{
+    size_t k = 0;
+    while (k < KINDS && kinds[k].letter != payload[0])
+        k++;
+    c->missed |= k < KINDS ? 1u << k : 1u;     /* a kind unknown here: much has changed */
+    if (payload[0] == 's')
+        c->schema = (int)strtol(payload + 1, NULL, 10);
+}
+
+/* Drops the hints that wait, but for a line half sent, and remembers their kinds. Answers stay. */
+static void collapse(struct client *c)
+{
+    size_t from = c->out_sent;
+    while (from > 0 && from < c->out_len && c->out[from - 1] != '\n')
+        from++;
+    char *kept = c->out + from, *end = c->out + c->out_len;
+    for (char *line = kept, *next; line < end; line = next) {
+        next = (char *)memchr(line, '\n', (size_t)(end - line)) + 1;
+        if (strncmp(line, "hint ", 5) == 0) {
+            miss(c, line + 5);
+            continue;
+        }
+        memmove(kept, line, (size_t)(next - line));
+        kept += next - line;
+    }
+    c->out_len = (size_t)(kept - c->out);
+}
+
+static void keep(struct client *c, const char *line, size_t n)
+{
+    if (!c->out)
+        c->out = xcalloc(1, RELAY_KEPT);
+    memcpy(c->out + c->out_len, line, n);
+    c->out_len += n;
+    watch(c, true);
+}
+
+void client_send(struct client *c, const char *line, size_t n, bool hint)
+{
+    if (c->gone)
+        return;
+    if (hint && c->missed) {
+        miss(c, line + 5);
+        return;
+    }
+    if (!c->out) {
+        size_t sent = send_now(c, line, n);
+        if (sent < n && !c->gone)
+            keep(c, line + sent, n - sent);
+        return;
+    }
+    bool full = c->out_len + n > RELAY_KEPT;
+    if (full) {
+        collapse(c);
+        if (hint)
+            miss(c, line + 5);
+    }
+    if (full && !hint && c->out_len + n > RELAY_KEPT)
+        close_soon(c);         /* it asks and never reads an answer */
+    else if (!full || !hint)
+        keep(c, line, n);
+}
+
+void client_say(struct client *c, const char *fmt, ...)
+{
+    struct buf b;
+    va_list ap;
+    buf_init(&b, RELAY_LINE - 1);
+    va_start(ap, fmt);
+    buf_vprintf(&b, fmt, ap);
+    va_end(ap);
+    buf_putc(&b, '\n');
+    client_send(c, buf_str(&b), b.len, false);
+    buf_finish(&b);
+}
+
+static void send_missed(struct client *c)
+{
+    char line[64];
+    const char *last = "";
+    unsigned missed = c->missed;
+    c->missed = 0;
+    for (size_t k = 0; k < KINDS; k++) {
+        const char *instead = kinds[k].instead ? kinds[k].instead : "";
+        if (!(missed & 1u << k) || (*instead && strcmp(last, instead) == 0))
+            continue;
+        last = instead;
+        int n = *instead ? snprintf(line, sizeof line, "hint %s\n", instead) : snprintf(line, sizeof line, "hint s %d\n", c->schema);
+        client_send(c, line, (size_t)n, true);
+    }
+}
+
+static void flush(struct client *c)
+{
+    c->out_sent += send_now(c, c->out + c->out_sent, c->out_len - c->out_sent);
+    if (c->gone || c->out_sent < c->out_len)
+        return;
+    free(c->out);
+    c->out = NULL;
+    c->out_len = c->out_sent = 0;
+    watch(c, false);
+    send_missed(c);
+}
+
+bool client_has(const struct client *c, const struct channel *ch)
+{
+    for (size_t i = 0; i < c->has.len; i++)
+        if (c->has.at[i] == ch)
+            return true;
+    return false;
+}
+
+/* --- what it says ---------------------------------------------------------------- */
+
+/* False: it is none of ours. */
+static bool take_line(struct client *c, char *text)
+{
+    struct relay_line line;
+    if (!relay_read(text, &line) || (!c->greeted && line.word != RELAY_HELLO))
+        return false;
+    switch (line.word) {
+    case RELAY_HELLO:
+        c->greeted = line.number == RELAY_VERSION;
+        client_say(c, "hello %d", RELAY_VERSION);
+        if (!c->greeted)
+            client_say(c, "bye this relay speaks version %d and the dashboard %u: install the same Doorstep on both sides, and restart the relay",
+                       RELAY_VERSION, (unsigned)line.number);
+        return c->greeted;
+    case RELAY_WANT: relay_want(c->relay, c, &line); return true;
+    case RELAY_PING: client_say(c, "pong %u", (unsigned)line.number); return true;
+    case RELAY_HAVE: case RELAY_NO: case RELAY_HINT: case RELAY_DOWN: case RELAY_UP: case RELAY_PONG: case RELAY_BYE: break;
+    }
+    return false;
+}
+
+static void read_lines(struct client *c)
+{
+    size_t room = relay_space(&c->in);
+    ssize_t n = room ? recv(c->fd, c->in.data + c->in.len, room, MSG_DONTWAIT) : 0;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        return;
+    if (n <= 0) {
+        close_soon(c);
+        return;
+    }
+    c->in.len += (size_t)n;
+    for (char *line; !c->gone && (line = relay_next(&c->in));)
+        if (!take_line(c, line))
+            close_soon(c);
+}
+
+static void on_client(void *ctx, int fd, unsigned events)
+{
+    struct client *c = ctx;
+    (void)fd;
+    if (c->gone)
+        return;
+    if (events & (LOOP_READ | LOOP_ERROR))
+        read_lines(c);
+    if ((events & LOOP_WRITE) && !c->gone && c->out)
+        flush(c);
+}
+
+struct client *client_open(struct relay *r, int fd)
+{
+    struct client *c = xcalloc(1, sizeof *c);
+    c->relay = r;
+    c->fd = fd;
+    loop_watch(r->loop, fd, LOOP_READ, on_client, c);
+    return c;
+}
+
+void client_close(struct client *c)
+{
+    if (!c->gone)
+        loop_watch(c->relay->loop, c->fd, 0, NULL, NULL);
+    close(c->fd);
+    free(c->out);
+    vec_finish(&c->has);
+    free(c);
+}

@@ -1,0 +1,44 @@
+#!/bin/bash
+# Many dashboards on one database, with `doorstep relay` and without (make bench runs it; alone: B=build tests/bench/fanout.sh).
+# FANOUT: how many (500); FANOUT_SECONDS: how long each is measured (20); FANOUT_OPEN: exceptions there are (100000).
+set -eu
+cd "$(dirname "$0")/../.."
+B=${B:-build}
+sessions=${FANOUT:-500}
+seconds=${FANOUT_SECONDS:-20}
+n=${FANOUT_OPEN:-100000}
+modes=${FANOUT_MODES:-"relay direct busy"}
+for variable in $(compgen -e | grep -E '^(PG|DOORSTEP_|XDG_|NO_COLOR$|LC_)'); do unset "$variable"; done
+export LC_ALL=C.UTF-8 HOME=/nonexistent
+bin=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin | sort -V | tail -n 1)
+dir=$(mktemp -d "${TMPDIR:-/tmp}/doorstep-fanout.XXXXXX")
+chmod 755 "$dir"
+relay=
+trap '[ -z "$relay" ] || kill "$relay" 2>/dev/null || true; tests/tools/pg stop "$dir/pg"; rm -rf "$dir"' EXIT
+MAX_CONNECTIONS=$((sessions + 60)) tests/tools/pg start "$dir/pg" >/dev/null
+owner="host=$dir/pg/run user=test dbname=bench"
+agent="host=$dir/pg/run user=bench_agent dbname=bench"
+psql() { "$bin/psql" -Xq -v ON_ERROR_STOP=1 "$@"; }
+psql -d "host=$dir/pg/run user=test dbname=postgres" -c 'CREATE DATABASE bench'
+"$B/doorstep" --dsn "$owner" migrate >/dev/null 2>&1
+psql -d "$owner" -c 'CREATE ROLE bench_agent LOGIN IN ROLE doorstep_agent' -c 'CREATE ROLE bench_relay LOGIN' -c 'CREATE ROLE bench_feed LOGIN IN ROLE doorstep_feed'
+psql -v n="$n" -d "$owner" -f tests/bench/world.sql
+# kind other is nobody's but the measured sessions', which begin with three rows of it, far from being due
+psql -d "$owner" -c "UPDATE doorstep.exception SET kind = 'lost' WHERE kind = 'other'" \
+    -c "UPDATE doorstep.exception SET kind = 'other', first_response_due_at = now() + interval '190 hours' WHERE tracking_number ~ '^BENCH0+(7|8|9)$'" -c 'VACUUM ANALYZE doorstep.exception'
+postmaster=$(head -n 1 "$dir/pg/data/postmaster.pid")
+run() { # LABEL SOCKET RELAY_PID [COMMAND]
+    "$B/bench/fanout" "$1" "$B/doorstep" "$owner" "$agent" "$2" "$3" "$postmaster" "$sessions" "$seconds" ${4:+"$4"}
+}
+start_relay() {
+    "$B/doorstep" --dsn "host=$dir/pg/run user=bench_relay dbname=bench" relay --socket "$dir/relay.sock" 2>/dev/null &
+    relay=$!
+    for _ in $(seq 100); do [ -S "$dir/relay.sock" ] && break; sleep 0.05; done
+}
+for mode in $modes; do
+    case $mode in
+    relay) start_relay; run 'with a relay' "$dir/relay.sock" "$relay" ;;
+    direct) run 'each listens by itself' off 0 ;;
+    esac
+    [ -z "$relay" ] || { kill "$relay"; wait "$relay" || true; relay=; }
+done
