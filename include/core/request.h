@@ -34,6 +34,7 @@ enum request_kind {
     REQ_ACT,         /* do a verb to some exceptions */
     REQ_UNDO,        /* take back my last undoable action; key as for an act */
     REQ_UNDO_PEEK,   /* what would be undone */
+    REQ_TAKEN,       /* which of mine were taken over while I was away: reply.summary, "" for none; said once */
     REQ_VIEWING,     /* tell the others what I look at; id 0: nothing */
     REQ_VIEWS,       /* saved views, mine and everyone's */
     REQ_VIEW_SAVE,
@@ -112,6 +113,7 @@ struct act_args {            /* all owned, NULL when the verb does not use it */
     char *code;              /* resolve: resolution name; severity: severity name; tag, untag: the tag */
     int64_t until;           /* snooze, wait: instant, or WHEN_NONE */
     bool next_scan;          /* snooze: until the next scan */
+    bool take_over;          /* claim: also what belongs to somebody who is gone */
 };
 
 /* Composing and sending. */

@@ -111,6 +111,7 @@ void call_complete_rule_test(struct call *c);
 void call_take_messages(struct call *c, const PGresult *r);
 void call_param_rendered(struct call_part *p, const struct message *messages, size_t count);
 void call_undo_peek(struct call *c);
+void call_taken(struct call *c);
 void call_view_save(struct call *c);
 void call_view_delete(struct call *c);
 void call_outbox_claim(struct call *c);

@@ -117,6 +117,7 @@ static void fill_args(const struct model *m, enum action a, const char *arg, str
     struct moment when = {.at = WHEN_NONE};
     size_t word = strcspn(arg, " ");
     args->until = WHEN_NONE;
+    args->take_over = a == ACTION_CLAIM && m->armed == ACTION_CLAIM + 1;
     if (a == ACTION_NOTE || a == ACTION_REOPEN)
         args->text = arg[0] ? xstrdup(arg) : NULL;
     if (a == ACTION_ASSIGN)
@@ -166,6 +167,7 @@ bool act_run(struct model *m, struct effects *fx, enum action a, const char *arg
         return false;
     }
     fill_args(m, a, arg, &r.act);
+    m->armed = a == ACTION_CLAIM ? 0 : m->armed;
     if (select_size(m, ids, n) <= ACT_CONFIRM)
         return act_send(m, fx, &r, e);
     argument_targets(m, ids, n, who, sizeof who);

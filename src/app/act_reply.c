@@ -106,6 +106,21 @@ void act_say_refused(struct model *m, struct effects *fx, const char *past, size
     }
 }
 
+/* "… is not here any more": the same key again takes it over. False: somebody among them is. */
+static bool offer_taking_over(struct model *m, struct effects *fx, const struct awaited *a, size_t done, size_t refused)
+{
+    for (size_t i = 0; i < m->result_count; i++)
+        if (strcmp(m->results[i].code, "away") != 0)
+            return false;
+    m->armed = ACTION_CLAIM + 1;
+    if (refused == 1 && !done)
+        toast_set(m, fx, TOAST_WARN, "#%" PRId64 ": %s", m->results[0].id, m->results[0].message);
+    else
+        toast_set(m, fx, TOAST_WARN, "%s %zu; %zu are of people who are not here any more: claim once more to take them over", verb_past(a->verb), done,
+                  refused);
+    return true;
+}
+
 /* What changed is read again even if its notification is late; a note of the ids suffices. */
 void act_touch(struct model *m, struct effects *fx, const struct reply *r)
 {
@@ -200,7 +215,8 @@ void act_reply(struct model *m, struct effects *fx, struct awaited *a, struct re
             select_refused(m);
         if (done && verb_undoable(a->verb))
             undo_offer(m, what);
-        act_say_refused(m, fx, verb_past(a->verb), done, refused);
+        if (!offer_taking_over(m, fx, a, done, refused))
+            act_say_refused(m, fx, verb_past(a->verb), done, refused);
     }
     request_finish(&a->again);
 }

@@ -69,6 +69,7 @@ static bool read_args(const struct cli *c, struct request *r, struct err *e)
             return err_set(e, ERR_USAGE, NULL, "%s", needed[i].why);
     if (!check_code(c, r->verb, e) || !read_until(c, r, e))
         return false;
+    r->act.take_over = cli_flag(c, "take-over");
     r->act.text = xstrdup(cli_value(c, "text", NULL));
     if (r->verb == VERB_ASSIGN)
         r->act.person = xstrdup(cli_value(c, "to", NULL));

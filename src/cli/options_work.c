@@ -16,6 +16,8 @@ const struct cli_option view_save_options[] = {
     {0},
 };
 const struct cli_option target_options[] = {TARGET_OPTIONS, {0}};
+const struct cli_option claim_options[] = {
+    TARGET_OPTIONS, {"take-over", NULL, "also what belongs to somebody who is not here any more", false}, {0}};
 const struct cli_option assign_options[] = {
     TARGET_OPTIONS, {"to", "PERSON", "the person's role name", false}, {0}};
 const struct cli_option snooze_options[] = {

@@ -241,6 +241,7 @@ static const struct {
     [REQ_ACT] = { call_act, call_complete_act, true },
     [REQ_UNDO] = { call_undo, call_complete_act, true },
     [REQ_UNDO_PEEK] = { call_undo_peek, NULL, false },
+    [REQ_TAKEN] = { call_taken, NULL, false },
     [REQ_VIEWING] = { viewing, NULL, false },
     [REQ_VIEWS] = { views, NULL, false },
     [REQ_VIEW_SAVE] = { call_view_save, NULL, true },

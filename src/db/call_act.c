@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -11,14 +12,14 @@
 #include "db/decode.h"
 #include "db/query.h"
 
-enum argument { ARG_END, ARG_TEXT, ARG_PERSON, ARG_CODE, ARG_UNTIL, ARG_NEXT_SCAN };
+enum argument { ARG_END, ARG_TEXT, ARG_PERSON, ARG_CODE, ARG_UNTIL, ARG_NEXT_SCAN, ARG_TAKE_OVER };
 
 /* Parameters of each verb's query behind the key and the ids. */
 static const struct {
     const char *query;
     enum argument args[3];
 } verbs[VERB_COUNT] = {
-    [VERB_CLAIM] = { "act_claim", { ARG_END } },
+    [VERB_CLAIM] = { "act_claim", { ARG_TAKE_OVER } },
     [VERB_RELEASE] = { "act_release", { ARG_TEXT } },
     [VERB_ASSIGN] = { "act_assign", { ARG_PERSON } },
     [VERB_TAKE_NEXT] = { "act_take_next", { ARG_END } },
@@ -40,8 +41,8 @@ static void argument(struct call_part *p, enum argument arg, const struct act_ar
     if (arg == ARG_UNTIL) {
         when_format_utc(act->until == WHEN_NONE ? 0 : act->until, until, sizeof until);
         call_param(p, act->until == WHEN_NONE ? NULL : until);
-    } else if (arg == ARG_NEXT_SCAN) {
-        call_param(p, act->next_scan ? "true" : "false");
+    } else if (arg == ARG_NEXT_SCAN || arg == ARG_TAKE_OVER) {
+        call_param(p, (arg == ARG_NEXT_SCAN ? act->next_scan : act->take_over) ? "true" : "false");
     } else {
         call_param(p, arg == ARG_TEXT ? act->text : arg == ARG_PERSON ? act->person : act->code);
     }
@@ -61,16 +62,15 @@ void call_take_results(struct call *c, const PGresult *r)
         decode_row(r, i, result_columns, sizeof result_columns / sizeof result_columns[0], &c->reply.results[i]);
 }
 
-/* Of a brief answer: totals, then the first that were refused and the first that were done. */
+/* Of a brief answer: a row with how many were done (in code) and refused (in message), then the first that were refused and the first that were done. */
 #define TEXT(x) #x
 #define NUMBER(x) TEXT(x)
 static const char brief_begin[] = "WITH a AS MATERIALIZED (\n";
 static const char brief_end[] =
-    ")\nSELECT id, ok, code, CASE WHEN id < 0 THEN 'this selection is no longer kept: choose again, nothing was done' ELSE message END AS message, rev, done, refused\n"
-    "  FROM (SELECT 0 AS part, 0::bigint AS id, true AS ok, ''::text AS code, ''::text AS message, 0 AS rev,\n"
-    "               count(*) FILTER (WHERE ok) AS done, count(*) FILTER (WHERE NOT ok) AS refused FROM a\n"
-    "        UNION ALL (SELECT 1, id, ok, code, message, rev, 0, 0 FROM a WHERE NOT ok ORDER BY id LIMIT " NUMBER(BRIEF_REFUSED) ")\n"
-    "        UNION ALL (SELECT 2, id, ok, code, message, rev, 0, 0 FROM a WHERE ok ORDER BY id LIMIT " NUMBER(BRIEF_DONE) ")) x ORDER BY part, id";
+    ")\nSELECT id, ok, code, CASE WHEN id < 0 THEN 'this selection is no longer kept: choose again, nothing was done' ELSE message END AS message, rev\n"
+    "  FROM (SELECT 0 AS part, 0::bigint AS id, true AS ok, (count(*) FILTER (WHERE ok))::text AS code, (count(*) FILTER (WHERE NOT ok))::text AS message, 0 AS rev FROM a\n"
+    "        UNION ALL (SELECT 1, id, ok, code, message, rev FROM a WHERE NOT ok ORDER BY id LIMIT " NUMBER(BRIEF_REFUSED) ")\n"
+    "        UNION ALL (SELECT 2, id, ok, code, message, rev FROM a WHERE ok ORDER BY id LIMIT " NUMBER(BRIEF_DONE) ")) x ORDER BY part, id";
 
 static void take_brief(struct call *c, const PGresult *r)
 {
@@ -78,8 +78,8 @@ static void take_brief(struct call *c, const PGresult *r)
     call_take_results(c, r);
     if (!reply->result_count)
         return;
-    reply->of_many.done = (size_t)decode_int(r, 0, 5);
-    reply->of_many.refused = (size_t)decode_int(r, 0, 6);
+    reply->of_many.done = strtoull(reply->results[0].code, NULL, 10);
+    reply->of_many.refused = strtoull(reply->results[0].message, NULL, 10);
     reply->result_count--;
     memmove(reply->results, reply->results + 1, reply->result_count * sizeof *reply->results);
 }
@@ -175,6 +175,17 @@ static void take_peek(struct call *c, const PGresult *r)
 void call_undo_peek(struct call *c)
 {
     call_query(c, "undo_peek", take_peek);
+}
+
+static void take_taken(struct call *c, const PGresult *r)
+{
+    if (PQntuples(r) == 1)
+        pg_clean(c->reply.summary, sizeof c->reply.summary, PQgetvalue(r, 0, 0), (size_t)PQgetlength(r, 0, 0));
+}
+
+void call_taken(struct call *c)
+{
+    call_query(c, "taken_from_me", take_taken);
 }
 
 /* A view has one result, and a refusal is the reply's error. */

@@ -71,13 +71,14 @@ static enum publish_put put_at(const struct publish_dir *d, int dir, const char 
 
 /* ---- opening ---- */
 
+/* Of nobody else: a file that was never finished is ours. */
 static bool is_empty(int fd)
 {
     int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
     bool empty = dir != NULL;
     for (struct dirent *f; empty && (f = readdir(dir));)
-        empty = !strcmp(f->d_name, ".") || !strcmp(f->d_name, "..");
+        empty = !strcmp(f->d_name, ".") || !strcmp(f->d_name, "..") || !strcmp(f->d_name, new_name);
     if (dir)
         closedir(dir);
     return empty;
@@ -111,8 +112,11 @@ bool publish_dir_open(struct publish_dir *d, const char *path, const char *index
         return err_set(e, ERR_IO, path, "%s; give --out a folder this program may write to", strerror(errno));
     if (flock(d->fd, LOCK_EX | LOCK_NB) != 0)
         return err_set(e, ERR_AGAIN, path, "another doorstep publish writes there just now");
-    if (!read_state(d) && !is_empty(d->fd))
+    bool ours = read_state(d);
+    if (!ours && !is_empty(d->fd))
         return err_set(e, ERR_CONFIG, path, "holds other files than pages of doorstep's: give --out an empty folder, or one of its own");
+    if (!ours && !publish_dir_keep(d, e))      /* first of all: who is killed over the first page finds the folder its own again */
+        return false;
     return put_at(d, d->fd, "index.html", index, index_size, e) != PUBLISH_FAILED;
 }
 

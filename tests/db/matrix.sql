@@ -46,6 +46,8 @@ INSERT INTO callers VALUES ('worker', ARRAY['page_changed', 'page_epoch']), ('fe
         'page_token']);
 -- 029, 046, 049, 050
 INSERT INTO callers VALUES ('', ARRAY['action_end_as', 'control_write', 'health_of_control', 'health_of_messages', 'patch_function', 'undo_special']), ('worker', ARRAY['control_due']);
+-- 079
+INSERT INTO callers VALUES ('people', ARRAY['taken_from_me']), ('', ARRAY['away_after', 'away_since', 'owners_away']);
 -- 054, 055
 INSERT INTO callers VALUES ('worker', ARRAY['pass_sweep', 'pass_warn']), ('people', ARRAY['silence_delete', 'silence_set']),
     ('', ARRAY['as_of', 'promise_doubtful', 'edd_fold', 'promise_ends', 'promise_missed', 'say_business_days', 'say_on', 'say_slip', 'silence_holds', 'silence_over', 'sweep_look', 'sweep_policy_of', 'watch_arm', 'watch_fill', 'wrong_silence']);
@@ -179,6 +181,7 @@ INSERT INTO calls VALUES
     ('take_next', 'SELECT id || code FROM doorstep.take_next(gen_random_uuid(), ''{900002,900008}'')', '0denied', '900002ok', '900008ok', '900002ok', '900002ok'),
     ('undo', 'SELECT string_agg(code, '','') FROM doorstep.undo(gen_random_uuid())', 'denied', 'ok,ok', 'gone', 'gone', 'gone'),
     ('undo_peek', 'SELECT doorstep.undo_peek()', 'nothing', 'claim of 2 exceptions', 'nothing', 'nothing', 'nothing'),
+    ('taken_from_me', 'SELECT doorstep.taken_from_me()', 'nothing', 'nothing', 'nothing', 'nothing', 'nothing'),
     ('undo_stays', 'SELECT doorstep.undo_stays()', 'nothing', 'nothing', 'nothing', 'nothing', 'nothing'),
     ('claim', 'SELECT string_agg(code, '','') FROM doorstep.claim(pg_temp.key(1), ''{900002}'')', 'refused', 'ok,ok', 'refused', 'refused', 'refused'),
     ('inbox_failed', 'SELECT count(*) FROM doorstep.inbox_failed()', 'refused', 'refused', 'refused', '0', '0'),
@@ -409,7 +412,7 @@ INSERT INTO readers VALUES
         'consent_change', 'contact', 'contact_policy', 'draft', 'message_hold', 'macro', 'outreach', 'outreach_attempt', 'outreach_receipt', 'status_phrase', 'template', 'template_version']),
     ('people feed worker', ARRAY['brand', 'carrier', 'dictionary_version', 'schema_migration', 'status_map', 'status_wording', 'unmapped_code']),
     ('people', ARRAY['sweep_policy']), ('people worker', ARRAY['due_warning']), ('', ARRAY['silence', 'watch', 'watch_again']),
-    ('', ARRAY['calendar_stretch', 'counter', 'outage_counter', 'feed_stage', 'inbox', 'presence', 'template_shipping']);
+    ('', ARRAY['calendar_stretch', 'counter', 'outage_counter', 'feed_stage', 'inbox', 'presence', 'taken_over', 'template_shipping']);
 INSERT INTO readers VALUES
     ('people', ARRAY['support_case', 'case_link', 'case_note', 'case_sync', 'case_attempt', 'override_batch', 'override_reason', 'status_override', 'outage', 'lane',
         'lane_hour', 'outage_suggestion', 'control_log', 'control_policy']),
