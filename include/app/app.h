@@ -22,7 +22,7 @@ struct app_layout {
     int list_cols;
     int context_top, context_left, context_rows, context_cols;   /* rows 0: no context shown */
     int prompt_row, hint_row;
-    int banner_row;            /* of a lost connection; -1: none */
+    int banner_row, banner_rows;   /* of a lost connection; -1: none */
     int outage_row, outage_rows;   /* live outages; rows 0: none */
     int body_top;              /* the first row that is the screen's own */
     int tabs_row, heads_row;   /* of the queue: views, column heads */

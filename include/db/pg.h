@@ -4,12 +4,14 @@
 #define DB_PG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <libpq-fe.h>
 
 #include "base/err.h"
 
 #define PG_CONNECT_MS 10000    /* how long a connection may take to come up */
+#define PG_GLANCE_MS 1000      /* how long a host may give no sign meanwhile, where there are others */
 
 /* Fills e from a failed result, one cleaned line with the server's hint; returns false. */
 bool pg_error_result(struct err *e, const PGresult *r);
@@ -27,6 +29,9 @@ void pg_place(const PGconn *c, char *out, size_t size);
  * notices. dsn may be NULL or "". NULL when the DSN cannot be read: e says where it is wrong.
  * rotate > 0 starts with that host of a multi-host DSN (modulo their number). */
 PGconn *pg_connect_start(const char *dsn, const char *application, unsigned rotate, struct err *e);
+
+/* The same of one that says nothing, for so long. */
+bool pg_error_silent(struct err *e, const PGconn *c, int64_t ms);
 
 /* How many hosts its DSN names, and which of them (0: the first) it is or was connected to, or was trying. */
 unsigned pg_hosts(PGconn *c);

@@ -25,7 +25,8 @@ struct wire {
     bool up, reading, broken;
     bool timed_out;            /* the last loss was a server that gave no sign */
     bool move_on;              /* the next try is better begun with another host */
-    unsigned host;             /* the last connection's, in the order it was given */
+    bool came_up;              /* the last connection was up */
+    unsigned host, hosts;      /* the last connection's, in the order it was given, of how many */
     const struct backoff *backoff; /* says how long a host may be silent; NULL: nobody asks for more than once */
     int deadline_ms, patience_ms;
     int64_t begun_at, heard_at;    /* monotonic ms: of connecting; when anything came last */

@@ -387,6 +387,8 @@ static void do_discard(struct call *c)
 
 static void do_refresh(struct call *c)
 {
+    if (c->m->link == LINK_DOWN)
+        effects_push(c->fx, EFFECT_RECONNECT);
     if (!ask_waiting(c->m, REQ_SEND))
         ask_compose(c->m, c->fx);
 }

@@ -88,6 +88,8 @@ void look_refresh(struct call *c)
         compose_call(c);
         return;
     }
+    if (c->m->link == LINK_DOWN)
+        effects_push(c->fx, EFFECT_RECONNECT);
     lists_old(c->m);
     lists_follow(c->m, c->fx);
     ask_hello(c->m, c->fx);

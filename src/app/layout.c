@@ -1,7 +1,10 @@
 /* Which line of the terminal is for what. */
 #include "app/app.h"
 
+#include <string.h>
+
 #include "app/groups.h"
+#include "base/utf8.h"
 
 /* From 150 columns on the context has room beside the list; a list needs at least 85. */
 enum { SMALLEST_ROWS = 16, SMALLEST_COLS = 60, WIDE_COLS = 150, CONTEXT_FROM_ROWS = 20 };
@@ -19,6 +22,20 @@ static int banner_lines(const struct model *m)
     return live < most ? live : most;
 }
 
+/* Also while it is being tried again: what is read is not taken away and put back. */
+static bool disconnected(const struct model *m)
+{
+    return m->link == LINK_DOWN || (m->link == LINK_CONNECTING && m->ever_live && m->link_error.text[0]);
+}
+
+/* The whole sentence, behind the age of the rows, where there is room for more than a line. */
+static int trouble_lines(const struct model *m)
+{
+    enum { AGE_COLS = 40 };                    /* "rows from 14:00, 23h59m old · ", and what wrapping wastes */
+    int width = m->ever_live ? AGE_COLS + (int)utf8_width(m->link_error.text, strlen(m->link_error.text)) : 0;
+    return clamp(1 + width / (m->cols - 2), 1, m->rows >= CONTEXT_FROM_ROWS ? 3 : 2);
+}
+
 void app_layout(const struct model *m, struct app_layout *out)
 {
     *out = (struct app_layout){.banner_row = -1};
@@ -26,8 +43,11 @@ void app_layout(const struct model *m, struct app_layout *out)
     out->hint_row = m->rows - 1;
     out->prompt_row = m->rows - 2;
     out->body_top = 1;                         /* under the header */
-    if (m->link == LINK_DOWN && !out->too_small)
-        out->banner_row = out->body_top++;
+    if (disconnected(m) && !out->too_small) {
+        out->banner_row = out->body_top;
+        out->banner_rows = trouble_lines(m);
+        out->body_top += out->banner_rows;
+    }
     out->outage_row = out->body_top;
     out->outage_rows = out->too_small ? 0 : banner_lines(m);
     out->body_top += out->outage_rows;

@@ -7,7 +7,6 @@ enum {
     LATER_FROM = 80,           /* attempts: about two minutes */
     SLOW_MS = 60000,
     STALLED_MS = 200,
-    GLANCE_MS = 1000,          /* for a sign of life, where there are other hosts */
     LOOK_MS = 5000, LOOK_EVERY = 16    /* now and then longer: a very slow line is no dead host */
 };
 
@@ -52,5 +51,5 @@ int backoff_patience(const struct backoff *b, unsigned hosts)
 {
     if (hosts < 2)
         return PG_CONNECT_MS;
-    return b && b->stalls % LOOK_EVERY == LOOK_EVERY - 1 ? LOOK_MS : GLANCE_MS;
+    return b && b->stalls % LOOK_EVERY == LOOK_EVERY - 1 ? LOOK_MS : PG_GLANCE_MS;
 }

@@ -35,7 +35,7 @@ struct db {
     struct loop_timer retry, deliver, look, pulse;
     struct backoff backoff;
     struct pooler pooler;
-    unsigned rotate;           /* the host of the DSN to begin with */
+    unsigned rotate, passed;   /* the host of the DSN to begin with; how many gave no sign, one after the other */
     int deadline_ms;
     struct tracer tracer;
     struct hello hello;
@@ -118,6 +118,7 @@ static void go_down(struct db *db, const struct err *why, struct call *under_way
     int64_t retry_at = wait < 0 ? -1 : loop_now() + wait;
     if (wait >= 0)
         loop_arm(db->loop, &db->retry, retry_at);
+    db->passed = 0;
     if (db->wire.move_on)
         db->rotate += db->wire.host + 1;
     struct call *waiting = db->waiting;
@@ -276,8 +277,20 @@ static void on_done(void *ctx, struct call *c)
         loop_arm(db->loop, &db->deliver, 0);
 }
 
+/* A host that gives no sign while there are others: the next one, before anybody is told. */
+static bool passed_over(struct db *db)
+{
+    if (!db->wire.timed_out || db->wire.came_up || ++db->passed >= db->wire.hosts)
+        return false;
+    db->rotate += db->wire.host + 1;
+    loop_arm(db->loop, &db->retry, 0);
+    return true;
+}
+
 static void on_lost(void *ctx, const struct err *why, struct call *under_way)
 {
+    if (passed_over(ctx))
+        return;
     go_down(ctx, why, under_way);
 }
 

@@ -216,6 +216,14 @@ PGconn *pg_connect_start(const char *dsn, const char *application, unsigned rota
     return c;
 }
 
+bool pg_error_silent(struct err *e, const PGconn *c, int64_t ms)
+{
+    char place[160];
+    pg_place(c, place, sizeof place);
+    return err_set(e, ERR_UNREACHABLE, NULL, "PostgreSQL at %s gave no sign for %d s: check the network and that it runs, and --dsn or PGHOST", place,
+                   (int)((ms + 500) / 1000));
+}
+
 static char *conninfo(PGconn *c, const char *keyword)
 {
     PQconninfoOption *all = PQconninfo(c);
@@ -274,30 +282,46 @@ static int64_t monotonic_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static bool wait_connected(PGconn *c, int timeout_ms, struct err *e)
+/* patience_ms: without a step forward; *silent: that was it. */
+static bool wait_connected(PGconn *c, int timeout_ms, int patience_ms, bool *silent, struct err *e)
 {
-    int64_t until = monotonic_ms() + timeout_ms;
+    int64_t began = monotonic_ms(), most = began + timeout_ms, until = began + patience_ms;
+    *silent = false;
     PostgresPollingStatusType status = PQstatus(c) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
     while (status == PGRES_POLLING_READING || status == PGRES_POLLING_WRITING) {
         struct pollfd p = { .fd = PQsocket(c), .events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT };
         int64_t left = until - monotonic_ms();
-        if (left <= 0)
-            return err_set(e, ERR_UNREACHABLE, NULL, "PostgreSQL did not answer within %d s; check --dsn or PGHOST, and that the server runs",
-                           timeout_ms / 1000);
-        if (poll(&p, 1, (int)left) > 0)
-            status = PQconnectPoll(c);
+        if (left <= 0) {
+            *silent = true;
+            return pg_error_silent(e, c, monotonic_ms() - began);
+        }
+        if (poll(&p, 1, (int)left) <= 0)
+            continue;
+        status = PQconnectPoll(c);
+        until = monotonic_ms() + patience_ms;
+        if (until > most)
+            until = most;
     }
     return status == PGRES_POLLING_OK || pg_error_connection(e, c, true);
 }
 
 PGconn *pg_connect(const char *dsn, const char *application, int timeout_ms, struct err *e)
 {
-    PGconn *c = pg_connect_start(dsn, application, 0, e);
-    if (c && !wait_connected(c, timeout_ms, e)) {
-        PQfinish(c);
-        return NULL;
-    }
-    return c;
+    unsigned rotate = 0, tried = 0, hosts;
+    PGconn *c = NULL;
+    bool up = false, silent;
+    do {
+        c = pg_connect_start(dsn, application, rotate, e);
+        if (!c)
+            return NULL;
+        hosts = pg_hosts(c);
+        up = wait_connected(c, timeout_ms, hosts > 1 ? PG_GLANCE_MS : timeout_ms, &silent, e);
+        if (!up) {
+            rotate += pg_host_number(c) + 1;
+            PQfinish(c);
+        }
+    } while (!up && silent && ++tried < hosts);
+    return up ? c : NULL;
 }
 
 PGresult *pg_run(PGconn *c, const char *sql, int count, const char *const *params, struct err *e)

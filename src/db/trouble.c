@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 
-#define TELL "tell whoever runs PostgreSQL"
+#define TELL "tell whoever runs it"
 
 /* First match wins; what is shorter than five characters is a class. In the words @ is " at PLACE" and ~ what the
  * server said; without a ~ its own words are left out, because they are about its inside ("terminating connection due to
@@ -15,16 +15,16 @@ static const struct trouble {
     enum err_code code;
     const char *words;
 } troubles[] = {
-    {"57P01", ERR_UNREACHABLE, "PostgreSQL@ is being restarted, or an administrator ended this session: wait a moment, and " TELL " if it stays away"},
-    {"57P02", ERR_UNREACHABLE, "PostgreSQL@ restarts after a crash: wait a moment, and " TELL " if it stays away"},
-    {"57P03", ERR_UNREACHABLE, "PostgreSQL@ is starting or stopping: wait a moment, and " TELL " if it stays away"},
+    {"57P01", ERR_UNREACHABLE, "PostgreSQL@ is being restarted, or ended this session: wait a moment, and " TELL " if this lasts"},
+    {"57P02", ERR_UNREACHABLE, "PostgreSQL@ restarts after a crash: wait a moment, and " TELL " if this lasts"},
+    {"57P03", ERR_UNREACHABLE, "PostgreSQL@ is starting or stopping: wait a moment, and " TELL " if this lasts"},
     {"57P04", ERR_CONFIG,      "the database of this session was dropped from PostgreSQL@: check the name in --dsn or PGDATABASE"},
     {"57P05", ERR_UNREACHABLE, "PostgreSQL@ ended the session because nothing was asked for long (idle_session_timeout): connect again"},
     {"57014", ERR_AGAIN,       "PostgreSQL@ gave this up because it took too long or an administrator stopped it: narrow it down, or try again"},
     {"25P03", ERR_UNREACHABLE, "PostgreSQL@ ended the session because it sat in a transaction: connect again"},
     {"08",    ERR_UNREACHABLE, "the connection to PostgreSQL@ broke (~): check the network, and try again"},
-    {"28P01", ERR_CONFIG,      "PostgreSQL@ does not take the password, which is wrong, expired or was changed (~): put the right one into ~/.pgpass, "
-                               "or ask an administrator for one"},
+    {"28P01", ERR_CONFIG,      "PostgreSQL@ does not take the password, which is wrong, changed or expired (~): put the right one into ~/.pgpass, or "
+                               "ask an administrator for it"},
     {"28",    ERR_CONFIG,      "PostgreSQL@ does not let you in (~): ask an administrator for a login, or for this machine to be allowed"},
     {"3D000", ERR_CONFIG,      "PostgreSQL@ has no such database (~): check the name in --dsn or PGDATABASE"},
     {"3F000", ERR_CONFIG,      "+the schema is not there: run `doorstep migrate`"},

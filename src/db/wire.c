@@ -71,11 +71,7 @@ static void on_deadline(void *ctx)
         lose_connection(w);
         return;
     }
-    char place[160];
-    int64_t asked_at = w->first && w->up ? w->first->sent_at : w->begun_at;
-    pg_place(w->conn, place, sizeof place);
-    err_set(&why, ERR_UNREACHABLE, NULL, "PostgreSQL at %s gave no sign for %d s: check the network and that it runs, and --dsn or PGHOST", place,
-            (int)((loop_now() - asked_at + 500) / 1000));
+    pg_error_silent(&why, w->conn, loop_now() - (w->first && w->up ? w->first->sent_at : w->begun_at));
     w->timed_out = w->move_on = true;
     lose(w, &why);
 }
@@ -111,8 +107,10 @@ bool wire_connect(struct wire *w, const char *dsn, const char *application, unsi
     if (!w->conn)
         return false;
     w->move_on = true;             /* until it is up */
+    w->came_up = false;
+    w->hosts = pg_hosts(w->conn);
     w->begun_at = loop_now();
-    w->patience_ms = backoff_patience(w->backoff, pg_hosts(w->conn));
+    w->patience_ms = backoff_patience(w->backoff, w->hosts);
     if (PQstatus(w->conn) == CONNECTION_BAD) {
         pg_error_connection(e, w->conn, true);
         wire_close(w);
@@ -126,7 +124,7 @@ bool wire_connect(struct wire *w, const char *dsn, const char *application, unsi
 static void came_up(struct wire *w)
 {
     loop_disarm(w->loop, &w->deadline);
-    w->up = true;
+    w->up = w->came_up = true;
     w->move_on = false;
     w->heard_at = loop_now();
     PQsetnonblocking(w->conn, 1);

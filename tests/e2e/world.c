@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "trouble.h"
+
 static PGconn *owner;
 
 static const char *need(const char *variable)
@@ -43,13 +45,27 @@ const char *world_sql(const char *sql)
     return cell;
 }
 
-void world_open(void)
+void world_connect(void)
 {
     owner = PQconnectdb(need("DOORSTEP_TEST_DSN"));
     if (PQstatus(owner) != CONNECTION_OK) {
         fprintf(stderr, "%s", PQerrorMessage(owner));
         exit(70);
     }
+}
+
+void world_move(const char *cluster)
+{
+    char dsn[700];
+    const char *from = need("DOORSTEP_TEST_DSN"), *database = strstr(from, "dbname=");
+    trouble_pg("copy", cluster, from);
+    snprintf(dsn, sizeof dsn, "host=%s/run user=test %s", cluster, database ? database : "");
+    setenv("DOORSTEP_TEST_DSN", dsn, 1);
+}
+
+void world_open(void)
+{
+    world_connect();
     world_sql("CREATE ROLE feeder LOGIN IN ROLE doorstep_feed");
     world_sql("CREATE ROLE mailer LOGIN IN ROLE doorstep_worker");
     world_sql("SELECT doorstep.user_add('maria', 'agent', 'Maria Lopez'), doorstep.user_add('dana', 'agent', 'Dana Reyes'), "

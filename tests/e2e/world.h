@@ -10,6 +10,10 @@
  * feed's login. Dies when the environment is not the harness's. */
 void world_open(void);
 void world_close(void);
+/* From now on, and before world_open(): a cluster of this test's own in that folder, a copy of the tests', which may be ended.
+ * After it came back: world_connect(). Its owner removes it (trouble_pg("stop")). */
+void world_move(const char *cluster);
+void world_connect(void);
 
 /* A DSN of this test's database for a role; static, until the next call. */
 const char *world_dsn(const char *role);

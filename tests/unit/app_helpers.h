@@ -32,7 +32,7 @@ struct rig {
     int64_t now;
     int32_t utc_offset;
     char copied[256], title[128];
-    int redraws, bells, quits, suspends;
+    int redraws, bells, quits, reconnects, suspends;
 };
 
 static inline void rig_drain(struct rig *r)
@@ -61,6 +61,7 @@ static inline void rig_drain(struct rig *r)
         case EFFECT_BELL: r->bells++; break;
         case EFFECT_REDRAW: r->redraws++; break;
         case EFFECT_SUSPEND: r->suspends++; break;
+        case EFFECT_RECONNECT: r->reconnects++; break;
         case EFFECT_QUIT: r->quits++; break;
         }
     }
@@ -184,6 +185,7 @@ struct world {
     size_t count;
     int64_t next_id;
     enum role_level level;
+    const char *taken;         /* of REQ_TAKEN */
     const char *changed_by;        /* null: nobody here */
     size_t kept;                   /* how many the selection by filter has */
 };
@@ -295,6 +297,8 @@ static inline void world_answer(struct world *w, const struct request *q, struct
         snprintf(reply->hello.role, sizeof reply->hello.role, "maria");
         reply->hello.level = w->level ? w->level : ROLE_AGENT;
         snprintf(reply->hello.changed_by, sizeof reply->hello.changed_by, "%s", w->changed_by ? w->changed_by : "");
+    } else if (q->kind == REQ_TAKEN) {
+        snprintf(reply->summary, sizeof reply->summary, "%s", w->taken ? w->taken : "");
     } else if (q->kind == REQ_PAGE) {
         world_page(w, &q->page, &reply->page);
     } else if (q->kind == REQ_ROWS) {

@@ -39,19 +39,19 @@ static void troubles_are_sentences(void **state)
     (void)state;
     static const struct { const char *state, *said, *text; } t[] = {
         {"57P01", "terminating connection due to administrator command",
-         "PostgreSQL at pg1 is being restarted, or an administrator ended this session: wait a moment, and tell whoever runs PostgreSQL if it stays away"},
+         "PostgreSQL at pg1 is being restarted, or ended this session: wait a moment, and tell whoever runs it if this lasts"},
         {"57P03", "the database system is starting up",
-         "PostgreSQL at pg1 is starting or stopping: wait a moment, and tell whoever runs PostgreSQL if it stays away"},
+         "PostgreSQL at pg1 is starting or stopping: wait a moment, and tell whoever runs it if this lasts"},
         {"28P01", "password authentication failed for user \"maria\"",
-         "PostgreSQL at pg1 does not take the password, which is wrong, expired or was changed (password authentication failed for user "
-         "\"maria\"): put the right one into ~/.pgpass, or ask an administrator for one"},
+         "PostgreSQL at pg1 does not take the password, which is wrong, changed or expired (password authentication failed for user "
+         "\"maria\"): put the right one into ~/.pgpass, or ask an administrator for it"},
         {"28000", "role \"maria\" is not permitted to log in",
          "PostgreSQL at pg1 does not let you in (role \"maria\" is not permitted to log in): ask an administrator for a login, or for this machine "
          "to be allowed"},
         {"53300", "sorry, too many clients already",
          "PostgreSQL at pg1 has no connection left (sorry, too many clients already): wait, end sessions that nobody needs, or ask an administrator for more"},
         {"53100", "could not extend file \"base/5/16400\": No space left on device",
-         "the disk of PostgreSQL at pg1 is full, nothing was changed: tell whoever runs PostgreSQL; reading goes on"},
+         "the disk of PostgreSQL at pg1 is full, nothing was changed: tell whoever runs it; reading goes on"},
         {"42P05", "prepared statement \"hello\" already exists",
          "the pooler before PostgreSQL at pg1 changes the session between transactions, and Doorstep needs one that stays: set pool_mode = session "
          "for it, or connect past the pooler"},
@@ -66,7 +66,7 @@ static void troubles_are_sentences(void **state)
     }
     struct err e;
     trouble_set(&e, "53100", NULL, "", "");
-    assert_string_equal(e.text, "the disk of PostgreSQL is full, nothing was changed: tell whoever runs PostgreSQL; reading goes on");
+    assert_string_equal(e.text, "the disk of PostgreSQL is full, nothing was changed: tell whoever runs it; reading goes on");
     trouble_set(&e, "42703", NULL, "no column", "perhaps you meant y");
     assert_string_equal(e.text, "no column: perhaps you meant y");
 }

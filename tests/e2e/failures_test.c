@@ -1,0 +1,196 @@
+/* Everything the database can do to a person who has the dashboard open: the rows stay with their age, what was typed stays,
+ * one sentence says what it is and what to do, and when it is back the screen is true again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SOON 15000   /* a server comes back */
+#include "e2e/trouble.h"
+#include "e2e/world.h"
+
+#define FIRST "1ZFAIL00000000001"
+#define HBA_OPEN "local all test trust\nlocal replication all trust\nlocal all maria trust\nlocal all all trust"
+
+static char cluster[300];
+static struct terminal t;
+static int serial = 1;
+
+/* --- the failures ----------------------------------------------------------------------- */
+
+static void cut(void) { world_sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'maria'"); }
+
+static void killed(void) { trouble_pg("kill", cluster, NULL); }
+static void stopped(void) { trouble_pg("down", cluster, NULL); }
+static void started(void)
+{
+    world_close();
+    trouble_pg("up", cluster, NULL);
+    world_connect();
+}
+
+static void no_slots(void)
+{
+    world_sql("ALTER ROLE maria CONNECTION LIMIT 0");
+    cut();
+}
+static void slots(void) { world_sql("ALTER ROLE maria CONNECTION LIMIT -1"); }
+
+static void not_in_hba(void)
+{
+    trouble_pg("hba", cluster, "local all maria reject\nlocal all all trust");
+    cut();
+}
+static void in_hba(void) { trouble_pg("hba", cluster, HBA_OPEN); }
+
+static void no_login(void)
+{
+    world_sql("ALTER ROLE maria NOLOGIN");
+    cut();
+}
+static void login(void) { world_sql("ALTER ROLE maria LOGIN"); }
+
+static void expired(void)
+{
+    trouble_pg("hba", cluster, "local all maria scram-sha-256\nlocal all all trust");
+    world_sql("ALTER ROLE maria PASSWORD 'wordle' VALID UNTIL '2001-01-01'");
+    cut();
+}
+static void renewed(void)
+{
+    world_sql("ALTER ROLE maria VALID UNTIL 'infinity'");
+    in_hba();
+}
+
+static void ended(void) { cut(); }
+static void nothing(void) {}
+
+static void wait_no_session(void)
+{
+    BECOMES(t, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'maria' AND state LIKE 'idle in%'", "0");
+}
+
+static const struct failure {
+    const char *name;
+    void (*strike)(void), (*heal)(void);
+    const char *says;          /* "": it is over before anybody can read it */
+    bool by_hand;              /* tried again within a minute; a person does not wait for that */
+} failures[] = {
+    {"a session is ended", ended, nothing, "", false},
+    {"the server is killed", killed, started, "lost", false},
+    {"the server is stopped in order", stopped, started, "does not answer", false},
+    {"no connection is left", no_slots, slots, "has no connection left", false},
+    {"pg_hba.conf refuses", not_in_hba, in_hba, "does not let you in", true},
+    {"the role may not log in", no_login, login, "is not permitted to log in", true},
+    {"the password expired", expired, renewed, "changed or expired", true},
+};
+
+/* A note is typed before, and given after. */
+static void lives_through(const struct failure *f)
+{
+    char row[32], note[64], sql[200];
+    snprintf(note, sizeof note, "typed before %s", f->name);
+    snprintf(row, sizeof row, "1ZFAIL%011d", ++serial);
+    terminal_type(&t, "n");
+    SHOWS(t, "note");
+    terminal_type(&t, note);
+    SHOWS(t, note);
+    f->strike();
+    if (f->says[0]) {
+        if (!terminal_wait(&t, f->says, SOON)) {
+            terminal_dump(&t);
+            fail_msg("%s: it does not say: %s", f->name, f->says);
+        }
+        SHOWS(t, "rows from");
+        assert_true(terminal_find(&t, FIRST) >= 0);
+        SHOWS(t, "econnecting");
+        SHOWS(t, note);
+    }
+    f->heal();
+    world_problem(row);                            /* while nobody listens, as a rule */
+    if (f->by_hand) {
+        terminal_type(&t, "<Esc><C-r>");
+        SHOWS(t, "live");
+        terminal_type(&t, "n");
+        terminal_type(&t, note);
+    }
+    if (!terminal_wait(&t, "live", SOON) || !terminal_wait(&t, row, SOON)) {
+        terminal_dump(&t);
+        fail_msg("%s: it does not come back", f->name);
+    }
+    SHOWS_NO(t, "rows from");
+    SHOWS(t, note);
+    terminal_type(&t, "<Enter>");
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM doorstep.activity WHERE text = '%s'", note);
+    BECOMES(t, sql, "1");
+    wait_no_session();
+}
+
+static void test_failures(void **state)
+{
+    (void)state;
+    world_problem(FIRST);
+    world_dashboard(&t, "maria", 36, 120);
+    SHOWS(t, FIRST);
+    for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
+        lives_through(&failures[i]);
+}
+
+/* --- what fails a single action -------------------------------------------------------------- */
+
+static const struct { const char *state, *said, *says; } refusals[] = {
+    {"53100", "could not extend file", "is full, nothing was changed"},
+    {"53200", "out of shared memory", "had no memory left"},
+    {"25006", "cannot execute INSERT in a read-only transaction", "takes no changes now"},
+    {"57014", "canceling statement due to statement timeout", "took too long"},
+    {"55P03", "canceling statement due to lock timeout", "somebody else is changing the same"},
+    {"40P01", "deadlock detected", "waited for each other"},
+    {"40001", "could not serialize access", "met another change"},
+};
+
+/* The server's own errors, not a function's: raised in C, by a cast that fails would be another state. So a trigger of the
+ * superuser's raises them, and what tells them from ours (exec_stmt_raise) is what is tried in db_pg_test. */
+static void test_actions(void **state)
+{
+    (void)state;
+    char sql[600];
+    world_sql("CREATE FUNCTION public.fails() RETURNS trigger LANGUAGE plpgsql AS "
+              "$$ BEGIN RAISE EXCEPTION USING ERRCODE = current_setting('test.state'), MESSAGE = current_setting('test.said'); END $$");
+    world_sql("CREATE TRIGGER fails BEFORE UPDATE ON doorstep.exception FOR EACH ROW WHEN (NEW.owner = 'dana') EXECUTE FUNCTION public.fails()");
+    struct terminal dana;
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        snprintf(sql, sizeof sql, "ALTER ROLE dana SET test.state = '%s'", refusals[i].state);
+        world_sql(sql);
+        snprintf(sql, sizeof sql, "ALTER ROLE dana SET test.said = '%s'", refusals[i].said);
+        world_sql(sql);
+        world_dashboard(&dana, "dana", 36, 120);
+        SHOWS(dana, FIRST);
+        terminal_type(&dana, "c");
+        SHOWS(dana, refusals[i].said);
+        assert_true(terminal_find(&dana, "live") >= 0);
+        assert_int_equal(terminal_close(&dana), 0);
+    }
+    world_sql("DROP TRIGGER fails ON doorstep.exception");
+}
+
+int main(void)
+{
+    setlocale(LC_ALL, "C.UTF-8");
+    trouble_dir(cluster, sizeof cluster, "a");
+    world_move(cluster);
+    world_open();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_actions),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    terminal_close(&t);
+    world_close();
+    trouble_pg("stop", cluster, NULL);
+    return failed;
+}

@@ -1,0 +1,136 @@
+/* A network that falls silent without closing, four ways at once: every screen says so within seconds, what was asked for
+ * happens once, and all of them are true again when it moves. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SOON 20000   /* an answer is waited for ten seconds, then it is found again */
+#include "e2e/trouble.h"
+#include "e2e/world.h"
+
+enum { WAYS = 4 };
+static const struct way {
+    const char *word;          /* what the network does */
+    const char *row;           /* and whose claim is on its way then; "" nothing is */
+} ways[WAYS] = {
+    {"down", "1ZSTALLDOWN000001"},     /* done, and the answer lost: a COMMIT nobody hears of */
+    {"up", "1ZSTALLUP00000001"},       /* it never gets there */
+    {"down 300", "1ZSTALLMID0000001"}, /* the answer breaks off in its middle */
+    {"both", ""},                      /* nobody asks anything: silence itself has to be noticed */
+};
+
+static char cluster[300];
+static struct terminal t[WAYS];
+static struct line lines[WAYS];
+
+static void open_behind(struct terminal *out, const struct line *l, int rows, int cols)
+{
+    char dsn[600];
+    const char *base = strstr(world_dsn("maria"), "user=");
+    snprintf(dsn, sizeof dsn, "host=127.0.0.1 port=%d %s", l->port, base);
+    terminal_open(out, (char *[]){getenv("DOORSTEP"), "--dsn", dsn, NULL}, "xterm-256color", rows, cols);
+}
+
+static void pump_all(void)
+{
+    for (int i = 0; i < WAYS; i++)
+        terminal_pump(&t[i], 10);
+}
+
+/* Before the deadline, with every screen alive. */
+#define ALL_COME_TO(condition)                                                                        \
+    for (int i = 0; i < WAYS; i++) {                                                                  \
+        int64_t until = terminal_now_ns() + (int64_t)SOON * 1000000;                                  \
+        while (!(condition) && terminal_now_ns() < until)                                             \
+            pump_all();                                                                               \
+        if (!(condition)) {                                                                           \
+            terminal_dump(&t[i]);                                                                     \
+            fail_msg("%s: never %s", ways[i].word, #condition);                                       \
+        }                                                                                             \
+    }
+
+static void test_stalls(void **state)
+{
+    (void)state;
+    char sql[300], find[64];
+    for (int i = 0; i < WAYS; i++)
+        if (ways[i].row[0])
+            world_problem(ways[i].row);
+    for (int i = 0; i < WAYS; i++) {
+        line_open(&lines[i], cluster);
+        open_behind(&t[i], &lines[i], 24, 80);
+        SHOWS(t[i], "live");
+        if (!ways[i].row[0])
+            continue;
+        snprintf(find, sizeof find, "/<C-u>tracking:%s<Enter>", ways[i].row);
+        terminal_type(&t[i], find);
+        SHOWS(t[i], ways[i].row);
+        terminal_settle(&t[i], 300, 2000);
+    }
+    for (int i = 0; i < WAYS; i++) {
+        line_is(&lines[i], ways[i].word);
+        if (ways[i].row[0])
+            terminal_type(&t[i], "c");
+    }
+    int64_t struck = terminal_now_ns();
+    ALL_COME_TO(terminal_find(&t[i], "gave no sign for") >= 0)
+    int64_t seconds = (terminal_now_ns() - struck) / 1000000000;
+    if (seconds > 15)
+        fail_msg("it took %d s to notice", (int)seconds);
+    for (int i = 0; i < WAYS; i++) {
+        SHOWS(t[i], "rows from");
+        line_is(&lines[i], "go");
+    }
+    ALL_COME_TO(terminal_find(&t[i], "live") >= 0 && terminal_find(&t[i], "rows from") < 0)
+    for (int i = 0; i < WAYS; i++) {
+        if (!ways[i].row[0])
+            continue;
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM doorstep.activity a JOIN doorstep.exception e ON e.id = a.exception_id "
+                 "WHERE e.tracking_number = '%s' AND a.verb = 'claim'", ways[i].row);
+        BECOMES(t[i], sql, "1");
+        SHOWS(t[i], "maria");
+    }
+}
+
+/* Two servers are named, and the first swallows what it is sent: it costs a second, not ten. */
+static void test_a_host_that_swallows(void **state)
+{
+    (void)state;
+    struct terminal other;
+    char dsn[600];
+    line_is(&lines[0], "both");
+    snprintf(dsn, sizeof dsn, "host=127.0.0.1,127.0.0.1 port=%d,%d %s", lines[0].port, lines[1].port, strstr(world_dsn("maria"), "user="));
+    int64_t began = terminal_now_ns();
+    terminal_open(&other, (char *[]){getenv("DOORSTEP"), "--dsn", dsn, NULL}, "xterm-256color", 24, 80);
+    SHOWS(other, "live");
+    int ms = (int)((terminal_now_ns() - began) / 1000000);
+    if (ms > 3000)
+        fail_msg("it took %d ms to get past it", ms);
+    assert_int_equal(terminal_close(&other), 0);
+}
+
+int main(void)
+{
+    setlocale(LC_ALL, "C.UTF-8");
+    trouble_dir(cluster, sizeof cluster, "a");
+    world_move(cluster);
+    world_open();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stalls),
+        cmocka_unit_test(test_a_host_that_swallows),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    for (int i = 0; i < WAYS; i++) {
+        terminal_close(&t[i]);
+        line_close(&lines[i]);
+    }
+    world_close();
+    trouble_pg("stop", cluster, NULL);
+    return failed;
+}
