@@ -209,6 +209,7 @@ static void claim(struct desk_lane *l, int64_t now)
     r.desk.limit = limit;
     l->claiming = true;
     l->claim_limit = limit;
+    l->claim_at = lease_clock();
     ask(l, &r);
     FAULT(DESK_CLAIM);
 }
@@ -229,9 +230,11 @@ static void claimed(struct desk_lane *l, struct reply *r, int64_t now)
     }
     if (r->desk.job_count > 0)
         FAULT(DESK_CLAIMED);
+    /* who was frozen in between has leases that others may have by now: they end by themselves */
+    bool held = lease_clock() < l->claim_at + l->w->lease_s * INT64_C(900);
     for (size_t i = 0; i < r->desk.job_count; i++)
-        if (l->w->net)
-            start(l, &r->desk.jobs[i], now);   /* else its lease ends by itself */
+        if (l->w->net && held)
+            start(l, &r->desk.jobs[i], now);
     if ((int)r->desk.job_count == l->claim_limit)
         return;                /* there may be more at once */
     *at = NEVER;               /* until the database says when */

@@ -66,6 +66,7 @@ struct desk_lane {
     bool one_by_one;
     bool claiming, nexting, extending, disowning, doubt, nexted, waits, troubled;
     int claim_limit, empty, poll_empty;        /* empty: claims and polls in a row that gave nothing */
+    int64_t claim_at;          /* by lease_clock() */
     int64_t due_at, poll_at, next_at, record_at, extend_at, disown_again, not_before;    /* monotonic */
     struct breaker breaker;
     double tokens;

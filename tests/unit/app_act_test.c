@@ -122,6 +122,74 @@ static void a_contact_takes_two_keys(void **state)
     assert_int_equal(rig_find(&rig, REQ_ACT), -1);
 }
 
+/* Refused because whoever has #1 is gone. */
+static void answer_away(void)
+{
+    struct reply reply;
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_ACT));
+    world_answer(&world, &q, &reply);
+    assert_false(q.act.take_over);
+    for (size_t i = 0; i < reply.result_count; i++) {
+        reply.results[i].ok = false;
+        snprintf(reply.results[i].code, sizeof reply.results[i].code, "away");
+        snprintf(reply.results[i].message, sizeof reply.results[i].message, "maria claimed it 3 h ago but is not here any more");
+    }
+    request_finish(&q);
+    rig_reply(&rig, &reply);
+}
+
+static void a_claim_of_somebody_gone_takes_two_keys(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "c");
+    answer_away();
+    assert_string_equal(rig.m.toast, "#1: maria claimed it 3 h ago but is not here any more");
+    assert_int_equal(rig.m.toast_level, TOAST_WARN);
+    rig_keys(&rig, "c");
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_ACT));
+    assert_true(q.act.take_over);
+    request_finish(&q);
+}
+
+static void another_key_between_takes_nothing_over(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "c");
+    answer_away();
+    rig_keys(&rig, "jc");
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_ACT));
+    assert_false(q.act.take_over);
+    request_finish(&q);
+}
+
+static void several_of_people_gone_are_offered_together(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "xxc");
+    answer_away();
+    assert_string_equal(rig.m.toast, "claimed 0; 2 are of people who are not here any more: claim once more to take them over");
+    assert_int_equal(rig.m.screen, SCREEN_QUEUE);
+    rig_keys(&rig, "c");
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_ACT));
+    assert_true(q.act.take_over);
+    assert_int_equal(q.id_count, 2);
+    request_finish(&q);
+}
+
+static void what_was_taken_over_is_told_at_the_start(void **state)
+{
+    (void)state;
+    static struct rig fresh;
+    static struct world w = {.taken = "while you were away dana took over #7, which was yours"};
+    rig_start(&fresh);
+    rig_live(&fresh, &w, 3);
+    assert_string_equal(fresh.m.toast, w.taken);
+    rig_link(&fresh, LINK_DOWN, "the server is gone");
+    rig_link(&fresh, LINK_LIVE, NULL);
+    assert_int_equal(rig_find(&fresh, REQ_TAKEN), -1);      /* once */
+    rig_stop(&fresh);
+}
+
 static void a_lost_claim_says_who_won(void **state)
 {
     static const int64_t refused[] = {1, 0};
@@ -595,6 +663,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         LIVE(a_claim_is_not_shown_before_its_answer), LIVE(resolving_goes_to_the_next), LIVE(menu_letters_are_distinct), LIVE(a_contact_takes_two_keys),
+        LIVE(a_claim_of_somebody_gone_takes_two_keys), LIVE(another_key_between_takes_nothing_over), LIVE(several_of_people_gone_are_offered_together),
+        LIVE(what_was_taken_over_is_told_at_the_start),
         LIVE(a_lost_claim_says_who_won), LIVE(what_was_so_already_is_said), LIVE(what_was_done_is_said_in_full), LIVE(a_connection_that_is_back_is_said), LIVE(bulk_keeps_the_refused_selected), LIVE(many_targets_are_confirmed), LIVE(rows_leave_and_join_a_selection_by_filter), LIVE(a_selection_that_is_gone_is_said),
         LIVE(a_lost_answer_is_asked_again_once_with_its_key), LIVE(a_doubt_outlives_a_second_failure), LIVE(unanswered_actions_do_not_pile_up), LIVE(nothing_typed_is_lost_when_the_connection_goes),
         LIVE(targets_are_fixed_when_the_prompt_opens), LIVE(undo_says_first), LIVE(undo_refused_of_no_exception), LIVE(undo_names_what_stays), LIVE(next_step_is_shown_then_done),
