@@ -15,6 +15,7 @@
 
 #define OPEN "e.state <> 'resolved'"
 #define NOW INT64_C(1795305600000)     /* 2026-11-22T00:00:00Z */
+#define AGO(n) "(extract(epoch FROM now()) * 1000)::bigint - $" n "::bigint"
 #define SEARCH(n) "e.id = ANY (ARRAY(SELECT doorstep.search_ids($" n ")))"
 
 static const struct {
@@ -40,19 +41,23 @@ static const struct {
     { "-owner:none", OPEN " AND (e.owner IS NULL) IS NOT TRUE", "" },
     { "tracking:1z99", OPEN " AND (e.tracking_number >= $4 AND e.tracking_number < $4 || chr(1114111))", "1Z99" },
     { "order:10-3", OPEN " AND (e.order_number >= $4 AND e.order_number < $4 || chr(1114111))", "10-3" },
-    { "sla:>1h", OPEN " AND (e.due_at > now() + $4::bigint * interval '1 ms')", "3600000" },
-    { "sla:<30m", OPEN " AND (e.due_at < now() + $4::bigint * interval '1 ms' AND e.k_urgency < (floor(extract(epoch FROM now()) +"
+    { "sla:>1h", OPEN " AND (coalesce(e.due_at > now() + $4::bigint * interval '1 ms', false) AND e.k_urgency >= floor(extract(epoch FROM now()) +"
+                  " $4::bigint / 1000.0)::bigint * 4 AND e.k_urgency < 274877906940)", "3600000" },
+    { "sla:<30m", OPEN " AND (coalesce(e.due_at < now() + $4::bigint * interval '1 ms', false) AND e.k_urgency < (floor(extract(epoch FROM now()) +"
                   " $4::bigint / 1000.0)::bigint + 1) * 4)", "1800000" },
-    { "sla:none", OPEN " AND e.due_at IS NULL", "" },
-    { "scan:>24h", OPEN " AND e.last_scan_at < now() - $4::bigint * interval '1 ms'", "86400000" },
-    { "age:<2d", OPEN " AND e.opened_at > now() - $4::bigint * interval '1 ms'", "172800000" },
-    { "age:<=2d", OPEN " AND e.opened_at >= now() - $4::bigint * interval '1 ms'", "172800000" },
-    { "age:>=2d", OPEN " AND e.opened_at <= now() - $4::bigint * interval '1 ms'", "172800000" },
-    { "promised:<2026-11-21", OPEN " AND e.promised_at < timestamptz 'epoch' + $4::bigint * interval '1 ms'", "1795240800000" },
-    { "promised:>2026-11-21", OPEN " AND e.promised_at >= timestamptz 'epoch' + $4::bigint * interval '1 ms'", "1795327200000" },
+    { "sla:none", OPEN " AND (e.due_at IS NULL AND e.k_urgency >= 274877906940)", "" },
+    { "scan:>24h", OPEN " AND (coalesce(e.last_scan_at < now() - $4::bigint * interval '1 ms', false) AND e.k_scan <= " AGO("4") " + 1)", "86400000" },
+    { "age:<2d", OPEN " AND (coalesce(e.opened_at > now() - $4::bigint * interval '1 ms', false) AND e.k_oldest >= " AGO("4") " - 1)", "172800000" },
+    { "age:<2d sort:newest", OPEN " AND (coalesce(e.opened_at > now() - $4::bigint * interval '1 ms', false) AND e.k_oldest >= " AGO("4") " - 1"
+                  " AND e.k_newest <= $4::bigint - (extract(epoch FROM now()) * 1000)::bigint + 1)", "172800000" },
+    { "severity:high,medium sort:severity", OPEN " AND e.severity IN ('high', 'medium') AND e.k_severity >= 68719476736 AND e.k_severity < 206158430208", "" },
+    { "age:<=2d", OPEN " AND (coalesce(e.opened_at >= now() - $4::bigint * interval '1 ms', false) AND e.k_oldest >= " AGO("4") " - 1)", "172800000" },
+    { "age:>=2d", OPEN " AND (coalesce(e.opened_at <= now() - $4::bigint * interval '1 ms', false) AND e.k_oldest <= " AGO("4") " + 1)", "172800000" },
+    { "promised:<2026-11-21", OPEN " AND coalesce(e.promised_at < timestamptz 'epoch' + $4::bigint * interval '1 ms', false) AND e.k_promised <= $4::bigint + 1", "1795240800000" },
+    { "promised:>2026-11-21", OPEN " AND coalesce(e.promised_at >= timestamptz 'epoch' + $4::bigint * interval '1 ms', false) AND e.k_promised >= $4::bigint - 1", "1795327200000" },
     /* 18:00 of the 21st at UTC-6: today is the 21st */
-    { "promised:today", OPEN " AND (e.promised_at >= timestamptz 'epoch' + $4::bigint * interval '1 ms' AND"
-                        " e.promised_at < timestamptz 'epoch' + $5::bigint * interval '1 ms')", "1795240800000|1795327200000" },
+    { "promised:today", OPEN " AND (coalesce(e.promised_at >= timestamptz 'epoch' + $4::bigint * interval '1 ms', false) AND e.k_promised >= $4::bigint - 1 AND"
+                        " coalesce(e.promised_at < timestamptz 'epoch' + $5::bigint * interval '1 ms', false) AND e.k_promised <= $5::bigint + 1)", "1795240800000|1795327200000" },
     { "id:48121", OPEN " AND e.id = $4::bigint", "48121" },
     { "tag:VIP", OPEN " AND e.id = ANY (ARRAY(SELECT doorstep.tag_ids(ARRAY[$4::text])))", "vip" },
     { "tag:a,b", OPEN " AND (e.id = ANY (ARRAY(SELECT doorstep.tag_ids(ARRAY[$4::text]))) OR e.id = ANY (ARRAY(SELECT doorstep.tag_ids(ARRAY[$5::text]))))", "a|b" },

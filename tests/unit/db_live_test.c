@@ -675,6 +675,54 @@ static void an_action_on_many_may_take_longer(void **state)
     shut(&s);
 }
 
+/* A hundred rows are chosen, changed and acted on without their ids: what comes back is counts, and the first results. */
+static void a_filter_is_selected_and_acted_on(void **state)
+{
+    (void)state;
+    struct session s;
+    open_as(&s, "t_maria");
+    struct reply *p = ask(&s, (struct request){ .kind = REQ_SELECT, .filter = xstrdup("kind:lost sort:newest"), .limit = 30 });
+    assert_true(p->ok && p->selection.more);
+    assert_int_equal(p->selection.count, 30);
+    p = ask(&s, (struct request){ .kind = REQ_SELECT, .filter = xstrdup("kind:lost,held"), .limit = ACT_MAX });
+    assert_true(p->ok && !p->selection.more);
+    int64_t number = p->selection.number, count = p->selection.count, all = -number;
+    assert_true(count > 1);
+    p = ask(&s, (struct request){ .kind = REQ_SELECT_HAS, .selection = number });
+    assert_int_equal(p->id_count, count);
+    int64_t out = p->ids[0];
+    struct request r = with_ids(REQ_SELECT_CHANGE, &out, 1);
+    r.selection = number;
+    r.drop = true;
+    p = ask(&s, r);
+    assert_int_equal(p->selection.count, count - 1);
+    r = with_ids(REQ_SELECT_HAS, &out, 1);
+    r.selection = number;
+    assert_int_equal(ask(&s, r)->id_count, 0);
+
+    r = with_ids(REQ_ACT, &all, 1);
+    r.verb = VERB_NOTE;
+    r.act.text = xstrdup("one of many");
+    r.brief = true;
+    snprintf(r.key, sizeof r.key, "7b0e6c1c-5f0a-4a43-9a57-000000000501");
+    p = ask(&s, r);
+    assert_true(p->ok);
+    assert_int_equal(p->of_many.done, count - 1);
+    assert_int_equal(p->of_many.refused, 0);
+    assert_int_equal(p->result_count, count - 1 < BRIEF_DONE ? count - 1 : BRIEF_DONE);
+    assert_true(p->results[0].ok && p->results[0].id > 0);
+
+    int64_t gone = -1;
+    r = with_ids(REQ_ACT, &gone, 1);
+    r.verb = VERB_WORK;
+    r.brief = true;
+    snprintf(r.key, sizeof r.key, "7b0e6c1c-5f0a-4a43-9a57-000000000502");
+    p = ask(&s, r);
+    assert_int_equal(p->of_many.refused, 1);
+    assert_string_equal(p->results[0].message, "this selection is no longer kept: choose again, nothing was done");
+    shut(&s);
+}
+
 static void a_silent_server_is_given_up(void **state)
 {
     (void)state;
@@ -880,6 +928,7 @@ int main(void)
         cmocka_unit_test(a_silent_server_is_given_up),
         cmocka_unit_test(what_does_not_get_better_is_not_tried_again),
         cmocka_unit_test(an_absent_server_is_tried_again),
+        cmocka_unit_test(a_filter_is_selected_and_acted_on),
         cmocka_unit_test(a_moved_schema_ends_the_session),
         cmocka_unit_test(commands_ask_and_wait),
         cmocka_unit_test(migrating_what_is_new_changes_nothing),
