@@ -24,6 +24,7 @@ struct filter_sql_options {
     int64_t now;               /* ms; with utc_offset (seconds east) says which day is "today" for the */
     int32_t utc_offset;        /* reader. Durations count from the server's clock */
     bool search_index;         /* find words through the trigram index; false: the rows are known already */
+    bool found;                /* what has the texts was found already: filter_few */
     bool any_state;            /* resolved rows, too, where the filter says nothing of states */
     bool service;              /* a worker asks, whom what is kept for people's brands answers nothing */
 };

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/die.h"
 #include "db/decode.h"
+#include "db/filter_few.h"
 #include "db/filter_sql.h"
 #include "db/query.h"
 
@@ -119,15 +120,72 @@ static int clamp(int v, int most)
     return v < 1 ? 1 : v > most ? most : v;
 }
 
+/* --- pages ------------------------------------------------------------------- */
+
+/* A filter as SQL in both ways: along the order, and of the few an index finds. Parameters from `first` on: filter_few()'s three where
+ * few.any, then those of along, then those of found. */
+struct ways {
+    struct filter_few few;
+    struct filter_sql along, found;
+};
+
+static void ways_make(struct ways *w, const struct filter *f, struct filter_sql_options o)
+{
+    filter_few_make(f, &w->few);
+    w->found = (struct filter_sql){.count = 0};
+    o.search_index = !w->few.any;         /* a row met along the order is asked itself */
+    o.first += w->few.any ? 3 : 0;
+    filter_sql_make(f, &o, &w->along);
+    if (!w->few.any)
+        return;
+    o.first += w->along.count;
+    o.found = w->few.texts;
+    filter_sql_make(f, &o, &w->found);
+}
+
+static void ways_params(struct call_part *p, const struct ways *w)
+{
+    if (w->few.any) {
+        call_param(p, w->few.words);
+        call_param(p, w->few.search);
+        call_param(p, w->few.open ? "t" : "f");
+    }
+    call_filter_params(p, &w->along);
+    call_filter_params(p, &w->found);
+}
+
+static void ways_finish(struct ways *w)
+{
+    filter_few_finish(&w->few);
+    filter_sql_finish(&w->along);
+    if (w->found.key)
+        filter_sql_finish(&w->found);
+}
+
+static char *page_sql(const struct ways *w, bool after)
+{
+    static const char *const queries[2][2] = {{"queue_page_before", "queue_page_after"}, {"queue_few_before", "queue_few_after"}};
+    struct buf sql;
+    buf_init(&sql, 0);
+    const struct query_piece pieces[] = {
+        {"key", w->along.key}, {"where", buf_str(&w->along.where)}, {"columns", select_list()}, {"found", buf_str(&w->found.where)}};
+    query_compose(&sql, queries[w->few.any][after], pieces, 4);
+    return buf_take(&sql);
+}
+
 /* One row more than wanted says whether there are more. */
 void call_page(struct call *c)
 {
     struct page_request *page = &c->request.page;
     bool after = page->direction == PAGE_AFTER;
-    struct filter_sql_options o = { .first = 4, .now = c->now, .utc_offset = c->utc_offset, .search_index = true };
-    struct filter_sql q;
-    if (!call_filter(c, page->filter, &o, &q))
+    struct filter f;
+    if (!filter_parse(page->filter ? page->filter : "", &f, NULL, &c->reply.error)) {
+        c->failed = true;
         return;
+    }
+    struct ways w;
+    ways_make(&w, &f, (struct filter_sql_options){.first = 4, .now = c->now, .utc_offset = c->utc_offset});
+    filter_finish(&f);
     page->limit = clamp(page->limit, PAGE_MAX);
     int64_t key = page->anchor_key, id = page->anchor_id;
     if (page->from_start) {
@@ -136,12 +194,12 @@ void call_page(struct call *c)
     } else if (page->inclusive) {
         id += after ? -1 : 1;  /* ids are whole: (k, id) >= (K, I) is (k, id) > (K, I - 1) */
     }
-    struct call_part *p = call_sql(c, compose(after ? "queue_page_after" : "queue_page_before", buf_str(&q.where), q.key, false), take_rows);
+    struct call_part *p = call_sql(c, page_sql(&w, after), take_rows);
     call_param_int(p, key);
     call_param_int(p, id);
     call_param_int(p, page->limit + 1);
-    call_filter_params(p, &q);
-    filter_sql_finish(&q);
+    ways_params(p, &w);
+    ways_finish(&w);
 }
 
 void call_complete_page(struct call *c)
@@ -227,17 +285,27 @@ static bool is_kept_counted(const struct filter *f)
     return true;
 }
 
-/* The condition fits both: counts_by() names its columns as the table does. With resolved
- * rows the order leads to the indexes they are in; the planner, who may not look at the
- * state's statistics under row-level security, would read the whole table. */
-static void add_count(struct buf *sql, size_t view, const struct filter_sql *q, bool kept)
+/* counts_by() names its columns as the table does. */
+static void add_kept(struct buf *sql, size_t view, const struct filter_sql *q)
 {
-    const char *where = buf_str(&q->where);
-    if (kept)
-        buf_printf(sql, "\nUNION ALL SELECT %zu, coalesce(sum(e.n), 0)::bigint, 0, 0, 0 FROM doorstep.counts_by() e WHERE %s", view, where);
-    else
-        buf_printf(sql, "\nUNION ALL SELECT %zu, count(*), 0, 0, 0 FROM (SELECT FROM doorstep.exception e WHERE %s%s LIMIT %d) x", view, where,
-                   q->resolved_too ? " ORDER BY e.k_updated, e.id" : "", VIEW_COUNT_CAP);
+    buf_printf(sql, "\nUNION ALL SELECT %zu, coalesce(sum(e.n), 0)::bigint, 0, 0, 0 FROM doorstep.counts_by() e WHERE %s", view, buf_str(&q->where));
+}
+
+/* With resolved rows the order leads to the indexes they are in; the planner, who may not look at the state's statistics under row-level
+ * security, would read the whole table. */
+static void add_count(struct buf *sql, size_t view, const struct ways *w, int first)
+{
+    const char *order = w->along.resolved_too ? " ORDER BY e.k_updated, e.id" : "";
+    if (!w->few.any) {
+        buf_printf(sql, "\nUNION ALL SELECT %zu, count(*), 0, 0, 0 FROM (SELECT FROM doorstep.exception e WHERE %s%s LIMIT %d) x", view,
+                   buf_str(&w->along.where), order, VIEW_COUNT_CAP);
+        return;
+    }
+    buf_printf(sql,
+               "\nUNION ALL SELECT %zu, CASE WHEN f.ids IS NULL THEN (SELECT count(*) FROM (SELECT FROM doorstep.exception e WHERE %s%s LIMIT %d) x)"
+               " ELSE (SELECT count(*) FROM (SELECT FROM doorstep.exception e WHERE e.id = ANY (f.ids) AND %s LIMIT %d) x) END, 0, 0, 0"
+               " FROM (SELECT doorstep.filter_few($%d, $%d, $%d) AS ids OFFSET 0) f",
+               view, buf_str(&w->along.where), order, VIEW_COUNT_CAP, buf_str(&w->found.where), VIEW_COUNT_CAP, first, first + 1, first + 2);
 }
 
 /* One branch of the union a view. A filter that does not parse counts nothing: opening that
@@ -245,28 +313,33 @@ static void add_count(struct buf *sql, size_t view, const struct filter_sql *q, 
 void call_counts(struct call *c)
 {
     struct buf views, sql;
-    struct filter_sql q[VIEW_MAX];
+    struct ways w[VIEW_MAX];
     size_t n = c->request.count_filter_count > VIEW_MAX ? VIEW_MAX : c->request.count_filter_count;
-    struct filter_sql_options o = { .first = 1, .now = c->now, .utc_offset = c->utc_offset, .search_index = true };
+    struct filter_sql_options o = { .first = 1, .now = c->now, .utc_offset = c->utc_offset };
     buf_init(&views, 0);
     buf_init(&sql, 0);
     c->reply.counts.view_count = n;
     for (size_t i = 0; i < n; i++) {
         struct filter f;
-        q[i] = (struct filter_sql){ .count = 0 };
+        w[i] = (struct ways){.along = {.count = 0}};
         if (!filter_parse(c->request.count_filters[i], &f, NULL, NULL))
             continue;
-        filter_sql_make(&f, &o, &q[i]);
-        add_count(&views, i + 1, &q[i], !q[i].resolved_too && is_kept_counted(&f));
+        if (is_kept_counted(&f) && !filter_reaches_resolved(&f, false)) {
+            filter_sql_make(&f, &o, &w[i].along);
+            add_kept(&views, i + 1, &w[i].along);
+        } else {
+            ways_make(&w[i], &f, o);
+            add_count(&views, i + 1, &w[i], o.first);
+        }
         filter_finish(&f);
-        o.first += q[i].count;
+        o.first += w[i].along.count + w[i].found.count + (w[i].few.any ? 3 : 0);
     }
     const struct query_piece piece = { "views", buf_str(&views) };
     query_compose(&sql, "counts", &piece, 1);
     struct call_part *p = call_sql(c, buf_take(&sql), take_counts);
     for (size_t i = 0; i < n; i++) {
-        call_filter_params(p, &q[i]);
-        filter_sql_finish(&q[i]);
+        ways_params(p, &w[i]);
+        ways_finish(&w[i]);
     }
     buf_finish(&views);
     /* Whoever keeps counting keeps the clock of the snoozed, too: no worker need run for it.

@@ -10,10 +10,12 @@
 #include "base/utf8.h"
 #include "base/when.h"
 #include "core/kind.h"
+#include "db/filter_few.h"
 
 struct maker {
     struct filter_sql *q;
     const struct filter_sql_options *o;
+    enum sort sort;
 };
 
 /* How stored text compares with what was typed: codes are kept in one case, names in any. */
@@ -62,6 +64,9 @@ static const struct {
     [FIELD_TEXT] = { NULL, FOLD_NONE },
 };
 
+/* k_urgency is due_at's seconds * 4 + severity; without due_at it is NEVER or more. */
+#define NEVER "274877906940"
+
 /* the few warned of what is still to come; and of this due time */
 static const char warned[] =
     "(e.id = ANY (ARRAY(SELECT w.exception_id FROM doorstep.due_warning w WHERE w.due_at > now())) AND "
@@ -69,7 +74,7 @@ static const char warned[] =
 
 static const char *const flags[FLAG_COUNT] = {
     [FLAG_BREACHED] = "(e.due_at < now() AND e.k_urgency < (floor(extract(epoch FROM now()))::bigint + 1) * 4)",
-    [FLAG_PAUSED] = "(e.due_at IS NULL AND e.state <> 'resolved')",
+    [FLAG_PAUSED] = "(e.due_at IS NULL AND e.state <> 'resolved' AND e.k_urgency >= " NEVER ")",
     [FLAG_UNOWNED] = "e.owner IS NULL",
     [FLAG_MINE] = "e.owner = session_user::text",
     /* the bits of enum mark */
@@ -140,18 +145,6 @@ static char *folded(const char *s, enum fold fold)
 
 /* --- one value of each type; each writes a complete condition -------------- */
 
-static const char *closed_name(enum filter_field field, int number)
-{
-    enum filter_type type = filter_field_type(field);
-    if (type == FILTER_KIND)
-        return kind_name((enum kind)number);
-    if (type == FILTER_SEVERITY)
-        return severity_name((enum severity)number);
-    if (type == FILTER_STATE)
-        return state_name((enum state)number);
-    return type == FILTER_FAULT ? fault_name((enum fault)number) : status_name((enum status)number);
-}
-
 static bool is_any(const struct filter_term *t, const struct filter_value *v)
 {
     return t->field == FIELD_STATE && v->number == STATE_COUNT;
@@ -163,7 +156,7 @@ static void closed(struct maker *m, const struct filter_term *t, const struct fi
         buf_puts(&m->q->where, "true");
         return;
     }
-    buf_printf(&m->q->where, "%s %s '%s'", columns[t->field].column, operators[t->op], closed_name(t->field, v->number));
+    buf_printf(&m->q->where, "%s %s '%s'", columns[t->field].column, operators[t->op], filter_closed_name(t->field, v->number));
 }
 
 static void word(struct maker *m, const struct filter_term *t, const struct filter_value *v)
@@ -191,50 +184,19 @@ static void prefix(struct maker *m, const struct filter_term *t, const struct fi
     buf_printf(&m->q->where, "(%s >= $%d AND %s < $%d || chr(1114111))", c, n, c, n);
 }
 
-/* '%word%' with LIKE's own characters taken literally. Lower-casing beyond ASCII is the
- * server's, as it was for the column. */
-static char *like_pattern(const char *s, size_t n)
-{
-    struct buf b;
-    buf_init(&b, 0);
-    buf_putc(&b, '%');
-    for (size_t i = 0; i < n; i++) {
-        if (strchr("%_\\", s[i]))
-            buf_putc(&b, '\\');
-        buf_putc(&b, s[i]);
-    }
-    buf_putc(&b, '%');
-    return buf_take(&b);
-}
-
-/* A number as it is printed on labels, "1Z 999 AA1-0123", in the form it is stored in;
- * NULL when the text cannot be one. */
-static char *as_number(const char *s)
-{
-    struct buf b;
-    bool digit = false, other = false;
-    buf_init(&b, 0);
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
-        digit |= isdigit(c) != 0;
-        if (isalnum(c))
-            buf_putc(&b, (char)toupper(c));
-        else
-            other |= c != ' ' && c != '-';
-    }
-    if (digit && !other && b.len >= 6)
-        return buf_take(&b);
-    buf_finish(&b);
-    return NULL;
-}
-
 static void one_word(struct maker *m, enum filter_field field, const char *s, size_t n)
 {
-    int p = bind(m, like_pattern(s, n));
     struct buf *w = &m->q->where;
+    if (m->o->found && field != FIELD_REASON && field != FIELD_CUSTOMER) {
+        buf_puts(w, "true");
+        return;
+    }
+    int p = bind(m, filter_text_pattern(s, n));
     /* Nobody reads `search`, in which addresses stand, too: search_ids() finds open rows by its trigram index, search_all_ids()
      * looks at the resolved ones as well, search_fits() at a row that is known. */
-    if (m->o->search_index)
+    if (m->o->found)
+        buf_puts(w, "true");
+    else if (m->o->search_index)
         buf_printf(w, "e.id = ANY (ARRAY(SELECT doorstep.%s($%d)))", m->q->resolved_too ? "search_all_ids" : "search_ids", p);
     else
         buf_printf(w, "doorstep.search_fits(e.id, $%d)", p);
@@ -248,7 +210,7 @@ static void one_word(struct maker *m, enum filter_field field, const char *s, si
 static void text(struct maker *m, const struct filter_term *t, const struct filter_value *v)
 {
     struct buf *w = &m->q->where;
-    char *number = t->field == FIELD_TEXT ? as_number(v->text) : NULL;
+    char *number = t->field == FIELD_TEXT ? filter_text_number(v->text) : NULL;
     buf_putc(w, '(');
     if (number) {
         int n = bind(m, number);
@@ -270,22 +232,36 @@ static void text(struct maker *m, const struct filter_term *t, const struct filt
     buf_puts(w, first ? "true))" : "))");
 }
 
+/* A sort key has whole seconds or milliseconds of the same instant: the same bound, a little wider, for the index's sake. The exact
+ * condition beside it stands in coalesce(), or the planner would take both for independent, and the rows for few. */
+static void key_bound(struct maker *m, const char *key, const char *op, const char *ms, int n)
+{
+    bool below = op[0] == '<';
+    buf_printf(&m->q->where, " AND %s %s %s$%d::bigint %c 1", key, below ? "<=" : ">=", ms, n, below ? '+' : '-');
+}
+
 static void left(struct maker *m, const struct filter_term *t, const struct filter_value *v)
 {
     const char *op = t->op == OP_EQ ? "<=" : operators[t->op];
     int n = bind_number(m, v->big);
     struct buf *w = &m->q->where;
-    buf_printf(w, "(e.due_at %s now() + $%d::bigint * interval '1 ms'", op, n);
-    /* k_urgency is due_at's seconds * 4 + severity: the same bound for the index's sake */
+    buf_printf(w, "(coalesce(e.due_at %s now() + $%d::bigint * interval '1 ms', false)", op, n);
     if (op[0] == '<')
-        buf_printf(w, " AND e.k_urgency < (floor(extract(epoch FROM now()) + $%d::bigint / 1000.0)::bigint + 1) * 4", n);
-    buf_putc(w, ')');
+        buf_printf(w, " AND e.k_urgency < (floor(extract(epoch FROM now()) + $%d::bigint / 1000.0)::bigint + 1) * 4)", n);
+    else
+        buf_printf(w, " AND e.k_urgency >= floor(extract(epoch FROM now()) + $%d::bigint / 1000.0)::bigint * 4 AND e.k_urgency < " NEVER ")", n);
 }
 
 static void ago(struct maker *m, const struct filter_term *t, const struct filter_value *v)
 {
     int n = bind_number(m, v->big);
-    buf_printf(&m->q->where, "%s %s now() - $%d::bigint * interval '1 ms'", columns[t->field].column, mirrored[t->op], n);
+    const char *op = mirrored[t->op];
+    buf_printf(&m->q->where, "(coalesce(%s %s now() - $%d::bigint * interval '1 ms', false)", columns[t->field].column, op, n);
+    key_bound(m, t->field == FIELD_SCAN ? "e.k_scan" : "e.k_oldest", op, "(extract(epoch FROM now()) * 1000)::bigint - ", n);
+    if (t->field == FIELD_AGE && m->sort == SORT_NEWEST)
+        buf_printf(&m->q->where, " AND e.k_newest %s $%d::bigint - (extract(epoch FROM now()) * 1000)::bigint %c 1", op[0] == '<' ? ">=" : "<=", n,
+                   op[0] == '<' ? '-' : '+');
+    buf_putc(&m->q->where, ')');
 }
 
 static int64_t floor_day(int64_t ms)
@@ -302,7 +278,10 @@ static void instant(struct maker *m, struct buf *w, const char *column, const ch
         return;
     }
     int n = bind_number(m, at);
-    buf_printf(w, "%s %s timestamptz 'epoch' + $%d::bigint * interval '1 ms'", column, op, n);
+    bool keyed = strcmp(column, columns[FIELD_PROMISED].column) == 0;
+    buf_printf(w, "%s%s %s timestamptz 'epoch' + $%d::bigint * interval '1 ms'%s", keyed ? "coalesce(" : "", column, op, n, keyed ? ", false)" : "");
+    if (keyed)
+        key_bound(m, "e.k_promised", op, "", n);
 }
 
 /* What a date means to the reader: [*from, *to). */
@@ -427,7 +406,7 @@ static void list(struct maker *m, const struct filter_term *t)
     }
     buf_printf(w, "%s IN (", columns[t->field].column);
     for (size_t i = 0; i < t->value_count; i++)
-        buf_printf(w, "%s'%s'", i ? ", " : "", closed_name(t->field, t->values[i].number));
+        buf_printf(w, "%s'%s'", i ? ", " : "", filter_closed_name(t->field, t->values[i].number));
     buf_putc(w, ')');
 }
 
@@ -437,7 +416,7 @@ static void none(struct buf *w, enum filter_field field)
     if (field == FIELD_OUTAGE)
         buf_printf(w, "NOT (%s && (SELECT doorstep.outages_live()))", columns[field].column);
     else
-        buf_printf(w, field == FIELD_TAG ? "%s = '{}'" : "%s IS NULL", columns[field].column);
+        buf_printf(w, field == FIELD_TAG ? "%s = '{}'" : field == FIELD_SLA ? "(%s IS NULL AND e.k_urgency >= " NEVER ")" : "%s IS NULL", columns[field].column);
 }
 
 static void alternatives(struct maker *m, const struct filter_term *t)
@@ -453,6 +432,30 @@ static void alternatives(struct maker *m, const struct filter_term *t)
     }
 }
 
+static bool severity_meant(const struct filter_term *t, int severity)
+{
+    for (size_t i = 0; i < t->value_count; i++) {
+        int than = t->values[i].number;
+        if (t->op == OP_LT ? severity < than : t->op == OP_LE ? severity <= than : t->op == OP_GT ? severity > than :
+            t->op == OP_GE ? severity >= than : severity == than)
+            return true;
+    }
+    return false;
+}
+
+/* Where they stand in their own order: it is not walked from its beginning to what comes last. */
+static void severity_keys(struct maker *m, const struct filter_term *t)
+{
+    int first = SEVERITY_COUNT, last = -1;
+    for (int i = 0; i < SEVERITY_COUNT; i++)
+        if (severity_meant(t, i)) {
+            first = SEVERITY_COUNT - 1 - i < first ? SEVERITY_COUNT - 1 - i : first;
+            last = SEVERITY_COUNT - 1 - i > last ? SEVERITY_COUNT - 1 - i : last;
+        }
+    if (last >= 0)
+        buf_printf(&m->q->where, " AND e.k_severity >= %" PRId64 " AND e.k_severity < %" PRId64, first * (INT64_C(1) << 36), (last + 1) * (INT64_C(1) << 36));
+}
+
 static void term(struct maker *m, const struct filter_term *t)
 {
     struct buf *w = &m->q->where;
@@ -463,6 +466,8 @@ static void term(struct maker *m, const struct filter_term *t)
     else
         alternatives(m, t);
     buf_puts(w, parentheses ? ")" : "");
+    if (t->field == FIELD_SEVERITY && !t->negated && m->sort == SORT_SEVERITY)
+        severity_keys(m, t);
     /* what is not known does not have the property that was excluded */
     buf_puts(w, t->negated ? " IS NOT TRUE" : "");
 }
@@ -471,7 +476,7 @@ void filter_sql_make(const struct filter *f, const struct filter_sql_options *o,
 {
     *out = (struct filter_sql){ .key = keys[f->sort], .resolved_too = filter_reaches_resolved(f, o->any_state) };
     buf_init(&out->where, 0);
-    struct maker m = { .q = out, .o = o };
+    struct maker m = { .q = out, .o = o, .sort = f->sort };
     /* exactly the partial indexes' predicate */
     buf_puts(&out->where, out->resolved_too ? "true" : "e.state <> 'resolved'");
     for (size_t i = 0; i < f->term_count; i++) {

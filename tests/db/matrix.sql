@@ -106,10 +106,11 @@ INSERT INTO callers VALUES ('people', ARRAY['dictionary_approve', 'dictionary_dr
     ('', ARRAY['dictionary_moved', 'dictionary_read', 'dictionary_scans', 'dictionary_take', 'dictionary_with', 'dictionary_wrong', 'refuse_reading', 'remap_ahead', 'remap_batch', 'remap_bound', 'remap_days',
         'remap_job', 'remap_plan', 'remap_preview', 'remap_readings', 'remap_slots', 'say_draft', 'say_entry', 'wrong_pattern', 'wrong_words']);
 -- 053, 072
-INSERT INTO callers VALUES ('people', ARRAY['contact_access_list', 'customer_export', 'customer_find', 'customer_forget', 'customer_show', 'message_to', 'search_all_ids']),
+INSERT INTO callers VALUES ('people', ARRAY['contact_access_list', 'customer_export', 'customer_find', 'customer_forget', 'customer_show', 'message_to', 'search_all_ids', 'filter_few']),
     ('people worker', ARRAY['customer_reached_at', 'search_fits']),
     ('', ARRAY['access_expire', 'access_months', 'contact_seen', 'customer_suppress', 'document_text', 'erase_rows', 'feed_external', 'json_ascii', 'queue_json', 'forget_refused', 'forget_rows', 'keyed_hash', 'personal_ids', 'personal_of', 'redact',
         'redacted_fields', 'shipment_erased']);
+INSERT INTO callers VALUES ('', ARRAY['facets']);      -- 076
 -- 065 to 067, 073
 INSERT INTO callers VALUES ('people', ARRAY['happened_ids', 'report_agents', 'report_contacts', 'report_csat', 'report_exceptions', 'report_heat', 'report_messages', 'report_ontime', 'report_response',
         'rollup_now', 'rollup_rebuild']), ('worker', ARRAY['pass_rollup']),
@@ -224,6 +225,7 @@ INSERT INTO calls VALUES
     ('outreach_data', 'SELECT count(*) FROM doorstep.outreach_data(''{900001,900007}'')', '2', '2', '1', '2', '2'),
     ('outreach_render_set', 'SELECT string_agg(code, '','' ORDER BY ord) FROM doorstep.outreach_render_set(''{900001,900007}'', NULL, NULL, NULL, ''sms'')',
      'ok,ok', 'ok,ok', 'gone,ok', 'ok,ok', 'ok,ok'),
+    ('filter_few', 'SELECT cardinality(doorstep.filter_few(''{}'', ''{%test%}'', false))', '8', '8', '2', '8', '8'),
     ('tag_ids', 'SELECT count(*) FROM doorstep.tag_ids(''{seen}'')', '2', '2', '1', '2', '2'),
     ('replied_ids', 'SELECT count(*) FROM doorstep.replied_ids()', '2', '2', '1', '2', '2'),
     ('template_find', 'SELECT doorstep.template_find(''t_matrix'', ''sms'', ''en'', ''t-acme'') IS NOT NULL', 'true', 'true', 'false', 'true', 'true'),
