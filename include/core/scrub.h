@@ -1,5 +1,5 @@
 /* What is kept of texts that may hold personal data, where somebody else is going to read them: their shape. Letters become
- * x or X, digits 0, each as wide as it was; blanks and punctuation stay, so that a screen of them looks as it did.
+ * x or X (é or ý beyond ASCII, by what an SMS takes), digits 0, each as wide as it was; blanks and punctuation stay, so that a screen of them looks as it did.
  *
  * Codes of closed lists, instants and numbers stay as they are. Names that a program compares (people's roles, views) become other
  * names of the same shape, the same one each time: letters drawn by SipHash-2-4 (Aumasson, Bernstein 2012) under a key that

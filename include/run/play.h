@@ -21,7 +21,8 @@ struct play_options {
 bool play_terminal(const struct play_options *o, struct err *e);
 
 /* Screens onto out. ERR_INPUT: the record is damaged, out has what came before; ERR_PARTIAL: what was played is not what was
- * recorded, e says where it first differs. */
+ * recorded, e says where it first differs. True with a text in e: the same of a scrubbed record, of which that is to be expected
+ * where a text that was masked decided something. */
 bool play_text(const struct play_options *o, FILE *out, struct err *e);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef RUN_REPLAY_H
 #define RUN_REPLAY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,7 @@ size_t replay_messages(const struct replay *r);   /* handled so far */
 
 /* Where it went another way than the session did, or looked otherwise: how often, and the first time ("FILE:LINE: …"; "" never). Of a
  * scrubbed record only shapes are compared; with another size nothing. */
+bool replay_full(const struct replay *r);         /* nothing was scrubbed */
 size_t replay_differences(const struct replay *r, const char **first);
 
 /* The screen's lines as text, without blanks at their ends. */

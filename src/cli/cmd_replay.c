@@ -42,5 +42,8 @@ int cmd_replay(struct cli *c)
     if (!cli_number(c, "speed", 0, 1000, &o.speed, &e) || !cli_number(c, "at", 0, INT32_MAX, &seconds, &e) || !take_size(c, &o, &e))
         return cli_fail(c, &e);
     o.at = seconds < 0 ? -1 : seconds * 1000 + 999;
-    return (text ? play_text(&o, stdout, &e) : play_terminal(&o, &e)) ? 0 : cli_fail(c, &e);
+    bool fine = text ? play_text(&o, stdout, &e) : play_terminal(&o, &e);
+    if (fine && e.text[0])
+        cli_say("%s", e.text);
+    return fine ? 0 : cli_fail(c, &e);
 }

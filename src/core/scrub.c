@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "base/die.h"
 #include "base/utf8.h"
@@ -21,8 +22,10 @@ uint32_t scrub_char(uint32_t cp)
         return 'x';
     if (cp < 0x80 || (cp >= 0x2000 && cp < 0x2C00))
         return cp;             /* blanks, punctuation, arrows, lines */
+    if (cp >= 0xA0 && cp < 0xC0)
+        return cp;             /* ¿ ¡ · and the like */
     int width = utf8_cp_width(cp);
-    return width == 0 ? 0x301 : width == 2 ? 0x4E00 : 'x';
+    return width == 0 ? 0x301 : width == 2 ? 0x4E00 : wcschr(L"éèàùìòÇØøÅåÆæßÉÄÖÑÜäöñü", (wchar_t)cp) ? 0xE9 : 0xFD;   /* an SMS takes the same room */
 }
 
 static void put(struct buf *out, uint32_t cp)

@@ -52,6 +52,21 @@ static bool looks_like_instant(const char *s, size_t n)
     return n >= sizeof shape - 1 && n <= 32;
 }
 
+/* A message before it is filled in: what its tags name stays, so that it can be. */
+static void put_template(const struct scrub *s, struct buf *out, const char *text, size_t n)
+{
+    for (size_t at = 0; at < n;) {
+        const char *open = memmem(text + at, n - at, "{{", 2), *close = open ? memmem(open, n - (size_t)(open - text), "}}", 2) : NULL;
+        size_t from = close ? (size_t)(open - text) : n, to = close ? (size_t)(close - text) + 2 : n;
+        scrub_mask(s, out, text + at, from - at);
+        if (strspn(text + from, "{}#^/&._abcdefghijklmnopqrstuvwxyz0123456789 ") >= to - from)
+            buf_add(out, text + from, to - from);
+        else
+            scrub_mask(s, out, text + from, to - from);
+        at = to;
+    }
+}
+
 static void put_value(const struct scrub *s, struct buf *out, const char *column, size_t column_n, const char *text, size_t n)
 {
     if (looks_like_instant(text, n) || (AMONG(codes, column, column_n) && looks_like_code(text, n)))
@@ -61,7 +76,7 @@ static void put_value(const struct scrub *s, struct buf *out, const char *column
     else if (AMONG(filters, column, column_n))
         scrub_filter(s, out, text, n);
     else
-        scrub_mask(s, out, text, n);
+        put_template(s, out, text, n);
 }
 
 /* --- JSON and arrays ----------------------------------------------------------- */
@@ -103,7 +118,7 @@ static void put_string(const struct scrub *s, struct buf *out, const char *key, 
     }
 }
 
-static size_t put_bare(const struct scrub *s, struct buf *out, const char *text, size_t n, size_t at)
+static size_t put_bare(const struct scrub *s, struct buf *out, bool name, const char *text, size_t n, size_t at)
 {
     size_t end = at;
     while (end < n && !strchr("\"{}[],: \n", text[end]))
@@ -114,8 +129,10 @@ static size_t put_bare(const struct scrub *s, struct buf *out, const char *text,
                 (size == 5 && memcmp(text + at, "false", 5) == 0);
     if (number || word)
         buf_add(out, text + at, size);
-    else
+    else if (name)
         scrub_name(s, out, text + at, size);
+    else
+        scrub_mask(s, out, text + at, size);
     return end;
 }
 
@@ -141,7 +158,7 @@ static void put_document(const struct scrub *s, struct buf *out, const char *col
         } else if (strchr("{}[],: \n", text[at])) {
             buf_putc(out, text[at++]);
         } else {
-            at = put_bare(s, out, text, n, at);
+            at = put_bare(s, out, AMONG(names, key, key_n), text, n, at);
         }
     }
 }
@@ -150,7 +167,7 @@ void scrub_cell(const struct scrub *s, struct buf *out, const char *column, cons
 {
     if (s->off)
         buf_add(out, text, n);
-    else if (n && (text[0] == '{' || text[0] == '['))
+    else if (n && (text[0] == '{' || text[0] == '[') && !(n > 1 && text[1] == '{' && text[0] == '{'))
         put_document(s, out, column, text, n);
     else
         put_value(s, out, column, strlen(column), text, n);

@@ -86,8 +86,9 @@ bool play_text(const struct play_options *o, FILE *out, struct err *e)
     if (!o->every)
         fputs(buf_str(&text), out);
     if (e->code == ERR_NONE && replay_differences(f.replay, &first))
-        err_set(e, ERR_PARTIAL, NULL, "%s (%zu such places): it was recorded by another version of this program, or is damaged", first,
-                replay_differences(f.replay, NULL));
+        err_set(e, replay_full(f.replay) ? ERR_PARTIAL : ERR_NONE, NULL, "%s (%zu such places): %s", first, replay_differences(f.replay, NULL),
+                replay_full(f.replay) ? "it was recorded by another version of this program, or is damaged"
+                                      : "what was masked made a difference there, or another version of this program recorded it");
     buf_finish(&text);
     play_close(&f);
     return e->code == ERR_NONE;

@@ -282,6 +282,8 @@ const struct screen *replay_screen(const struct replay *r) { return &r->screen; 
 int64_t replay_at(const struct replay *r) { return r->now - r->began; }
 size_t replay_messages(const struct replay *r) { return r->messages; }
 
+bool replay_full(const struct replay *r) { return r->full; }
+
 size_t replay_differences(const struct replay *r, const char **first)
 {
     if (first)

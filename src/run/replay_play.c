@@ -13,7 +13,7 @@
 
 #define ROWS_MOST 400
 #define COLS_MOST 1000
-#define WAITING_MOST 1000
+#define WAITING_MOST 64        /* what was forgotten may be answered all the same, or not */
 
 /* --- what is asked --------------------------------------------------------------- */
 
@@ -23,15 +23,6 @@ static void drop_asked(struct replay *r, size_t i)
     request_finish(&at[i].request);
     memmove(&at[i], &at[i + 1], (r->asked.at.len - i - 1) * sizeof *at);
     r->asked.at.len--;
-}
-
-static void forget(struct replay *r, uint32_t number)
-{
-    for (size_t i = 0; i < r->asked.at.len; i++)
-        if (r->asked.at.at[i].request.number == number) {
-            drop_asked(r, i);
-            return;
-        }
 }
 
 /* The session did not ask what is left without a number: there is no answer to it. */
@@ -75,8 +66,6 @@ static void update(struct replay *r, struct msg *msg)
         if (fx.at[i].kind == EFFECT_REQUEST) {
             vec_push(&r->asked.at)->request = fx.at[i].request;
             fx.at[i].request = (struct request){.kind = REQ_HELLO};
-        } else if (fx.at[i].kind == EFFECT_FORGET) {
-            forget(r, fx.at[i].number);
         }
     }
     effects_finish(&fx);

@@ -41,6 +41,13 @@ static void back(struct terminal *t)
     terminal_settle(t, 150, 2000);
 }
 
+static void ends(struct terminal *t, int status)
+{
+    for (int i = 0; i < 100 && !t->closed; i++)
+        terminal_pump(t, 50);
+    assert_int_equal(terminal_close(t), status);
+}
+
 /* A piece of a day: looking, searching, claiming, noting, writing, another size, the connection cut. */
 static void work(struct terminal *t, const char *tracking_number)
 {
@@ -65,12 +72,12 @@ static void work(struct terminal *t, const char *tracking_number)
     terminal_type(t, "m");
     SHOWS(*t, "Message to");
     terminal_settle(t, 200, 2000);
-    terminal_type(t, "iDear Ottokar, your gate code is 4711 ");
+    terminal_type(t, "eDear Ottokar, your gate code is 4711 ");
     back(t);
     back(t);
-    back(t);
+    SHOWS(*t, "Marks");
     terminal_resize(t, 24, 80);
-    SHOWS(*t, "Delgado");
+    SHOWS(*t, "Via");
     terminal_type(t, ":note Pemberton wants it left at number 99<Enter>");
     SHOWS(*t, "added a note");
     world_sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'maria'");
@@ -79,16 +86,14 @@ static void work(struct terminal *t, const char *tracking_number)
     terminal_type(t, "j?");
     SHOWS(*t, "help");
     back(t);
-    terminal_type(t, ":report exceptions<Enter>");
+    terminal_type(t, ":reports exceptions<Enter>");
     terminal_settle(t, 300, 3000);
     back(t);
     terminal_type(t, ":dictionary<Enter>");
     terminal_settle(t, 300, 3000);
     back(t);
     terminal_type(t, "q");
-    for (int i = 0; i < 100 && !t->closed; i++)
-        terminal_pump(t, 50);
-    assert_int_equal(terminal_close(t), 0);
+    ends(t, 0);
 }
 
 /* Runs doorstep, its output in out; the exit status. */
@@ -174,8 +179,8 @@ static void test_scrubbed_goes_the_same_way(void **state)
 {
     (void)state;
     int status = play(screens, sizeof screens, (char *[]){"--text", "--every", scrubbed, NULL});
-    if (status != 0)
-        fail_msg("%s", screens + (strlen(screens) > 300 ? strlen(screens) - 300 : 0));
+    if (status != 0 || strstr(screens, "such places"))
+        fail_msg("%s", screens + (strlen(screens) > 600 ? strlen(screens) - 600 : 0));
     assert_non_null(strstr(screens, "claimed #"));
     assert_non_null(strstr(screens, "added a note"));
     assert_non_null(strstr(screens, "address issue"));
@@ -208,7 +213,7 @@ static void test_written_once_and_in_the_terminal(void **state)
     struct terminal t;
     dashboard(&t, "--record", scrubbed, 24, 80);
     SHOWS(t, "is there already");
-    assert_int_equal(terminal_close(&t), 74);
+    ends(&t, 74);
     terminal_open(&t, (char *[]){getenv("DOORSTEP"), "replay", "--step", full, NULL}, "xterm-256color", 37, 120);
     SHOWS(t, "frame 1 of");
     terminal_type(&t, "<Right>");
@@ -218,9 +223,7 @@ static void test_written_once_and_in_the_terminal(void **state)
     terminal_type(&t, "<End>");
     SHOWS(t, "end");
     terminal_type(&t, "q");
-    for (int i = 0; i < 100 && !t.closed; i++)
-        terminal_pump(&t, 50);
-    assert_int_equal(terminal_close(&t), 0);
+    ends(&t, 0);
 }
 
 int main(void)
