@@ -1,6 +1,11 @@
 /* UTF-8: the one place where text from outside is made safe to show, store and send.
  *
- * Widths follow the locale's wcwidth (setlocale must have been called). */
+ * Widths follow the locale's wcwidth (setlocale must have been called).
+ *
+ * Right-to-left letters are kept in the order they are written in and nothing is put around them:
+ * what steers direction (isolates, marks, ECMA-48's mode 8) is shown as rubbish by terminals that do not know it,
+ * and counted differently by those that do. A terminal that reorders by itself (VTE, mlterm) may show
+ * digits right behind such a name before it; no other column moves. */
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 

@@ -66,9 +66,34 @@ void terminal_slow_line(struct terminal *t, int bytes_a_second)
     t->brought_ns = terminal_now_ns();
 }
 
+/* Bytes at the end that begin a character and do not end it. */
+static size_t unfinished(const char *bytes, size_t n)
+{
+    for (size_t back = 1; back <= 3 && back <= n; back++) {
+        unsigned char c = (unsigned char)bytes[n - back];
+        if (c >= 0xc0)
+            return back < (c >= 0xf0 ? 4u : c >= 0xe0 ? 3u : 2u) ? back : 0;
+        if (c < 0x80)
+            return 0;
+    }
+    return 0;
+}
+
+/* libvterm 0.1 loses a character that comes in two pieces behind ASCII, where the terminal never
+ * designated a character set: it gets whole ones. */
 static void show(struct terminal *t, const char *bytes, size_t n)
 {
-    vterm_input_write(t->vt, bytes, n);
+    char whole[BLOCK + sizeof t->part];
+    while (n > 0) {
+        size_t block = n < BLOCK ? n : BLOCK, len = t->part_len + block;
+        memcpy(whole, t->part, t->part_len);
+        memcpy(whole + t->part_len, bytes, block);
+        t->part_len = unfinished(whole, len);
+        memcpy(t->part, whole + len - t->part_len, t->part_len);
+        vterm_input_write(t->vt, whole, len - t->part_len);
+        bytes += block;
+        n -= block;
+    }
     answer_terminal_queries(t);
 }
 

@@ -22,6 +22,8 @@ struct terminal {
     char *held;            /* with a rate: what the network has taken from the program but not brought */
     size_t held_len, held_most;
     int64_t brought_ns;
+    char part[4];          /* of a character whose last byte has not come */
+    size_t part_len;
     char *tail;            /* the last output, for looking for a text in the raw bytes */
     size_t tail_len;
 };
