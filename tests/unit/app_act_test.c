@@ -182,7 +182,8 @@ static void what_was_taken_over_is_told_at_the_start(void **state)
     static struct rig fresh;
     static struct world w = {.taken = "while you were away dana took over #7, which was yours"};
     rig_start(&fresh);
-    rig_live(&fresh, &w, 3);
+    rig_link(&fresh, LINK_LIVE, NULL);
+    rig_settle(&fresh, &w);
     assert_string_equal(fresh.m.toast, w.taken);
     rig_link(&fresh, LINK_DOWN, "the server is gone");
     rig_link(&fresh, LINK_LIVE, NULL);
