@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/die.h"
 #include "base/utf8.h"
 #include "base/when.h"
 #include "cli/commands.h"
@@ -79,13 +80,23 @@ static const struct cli_option *option_in(const struct cli_option *table, const 
     return NULL;
 }
 
-/* What people type goes to the database or a screen, unless it names a file. */
-static int check_text(const struct cli *c, const char *kind, const char *option, const char *text)
+/* What people type, or paste, goes to the database or a screen, unless it names a file; it is made inert where it stands. */
+static int check_text(const struct cli *c, const char *kind, const char *option, char *text)
 {
     struct err e = {0};
     char where[40] = "";
-    if (strstr(kind, "FILE") || strstr(kind, "DIR") || utf8_valid(text, strlen(text)))
+    size_t n = strlen(text);
+    if (strstr(kind, "FILE") || strstr(kind, "DIR") || !n)
         return 0;
+    if (utf8_valid(text, n)) {
+        if (strcmp(kind, "DSN") == 0)
+            return 0;      /* a password may have anything in it */
+        char *clean = xcalloc(n + 1, 1);
+        n = utf8_clean(text, n, clean, n + 1, UTF8_KEEP_NEWLINES);
+        memcpy(text, clean, n + 1);
+        free(clean);
+        return 0;
+    }
     if (option)
         snprintf(where, sizeof where, "--%s", option);
     err_set(&e, ERR_INPUT, where, "\"%s\" is not UTF-8; set the terminal, or convert the text, to UTF-8", text);
@@ -95,7 +106,8 @@ static int check_text(const struct cli *c, const char *kind, const char *option,
 /* Reads one "--name", "--name=value" or "--name value" at argv[*i]; 0 or an exit status. */
 static int read_option(struct cli *c, const struct cli_option *table, char **argv, int argc, int *i)
 {
-    const char *name = argv[*i] + 2;
+    static char nothing[] = "";
+    char *name = argv[*i] + 2, *value = nothing;
     size_t n = strcspn(name, "=");
     const struct cli_option *o = option_in(table, name, n);
     if (!o && strcmp(name, "help") == 0)
@@ -107,7 +119,6 @@ static int read_option(struct cli *c, const struct cli_option *table, char **arg
     for (int k = 0; k < c->given_count && !o->many; k++)
         if (c->given[k] == o)
             return cli_usage(c, "--%s is given twice", o->name);
-    const char *value = "";
     if (!o->value && name[n] == '=')
         return cli_usage(c, "--%s takes no value", o->name);
     if (o->value && name[n] == '=')

@@ -90,6 +90,12 @@ static void thousands(const char *cell, struct buf *out)
     buf_puts(out, s + n);
 }
 
+static int64_t milliseconds(const char *seconds)
+{
+    int64_t n = strtoll(seconds, NULL, 10);
+    return n < 0 ? 0 : n > INT64_MAX / WHEN_SECOND ? INT64_MAX : n * WHEN_SECOND;
+}
+
 void report_cell(enum report_unit unit, const char *cell, size_t width, bool blocks, struct buf *out)
 {
     char span[16];
@@ -110,7 +116,7 @@ void report_cell(enum report_unit unit, const char *cell, size_t width, bool blo
         buf_printf(out, unit == UNIT_DELTA ? "%s%%" : "%s", cell);
         break;
     case UNIT_SECONDS:
-        when_format_span(strtoll(cell, NULL, 10) * WHEN_SECOND, span, sizeof span);
+        when_format_span(milliseconds(cell), span, sizeof span);
         buf_puts(out, span);
         break;
     case UNIT_SPARK:
