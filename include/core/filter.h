@@ -155,6 +155,11 @@ bool filter_moves(const struct filter *f);
 /* Can a resolved row pass all terms about the state? Without such a term it shall not, unless any_state says so. */
 bool filter_reaches_resolved(const struct filter *f, bool any_state);
 
+/* Which kinds, severities and states a row may have that passes; a bit each, by the enum. Enough to know of most changes
+ * that they are about no row of the filter. */
+struct filter_reach { uint32_t kinds, severities, states; };
+void filter_reach(const struct filter *f, struct filter_reach *out);
+
 const char *filter_field_name(enum filter_field f);
 const char *filter_field_help(enum filter_field f);
 enum filter_type filter_field_type(enum filter_field f);

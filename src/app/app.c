@@ -18,7 +18,7 @@
 void app_init(struct model *m, const struct settings *s, struct keymap *keymap, uint64_t seed)
 {
     *m = (struct model){
-        .settings = *s, .keymap = keymap, .seed = seed, .rows = 24, .cols = 80,
+        .settings = *s, .keymap = keymap, .seed = seed, .spread = (int32_t)(seed % 1000), .rows = 24, .cols = 80,
         .link = LINK_CONNECTING, .retry_at = WHEN_NONE, .sort = SORT_URGENCY,
         .toast_until = WHEN_NONE, .clock_at = WHEN_NONE, .counts_asked_at = WHEN_NONE,
         .rows_asked_at = WHEN_NONE, .reloaded_at = WHEN_NONE,

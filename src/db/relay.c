@@ -14,10 +14,10 @@
 #include "relay_socket.h"
 
 #define TAKE_OVER_MS 300       /* first of all the screen */
-#define SPREAD_MS 2000         /* takes over so much later at most: all do so after a restart */
+#define SPREAD_MS 1500         /* takes over so much later at most: all do so after a restart */
 #define FALL_SPREAD_MS 200
-#define ANSWER_MS 5000
-#define LOOK_MS 15000          /* not more often is it asked whether it is there */
+#define ANSWER_MS 3000
+#define LOOK_MS 10000          /* not more often is it asked whether it is there */
 #define RETRY_MS 1000
 #define RETRY_MOST_MS 60000
 
