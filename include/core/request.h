@@ -82,7 +82,7 @@ enum request_kind {
     REQ_TABLE_ACT,      /* one that acts, answering (id, ok, code, message, rev): its first parameter is the key, then table.params */
     REQ_RULES,          /* a worker's: what one rule has to do now; key: a name for what it takes; reply.pass */
     REQ_RULE_TEST,      /* filter, rule.events, rule.days and, where it sends, outreach.name and channel, over what happened; reply.table, one row */
-    REQ_SELECT,         /* everything under `filter` becomes a selection kept by the server, in the filter's order, at most `limit`; reply.selection */
+    REQ_SELECT,         /* everything under `filter` becomes a selection kept by the server, in the filter's order, at most ACT_MAX; reply.selection */
     REQ_SELECT_CHANGE,  /* exceptions ids into `selection`, or out of it (drop); reply.selection */
     REQ_SELECT_HAS,     /* which of ids are in `selection`; without ids: all of them, for what looks at each one; reply.ids */
     REQ_PASS            /* a worker's: one pass of table.query ("pass_sweep"), as of `as_of`; reply.pass */
@@ -204,7 +204,7 @@ struct request {
     int64_t selection;               /* SELECT_CHANGE, SELECT_HAS */
     bool drop;                       /* SELECT_CHANGE */
     bool brief;                      /* ACT, UNDO, OVERRIDE_REVERT: results are the first ones only, refused before done; reply.of_many says how many there are */
-    int limit;                       /* SELECT, REQ_IDS; REQ_CONTEXT: scans and activity rows each */
+    int limit;                       /* REQ_IDS; REQ_CONTEXT: scans and activity rows each */
     bool whole;                      /* REQ_CONTEXT: its playbook's steps, too */
     char **count_filters;            /* REQ_COUNTS: one filter a view; owned array of owned texts */
     size_t count_filter_count;

@@ -134,7 +134,7 @@ void select_put(struct model *m, struct effects *fx, const int64_t *ids, size_t 
 
 void select_all(struct model *m, struct effects *fx)
 {
-    struct request r = {.kind = REQ_SELECT, .filter = groups_filter(m), .limit = ACT_MAX};
+    struct request r = {.kind = REQ_SELECT, .filter = groups_filter(m)};
     ask_forget(m, fx, REQ_SELECT);
     if (ask_send(m, fx, &r, NULL))
         toast_set(m, fx, TOAST_INFO, "selecting everything under this filter...");

@@ -31,7 +31,7 @@ void call_select(struct call *c)
     query_compose(&sql, "selection_keep", pieces, 2);
     call_be_patient(c, PATIENCE_MS);
     struct call_part *p = call_sql(c, buf_take(&sql), take_selection);
-    call_param_int(p, c->request.limit + 1);
+    call_param_int(p, ACT_MAX + 1);
     call_filter_params(p, &q);
     filter_sql_finish(&q);
 }

@@ -316,11 +316,9 @@ static inline void world_answer(struct world *w, const struct request *q, struct
     } else if (q->kind == REQ_VIEWS) {
         world_views(reply);
     } else if (q->kind == REQ_SELECT) {
-        bool more = w->count > (size_t)q->limit;
-        w->kept = more ? (size_t)q->limit : w->count;
+        w->kept = w->count;
         reply->selection.number = WORLD_SELECTION;
         reply->selection.count = (int32_t)w->kept;
-        reply->selection.more = more;
     } else if (q->kind == REQ_SELECT_CHANGE) {
         w->kept += q->drop ? -q->id_count : q->id_count;
         reply->selection.count = (int32_t)w->kept;
