@@ -285,13 +285,14 @@ static void draw_line(const struct frame *f, struct plan *p, int row, size_t lin
 static void draw_nothing(const struct frame *f, int row)
 {
     const struct report_page *r = &f->m->reports;
-    struct pen p = text_pen(f->s, row, MARGIN, f->m->cols - 2 * MARGIN);
-    if (r->error[0] && !r->table.rows)
-        text_put(&p, STYLE_BAD, r->error);
-    else if (!r->known)
-        text_put(&p, STYLE_DIM, f->m->link == LINK_LIVE ? "reading …" : "not read yet: there is no connection");
-    else
-        text_put(&p, STYLE_DIM, "nothing of it in this period, nor in the one before; p chooses another");
+    int width = f->m->cols - 2 * MARGIN;
+    bool failed = r->error[0] && !r->table.rows;
+    const char *text = failed ? r->error : r->known ? "nothing of it in this period, nor in the one before; p chooses another"
+        : f->m->link == LINK_LIVE ? "reading \u2026" : "not read yet: there is no connection";
+    for (size_t at = 0, n = strlen(text), next; at < n; at += next) {
+        size_t line = text_wrap(text + at, n - at, width, &next);
+        screen_put_n(f->s, row++, MARGIN, width, failed ? STYLE_BAD : STYLE_DIM, text + at, line);
+    }
 }
 
 /* Numbers that are not of now say so before anything else does. */

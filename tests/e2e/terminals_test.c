@@ -12,7 +12,7 @@
 
 #include "e2e/world.h"
 
-#define PARCELS 40
+#define PARCELS 30
 #define LINE 1024
 
 static struct terminal xterm;
@@ -59,9 +59,9 @@ static void shows_the_same(struct terminal *t, const char *name)
 {
     char a[LINE], b[LINE];
     int row = 0, turns = 0;
-    pump_both(t, 100);
+    pump_both(t, 40);
     for (int64_t end = terminal_now_ns() + (int64_t)SOON * 1000000; (row = differs(t, a, b)) >= 0 && terminal_now_ns() < end; turns++) {
-        if (turns % 10 == 0) {         /* each cursor went with its row, and kept it where it was */
+        if (turns % 5 == 0) {         /* each cursor went with its row, and kept it where it was */
             terminal_type(&xterm, "j<Home>");
             terminal_type(t, "j<Home>");
         }
@@ -142,7 +142,7 @@ static void test_every_terminal(void **state)
 static void test_other_screens(void **state)
 {
     static const char *const terms[] = {"vt100", "linux"};
-    static const char *const screens[] = {"?", "<Esc>", ":board<Enter>", "<Esc>", ":reports<Enter>", "<Esc>", ":dictionary<Enter>", "<Esc>", "l", "<Tab>", "<Tab>", "<Esc>"};
+    static const char *const screens[] = {"?", "<Esc>", ":board<Enter>", "<Esc>", ":reports<Enter>", "<Esc>", ":dictionary<Enter>", "<Esc>", "l", "<Tab>", "<Tab>", "<Esc>", "m", "<PgDn>", "<Esc>"};
     char a[LINE], b[LINE];
     (void)state;
     for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
@@ -153,7 +153,7 @@ static void test_other_screens(void **state)
             int row = 0;
             terminal_type(&xterm, screens[j]);
             terminal_type(&t, screens[j]);
-            pump_both(&t, 150);
+            pump_both(&t, 80);
             for (int64_t end = terminal_now_ns() + (int64_t)SOON * 1000000; (row = differs(&t, a, b)) >= 0 && terminal_now_ns() < end;)
                 pump_both(&t, 20);
             if (row >= 0)
