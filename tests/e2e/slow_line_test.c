@@ -14,7 +14,8 @@
 
 #define RATE 4096
 #define PARCELS 30
-#define STORM_MS 7000
+#define STORM_MS 6000
+#define HELD_MS 2000
 #define EVERY_MS 40
 #define ROUNDS_MOST 1000
 
@@ -70,6 +71,28 @@ static int64_t key_ms(const char *key)
         }
     }
     return ms_since(began);
+}
+
+/* A key held down, ten times as fast as a keyboard repeats it: its frames are twenty a second, and
+ * what is shown when it is let go is where it led to. */
+static void test_a_held_key(void **state)
+{
+    size_t markers = 0;
+    (void)state;
+    t.tail_len = 0;
+    for (int64_t began = terminal_now_ns(), i = 0; ms_since(began) < HELD_MS; i++) {
+        terminal_type(&t, i / 10 % 2 ? "k" : "j");
+        terminal_pump(&t, 3);
+    }
+    terminal_settle(&t, 150, 1000);
+    for (size_t i = 0; i < t.tail_len; i++)
+        markers += t.tail[i] == '>';
+    print_message("# %zu frames in %d ms\n", markers, HELD_MS);
+    assert_in_range(markers, 10, HELD_MS / 50 + 10);   /* six may be saved up */
+    terminal_type(&t, "<Home>");
+    for (int64_t began = terminal_now_ns(); terminal_line(&t, 3)[0] != '>' && ms_since(began) < SOON;)
+        terminal_pump(&t, 20);
+    assert_int_equal(terminal_line(&t, 3)[0], '>');
 }
 
 static void test_no_backlog(void **state)
@@ -143,6 +166,7 @@ int main(void)
         terminal_dump(&t);
     terminal_settle(&t, 300, 2000);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_held_key),
         cmocka_unit_test(test_no_backlog),
         cmocka_unit_test(test_the_end_is_shown),
         cmocka_unit_test(test_leaving_is_quick_and_quiet),
