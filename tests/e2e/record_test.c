@@ -20,7 +20,7 @@ static char full[512], scrubbed[512];
 
 static void paths(void)
 {
-    const char *keep = getenv("DOORSTEP_RECORDS"), *folder = keep ? keep : getenv("TMPDIR");   /* tests/tools/record keeps them */
+    const char *keep = getenv("RECORD_INTO"), *folder = keep ? keep : getenv("TMPDIR");   /* tests/tools/record keeps them */
     snprintf(full, sizeof full, "%s/full%s", folder ? folder : "/tmp", keep ? ".rec" : "");
     snprintf(scrubbed, sizeof scrubbed, "%s/scrubbed%s", folder ? folder : "/tmp", keep ? ".rec" : "");
     unlink(full);
@@ -92,6 +92,7 @@ static void work(struct terminal *t, const char *tracking_number)
     terminal_type(t, ":dictionary<Enter>");
     terminal_settle(t, 300, 3000);
     back(t);
+    SHOWS(*t, "Via");
     terminal_type(t, "q");
     ends(t, 0);
 }
