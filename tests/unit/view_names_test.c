@@ -8,9 +8,7 @@
 #include <locale.h>
 
 #include "app/cases.h"
-#include "app/compose.h"
 #include "app/bulk.h"
-#include "app/override.h"
 #include "app/reports.h"
 #include "app/sheet.h"
 #include "base/utf8.h"
@@ -159,6 +157,7 @@ static void done(struct fixture *f)
     sheet_finish(&f->m);
     reports_finish(&f->m);
     cases_finish(&f->m);
+    bulk_finish(&f->m);
     f->m.board.all = NULL;
     fixture_finish(f);
 }
