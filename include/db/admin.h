@@ -23,7 +23,21 @@ bool db_ask_text(const char *dsn, const char *sql, const char *param, char *out,
 
 /* What doorstep.health() says about messages: a line, and whether somebody has to do something. */
 struct db_health { char subject[16], message[400]; bool wrong; };
-#define HEALTH_MOST 8
+#define HEALTH_MOST 32
+
+/* How the server does, as far as this role may see. */
+struct db_load {
+    bool known;
+    int64_t connections, connections_most;  /* most: without those kept for superusers */
+    int notify_percent;        /* of the queue of notifications that is full */
+    int64_t idle_transactions; /* sessions in a transaction and idle for over five minutes */
+    int idle_minutes;          /* the longest of them */
+    char idle_who[120];        /* its pid, role and program */
+    int64_t password_until;    /* when this role's password ends; 0: never, or not known */
+    char stale[200];           /* tables whose statistics are old, "" none */
+    bool autovacuum;
+    char data_directory[256];  /* "" when this role may not know it */
+};
 
 /* What a connection looks like from both ends, for `doctor`. */
 struct db_probe {
@@ -42,8 +56,13 @@ struct db_probe {
     char listen_error[160];
     struct db_health health[HEALTH_MOST];   /* none when the schema is another version's or not this role's to see */
     int health_count;
+    struct db_load load;
+    bool stalled;              /* a question got no answer within DB_PROBE_PATIENCE_MS; the rest was not asked */
 };
-/* Takes up to two seconds when LISTEN does not work. False: no connection. */
+#define DB_PROBE_PATIENCE_MS 5000
+/* Takes up to two seconds when LISTEN does not work, and never longer than three times DB_PROBE_PATIENCE_MS once there is
+ * a connection. False: no connection. */
+int db_libpq_version(void);   /* the one that is loaded (base/versions.h) */
 bool db_probe(const char *dsn, struct db_probe *out, struct err *e);
 
 #endif

@@ -75,4 +75,7 @@ const char *feed_formats(void);
 /* Is there a format of that name, of carriers or (receipts) of message providers? */
 bool feed_has_format(const char *name, bool receipts);
 
+/* The version of jansson that is loaded (base/versions.h). */
+int feed_jansson_version(void);
+
 #endif

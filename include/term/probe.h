@@ -10,5 +10,6 @@ struct term_probe {
     int colors;                /* 0: none */
 };
 void term_probe(const char *name, struct term_probe *out);
+int term_ncurses_version(void);   /* the one that is loaded (base/versions.h) */
 
 #endif

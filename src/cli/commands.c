@@ -11,7 +11,7 @@ const struct command commands[] = {
     {"local dsn", "", "print its connection string", local_options, cmd_local},
     {"local destroy", "", "stop it and delete its data", local_options, cmd_local},
     {"migrate", "", "bring the database's schema to this program's version", migrate_options, cmd_migrate},
-    {"doctor", "", "check terminal, database, schema and rights, and say what to do", NULL, cmd_doctor},
+    {"doctor", "", "check terminal, database, schema, rights and what runs beside them, and say what to do", format_options, cmd_doctor},
     {"ingest", "[FILE…]", "read carriers' and order documents, and what comes back from message providers, from files or standard input", ingest_options, cmd_ingest},
     {"poll", "", "ask aggregators about parcels that no webhook tells of, as far as they are due", poll_options, cmd_poll},
     {"poll list", "", "how that goes (leads)", format_options, cmd_poll},

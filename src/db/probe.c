@@ -8,28 +8,55 @@
 #include "db/migrate.h"
 #include "db/pg.h"
 #include "loop/loop.h"
+#include "probe_in.h"
 
 #define APPLICATION "doorstep doctor"
 #define LISTEN_WAIT_MS 2000
 
-static void keep(char *out, size_t size, const char *text)
+void probe_keep(char *out, size_t size, const char *text)
 {
     text = text ? text : "";
     pg_clean(out, size, text, strlen(text));
 }
 
-/* One value, "" when the query fails or gives nothing. */
-static void ask(PGconn *c, const char *sql, char *out, size_t size)
+/* PQexec with an end: a server that took the connection may say nothing any more. Then everything asked later is not
+ * asked. NULL is a result without rows, as for libpq. */
+PGresult *probe_ask(PGconn *c, const char *sql, struct db_probe *out)
 {
-    PGresult *r = PQexec(c, sql);
-    keep(out, size, PQntuples(r) > 0 ? PQgetvalue(r, 0, 0) : "");
+    int64_t deadline = loop_now() + DB_PROBE_PATIENCE_MS;
+    PGresult *last = NULL;
+    if (out->stalled || !PQsendQuery(c, sql))
+        return NULL;
+    for (;;) {
+        while (PQisBusy(c)) {
+            struct pollfd p = {.fd = PQsocket(c), .events = POLLIN};
+            int64_t left = deadline - loop_now();
+            out->stalled = left <= 0 || (poll(&p, 1, (int)left) == 0 && loop_now() >= deadline);
+            if (out->stalled || !PQconsumeInput(c)) {
+                PQclear(last);
+                return NULL;
+            }
+        }
+        PGresult *r = PQgetResult(c);
+        if (!r)
+            return last;
+        PQclear(last);
+        last = r;
+    }
+}
+
+/* One value, "" when the query fails or gives nothing. */
+static void ask(PGconn *c, struct db_probe *p, const char *sql, char *out, size_t size)
+{
+    PGresult *r = probe_ask(c, sql, p);
+    probe_keep(out, size, PQntuples(r) > 0 ? PQgetvalue(r, 0, 0) : "");
     PQclear(r);
 }
 
-static bool ask_yes(PGconn *c, const char *sql)
+static bool ask_yes(PGconn *c, struct db_probe *p, const char *sql)
 {
     char answer[8];
-    ask(c, sql, answer, sizeof answer);
+    ask(c, p, sql, answer, sizeof answer);
     return answer[0] == 't';
 }
 
@@ -37,13 +64,13 @@ static void probe_server(PGconn *c, struct db_probe *out)
 {
     out->server_version = PQserverVersion(c);
     const char *host = PQhost(c);
-    keep(out->server, sizeof out->server, host && host[0] ? host : "the default socket");
-    keep(out->database, sizeof out->database, PQdb(c));
+    probe_keep(out->server, sizeof out->server, host && host[0] ? host : "the default socket");
+    probe_keep(out->database, sizeof out->database, PQdb(c));
     out->unix_socket = host && (host[0] == '/' || host[0] == '@');
     out->encrypted = PQsslInUse(c) != 0;
-    ask(c, "SELECT session_user", out->role, sizeof out->role);
-    out->standby = ask_yes(c, "SELECT pg_is_in_recovery()");
-    out->read_only = ask_yes(c, "SELECT current_setting('transaction_read_only')::bool");
+    ask(c, out, "SELECT session_user", out->role, sizeof out->role);
+    out->standby = ask_yes(c, out, "SELECT pg_is_in_recovery()");
+    out->read_only = ask_yes(c, out, "SELECT current_setting('transaction_read_only')::bool");
 }
 
 static void probe_schema(PGconn *c, struct db_probe *out)
@@ -51,10 +78,10 @@ static void probe_schema(PGconn *c, struct db_probe *out)
     char text[32];
     out->schema_version = DB_SCHEMA_VERSION_NONE;
     out->level = ROLE_NONE;
-    if (!ask_yes(c, "SELECT to_regnamespace('doorstep') IS NOT NULL"))
+    if (!ask_yes(c, out, "SELECT to_regnamespace('doorstep') IS NOT NULL"))
         return;
-    out->schema_closed = ask_yes(c, "SELECT NOT has_schema_privilege('doorstep', 'USAGE')");
-    ask(c, "SELECT doorstep.schema_version()", text, sizeof text);
+    out->schema_closed = ask_yes(c, out, "SELECT NOT has_schema_privilege('doorstep', 'USAGE')");
+    ask(c, out, "SELECT doorstep.schema_version()", text, sizeof text);
     if (text[0])
         out->schema_version = (int)strtol(text, NULL, 10);
     static const struct { const char *sql; enum role_level level; } groups[] = {
@@ -64,7 +91,7 @@ static void probe_schema(PGconn *c, struct db_probe *out)
         {"SELECT pg_has_role(session_user, 'doorstep_viewer', 'member')", ROLE_VIEWER},
     };
     for (size_t i = 0; i < sizeof groups / sizeof *groups && out->level == ROLE_NONE; i++)
-        if (ask_yes(c, groups[i].sql))
+        if (ask_yes(c, out, groups[i].sql))
             out->level = groups[i].level;
 }
 
@@ -72,11 +99,11 @@ static void probe_health(PGconn *c, struct db_probe *out)
 {
     if (out->schema_version != db_schema_wanted() || out->level == ROLE_NONE)
         return;
-    PGresult *r = PQexec(c, "SELECT subject, message, wrong FROM doorstep.health()");
+    PGresult *r = probe_ask(c, "SELECT subject, message, wrong FROM doorstep.health()", out);
     for (int i = 0; i < PQntuples(r) && i < HEALTH_MOST; i++) {
         struct db_health *h = &out->health[out->health_count++];
-        keep(h->subject, sizeof h->subject, PQgetvalue(r, i, 0));
-        keep(h->message, sizeof h->message, PQgetvalue(r, i, 1));
+        probe_keep(h->subject, sizeof h->subject, PQgetvalue(r, i, 0));
+        probe_keep(h->message, sizeof h->message, PQgetvalue(r, i, 1));
         h->wrong = PQgetvalue(r, i, 2)[0] == 't';
     }
     PQclear(r);
@@ -87,7 +114,7 @@ static void probe_clock(PGconn *c, struct db_probe *out)
 {
     char text[32];
     int64_t before = loop_wall();
-    ask(c, "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint", text, sizeof text);
+    ask(c, out, "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint", text, sizeof text);
     int64_t after = loop_wall();
     out->round_trip_ms = after - before;
     out->skew_ms = text[0] ? strtoll(text, NULL, 10) - (before + after) / 2 : 0;
@@ -98,11 +125,11 @@ static void probe_clock(PGconn *c, struct db_probe *out)
 static void probe_pooling(PGconn *c, const char *dsn, struct db_probe *out)
 {
     char first[24], second[24];
-    ask(c, "SELECT pg_backend_pid()", first, sizeof first);
+    ask(c, out, "SELECT pg_backend_pid()", first, sizeof first);
     PGconn *other = pg_connect(dsn, APPLICATION, PG_CONNECT_MS, NULL);
     if (other)
-        PQclear(PQexec(other, "BEGIN; SELECT 1"));
-    ask(c, "SELECT pg_backend_pid()", second, sizeof second);
+        PQclear(probe_ask(other, "BEGIN; SELECT 1", out));
+    ask(c, out, "SELECT pg_backend_pid()", second, sizeof second);
     PQfinish(other);
     out->same_backend = first[0] && strcmp(first, second) == 0;
 }
@@ -118,18 +145,18 @@ static bool own_notification(PGconn *c)
 /* Listens here and notifies from a second connection, so that it is delivery that is tried. */
 static void probe_listen(PGconn *c, const char *dsn, struct db_probe *out)
 {
-    PGresult *r = PQexec(c, "LISTEN doorstep_doctor");
+    PGresult *r = probe_ask(c, "LISTEN doorstep_doctor", out);
     if (PQresultStatus(r) != PGRES_COMMAND_OK) {
-        keep(out->listen_error, sizeof out->listen_error, PQresultErrorMessage(r));
+        probe_keep(out->listen_error, sizeof out->listen_error, PQresultErrorMessage(r));
         PQclear(r);
         return;
     }
     PQclear(r);
     struct err e = {0};
     PGconn *other = pg_connect(dsn, APPLICATION, PG_CONNECT_MS, &e);
-    r = other ? pg_run(other, "NOTIFY doorstep_doctor", 0, NULL, &e) : NULL;
-    if (!r)
-        keep(out->listen_error, sizeof out->listen_error, e.text);
+    r = other ? probe_ask(other, "NOTIFY doorstep_doctor", out) : NULL;
+    if (!other)
+        probe_keep(out->listen_error, sizeof out->listen_error, e.text);
     PQclear(r);
     PQfinish(other);
     int64_t deadline = loop_now() + LISTEN_WAIT_MS;
@@ -140,7 +167,7 @@ static void probe_listen(PGconn *c, const char *dsn, struct db_probe *out)
             break;
         out->listen_works = own_notification(c);
     }
-    PQclear(PQexec(c, "UNLISTEN doorstep_doctor"));
+    PQclear(probe_ask(c, "UNLISTEN doorstep_doctor", out));
 }
 
 bool db_probe(const char *dsn, struct db_probe *out, struct err *e)
@@ -151,10 +178,12 @@ bool db_probe(const char *dsn, struct db_probe *out, struct err *e)
         return false;
     probe_server(c, out);
     probe_schema(c, out);
+    probe_load(c, out);
     probe_health(c, out);
     probe_clock(c, out);
-    probe_pooling(c, dsn, out);
-    if (!out->standby)
+    if (!out->stalled)
+        probe_pooling(c, dsn, out);
+    if (!out->standby && !out->stalled)
         probe_listen(c, dsn, out);
     PQfinish(c);
     return true;

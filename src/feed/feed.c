@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/die.h"
 #include "base/utf8.h"
+#include "base/versions.h"
 #include "feed/format.h"
 #include "feed/receipt.h"
 #include "feed/sniff.h"
@@ -378,4 +379,10 @@ bool feed_read(struct feed *f, const char *name, struct split_source source, str
     enum sniff kind = peek_sniff(&peek);
     struct split_source whole = {&peek, peek_read};
     return kind == SNIFF_JSON ? read_json(f, whole, e) : read_other(f, kind, whole, e);
+}
+
+int feed_jansson_version(void)
+{
+    int major = 0, minor = 0;
+    return sscanf(jansson_version_str(), "%d.%d", &major, &minor) == 2 ? VERSION_NUMBER(major, minor) : 0;
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing to build, run or test Doorstep, and says what and why.
-# usage: deps.sh SET...     sets: build server test lint fuzz
+# usage: deps.sh SET...     sets: build server test lint valgrind fuzz
 # Nothing missing: no output, no network. Installing uses apt-get, as root or through sudo.
 set -eu
 
@@ -23,6 +23,7 @@ have_pgtap() {
     [ -x "$config" ] || config=pg_config
     [ -e "$("$config" --sharedir)/extension/pgtap.control" ]
 }
+have_pgbouncer() { PATH=$PATH:/usr/sbin command -v pgbouncer; }
 have_lighttpd() { PATH=$PATH:/usr/sbin command -v lighttpd; }
 have_cmocka() { pkg-config --exists cmocka || [ -e /usr/include/cmocka.h ]; }
 fuzzer_package() { echo "libclang-rt-$(clang -dumpversion 2>/dev/null | cut -d. -f1)-dev"; }
@@ -34,6 +35,17 @@ server_version() { # the one installed, else the one apt would install
     else
         apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9][0-9]*\)$/\1/p' | head -n 1
     fi
+}
+
+# A library that is there and too old: one sentence, and an end. The versions are the program's own table.
+new_enough() {
+    sed -n 's/^ *X([A-Z]*, *"\([a-z]*\)", *\([0-9]*\), *\([0-9]*\), *"\([a-z0-9-]*\)".*/\1 \2.\3 \4/p' "$(dirname "$0")/../../include/base/versions.h" |
+        while read -r name least package; do
+            ! pkg-config --exists "$name" 2>/dev/null || pkg-config --atleast-version="$least" "$name" || {
+                echo "deps.sh: $package is version $(pkg-config --modversion "$name") and Doorstep needs $least or later: upgrade the package $package, or the system (Debian 12 has it)" >&2
+                exit 69
+            }
+        done
 }
 
 check() {
@@ -56,6 +68,10 @@ check() {
         test)
             need libcmocka-dev 'unit tests' have_cmocka
             library vterm libvterm-dev 'end-to-end tests look at a real terminal'
+            program groff groff 'man pages are read as people will'
+            program fish fish 'its completion is tried'
+            program zsh zsh 'its completion is tried'
+            need pgbouncer 'tests of what a pooler in the wrong mode does' have_pgbouncer
             need lighttpd 'tests of webhooks run behind a real web server' have_lighttpd
             need "postgresql-$(server_version)-pgtap" 'database tests' have_pgtap
             ;;
@@ -64,6 +80,9 @@ check() {
             program clang-tidy clang-tidy 'static checks'
             program cppcheck cppcheck 'static checks'
             program shellcheck shellcheck 'checks the scripts'
+            ;;
+        valgrind)
+            program valgrind valgrind 'looks at memory while the program runs'
             ;;
         fuzz)
             program clang clang 'the compiler libFuzzer belongs to'
@@ -81,6 +100,7 @@ sudo=''
 apt() { $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends "$@"; }
 
 check "$@"
+new_enough
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null; then
     echo "deps.sh: no apt-get here; install the equivalents of:$missing" >&2
@@ -104,3 +124,4 @@ install || { apt update >"$log" 2>&1 && check "$@" 2>/dev/null && install; } || 
 }
 check "$@"
 [ -z "$missing" ] || { echo "deps.sh: still missing after installing:$missing" >&2; exit 69; }
+new_enough

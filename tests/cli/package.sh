@@ -62,4 +62,13 @@ if command -v systemd-analyze >/dev/null; then
     done >weak
     is "$(cat weak)" '' 'their sandboxes are tight: exposure at most 2.0'
 fi
+
+# ---- what it is built with ----
+mkdir pc
+printf 'Name: libcurl\nDescription: an old one\nVersion: 7.64.0\n' >pc/libcurl.pc
+run env PKG_CONFIG_PATH="$WORK/pc" "$ROOT/src/mk/deps.sh" build
+expect_status 69 'a library that is too old ends the build'
+expect_err 'deps.sh: libcurl4-openssl-dev is version 7.64.0 and Doorstep needs 7.88 or later: upgrade the package libcurl4-openssl-dev, or the system (Debian 12 has it)' 'and it is said which'
+run "$ROOT/src/mk/deps.sh" build
+expect_status 0 'those that are here are new enough'
 done_testing
