@@ -79,6 +79,11 @@ asan: ## the same tests with the address and undefined-behaviour sanitizers
 	@$(submake) B=build/asan $(SANITIZE) build-tests
 	@B=build/asan RUN_TIMEOUT=400 tests/tools/run $(ONLY)
 
+valgrind: ## the end-to-end tests with the program under valgrind (slow); ONLY="e2e/queue" some of them
+	@src/mk/deps.sh build server test valgrind
+	@$(submake) build-tests
+	@B=$(B) VALGRIND=1 RUN_TIMEOUT=900 tests/tools/run $(or $(ONLY),$(filter-out e2e/hostile,$(patsubst tests/e2e/%_test.c,e2e/%,$(wildcard tests/e2e/*_test.c))))
+
 fuzzers: $(FUZZ_NAMES:%=$(B)/fuzz/%)
 fuzz: ## libFuzzer on what comes from outside, FUZZ_SECONDS (600) a target, ONLY="feed form" some of them
 	@src/mk/deps.sh build fuzz

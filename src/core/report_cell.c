@@ -10,6 +10,7 @@
 static const char *const eighths[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 static const char *const signs[] = {" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"};
 
+#define SPARK_MOST (INT64_C(1) << 53)
 size_t report_spark(const char *cell, int64_t *out, size_t most)
 {
     size_t n = 0;
@@ -20,7 +21,8 @@ size_t report_spark(const char *cell, int64_t *out, size_t most)
             cell++;
             continue;
         }
-        out[n++] = v;
+        /* counts of things: as many as can be added up and multiplied */
+        out[n++] = v > SPARK_MOST ? SPARK_MOST : v < -SPARK_MOST ? -SPARK_MOST : v;
         cell = end;
     }
     return n;

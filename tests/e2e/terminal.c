@@ -267,9 +267,15 @@ int terminal_find(struct terminal *t, const char *text)
     return -1;
 }
 
+int terminal_patience(void)
+{
+    const char *slow = getenv("VALGRIND");
+    return slow && *slow == '1' ? 10 : 1;
+}
+
 static bool wait_for(struct terminal *t, const char *text, int ms, bool there)
 {
-    int64_t end = terminal_now_ns() + (int64_t)ms * 1000000;
+    int64_t end = terminal_now_ns() + (int64_t)ms * 1000000 * terminal_patience();
     while ((terminal_find(t, text) >= 0) != there) {
         int64_t left = (end - terminal_now_ns()) / 1000000;
         if (left <= 0 || (t->closed && there))

@@ -50,6 +50,8 @@ void terminal_resize(struct terminal *t, int rows, int cols);
 const char *terminal_line(struct terminal *t, int row);
 /* The row that holds `text`, or -1. */
 int terminal_find(struct terminal *t, const char *text);
+/* How many times longer than usual everything may take: the program may be under valgrind. */
+int terminal_patience(void);
 /* Waits until the screen shows (or no longer shows) a text; false after the deadline. */
 bool terminal_wait(struct terminal *t, const char *text, int ms);
 bool terminal_wait_gone(struct terminal *t, const char *text, int ms);

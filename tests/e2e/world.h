@@ -56,7 +56,7 @@ void world_dashboard(struct terminal *t, const char *role, int rows, int cols);
 /* What the database says in the end; t's screen lives on meanwhile. */
 #define BECOMES(t, sql, expected)                                                                     \
     do {                                                                                              \
-        for (int tries = 0; tries < SOON / 50 && strcmp(world_sql(sql), (expected)) != 0; tries++)    \
+        for (int tries = 0; tries < SOON / 50 * terminal_patience() && strcmp(world_sql(sql), (expected)) != 0; tries++)    \
             terminal_pump(&(t), 50);                                                                  \
         assert_string_equal(world_sql(sql), (expected));                                              \
     } while (0)
