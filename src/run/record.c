@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,7 @@ struct record *record_open(const char *path, bool full, struct err *e)
         err_set(e, ERR_IO, NULL, "%s cannot be made (%s): choose a folder that you may write to", path, strerror(errno));
     if (fd < 0)
         return NULL;
+    signal(SIGXFSZ, SIG_IGN);      /* a limit on files stops the record, as a full disk does, not the session */
     struct record *r = record_to(fd, full);
     snprintf(r->path, sizeof r->path, "%s", path);
     return r;
