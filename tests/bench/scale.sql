@@ -34,12 +34,12 @@ SELECT i, 1 + (i::bigint * 7919 % greatest(1, :shipments / 10)) AS customer_id,
        CASE WHEN i % (:shipments / 1000 + 1) = 3 THEN 'WY' ELSE ('{TX,CA,NY,FL,WA,IL,PA,OH,GA,NC,MI,NJ,VA,AZ,MA,TN,IN,MO,MD,WI,CO,MN,SC,AL,LA,KY,OR,OK,CT,UT,IA,NV,AR,MS,KS,NM,NE,ID,WV,HI}'::text[])[1 + floor(power(r5, 2) * 40)::int] END AS region,
        'City ' || floor(power(r6, 2) * 2000)::int AS city, lpad((i::bigint * 104729 % 100000)::text, 5, '0') AS postal_code,
        CASE WHEN i % (:shipments / 20 + 1) = 13 THEN 'IS' WHEN r7 < 0.9 THEN 'US' WHEN r7 < 0.98 THEN 'CA' ELSE 'MX' END AS country,
-       r8, r9, r10,
+       r8, r9, r10, r11,
        -- of five parcels one is in trouble and one was
        CASE WHEN i > 5 * :open THEN 0 ELSE (i % 5 = 3)::int + 2 * (i % 5 = 1)::int END AS trouble,
        now() - (1 - i / :shipments::float8) * interval '60 days' AS seen
   FROM (SELECT i, random() AS r1, random() AS r2, random() AS r3, random() AS r4, random() AS r5, random() AS r6, random() AS r7, random() AS r8, random() AS r9,
-               random() AS r10 FROM generate_series(1, :shipments) i) x;
+               random() AS r10, random() AS r11 FROM generate_series(1, :shipments) i) x;
 ANALYZE p;
 
 INSERT INTO customer (id, brand_id, external_id, name, email, phone, language, time_zone, tier, consent) OVERRIDING SYSTEM VALUE
@@ -86,7 +86,7 @@ SELECT row_number() OVER (ORDER BY p.i), 1, p.kind, y.severity, y.state, 'carrie
        CASE WHEN y.owner IS NULL THEN 1 ELSE 2 END, search_words(s.tracking_number, 'B-' || p.i, u.name, u.email, u.phone, p.city, y.reason)
   FROM p JOIN shipment s ON s.id = p.i JOIN customer u ON u.id = p.customer_id
  CROSS JOIN LATERAL (
-       SELECT z.state, z.opened, CASE WHEN p.r9 < 0.02 THEN 'critical' WHEN p.r9 < 0.3 THEN 'high' WHEN p.r9 < 0.8 THEN 'medium' ELSE 'low' END::severity AS severity,
+       SELECT z.state, z.opened, CASE WHEN p.r11 < 0.02 THEN 'critical' WHEN p.r11 < 0.3 THEN 'high' WHEN p.r11 < 0.8 THEN 'medium' ELSE 'low' END::severity AS severity,
               CASE WHEN z.state <> 'new' THEN 'agent' || 1 + floor(power(p.r10, 1.5) * 60)::int END AS owner,
               now() - interval '2 hours' + p.r10 * interval '5 days' AS due,
               ('{Incorrect address,No such number,Business closed,Delay caused by weather,Held at customs,Damaged in transit,Refused by recipient,Recipient not at home}'::text[])[1 + p.i % 8] AS reason
