@@ -9,7 +9,7 @@
 #include "base/die.h"
 #include "base/when.h"
 
-enum { CONTEXT_LINES = 200, COUNTS_EVERY = 1000, COUNTS_MOST = 8000, COUNTS_BUSY = 4, COUNTS_SOONEST = 200 };
+enum { CONTEXT_LINES = 200, COUNTS_EVERY = 1000, COUNTS_MOST = 24000, COUNTS_BUSY = 4, COUNTS_SOONEST = 200 };
 
 static uint64_t random_next(uint64_t *seed)
 {

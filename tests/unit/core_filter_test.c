@@ -487,6 +487,29 @@ static void mutations_do_no_harm(void **state)
     assert_in_range(taken, rounds / 20, rounds - rounds / 20);
 }
 
+static void a_hint_can_be_out_of_reach(void **state)
+{
+    static const struct { const char *text; uint32_t kinds, severities, states; } rows[] = {
+        {"", UINT32_MAX, UINT32_MAX, UINT32_MAX},
+        {"kind:lost,held carrier:ups", 1u << KIND_LOST | 1u << KIND_HELD, UINT32_MAX, UINT32_MAX},
+        {"sev:>=high -sev:critical", UINT32_MAX, 1u << SEVERITY_HIGH, UINT32_MAX},
+        {"state:any", UINT32_MAX, UINT32_MAX, (1u << STATE_COUNT) - 1},
+        {"-state:resolved,new", UINT32_MAX, UINT32_MAX, 1u << STATE_WORKING | 1u << STATE_WAITING | 1u << STATE_SNOOZED},
+        {"kind:lost -kind:lost", 0, UINT32_MAX, UINT32_MAX},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct filter f;
+        struct filter_reach r;
+        assert_true(filter_parse(rows[i].text, &f, NULL, NULL));
+        filter_reach(&f, &r);
+        assert_int_equal(r.kinds, rows[i].kinds);
+        assert_int_equal(r.severities, rows[i].severities);
+        assert_int_equal(r.states, rows[i].states);
+        filter_finish(&f);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -500,6 +523,7 @@ int main(void)
         cmocka_unit_test(tables_answer_for_every_entry),
         cmocka_unit_test(completion_knows_what_fits),
         cmocka_unit_test(an_empty_line_offers_every_qualifier),
+        cmocka_unit_test(a_hint_can_be_out_of_reach),
         cmocka_unit_test(mutations_do_no_harm),
     };
     setlocale(LC_ALL, "C.UTF-8");
