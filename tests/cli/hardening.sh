@@ -22,6 +22,10 @@ if [ "$sanitized" -eq 0 ]; then
     fi
 fi
 
+# Under the sanitizers leaks are looked for, in processes without core dumps as well.
+run "$(dirname "$DOORSTEP")/tests/tool_leak"
+is "$status" "$(nm -D "$(dirname "$DOORSTEP")/tests/tool_leak" | grep -q __asan_init && echo 99 || echo 0)" 'a leak is seen where they are on'
+
 # Threads: ours has none. libcurl's resolver may have one while it asks for a name, and nothing of ours is in it.
 if [ "$sanitized" -eq 0 ]; then is "$(grep -cE ' (pthread_create|thrd_create|clone)(@|$)' "$WORK/undefined")" 0 'nothing of ours starts a thread'; fi
 mkdir -p "$WORK/mail"
