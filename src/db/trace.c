@@ -66,6 +66,13 @@ static void put_text(const struct call *c, const char *column, Oid type, const c
     buf_finish(&kept);
 }
 
+/* Rows of our own making, views say, have names of ours. */
+static bool is_ours(const PGresult *r, int row)
+{
+    int column = PQfnumber(r, "builtin");
+    return column >= 0 && PQgetlength(r, row, column) == 1 && (PQgetvalue(r, row, column)[0] == 1 || PQgetvalue(r, row, column)[0] == 't');
+}
+
 static void put_cell(struct call *c, const PGresult *r, int row, int column)
 {
     Oid type = PQftype(r, column);
@@ -75,6 +82,8 @@ static void put_cell(struct call *c, const PGresult *r, int row, int column)
         quote_put_word(c->trace, "-");
     else if (bytes && PQgetlength(r, row, column) == bytes)
         quote_put_int(c->trace, decode_int(r, row, column));
+    else if (is_ours(r, row))
+        quote_put(c->trace, PQgetvalue(r, row, column), (size_t)PQgetlength(r, row, column));
     else
         put_text(c, PQfname(r, column), type, PQgetvalue(r, row, column), (size_t)PQgetlength(r, row, column), binary);
 }
