@@ -7,12 +7,16 @@
 
 struct pooler {
     struct wire wire;
-    void (*held)(void *ctx);
+    void (*ask)(void *ctx);
     void *ctx;
+    bool holding;
+    int steps;
 };
 
-/* held: the second connection is in a transaction; ask now who one is. */
-void pooler_init(struct pooler *p, struct loop *loop, void (*held)(void *ctx), void *ctx);
+/* ask: find out now who one is, and call pooler_same() when it is who one was. A pooler gives the server connection that was
+ * freed last: ours, just after an answer. So the second one begins its transaction then; a few times, for we may have been busy. */
+void pooler_init(struct pooler *p, struct loop *loop, void (*ask)(void *ctx), void *ctx);
+void pooler_same(struct pooler *p);
 void pooler_begin(struct pooler *p, const char *dsn, const char *application);   /* what goes wrong with it is nobody's loss */
 void pooler_end(struct pooler *p);
 

@@ -88,8 +88,10 @@ void look_refresh(struct call *c)
         compose_call(c);
         return;
     }
-    if (c->m->link == LINK_DOWN)
+    if (c->m->link != LINK_LIVE) {         /* everything is read again when it is back */
         effects_push(c->fx, EFFECT_RECONNECT);
+        return;
+    }
     lists_old(c->m);
     lists_follow(c->m, c->fx);
     ask_hello(c->m, c->fx);

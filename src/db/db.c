@@ -42,7 +42,6 @@ struct db {
     int64_t hello_at;          /* monotonic ms; 0: none yet */
     int32_t timeline;          /* the highest seen */
     struct db_relay *relay;    /* NULL: none is looked for */
-    struct table names;        /* query relay's answer */
     bool relayed;              /* it listens for us: the session does not */
 };
 
@@ -228,10 +227,12 @@ static void take_pulse(struct db *db, struct call *c)
         pooler_found(db->wire.conn, &db->end);
     else if (!c->failed && h->standby != db->hello.standby)
         greet(db);
+    else if (!c->failed)
+        pooler_same(&db->pooler);
     call_destroy(c);
 }
 
-static void on_held(void *ctx)
+static void on_pooler_asks(void *ctx)
 {
     struct db *db = ctx;
     if (db->state == DB_LIVE)
@@ -249,14 +250,6 @@ static void on_pulse(void *ctx)
     loop_arm(db->loop, &db->pulse, loop_now() + (silent < PULSE_MS ? PULSE_MS - silent : PULSE_MS));
 }
 
-static void take_names(struct db *db, struct call *c)
-{
-    if (!c->failed)
-        db_relay_names(db->relay, &db->names);
-    table_finish(&db->names);
-    call_destroy(c);
-}
-
 static void on_done(void *ctx, struct call *c)
 {
     struct db *db = ctx;
@@ -264,8 +257,8 @@ static void on_done(void *ctx, struct call *c)
         greeted(db, c);
     else if (c->pulse)
         take_pulse(db, c);
-    else if (c->table == &db->names)
-        take_names(db, c);
+    else if (db_relay_answered(db->relay, c))
+        call_destroy(c);
     else if (call_again(c))
         wire_send(&db->wire, c);
     else if (c->quiet)
@@ -319,16 +312,6 @@ static void relay_hint(void *ctx, const char *payload)
     struct db *db = ctx;
     if (db->state == DB_LIVE)
         on_notify(db, "doorstep", payload);
-}
-
-/* In transactions of their own: what was listened to shows once it has committed. */
-static void relay_ask(void *ctx)
-{
-    struct db *db = ctx;
-    struct call *c = call_table("relay", NULL, 0, &db->names);
-    c->quiet = true;
-    wire_send(&db->wire, call_listen());
-    wire_send(&db->wire, c);
 }
 
 static void relay_took(void *ctx)
@@ -392,23 +375,15 @@ struct db *db_create(struct loop *loop, const struct db_options *o, const struct
     loop_timer_init(&db->deliver, on_deliver, db);
     loop_timer_init(&db->look, on_look, db);
     loop_timer_init(&db->pulse, on_pulse, db);
-    pooler_init(&db->pooler, loop, on_held, db);
+    pooler_init(&db->pooler, loop, on_pooler_asks, db);
     wire_init(&db->wire, loop, db->deadline_ms, &(struct wire_events){ db, on_up, on_done, on_notify, on_lost });
     db->wire.backoff = &db->backoff;
     db->state = DB_CONNECTING;
     if (o->listen && o->relay && o->relay[0])
-        db->relay = db_relay_create(loop, o->relay, (uint64_t)backoff_chance(&db->backoff, INT32_MAX),
-                                    &(struct db_relay_events){ db, relay_hint, relay_ask, relay_took, relay_lost });
+        db->relay = db_relay_create(loop, &db->wire, o->relay, (uint64_t)backoff_chance(&db->backoff, INT32_MAX),
+                                    &(struct db_relay_events){ db, relay_hint, relay_took, relay_lost });
     loop_arm(loop, &db->retry, 0);
     return db;
-}
-
-static void destroy_list(struct call *list)
-{
-    for (struct call *next; list; list = next) {
-        next = list->next;
-        call_destroy(list);
-    }
 }
 
 void db_destroy(struct db *db)
@@ -422,9 +397,8 @@ void db_destroy(struct db *db)
     pooler_end(&db->pooler);
     db_relay_destroy(db->relay);
     wire_finish(&db->wire);
-    table_finish(&db->names);
-    destroy_list(db->waiting);
-    destroy_list(db->ready);
+    call_destroy_list(db->waiting);
+    call_destroy_list(db->ready);
     free(db->dsn);
     free(db->application);
     free(db);

@@ -2,12 +2,24 @@
 
 #include "db/trouble.h"
 
-enum { DEADLINE_MS = 5000 };
+enum { DEADLINE_MS = 5000, STEPS = 10 };
 
 static void on_up(void *ctx)
 {
     struct pooler *p = ctx;
-    wire_send(&p->wire, call_command("BEGIN"));
+    p->ask(p->ctx);
+}
+
+void pooler_same(struct pooler *p)
+{
+    if (!p->wire.up || p->wire.under_way > 0)
+        return;
+    if (p->steps++ == STEPS) {
+        pooler_end(p);
+        return;
+    }
+    p->holding = !p->holding;
+    wire_send(&p->wire, call_command(p->holding ? "BEGIN" : "ROLLBACK"));
 }
 
 static void on_done(void *ctx, struct call *c)
@@ -16,7 +28,7 @@ static void on_done(void *ctx, struct call *c)
     bool fine = !c->failed;
     call_destroy(c);
     if (fine)
-        p->held(p->ctx);
+        p->ask(p->ctx);
 }
 
 static void on_lost(void *ctx, const struct err *why, struct call *under_way)
@@ -36,9 +48,9 @@ static void on_notify(void *ctx, const char *channel, const char *payload)
     (void)payload;
 }
 
-void pooler_init(struct pooler *p, struct loop *loop, void (*held)(void *ctx), void *ctx)
+void pooler_init(struct pooler *p, struct loop *loop, void (*ask)(void *ctx), void *ctx)
 {
-    p->held = held;
+    p->ask = ask;
     p->ctx = ctx;
     wire_init(&p->wire, loop, DEADLINE_MS, &(struct wire_events){p, on_up, on_done, on_notify, on_lost});
 }
@@ -46,6 +58,8 @@ void pooler_init(struct pooler *p, struct loop *loop, void (*held)(void *ctx), v
 void pooler_begin(struct pooler *p, const char *dsn, const char *application)
 {
     pooler_end(p);
+    p->holding = false;
+    p->steps = 0;
     if (!wire_connect(&p->wire, dsn, application, 0, NULL))
         pooler_end(p);
 }

@@ -114,7 +114,9 @@ static void lives_through(const struct failure *f)
     f->heal();
     world_problem(row);                            /* while nobody listens, as a rule */
     if (f->by_hand) {
-        terminal_type(&t, "<Esc><C-r>");
+        terminal_type(&t, "<Esc>");
+        SHOWS_NO(t, note);
+        terminal_type(&t, "<C-r>");
         SHOWS(t, "live");
         terminal_type(&t, "n");
         terminal_type(&t, note);
@@ -178,6 +180,57 @@ static void test_actions(void **state)
     world_sql("DROP TRIGGER fails ON doorstep.exception");
 }
 
+/* --- a pooler in between --------------------------------------------------------------------- */
+
+static void open_pooled(struct terminal *out, int port)
+{
+    char dsn[600], dir[300];
+    trouble_dir(dir, sizeof dir, "pgb");
+    snprintf(dsn, sizeof dsn, "host=%s port=%d %s", dir, port, strstr(world_dsn("okafor"), "user="));
+    terminal_open(out, (char *[]){getenv("DOORSTEP"), "--dsn", dsn, NULL}, "xterm-256color", 36, 120);
+}
+
+/* In transaction mode LISTEN is answered, and then nobody hears anything: that is said, not lived with. */
+static void test_pooler(void **state)
+{
+    (void)state;
+    struct terminal pooled;
+    int port = pgbouncer_open(cluster, "transaction");
+    if (port == 0) {
+        print_message("# pgbouncer is not installed: apt-get install pgbouncer\n");
+        skip();
+    }
+    open_pooled(&pooled, port);
+    SHOWS(pooled, "pool_mode = session");
+    terminal_close(&pooled);
+    pgbouncer_close();
+    port = pgbouncer_open(cluster, "session");
+    open_pooled(&pooled, port);
+    SHOWS(pooled, FIRST);
+    world_problem("1ZPOOLED000000001");
+    SHOWS(pooled, "1ZPOOLED000000001");    /* told, in session mode */
+    assert_true(terminal_find(&pooled, "pool_mode") < 0);
+    terminal_close(&pooled);
+    pgbouncer_close();
+}
+
+/* A role that is dropped while its person works. */
+static void test_dropped(void **state)
+{
+    (void)state;
+    struct terminal gone;
+    world_sql("SELECT doorstep.user_add('leaver', 'agent', 'Lee Aver')");
+    world_dashboard(&gone, "leaver", 36, 120);
+    SHOWS(gone, FIRST);
+    world_sql("REVOKE doorstep_agent FROM leaver");
+    world_sql("DROP ROLE leaver");
+    world_sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename IS NULL AND application_name = 'doorstep'");
+    SHOWS(gone, "administrator");
+    if (!gone.closed)
+        assert_true(terminal_find(&gone, FIRST) >= 0);
+    terminal_close(&gone);
+}
+
 int main(void)
 {
     setlocale(LC_ALL, "C.UTF-8");
@@ -187,6 +240,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_actions),
+        cmocka_unit_test(test_pooler),
+        cmocka_unit_test(test_dropped),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     terminal_close(&t);

@@ -114,10 +114,14 @@ int pgbouncer_open(const char *cluster, const char *mode)
     mkdir(dir, 0777);
     chmod(dir, 0777);
     snprintf(ini, sizeof ini, "%s/pgbouncer.ini", dir);
-    FILE *f = fopen(ini, "w");
-    fprintf(f, "[databases]\n* = host=%s/run\n[pgbouncer]\nlisten_addr =\nlisten_port = %d\nunix_socket_dir = %s\nauth_type = any\n"
+    snprintf(socket, sizeof socket, "%s/users", dir);
+    FILE *f = fopen(socket, "w");
+    fputs("\"okafor\" \"\"\n\"maria\" \"\"\n", f);
+    fclose(f);
+    f = fopen(ini, "w");
+    fprintf(f, "[databases]\n* = host=%s/run\n[pgbouncer]\nlisten_addr =\nlisten_port = %d\nunix_socket_dir = %s\nauth_type = trust\nauth_file = %s/users\n"
             "pool_mode = %s\ndefault_pool_size = 10\nlogfile = %s/log\nignore_startup_parameters = extra_float_digits\n"
-            "%s%s\n", cluster, port, dir, mode, dir, user ? "user = " : "", user ? user : "");
+            "%s%s\n", cluster, port, dir, dir, mode, dir, user ? "user = " : "", user ? user : "");
     fclose(f);
     chmod(ini, 0644);
     bouncer = start((char *[]){(char *)"/usr/sbin/pgbouncer", (char *)"-q", ini, NULL}, -1, -1);
