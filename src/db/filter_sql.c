@@ -76,7 +76,7 @@ static const char *const flags[FLAG_COUNT] = {
     [FLAG_BREACHED] = "(e.due_at < now() AND e.k_urgency < (floor(extract(epoch FROM now()))::bigint + 1) * 4)",
     [FLAG_PAUSED] = "(e.due_at IS NULL AND e.state <> 'resolved' AND e.k_urgency >= " NEVER ")",
     [FLAG_UNOWNED] = "e.owner IS NULL",
-    [FLAG_MINE] = "e.owner = session_user::text",
+    [FLAG_MINE] = "e.owner = session_user::text COLLATE \"default\"",
     /* the bits of enum mark */
     [FLAG_REOPENED] = "e.marks & 16 <> 0",
     [FLAG_ESCALATED] = "e.marks & 32 <> 0",
@@ -170,7 +170,7 @@ static void person(struct maker *m, const struct filter_term *t, const struct fi
 {
     (void)t;
     if (v->me)
-        buf_puts(&m->q->where, "e.owner = session_user::text");
+        buf_puts(&m->q->where, "e.owner = session_user::text COLLATE \"default\"");
     else
         buf_printf(&m->q->where, "e.owner = $%d", bind(m, xstrdup(v->text)));
 }

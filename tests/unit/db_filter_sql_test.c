@@ -37,7 +37,7 @@ static const struct {
     { "carrier:UPS", OPEN " AND e.carrier = $4", "ups" },
     { "carrier:ups,fedex", OPEN " AND (e.carrier = $4 OR e.carrier = $5)", "ups|fedex" },
     { "region:tx -tier:gold", OPEN " AND lower(e.region) = lower($4) AND (lower(e.tier) = lower($5)) IS NOT TRUE", "tx|gold" },
-    { "owner:me,none,dana", OPEN " AND (e.owner = session_user::text OR e.owner IS NULL OR e.owner = $4)", "dana" },
+    { "owner:me,none,dana", OPEN " AND (e.owner = session_user::text COLLATE \"default\" OR e.owner IS NULL OR e.owner = $4)", "dana" },
     { "-owner:none", OPEN " AND (e.owner IS NULL) IS NOT TRUE", "" },
     { "tracking:1z99", OPEN " AND (e.tracking_number >= $4 AND e.tracking_number < $4 || chr(1114111))", "1Z99" },
     { "order:10-3", OPEN " AND (e.order_number >= $4 AND e.order_number < $4 || chr(1114111))", "10-3" },
