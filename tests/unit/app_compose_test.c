@@ -167,7 +167,7 @@ static void one_press_takes_it_back(void **state)
     rig_pass(&rig, 2000);
     rig_keys(&rig, "u");
     struct request q = take(REQ_UNDO);
-    struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .result_count = 1, .results = xcalloc(1, sizeof *r.results)};
+    struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .of_many = {.done = 1}, .result_count = 1, .results = xcalloc(1, sizeof *r.results)};
     r.results[0] = (struct act_result){.id = 1, .ok = true, .code = "ok"};
     request_finish(&q);
     rig_reply(&rig, &r);
