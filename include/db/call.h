@@ -77,6 +77,7 @@ struct call *call_table(const char *query, const char *const *params, int count,
 void call_complete(struct call *c);
 bool call_writes(const struct call *c);   /* lost on the way, it may still have happened */
 void call_destroy(struct call *c);
+void call_destroy_list(struct call *list);
 
 /* For the builders. Parameters are copied; NULL is SQL NULL. */
 struct call_part *call_query(struct call *c, const char *query, call_take_fn *take);

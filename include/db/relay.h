@@ -13,28 +13,30 @@
 #define DB_RELAY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
-#include "core/table.h"
 #include "loop/loop.h"
 
+struct call;
 struct db_relay;
+struct wire;
 
 struct db_relay_events {
     void *ctx;
     void (*hint)(void *ctx, const char *payload);
-    void (*ask)(void *ctx);    /* listen anew, run query `relay`, and give the answer to db_relay_names() */
     void (*took)(void *ctx);   /* it listens for us: stop listening, then read */
     void (*lost)(void *ctx);   /* it does not any more: listen, then read */
 };
 
-/* path: where the relay's socket may be. random: to spread what many dashboards do at once. */
-struct db_relay *db_relay_create(struct loop *loop, const char *path, uint64_t random, const struct db_relay_events *ev);
+/* wire: the session's connection, borrowed: it is asked over it what it listens to. path: where the relay's socket may be.
+ * random: to spread what many dashboards do at once. */
+struct db_relay *db_relay_create(struct loop *loop, struct wire *wire, const char *path, uint64_t random, const struct db_relay_events *ev);
 void db_relay_destroy(struct db_relay *r);        /* NULL is fine, as for all of these */
 
 void db_relay_greet(struct db_relay *r);          /* the session is about to listen by itself: what the relay has no longer counts */
 void db_relay_offer(struct db_relay *r);          /* it listens by itself now: the relay may take that over, in a moment */
-void db_relay_names(struct db_relay *r, const struct table *answer);
+bool db_relay_answered(struct db_relay *r, const struct call *c);   /* a call is done: was it one of its questions? */
 void db_relay_look(struct db_relay *r);           /* somebody is at work: is the relay still there, is there one by now? Cheap */
 void db_relay_leave(struct db_relay *r);          /* the process is about to be stopped, or listens no more */
 

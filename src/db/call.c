@@ -337,3 +337,11 @@ void call_destroy(struct call *c)
     reply_finish(&c->reply);
     free(c);
 }
+
+void call_destroy_list(struct call *list)
+{
+    for (struct call *next; list; list = next) {
+        next = list->next;
+        call_destroy(list);
+    }
+}

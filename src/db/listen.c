@@ -44,20 +44,12 @@ static void go_down(struct db_listen *l, const struct err *why)
     l->ev.down(l->ev.ctx, &reason, retry_at);
 }
 
-static void destroy_calls(struct call *list)
-{
-    for (struct call *next; list; list = next) {
-        next = list->next;
-        call_destroy(list);
-    }
-}
-
 static void connect_now(void *ctx)
 {
     struct db_listen *l = ctx;
     struct err e;
     if (!wire_connect(&l->wire, l->dsn, l->application, l->rotate, &e)) {
-        destroy_calls(wire_close(&l->wire));
+        call_destroy_list(wire_close(&l->wire));
         go_down(l, &e);
     }
 }
@@ -66,7 +58,7 @@ static void connect_now(void *ctx)
 static void on_end(void *ctx)
 {
     struct db_listen *l = ctx;
-    destroy_calls(wire_close(&l->wire));
+    call_destroy_list(wire_close(&l->wire));
     go_down(l, &l->why);
 }
 
@@ -138,7 +130,7 @@ static void on_lost(void *ctx, const struct err *why, struct call *under_way)
 {
     struct db_listen *l = ctx;
     l->rotate += l->wire.timed_out;        /* a host that swallows packets: begin with the next one */
-    destroy_calls(under_way);
+    call_destroy_list(under_way);
     go_down(l, why);
 }
 

@@ -11,6 +11,8 @@
 #include "base/buf.h"
 #include "base/die.h"
 #include "core/relay.h"
+#include "core/table.h"
+#include "db/wire.h"
 #include "relay_socket.h"
 
 #define TAKE_OVER_MS 300       /* first of all the screen */
@@ -21,7 +23,7 @@
 #define RETRY_MS 1000
 #define RETRY_MOST_MS 60000
 
-enum state {
+enum step {
     AWAY,                      /* no connection */
     MET,                       /* connected; it hears nothing for us */
     ASKED,                     /* which channels do we listen to? */
@@ -32,10 +34,12 @@ enum state {
 
 struct db_relay {
     struct loop *loop;
+    struct wire *wire;
+    struct table names;        /* query relay's answer */
     struct db_relay_events ev;
     char *path;
     uint64_t random;
-    enum state state;
+    enum step state;
     int fd;
     bool offered;              /* the session listens: it may be taken over */
     bool met;                  /* there was one: it is looked for again by itself */
@@ -123,16 +127,25 @@ static void arm_turn(struct db_relay *r)
         loop_arm(r->loop, &r->turn, loop_now() + TAKE_OVER_MS + (int64_t)next_random(r, SPREAD_MS));
 }
 
+/* In transactions of their own: what was listened to shows once it has committed. */
+static void ask(struct db_relay *r)
+{
+    struct call *c = call_table("relay", NULL, 0, &r->names);
+    c->quiet = true;
+    wire_send(r->wire, call_listen());
+    wire_send(r->wire, c);
+}
+
 static void on_turn(void *ctx)
 {
     struct db_relay *r = ctx;
     r->state = ASKED;
-    r->ev.ask(r->ev.ctx);
+    ask(r);
 }
 
-void db_relay_names(struct db_relay *r, const struct table *t)
+static void take_names(struct db_relay *r, const struct table *t)
 {
-    if (!r || (r->state != ASKED && r->state != SURE))
+    if (r->state != ASKED && r->state != SURE)
         return;
     struct buf now;
     const char *identity = table_cell(t, 0, table_column(t, "identity")), *channels = table_cell(t, 0, table_column(t, "channels"));
@@ -153,6 +166,16 @@ void db_relay_names(struct db_relay *r, const struct table *t)
         expect_answer(r);
         tell(r, "want %u %s", (unsigned)++r->number, buf_str(&r->wanted));
     }
+}
+
+bool db_relay_answered(struct db_relay *r, const struct call *c)
+{
+    if (!r || c->table != &r->names)
+        return false;
+    if (!c->failed)
+        take_names(r, &r->names);
+    table_finish(&r->names);
+    return true;
 }
 
 /* --- what it says -------------------------------------------------------------------- */
@@ -184,7 +207,7 @@ static bool take_line(struct db_relay *r, char *text)
         answer = r->state == WANTED && line.number == r->number;
         if (answer) {
             r->state = SURE;
-            r->ev.ask(r->ev.ctx);
+            ask(r);
         }
         break;
     case RELAY_NO:
@@ -259,10 +282,11 @@ static void on_fall(void *ctx)
     r->ev.lost(r->ev.ctx);
 }
 
-struct db_relay *db_relay_create(struct loop *loop, const char *path, uint64_t random, const struct db_relay_events *ev)
+struct db_relay *db_relay_create(struct loop *loop, struct wire *wire, const char *path, uint64_t random, const struct db_relay_events *ev)
 {
     struct db_relay *r = xcalloc(1, sizeof *r);
     r->loop = loop;
+    r->wire = wire;
     r->ev = *ev;
     r->path = xstrdup(path);
     r->random = random | 1;
@@ -281,6 +305,7 @@ void db_relay_destroy(struct db_relay *r)
         return;
     db_relay_leave(r);
     buf_finish(&r->wanted);
+    table_finish(&r->names);
     free(r->path);
     free(r);
 }
