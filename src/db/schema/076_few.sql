@@ -74,6 +74,9 @@ BEGIN
         wanted := wanted || ' AND (' || (SELECT string_agg(format('e.search LIKE lower(%L)', x), ' AND ') FROM unnest(v) x WHERE x NOT LIKE '=%')
                   || coalesce((SELECT format(' OR e.tracking_number = %L', substr(x, 2)) FROM unnest(v) x WHERE x LIKE '=%' LIMIT 1), '') || ')';
     END LOOP;
+    IF NOT p_open AND cardinality(p_search) > 0 THEN      -- the open ones and the resolved each have an index of words
+        wanted := format('(e.state <> ''resolved'' AND %1$s OR e.state = ''resolved'' AND %1$s)', wanted);
+    END IF;
     EXECUTE 'EXPLAIN (FORMAT JSON) SELECT FROM exception e WHERE ' || wanted INTO plan;
     IF (plan->0->'Plan'->>'Plan Rows')::float8 > most * 1.5 THEN
         RETURN NULL;
