@@ -246,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_dropped),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    pgbouncer_close();                     /* where a test did not get there */
     terminal_close(&t);
     world_close();
     trouble_pg("stop", cluster, NULL);
