@@ -84,6 +84,7 @@ strike() { # VICTIM CLIENT-PID
         begin_worker ;;
     server) "$ROOT/tests/tools/pg" restart "$RUN_DIR/pg" >/dev/null 2>&1 ;;
     board)
+        wait_for 5 test -s board.pid
         kill -9 "$(cat board.pid)" 2>/dev/null
         wait "$board" 2>/dev/null
         exec 4>&-
