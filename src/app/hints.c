@@ -38,11 +38,20 @@ static void collect(struct model *m, int64_t id, bool opened)
     m->touched[m->touched_count++] = (struct touched){id, opened};
 }
 
+/* What is on its way may have been read before the change: a relay's hint comes by another way, and overtakes it. */
+static bool being_read(const struct model *m, int64_t id)
+{
+    for (size_t i = 0; i < m->reading_count; i++)
+        if (m->reading[i].id == id)
+            return true;
+    return ask_waiting(m, REQ_PAGE);
+}
+
 /* Could it be a row of the window, before or after the change? */
 static bool concerns(const struct model *m, const struct hint_item *h)
 {
     const struct queue *q = &m->queue;
-    if (window_find(m, h->id) != SIZE_MAX)
+    if (window_find(m, h->id) != SIZE_MAX || being_read(m, h->id))
         return true;
     if (h->state == STATE_RESOLVED && !m->filter_resolved)
         return false;
