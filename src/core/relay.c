@@ -118,7 +118,7 @@ char *relay_next(struct relay_stream *s)
 void relay_payload(const char *payload, char out[RELAY_LINE])
 {
     size_t n = 0;
-    for (; payload[n] && n < RELAY_LINE - 16; n++)   /* 16: the word before it and the newline after it */
+    for (; n < RELAY_LINE - 16 && payload[n]; n++)   /* 16: the word before it and the newline after it */
         out[n] = (unsigned char)payload[n] < 0x20 ? ' ' : payload[n];
     out[n] = '\0';
 }

@@ -17,7 +17,8 @@ static bool seen_enough(const struct peek *p)
     size_t at = blanks(p);
     if (at == p->size)
         return false;
-    return memchr("{[\xEF", p->head[at], 3) || memchr(p->head + at, '\n', p->size - at);
+    char first = p->head[at];
+    return first == '{' || first == '[' || first == '\xEF' || memchr(p->head + at, '\n', p->size - at);
 }
 
 bool peek_open(struct peek *p, struct split_source source, struct err *e)

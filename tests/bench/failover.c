@@ -106,7 +106,7 @@ static void one_round(char **argv, int64_t *ours, int64_t *theirs)
 int main(int argc, char **argv)
 {
     static int64_t ours[ROUNDS_MOST], theirs[ROUNDS_MOST];
-    int rounds = argc == 7 ? atoi(argv[6]) : 0;
+    int rounds = argc == 7 ? (int)strtol(argv[6], NULL, 10) : 0;
     if (rounds < 1 || rounds > ROUNDS_MOST) {
         fprintf(stderr, "usage: failover DOORSTEP PG_TOOL OWNER_DSN USER DIR ROUNDS\n");
         return 64;

@@ -22,7 +22,7 @@ static struct terminal t;
 
 static void looks_inert(const char *screen)
 {
-    static const char *const evil[] = {"\x1b]0;pwned", "\x1b[41mpwned", "\x07\x1b[41m", "\xC2\x9B", "\x9b" "42m", "\xE2\x80\xAE", "\xE2\x80\x8B",
+    static const char *const evil[] = {"\x1b]0;pwned", "\x1b[41mpwned", "\x07\x1b[41m", "\xC2\x9B", "\x9b\x34\x32m", "\xE2\x80\xAE", "\xE2\x80\x8B",
                                        "\xEF\xBB\xBF", "\xE2\x81\xA6"};
     for (size_t i = 0; i < sizeof evil / sizeof *evil; i++)
         if (memmem(t.tail, t.tail_len, evil[i], strlen(evil[i])))

@@ -42,7 +42,7 @@ static int shown_round(void)
     int least = -1;
     for (int row = 0; row < t.rows; row++) {
         const char *at = strstr(terminal_line(&t, row), "Round ");
-        int round = at ? atoi(at + 6) : -1;
+        int round = at ? (int)strtol(at + 6, NULL, 10) : -1;
         if (at && (least < 0 || round < least))
             least = round;
     }

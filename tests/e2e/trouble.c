@@ -70,7 +70,7 @@ void line_open(struct line *l, const char *cluster)
     close(out[1]);
     l->say = fdopen(in[1], "w");
     l->hear = fdopen(out[0], "r");
-    if (!fgets(port, sizeof port, l->hear) || (l->port = atoi(port)) == 0) {
+    if (!fgets(port, sizeof port, l->hear) || (l->port = (int)strtol(port, NULL, 10)) == 0) {
         fprintf(stderr, "%s does not run\n", tool);
         exit(70);
     }

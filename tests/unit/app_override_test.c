@@ -3,6 +3,7 @@
 #include "unit/control_fixture.h"
 
 #include "app/override.h"
+#include "app/select.h"
 
 static struct rig rig;
 static struct world world;
