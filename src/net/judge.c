@@ -52,10 +52,10 @@ int64_t judge_retry_after(const char *value, int64_t wall)
     if (end != value && !*end && seconds >= 0) {
         at = errno || seconds > WHEN_DAY / WHEN_SECOND ? wall + WHEN_DAY : wall + seconds * WHEN_SECOND;
     } else {
-        time_t t = curl_getdate(value, NULL);
+        time_t t = curl_getdate(value, NULL);   /* takes years of eleven digits */
         if (t < 0)
             return WHEN_NONE;
-        at = (int64_t)t * WHEN_SECOND;
+        at = t > (wall + WHEN_DAY) / WHEN_SECOND ? wall + WHEN_DAY : (int64_t)t * WHEN_SECOND;
     }
     return at < wall ? wall : at > wall + WHEN_DAY ? wall + WHEN_DAY : at;
 }
