@@ -221,7 +221,7 @@ static void lines_outlive_the_connection(void **state)
     rig_keys(&rig, "j");
     assert_int_equal(page()->cursor, 1);
     rig_keys(&rig, "C-r");
-    said("not connected");
+    assert_int_equal(rig.reconnects, 1);
     rig_link(&rig, LINK_LIVE, NULL);
     assert_int_equal(rig_count(&rig, REQ_TABLE), 1);
     refuse(ERR_UNREACHABLE, "no answer");
