@@ -90,13 +90,15 @@ $$;
 
 -- ---------------------------------------------------------------- before
 
+CREATE TEMP TABLE calls AS
+    SELECT name, writes, pg_temp.call_of(oid, 900001, 't-acme') AS at_a, pg_temp.call_of(oid, 7700001, 'ZZB') AS at_b, pg_temp.call_of(oid, 6600001, 'ZZC') AS at_none
+      FROM callable;
 SELECT count(*) AS noted FROM note(pg_temp.key(90), '{900001}', 'of A') \gset
 CREATE TEMP TABLE before AS
     SELECT a.role, 'table ' || r.name AS what, pg_temp.said(a.role, format('SELECT string_agg(to_jsonb(x)::text, '' '' ORDER BY to_jsonb(x)::text) FROM %s x', pg_temp.part(r.name))) AS said
       FROM of_a a CROSS JOIN readable r
     UNION ALL
-    SELECT a.role, pg_temp.call_of(c.oid, 900001, 't-acme'), pg_temp.plain(pg_temp.said(a.role, pg_temp.call_of(c.oid, 900001, 't-acme')), c.writes)
-      FROM of_a a CROSS JOIN callable c;
+    SELECT a.role, c.at_a, pg_temp.plain(pg_temp.said(a.role, c.at_a), c.writes) FROM of_a a CROSS JOIN calls c;
 
 -- ---------------------------------------------------------------- brand B
 
@@ -181,19 +183,19 @@ SELECT is_empty($$ SELECT a.role, r.name, said FROM of_a a CROSS JOIN readable r
 SELECT is_empty($$ SELECT b.role, b.what, b.said, now_said.said FROM before b CROSS JOIN LATERAL (SELECT pg_temp.said(b.role,
                     format('SELECT string_agg(to_jsonb(x)::text, '' '' ORDER BY to_jsonb(x)::text) FROM %s x', pg_temp.part(substr(b.what, 7)))) AS said) now_said
                     WHERE b.what LIKE 'table %' AND b.said <> now_said.said $$, 'each has the rows it had');
-SELECT is_empty($$ SELECT b.role, b.what, b.said, pg_temp.plain(now_said.said, c.writes) FROM before b JOIN callable c ON b.what = pg_temp.call_of(c.oid, 900001, 't-acme')
+SELECT is_empty($$ SELECT b.role, b.what, b.said, pg_temp.plain(now_said.said, c.writes) FROM before b JOIN calls c ON b.what = c.at_a
                     CROSS JOIN LATERAL (SELECT pg_temp.said(b.role, b.what) AS said) now_said
                     WHERE b.said <> pg_temp.plain(now_said.said, c.writes) $$, 'every function answers about A what it answered before: counters, search, words, people');
-SELECT is_empty($$ SELECT a.role, c.name, at_b, at_none FROM of_a a CROSS JOIN callable c
-                    CROSS JOIN LATERAL (SELECT pg_temp.plain(pg_temp.said(a.role, pg_temp.call_of(c.oid, 7700001, 'ZZB')), c.writes) AS at_b,
-                                               replace(replace(pg_temp.plain(pg_temp.said(a.role, pg_temp.call_of(c.oid, 6600001, 'ZZC')), c.writes), '66000', '77000'), 'zzc', 'zzb') AS at_none) x
-                    WHERE at_b <> at_none AND c.name <> 'norm_code' $$, 'and about B what it answers about nothing');
-SELECT is_empty($$ SELECT a.role, c.name, said FROM of_a a CROSS JOIN callable c CROSS JOIN LATERAL pg_temp.said(a.role, pg_temp.call_of(c.oid, 900001, 't-acme')) said
+SELECT is_empty($$ SELECT a.role, c.name, x.at_b, x.at_none FROM of_a a CROSS JOIN calls c
+                    CROSS JOIN LATERAL (SELECT pg_temp.plain(pg_temp.said(a.role, c.at_b), c.writes) AS at_b,
+                                               replace(replace(pg_temp.plain(pg_temp.said(a.role, c.at_none), c.writes), '66000', '77000'), 'zzc', 'zzb') AS at_none) x
+                    WHERE x.at_b <> x.at_none AND c.name <> 'norm_code' $$, 'and about B what it answers about nothing');
+SELECT is_empty($$ SELECT a.role, c.name, said FROM of_a a CROSS JOIN calls c CROSS JOIN LATERAL pg_temp.said(a.role, c.at_a) said
                     WHERE said ~* 'ZZB|77000\d\d' AND NOT c.writes $$, 'and names nothing of B');
 SELECT is_empty($$ SELECT a.role FROM of_a a WHERE pg_temp.said(a.role, 'SELECT string_agg(message, '' '') FROM doorstep.health()') ~ '[1-9]\d* (message|thing|override|webhook|batch)' $$,
                 'doctor counts nothing of B for them');
 -- a brand of B's is written by nobody of A
-SELECT is_empty($$ SELECT a.role, c.name, said FROM of_a a CROSS JOIN callable c CROSS JOIN LATERAL pg_temp.said(a.role, pg_temp.call_of(c.oid, 7700001, 'ZZB')) said
+SELECT is_empty($$ SELECT a.role, c.name, said FROM of_a a CROSS JOIN calls c CROSS JOIN LATERAL pg_temp.said(a.role, c.at_b) said
                     WHERE c.writes AND said ~ '"ok": true' AND c.name NOT IN ('view_save', 'macro_save', 'template_import', 'label_language') $$, 'none of them changes anything of B');
 -- statistics are PostgreSQL's to show: of columns, none under a policy
 SELECT is_empty($$ SELECT a.role FROM of_a a WHERE pg_temp.said(a.role, 'SELECT count(*) FROM pg_stats WHERE schemaname = ''doorstep'' AND tablename IN (''exception'', ''shipment'', ''customer'', ''brand'')') <> '0' $$,
@@ -205,7 +207,7 @@ SELECT is_empty($$ SELECT a.role FROM of_a a WHERE pg_temp.said(a.role, 'SELECT 
 -- ---------------------------------------------------------------- put out
 
 UPDATE agent SET active = false WHERE role IN (SELECT role FROM of_a);
-SELECT is_empty($$ SELECT a.role, c.name, said FROM of_a a CROSS JOIN callable c CROSS JOIN LATERAL pg_temp.said(a.role, pg_temp.call_of(c.oid, 900001, 't-acme')) said
+SELECT is_empty($$ SELECT a.role, c.name, said FROM of_a a CROSS JOIN calls c CROSS JOIN LATERAL pg_temp.said(a.role, c.at_a) said
                     WHERE c.writes AND said LIKE '%"ok": true%' OR c.name ~ '^(header_counts|counts_by|search_ids|filter_words|show_json|case_list|context_|compose|messages|board)' AND said ~ '90000\d|t-acme|T-ORDER|[1-9]' AND said NOT LIKE '42501 %' $$,
                 'who was put out does and sees nothing, whatever groups the role is in');
 SELECT is_empty($$ SELECT a.role, r.name FROM of_a a CROSS JOIN (VALUES ('exception'), ('shipment'), ('customer'), ('orders'), ('activity'), ('support_case'), ('outreach')) r(name)
