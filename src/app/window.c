@@ -5,6 +5,7 @@
 
 #include "app/ask.h"
 #include "app/groups.h"
+#include "app/hints.h"
 #include "base/die.h"
 
 /* WINDOW_MAX holds a screen, a page above and one and a half below. */
@@ -299,6 +300,7 @@ static void reload(struct model *m, const struct awaited *a, const struct page *
         at = SIZE_MAX;
     } else if (at == SIZE_MAX) {
         held.matches = false;
+        hints_touch(m, held.id);       /* what has become of it */
     }
     q->cursor_id = 0;
     if (at == SIZE_MAX) {
