@@ -413,6 +413,7 @@ struct model {
     size_t view_count, view;   /* view: the current one */
     struct counts counts;
     bool counts_dirty, counts_known;
+    bool settled;              /* the first counters came: what the first screen can do without was asked for */
     int64_t counts_every;      /* how often they are read while hints come, ms */
     int32_t counts_hints;      /* hints since they were asked for */
     bool counts_moved;         /* hints changed them since they were drawn for certain */

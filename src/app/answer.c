@@ -130,6 +130,15 @@ static void title(struct model *m, struct effects *fx)
     effects_push(fx, EFFECT_TITLE)->text = buf_take(&b);
 }
 
+/* The first screen's list, counters and context are on their way before what it can do without is asked for. */
+static void settle(struct model *m, struct effects *fx)
+{
+    m->settled = m->link == LINK_LIVE;
+    control_ask(m, fx);
+    ask_counts(m, fx);
+    ask_taken(m, fx);
+}
+
 static void take_counts(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
 {
     bool dirty = m->counts_dirty;
@@ -152,7 +161,9 @@ static void take_counts(struct model *m, struct effects *fx, struct awaited *a, 
         if (changed)
             title(m, fx);
     }
-    if (dirty)
+    if (!m->settled)
+        settle(m, fx);
+    else if (dirty)
         ask_counts_later(m, fx);
 }
 
@@ -324,8 +335,6 @@ void answer_take(struct model *m, struct effects *fx, struct reply *r)
 /* Everything is read again: what happened meanwhile was not told. */
 static void is_live(struct model *m, struct effects *fx)
 {
-    if (!m->ever_live)
-        ask_taken(m, fx);
     m->ever_live = true;
     m->link_error = (struct err){0};
     m->touched_count = 0;
@@ -339,7 +348,8 @@ static void is_live(struct model *m, struct effects *fx)
     if (m->view_count || !m->queue.loading)
         window_reload(m, fx);          /* the first time the views say what to show */
     ask_counts_later(m, fx);
-    control_ask(m, fx);
+    if (m->settled)
+        control_ask(m, fx);
     if (m->context_id)
         m->context_stale = true;
     cursor_follow(m, fx, true);

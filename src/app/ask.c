@@ -192,11 +192,13 @@ void ask_counts(struct model *m, struct effects *fx)
 {
     if (m->link != LINK_LIVE || ask_waiting(m, REQ_COUNTS))
         return;
-    struct request r = {.kind = REQ_COUNTS, .count_filter_count = m->view_count};
+    size_t views = m->settled ? m->view_count : 0;
+    struct request r = {.kind = REQ_COUNTS, .count_filter_count = views};
     r.count_filters = xcalloc(VIEW_MAX, sizeof *r.count_filters);
-    for (size_t i = 0; i < m->view_count; i++)
+    for (size_t i = 0; i < views; i++)
         r.count_filters[i] = xstrdup(m->views[i].view.filter);
-    groups_count(m, &r);
+    if (m->settled)
+        groups_count(m, &r);
     m->counts_dirty = false;
     m->counts_asked_at = m->now;
     /* hundreds of sessions count after the same change: the more there are, the less often */
@@ -204,7 +206,7 @@ void ask_counts(struct model *m, struct effects *fx)
     m->counts_every = busy ? 2 * m->counts_every : COUNTS_EVERY;
     m->counts_every = m->counts_every < COUNTS_EVERY ? COUNTS_EVERY : m->counts_every > COUNTS_MOST ? COUNTS_MOST : m->counts_every;
     m->counts_hints = 0;
-    ask_send(m, fx, &r, &(struct awaited){.targets = m->view_count});
+    ask_send(m, fx, &r, &(struct awaited){.targets = views});
 }
 
 void ask_counts_later(struct model *m, struct effects *fx)

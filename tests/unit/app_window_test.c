@@ -310,6 +310,30 @@ static void a_flood_of_hints_is_gathered(void **state)
     rig_stop(&rig);
 }
 
+/* The list, the header's counters and the first row's context are asked for before the views' counters and what else there is. */
+static void the_first_screen_comes_first(void **state)
+{
+    (void)state;
+    rig_start(&rig);
+    world = (struct world){0};
+    for (int i = 1; i <= 50; i++)
+        world_add(&world, i * 10);
+    rig_link(&rig, LINK_LIVE, NULL);
+    rig_answer(&rig, &world, REQ_VIEWS);
+    assert_int_equal(rig.sent[rig_find(&rig, REQ_COUNTS)].count_filter_count, 0);
+    rig_answer(&rig, &world, REQ_PAGE);
+    assert_int_equal(rig_count(&rig, REQ_CONTEXT), 1);
+    assert_int_equal(rig_count(&rig, REQ_CONTROL) + rig_count(&rig, REQ_TAKEN), 0);
+    rig_answer(&rig, &world, REQ_COUNTS);
+    assert_int_equal(rig.m.counts.open, 50);
+    assert_int_equal(rig.sent[rig_find(&rig, REQ_COUNTS)].count_filter_count, rig.m.view_count);
+    assert_true(rig_find(&rig, REQ_CONTEXT) < rig_find(&rig, REQ_CONTROL));
+    assert_true(rig_find(&rig, REQ_CONTEXT) < rig_find(&rig, REQ_COUNTS));
+    assert_int_equal(rig_count(&rig, REQ_TAKEN), 1);
+    rig_settle(&rig, &world);
+    rig_stop(&rig);
+}
+
 static void counters_are_read_once_a_second(void **state)
 {
     (void)state;
@@ -552,7 +576,7 @@ int main(void)
         cmocka_unit_test(a_held_key_queues_nothing), cmocka_unit_test(new_rows_above_are_counted),
         cmocka_unit_test(a_new_row_appears_at_its_place), cmocka_unit_test(what_left_stays_until_the_cursor_moves),
         cmocka_unit_test(a_row_that_sorts_elsewhere_goes_when_left), cmocka_unit_test(hints_elsewhere_ask_nothing),
-        cmocka_unit_test(a_flood_of_hints_is_gathered), cmocka_unit_test(counters_are_read_once_a_second),
+        cmocka_unit_test(a_flood_of_hints_is_gathered), cmocka_unit_test(the_first_screen_comes_first), cmocka_unit_test(counters_are_read_once_a_second),
         cmocka_unit_test(idle_wakes_with_the_minute_only), cmocka_unit_test(the_minute_reads_what_time_moves), cmocka_unit_test(rows_stay_when_the_connection_goes),
         cmocka_unit_test(a_failed_read_is_tried_again_later),
         cmocka_unit_test(answers_nobody_awaits_are_dropped), cmocka_unit_test(small_screens_and_resizes),
