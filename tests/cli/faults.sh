@@ -114,7 +114,7 @@ wrong() {
     [ "$(sort -u "${email_logs[@]}" | wc -l)" = "$(sql "SELECT count(*) FROM doorstep.outreach WHERE channel = 'email' AND state <> 'unknown'")" ] || echo ', not one key a message'
     [ "$(grep -c '^create' desk.log)" = $n ] || echo ', tickets made twice'
 }
-restart() { "$ROOT/tests/tools/pg" restart "$RUN_DIR/pg"; }
+restart() { "$ROOT/tests/tools/pg" restart "$RUN_PG"; }
 go_on() { # LABEL
     free_leases
     begin
@@ -265,10 +265,13 @@ while read -r name scenario; do
     "walk_$scenario" "$name"
 done <<<"$places"
 ended
-for name in outbox.claimed net.written net.answered outbox.record; do
+for name in outbox.claimed net.connected net.written net.answered outbox.record; do
     ! chosen $name || freeze $name -u DOORSTEP_HELPDESK_URL
 done
-! chosen desk.claimed || freeze desk.claimed -u DOORSTEP_EMAIL_URL -u DOORSTEP_SMS_URL
+! chosen net.body || freeze net.body -u DOORSTEP_HELPDESK_URL -u DOORSTEP_EMAIL_URL
+for name in desk.claimed net.body; do
+    ! chosen $name || freeze $name -u DOORSTEP_EMAIL_URL -u DOORSTEP_SMS_URL
+done
 for name in rules.matched inbox.merged; do
     ! chosen $name || freeze $name -u DOORSTEP_EMAIL_URL -u DOORSTEP_SMS_URL -u DOORSTEP_HELPDESK_URL
 done

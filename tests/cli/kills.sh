@@ -82,7 +82,7 @@ strike() { # VICTIM CLIENT-PID
         kill -9 "$worker" 2>/dev/null
         wait "$worker" 2>/dev/null
         begin_worker ;;
-    server) "$ROOT/tests/tools/pg" restart "$RUN_DIR/pg" >/dev/null 2>&1 ;;
+    server) "$ROOT/tests/tools/pg" restart "$RUN_PG" >/dev/null 2>&1 ;;
     board)
         wait_for 5 test -s board.pid
         kill -9 "$(cat board.pid)" 2>/dev/null
