@@ -34,6 +34,7 @@ struct desk_job {              /* texts owned; NULL none */
     enum case_priority priority;
     enum case_state state;     /* CREATE, STATUS: what it shall be */
     int64_t lease_until;
+    int64_t begin_by;          /* as of a message (core/outbox.h), for each request */
 };
 void desk_job_finish(struct desk_job *j);
 

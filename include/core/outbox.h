@@ -22,6 +22,8 @@ struct outbox_message {        /* texts owned; NULL none */
     int64_t exception_id;
     char *tracking_number, *order_number;      /* for the JSON of webhook+https */
     int64_t lease_until;
+    int64_t begin_by;          /* by net_clock(): later nothing of it is written, for it may be another's; 0: whenever. The lease's
+                                * keeper moves it while it is under way */
     int64_t since;             /* its first refusal; WHEN_NONE: none yet */
 };
 void outbox_message_finish(struct outbox_message *m);

@@ -14,6 +14,8 @@
     X(OUTBOX_CLAIMED, "outbox.claimed", "worker")       /* was given some */              \
     X(OUTBOX_JUDGED, "outbox.judged", "worker")         /* lease looked at, before it goes to the provider */ \
     X(NET_PREPARED, "net.prepared", "worker")           /* rendered for the provider, nothing sent */ \
+    X(NET_CONNECTED, "net.connected", "worker")         /* nothing of the request written */ \
+    X(NET_BODY, "net.body", "worker")                   /* its headers, or all before SMTP's message */ \
     X(NET_WRITTEN, "net.written", "worker")             /* the request is out */          \
     X(NET_ANSWER, "net.answer", "worker")               /* the first line of the answer */ \
     X(NET_ANSWERED, "net.answered", "worker")           /* all of it */                   \

@@ -39,4 +39,10 @@ void net_send(struct net *n, const struct channel_url *c, const struct outbox_me
 
 int net_under_way(const struct net *n);
 
+/* Milliseconds since the machine started, those it slept included: what begin_by is by. A message (or a helpdesk's change) whose
+ * begin_by has come when its first byte is to be written is RETURNED, and certainly not sent; so is one whose last part is still
+ * to be written, where the provider does nothing before it has that (SMTP's final dot; a body of those that cannot be asked
+ * twice). Between that look and the system call after it lie microseconds in which nothing can look. */
+int64_t net_clock(void);
+
 #endif

@@ -360,7 +360,7 @@ static void no_answer(struct desk_try *t, const struct heard *h)
     else if (h->went_out && makes)
         say(t, OUTBOX_UNKNOWN, h->code, "%s got it and did not say what became of it (%.90s); that is found out first", name, h->text);
     else if (h->stopped)
-        say(t, OUTBOX_RETURNED, "stopped", "the worker stopped");
+        say(t, OUTBOX_RETURNED, "stopped", "%s", h->text);
     else
         say(t, OUTBOX_RETRY, h->code, "%s could not be reached or did not answer (%.110s)", name, h->text);
     end(t, !h->unsaid && !h->stopped);
@@ -402,7 +402,7 @@ void desk_send(struct net *n, const struct channel_url *c, const struct desk_job
 {
     struct desk_try *t = xcalloc(1, sizeof *t);
     *t = (struct desk_try){.net = n, .c = c, .j = j, .done = on_done, .ctx = ctx, .page = 1, .started = loop_now()};
-    t->x = (struct exchange){on_write, on_read, t};
+    t->x = (struct exchange){on_write, on_read, t, &j->begin_by};
     t->r = (struct desk_result){.id = j->id, .fence = j->fence, .outcome = OUTBOX_RETURNED, .retry_at = WHEN_NONE, .desk_at = WHEN_NONE};
     ask(t, first_step(j, c->provider->desk->asks));
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "loop/fault.h"
 #include "transfer.h"
 
 static void on_io(void *ctx, int fd, unsigned events);
@@ -199,6 +200,12 @@ static bool talk(struct transfer *t)
 {
     while (t->offset < t->out.len) {
         size_t n = 0;
+        if (t->phase == MAIL_BODY)
+            FAULT(NET_BODY);
+        if (transfer_late(t)) {            /* nothing is a message before its final dot */
+            over(t, CURLE_ABORTED_BY_CALLBACK);
+            return false;
+        }
         CURLcode rc = curl_easy_send(t->easy, t->out.data + t->offset, t->out.len - t->offset, &n);
         if (rc == CURLE_AGAIN)
             return true;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "base/die.h"
 #include "base/when.h"
@@ -50,6 +51,13 @@ struct job *jobs_pop(struct jobs *q)
 }
 
 int net_under_way(const struct net *n) { return n->under_way; }
+
+int64_t net_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 /* ---- reporting ---- */
 
@@ -298,6 +306,11 @@ static void deliver_files(void *ctx)
     for (int i = 0; i < FILES_AT_ONCE && l->waiting.first; i++) {
         struct job *j = jobs_pop(&l->waiting);
         struct err e = {0};
+        if (j->m->begin_by && net_clock() >= j->m->begin_by) {
+            result_late(&j->r);
+            judged(l->net, j);
+            continue;
+        }
         j->trouble = !l->provider->deliver(j->c, j->m, loop_wall(), j->r.provider_id, sizeof j->r.provider_id, &e);
         j->r.outcome = j->trouble ? OUTBOX_RETRY : OUTBOX_SENT;
         snprintf(j->r.message, sizeof j->r.message, "%.199s", j->trouble ? e.text : "");
@@ -384,7 +397,7 @@ static struct job *new_job(struct net *n)
 void net_exchange(struct net *n, const struct channel_url *c, const struct exchange *x)
 {
     struct job *j = new_job(n);
-    *j = (struct job){.c = c, .x = x, .started = loop_now()};
+    *j = (struct job){.c = c, .x = x, .begin_by = x->begin_by, .started = loop_now()};
     struct line *l = find_line(n, c);
     jobs_push(&l->waiting, j);
     line_start_waiting(l);
@@ -473,7 +486,7 @@ void net_send(struct net *n, const struct channel_url *c, const struct outbox_me
 {
     struct err e = {0};
     struct job *j = new_job(n);
-    *j = (struct job){.c = c, .m = m, .done = done, .ctx = ctx, .started = loop_now()};
+    *j = (struct job){.c = c, .m = m, .begin_by = &m->begin_by, .done = done, .ctx = ctx, .started = loop_now()};
     result_start(&j->r, m);
     if (!message_check(c, m, &j->r.bad_address, &e)) {
         j->r.outcome = OUTBOX_FAILED;

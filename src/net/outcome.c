@@ -12,6 +12,12 @@ void result_start(struct outbox_result *r, const struct outbox_message *m)
     *r = (struct outbox_result){.id = m->id, .fence = m->fence, .outcome = OUTBOX_RETURNED, .retry_at = WHEN_NONE};
 }
 
+void result_late(struct outbox_result *r)
+{
+    r->outcome = OUTBOX_RETURNED;
+    snprintf(r->message, sizeof r->message, "Given back before it was sent: this worker was held up for longer than it may keep a message");
+}
+
 /* Some repeat what they were given. Done before anything is cut, or half of it would be left. */
 static void hide_secret(char *s, size_t n, const struct channel_url *c)
 {
@@ -106,6 +112,12 @@ static void hear(struct transfer *t, CURLcode rc, bool expired)
     char text[sizeof j->heard_text];
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     j->heard = (struct heard){.retry_at = WHEN_NONE, .went_out = transfer_went_out(t)};
+    if (t->late && status < 200) {
+        j->heard.stopped = true;
+        j->heard.went_out = false;
+        snprintf(j->heard_text, sizeof j->heard_text, "the worker was held up for longer than it may keep a case's change");
+        return;
+    }
     if (status < 200) {
         snprintf(text, sizeof text, "%.190s", silence(t, rc, expired));
         hide_secret(text, strlen(text), j->c);
@@ -133,6 +145,10 @@ void transfer_judge(struct transfer *t, CURLcode rc, bool expired)
     long status = 0;
     if (j->x) {
         hear(t, rc, expired);
+        return;
+    }
+    if (t->late) {
+        result_late(&j->r);
         return;
     }
     if (!t->line->provider->mail) {

@@ -112,6 +112,6 @@ void poll_ask(struct net *n, const struct channel_url *c, const struct poll_parc
 {
     struct poll_try *t = xcalloc(1, sizeof *t);
     *t = (struct poll_try){.net = n, .c = c, .p = p, .count = count, .ev = ev};
-    t->x = (struct exchange){on_write, on_read, t};
+    t->x = (struct exchange){on_write, on_read, t, NULL};
     net_exchange(n, c, &t->x);
 }

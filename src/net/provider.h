@@ -92,13 +92,14 @@ struct heard {                 /* good during the call */
     bool broken;               /* not all of it came, or it is no JSON */
     bool went_out;             /* they may have all of the request */
     bool unsaid;               /* it cannot be asked as it is: text says why */
-    bool stopped;              /* this end hangs up: nothing more can be asked */
+    bool stopped;              /* this end hangs up, or its time to ask is over: nothing more can be asked; text says which */
     int64_t retry_at;          /* Retry-After; WHEN_NONE */
 };
 struct exchange {
     bool (*write)(void *ctx, struct post *q, struct err *e);
     void (*read)(void *ctx, const struct heard *h);
     void *ctx;
+    const int64_t *begin_by;   /* as of a message; NULL: whenever */
 };
 
 extern const struct provider provider_zendesk, provider_freshdesk, provider_desk_webhook;   /* helpdesks: net/desk.h */

@@ -43,9 +43,27 @@ static int close_socket(void *ctx, curl_socket_t fd)
 
 /* ---- what goes out ---- */
 
+bool transfer_late(struct transfer *t)
+{
+    const int64_t *by = t->job->begin_by;
+    t->late = t->late || (by && *by && net_clock() >= *by);
+    return t->late;
+}
+
+/* Connected, nothing of the request written. */
+static int before_request(void *ctx, char *peer, char *own, int peer_port, int own_port)
+{
+    (void)peer, (void)own, (void)peer_port, (void)own_port;
+    FAULT(NET_CONNECTED);
+    return transfer_late(ctx) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
 static size_t read_body(char *to, size_t size, size_t count, void *ctx)
 {
     struct transfer *t = ctx;
+    FAULT(NET_BODY);
+    if (transfer_late(t))
+        return CURL_READFUNC_ABORT;
     size_t left = t->q.body.len - t->offset;
     size_t n = size * count < left ? size * count : left;
     if (n)
@@ -193,6 +211,8 @@ static void set_http(struct transfer *t)
     set(h, CURLOPT_HEADERFUNCTION, http_header);
     set(h, CURLOPT_SEEKFUNCTION, seek_body);
     set(h, CURLOPT_SEEKDATA, (void *)t);
+    set(h, CURLOPT_PREREQFUNCTION, before_request);
+    set(h, CURLOPT_PREREQDATA, (void *)t);
 }
 
 static void set_mail(struct transfer *t)
@@ -299,7 +319,7 @@ bool transfer_prepare(struct transfer *t, const struct net_options *o)
     struct job *j = t->job;
     struct err e = {0};
     t->offset = 0;
-    t->cut = false;
+    t->cut = t->late = false;
     t->retry_after[0] = t->id[0] = t->error[0] = t->reply_text[0] = '\0';
     t->phase = t->answered = MAIL_NONE;
     t->reply = 0;

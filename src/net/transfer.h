@@ -19,6 +19,7 @@ struct job {                   /* a message that was given to us and has not bee
     net_done_fn *done;
     void *ctx;
     int64_t started;           /* monotonic ms */
+    const int64_t *begin_by;   /* the message's or exchange's; NULL: whenever */
     struct outbox_result r;    /* once it is judged */
     bool trouble;
     const struct exchange *x;  /* instead of a message; its answer: */
@@ -43,6 +44,7 @@ struct transfer {              /* a place for one message at a time; as many as 
     size_t offset;             /* of the body: handed to libcurl so far */
     struct buf answer;
     bool cut;
+    bool late;                 /* begin_by came before all was written: it is broken off */
     char retry_after[64], id[96];
     enum mail_phase phase, answered;    /* the command on its way; the one the last reply was for */
     int reply;
@@ -100,6 +102,9 @@ void transfer_finish(struct transfer *t, CURLcode rc, bool expired);
 void transfer_reconnect(struct transfer *t);
 void line_start_waiting(struct line *l);
 
+/* Looked at right before anything is written; once late, always late. */
+bool transfer_late(struct transfer *t);
+
 /* What libcurl's end of it means: fills t->job->r and trouble. */
 void transfer_judge(struct transfer *t, CURLcode rc, bool expired);
 /* May the provider have all of it? */
@@ -110,6 +115,8 @@ void net_exchange(struct net *n, const struct channel_url *c, const struct excha
 
 /* r as for a message that was not tried. */
 void result_start(struct outbox_result *r, const struct outbox_message *m);
+/* Its lease was over before it was written. */
+void result_late(struct outbox_result *r);
 /* Cleans the sentence and takes the channel's secret out of it. */
 void result_clean(struct outbox_result *r, const struct channel_url *c);
 

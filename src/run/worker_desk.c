@@ -209,10 +209,13 @@ static void claim(struct desk_lane *l, int64_t now)
     r.desk.limit = limit;
     l->claiming = true;
     l->claim_limit = limit;
-    l->claim_at = lease_clock();
+    l->claim_at = net_clock();
     ask(l, &r);
     FAULT(DESK_CLAIM);
 }
+
+/* A tenth of the lease to spare. */
+static int64_t begin_by(const struct desk_lane *l, int64_t leased) { return leased + l->w->lease_s * INT64_C(900); }
 
 static void claimed(struct desk_lane *l, struct reply *r, int64_t now)
 {
@@ -231,10 +234,12 @@ static void claimed(struct desk_lane *l, struct reply *r, int64_t now)
     if (r->desk.job_count > 0)
         FAULT(DESK_CLAIMED);
     /* who was frozen in between has leases that others may have by now: they end by themselves */
-    bool held = lease_clock() < l->claim_at + l->w->lease_s * INT64_C(900);
-    for (size_t i = 0; i < r->desk.job_count; i++)
-        if (l->w->net && held)
+    int64_t by = begin_by(l, l->claim_at);
+    for (size_t i = 0; i < r->desk.job_count; i++) {
+        r->desk.jobs[i].begin_by = poll ? 0 : by;      /* asking does nothing there */
+        if (l->w->net && net_clock() < by)
             start(l, &r->desk.jobs[i], now);
+    }
     if ((int)r->desk.job_count == l->claim_limit)
         return;                /* there may be more at once */
     *at = NEVER;               /* until the database says when */
@@ -310,7 +315,18 @@ static void keep_leases(struct desk_lane *l, int64_t now)
         return;
     }
     l->extending = true;
+    l->extend_sent = net_clock();
     ask(l, &r);
+}
+
+static void extended(struct desk_lane *l, const struct reply *r, int64_t now)
+{
+    l->extending = false;
+    l->extend_at = r->ok ? l->extend_at : now + AGAIN_MS;
+    for (struct desk_held *h = l->held; r->ok && h; h = h->next)
+        for (size_t i = 0; h->j.fence && i < r->desk.id_count; i++)
+            if (r->desk.ids[i] == h->j.id)
+                h->j.begin_by = begin_by(l, l->extend_sent);
 }
 
 static void disowned(struct desk_lane *l, const struct reply *r, int64_t now)
@@ -328,10 +344,7 @@ bool desk_reply_of(struct desk_lane *l, struct reply *r, int64_t now)
     switch ((int)r->kind) {
     case REQ_DESK_CLAIM: case REQ_DESK_POLL: claimed(l, r, now); return true;
     case REQ_DESK_RECORD: recorded(l, r, now); return true;
-    case REQ_DESK_EXTEND:
-        l->extending = false;
-        l->extend_at = r->ok ? l->extend_at : now + AGAIN_MS;
-        return true;
+    case REQ_DESK_EXTEND: extended(l, r, now); return true;
     case REQ_DESK_DISOWN: disowned(l, r, now); return true;
     case REQ_DESK_NEXT: nexted(l, r, now); return true;
     default: return false;

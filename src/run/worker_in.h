@@ -22,7 +22,7 @@ struct job {
     struct job *next, *before; /* in one of its lane's lists */
     struct lane *lane;
     struct outbox_message m;
-    int64_t lease_until;       /* by lease_clock() */
+    int64_t lease_until;       /* by net_clock(); m.begin_by is a tenth before it */
     int64_t started_at;        /* monotonic */
 };
 struct job_list { struct job *first, *last; int count; };
@@ -39,7 +39,7 @@ struct lane {
     struct job_list ready, under_way;
     bool claiming;
     int claim_limit;
-    int64_t claim_at;          /* lease_clock() when it was asked */
+    int64_t claim_at;          /* net_clock() when it was asked */
     int64_t due_at;            /* monotonic: when to claim next */
     int empty;                 /* claims in a row that gave nothing though something was due */
     int64_t not_before;        /* monotonic: the provider asked for a pause */
@@ -66,7 +66,7 @@ struct desk_lane {
     bool one_by_one;
     bool claiming, nexting, extending, disowning, doubt, nexted, waits, troubled;
     int claim_limit, empty, poll_empty;        /* empty: claims and polls in a row that gave nothing */
-    int64_t claim_at;          /* by lease_clock() */
+    int64_t claim_at, extend_sent;             /* by net_clock() */
     int64_t due_at, poll_at, next_at, record_at, extend_at, disown_again, not_before;    /* monotonic */
     struct breaker breaker;
     double tokens;
@@ -148,13 +148,13 @@ bool passes_ended_well(const struct passes *p, struct err *e);
 bool worker_drained(const struct worker *w);           /* holds no message, and nothing to record */
 
 /* worker_lane.c */
-int64_t lease_clock(void);                     /* ms; goes on while the machine sleeps */
 void lane_open(struct lane *l, struct worker *w, enum channel c);
 void lane_close(struct lane *l);
 void lane_turn(struct lane *l, int64_t now);   /* starts and claims what it may */
 void lane_claimed(struct lane *l, struct reply *r);
 void lane_give_back(struct lane *l);           /* what is not begun */
 void lane_drop(struct lane *l, struct job *j); /* it is not ours any more */
+void lane_lease(struct job *j, int64_t from);  /* it is ours for a lease from then on */
 int64_t lane_next(const struct lane *l, int64_t now);   /* when to look again */
 bool lane_idle(const struct lane *l);          /* holds nothing and asks for nothing */
 bool lane_barred(const struct lane *l, int64_t now);    /* its provider is left alone for now */

@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/die.h"
 #include "base/log.h"
@@ -22,13 +21,6 @@ enum {
     EMPTY_MOST_MS = 1000,
     BURST_MS = 100             /* of rate= at once */
 };
-
-int64_t lease_clock(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_BOOTTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* --- lists ------------------------------------------------------------------------- */
 
@@ -198,18 +190,22 @@ static void start(struct lane *l, struct job *j, int64_t now)
     net_send(l->w->net, &l->url, &j->m, on_done, j);
 }
 
-/* A process that was frozen, or a machine that slept, wakes with leases that others may have by now. */
-static bool lease_holds(const struct lane *l, const struct job *j)
+void lane_lease(struct job *j, int64_t from)
 {
-    return lease_clock() < j->lease_until - l->w->lease_s * INT64_C(100);   /* a tenth to spare */
+    int64_t lease_s = j->lane->w->lease_s;
+    j->lease_until = from + lease_s * 1000;
+    j->m.begin_by = j->lease_until - lease_s * 100;    /* a tenth to spare */
 }
+
+/* A process that was frozen, or a machine that slept, wakes with leases that others may have by now. */
+static bool lease_holds(const struct job *j) { return net_clock() < j->m.begin_by; }
 
 static void start_what_may(struct lane *l, int64_t now)
 {
     while (l->ready.first && l->under_way.count < l->url.connections && l->not_before <= now && may_by_rate(l) &&
            breaker_room(&l->breaker, now) > 0) {
         struct job *j = l->ready.first;
-        if (lease_holds(l, j))
+        if (lease_holds(j))
             start(l, j, now);
         else
             give_back(l, j);
@@ -246,7 +242,7 @@ static void claim(struct lane *l, int limit)
     snprintf(r.outbox.provider, sizeof r.outbox.provider, "%s", channel_scheme(&l->url));
     l->claiming = true;
     l->claim_limit = limit;
-    l->claim_at = lease_clock();
+    l->claim_at = net_clock();
     worker_ask(l->w, &r);
     FAULT(OUTBOX_CLAIM);
 }
@@ -278,7 +274,7 @@ void lane_claimed(struct lane *l, struct reply *r)
         struct job *j = xcalloc(1, sizeof *j);
         j->lane = l;
         j->m = got->messages[i];
-        j->lease_until = l->claim_at + l->w->lease_s * INT64_C(1000);
+        lane_lease(j, l->claim_at);
         push(&l->ready, j);
     }
     int taken = (int)got->message_count;

@@ -211,7 +211,7 @@ void extend_turn(struct worker *w, int64_t now)
         return;
     }
     w->extending = true;
-    w->extend_sent = lease_clock();
+    w->extend_sent = net_clock();
     worker_ask(w, &r);
     FAULT(OUTBOX_EXTEND);
 }
@@ -228,7 +228,7 @@ static void renew(struct worker *w, struct job_list *list, const struct outbox_r
         next = j->next;
         bool ours = bsearch(&j->m.id, held->ids, held->id_count, sizeof *held->ids, by_number) != NULL;
         if (ours)
-            j->lease_until = w->extend_sent + w->lease_s * INT64_C(1000);
+            lane_lease(j, w->extend_sent);
         else if (!begun && j->lease_until < w->extend_sent + w->lease_s * INT64_C(1000) / 2)
             lane_drop(j->lane, j);     /* another's by now (one just claimed was not asked about) */
     }

@@ -527,6 +527,25 @@ static void stopping(void **state)
 }
 
 /* A ticket's number from elsewhere does not become part of a path. */
+/* A change held for too long may be another's: no ticket is made, nor a comment after what was only looked at. */
+static void too_late(void **state)
+{
+    (void)state;
+    static const char *const urls_of[] = {zendesk, freshdesk, hook};
+    for (size_t i = 0; i < sizeof urls_of / sizeof *urls_of; i++) {
+        struct stub *s = stub_start(STUB_HTTP);
+        struct desk_job j = a_job(DESK_CREATE);
+        j.begin_by = net_clock();
+        struct got g = send_one(s, urls_of[i], &j);
+        assert_int_equal(g.r.outcome, OUTBOX_RETURNED);
+        assert_string_equal(g.r.code, "stopped");
+        assert_non_null(strstr(g.r.message, "held up"));
+        assert_false(g.trouble);
+        assert_int_equal(stub_requests(s), 0);
+        stub_stop(s);
+    }
+}
+
 static void numbers_only(void **state)
 {
     (void)state;
@@ -630,7 +649,7 @@ int main(void)
         cmocka_unit_test(zendesk_create), cmocka_unit_test(freshdesk_create), cmocka_unit_test(comments_are_private), cmocka_unit_test(a_state_is_looked_at_first),
         cmocka_unit_test(a_state_of_theirs_is_not_written_over), cmocka_unit_test(what_is_so_already_is_not_said), cmocka_unit_test(a_creation_is_looked_for),
         cmocka_unit_test(a_full_page_is_not_all), cmocka_unit_test(a_comment_is_looked_for), cmocka_unit_test(a_public_comment_is_never_ours), cmocka_unit_test(a_poll), cmocka_unit_test(answers),
-        cmocka_unit_test(silences), cmocka_unit_test(stopping), cmocka_unit_test(numbers_only), cmocka_unit_test(only_plain_https_is_a_link), cmocka_unit_test(signed_for_a_system_of_ones_own), cmocka_unit_test(urls),
+        cmocka_unit_test(silences), cmocka_unit_test(stopping), cmocka_unit_test(too_late), cmocka_unit_test(numbers_only), cmocka_unit_test(only_plain_https_is_a_link), cmocka_unit_test(signed_for_a_system_of_ones_own), cmocka_unit_test(urls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

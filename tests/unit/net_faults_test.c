@@ -239,6 +239,57 @@ static void destroying_does_not_wait(void **state)
     }
 }
 
+/* What a worker has held for too long may be another's: none of it is written, over a new connection or a kept one, and nobody
+ * takes the provider to be in trouble. */
+static void too_late(void **state)
+{
+    (void)state;
+    static const struct { const char *url; enum channel channel; } urls[] = {
+        {TWILIO, CHANNEL_SMS}, {HOOK, CHANNEL_SMS}, {SENDGRID, CHANNEL_EMAIL}, {"smtp://127.0.0.1:%d", CHANNEL_EMAIL},
+    };
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        struct stub *s = stub_start(strncmp(urls[i].url, "smtp", 4) == 0 ? STUB_SMTP : STUB_HTTP);
+        struct loop *l = loop_create();
+        struct net *n = net_create(l, NULL);
+        struct channel_url c = a_channel(urls[i].channel, urls[i].url, stub_port(s));
+        c.connections = 1;
+        stub_say(s, stub_http(strcmp(urls[i].url, SENDGRID) == 0 ? 202 : 201, "", "{\"sid\":\"SM1\"}"));
+        struct outbox_message late = a_message(urls[i].channel), good = late;
+        late.begin_by = net_clock();
+        good.begin_by = net_clock() + 60000;
+        struct got got[3] = {{.times = 0}};
+        net_send(n, &c, &late, got_it, &got[0]);
+        net_send(n, &c, &good, got_it, &got[1]);
+        net_send(n, &c, &late, got_it, &got[2]);
+        run(l, n);
+        assert_int_equal(got[1].r.outcome, OUTBOX_SENT);
+        for (int k = 0; k < 3; k += 2) {
+            assert_int_equal(got[k].r.outcome, OUTBOX_RETURNED);
+            assert_false(got[k].trouble);
+            assert_non_null(strstr(got[k].r.message, "Given back before it was sent"));
+        }
+        assert_int_equal(stub_messages(s), 1);
+        net_destroy(n);
+        loop_destroy(l);
+        channel_url_finish(&c);
+        stub_stop(s);
+    }
+}
+
+static void too_late_for_a_file(void **state)
+{
+    (void)state;
+    char url[200];
+    snprintf(url, sizeof url, "maildir:%s/late", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+    struct channel_url c = a_channel(CHANNEL_EMAIL, url, 0);
+    struct outbox_message m = a_message(CHANNEL_EMAIL);
+    m.begin_by = net_clock();
+    assert_int_equal(send_one(&c, &m, NULL).r.outcome, OUTBOX_RETURNED);
+    m.begin_by += 60000;
+    assert_int_equal(send_one(&c, &m, NULL).r.outcome, OUTBOX_SENT);
+    channel_url_finish(&c);
+}
+
 static void connections_are_used_again(void **state)
 {
     (void)state;
@@ -270,6 +321,8 @@ int main(void)
         cmocka_unit_test(a_kept_connection_dies),
         cmocka_unit_test(nobody_there),
         cmocka_unit_test(destroying_does_not_wait),
+        cmocka_unit_test(too_late),
+        cmocka_unit_test(too_late_for_a_file),
         cmocka_unit_test(connections_are_used_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,15 @@ static struct outbox_message a_message(enum channel c)
                                    .subject = mail ? text_subject : NULL, .body = text_body, .message_id = text_id, .exception_id = 48121};
 }
 
+/* Of what came, the whole ones: dialogues of SMTP may have ended before. */
+static inline int stub_messages(struct stub *s)
+{
+    int n = 0;
+    for (int i = 0; i < stub_requests(s); i++)
+        n += strncasecmp(stub_request(s, i), "EHLO", 4) != 0 || strstr(stub_request(s, i), "\r\n.\r\n") != NULL;
+    return n;
+}
+
 /* The URL with its %d as the port. */
 static struct channel_url a_channel(enum channel c, const char *url, int port)
 {

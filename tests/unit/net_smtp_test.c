@@ -71,6 +71,26 @@ static void replies(void **state)
     }
 }
 
+/* A worker held up in the middle of it: nothing is a message before its final dot. */
+static void too_late_for_the_message(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {"MAIL", "RCPT", "DATA"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        struct stub *s = stub_start(STUB_SMTP);
+        stub_answer(s, commands[i], i == 2 ? "\1d354 Go on\r\n" : "\1d250 Ok\r\n");
+        struct channel_url c = a_channel(CHANNEL_EMAIL, PLAIN, stub_port(s));
+        struct outbox_message m = a_message(CHANNEL_EMAIL);
+        m.begin_by = net_clock() + 200;    /* the answer takes twice as long */
+        struct got g = send_one(&c, &m, NULL);
+        assert_int_equal(g.r.outcome, OUTBOX_RETURNED);
+        assert_false(g.trouble);
+        assert_int_equal(stub_messages(s), 0);
+        channel_url_finish(&c);
+        stub_stop(s);
+    }
+}
+
 /* A server that stops answering at any command, and at QUIT: the loop goes on. */
 static void stalling_servers(void **state)
 {
@@ -338,6 +358,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replies),
+        cmocka_unit_test(too_late_for_the_message),
         cmocka_unit_test(stalling_servers), cmocka_unit_test(dripping_servers), cmocka_unit_test(endless_answers),
         cmocka_unit_test(a_refusal_and_no_answer_to_quit),
         cmocka_unit_test(one_connection_many_messages),
