@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "db/wait.h"
 
 struct feed_load;
 
@@ -14,7 +15,8 @@ struct feed_counts {
     int64_t accepted, duplicates, events, opened, updated, resolved, unmapped;
 };
 
-struct feed_load *feed_load_open(const char *dsn, struct err *e);
+/* wait is copied; NULL: DB_BATCH_MS, by poll(). */
+struct feed_load *feed_load_open(const char *dsn, const struct db_wait *wait, struct err *e);
 void feed_load_close(struct feed_load *l);       /* what was not committed is dropped */
 
 /* One staged row: columns of doorstep.feed_stage after `batch` and `seq`, in order (their contract

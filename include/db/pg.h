@@ -9,6 +9,7 @@
 #include <libpq-fe.h>
 
 #include "base/err.h"
+#include "db/wait.h"
 
 #define PG_CONNECT_MS 10000    /* how long a connection may take to come up */
 #define PG_GLANCE_MS 1000      /* how long a host may give no sign meanwhile, where there are others */
@@ -37,11 +38,37 @@ bool pg_error_silent(struct err *e, const PGconn *c, int64_t ms);
 unsigned pg_hosts(PGconn *c);
 unsigned pg_host_number(PGconn *c);
 
-/* Connects and waits, at most timeout_ms. */
+/* Connects and waits, at most timeout_ms (answer_ms of w is for later). Looking a host's name up is the system's, and blocks. */
 PGconn *pg_connect(const char *dsn, const char *application, int timeout_ms, struct err *e);
+PGconn *pg_connect_by(const char *dsn, const char *application, int timeout_ms, const struct db_wait *w, struct err *e);
 
-/* Runs one statement with text parameters and waits. NULL: e is filled. */
+/* One statement with text parameters; sizes and formats are for parameters that are bytes. */
+struct pg_statement {
+    const char *sql;
+    int count;
+    const char *const *params;
+    const int *sizes, *formats;
+};
+
+/* Below, w may be NULL. A server that gives no sign for so long fails it: the connection is at its end then, and whatever is
+ * asked of it later fails at once.
+ * Runs a statement and waits: its rows, its success, or that it wants COPY's data. NULL: e is filled. */
+PGresult *pg_exec(PGconn *c, const struct pg_statement *s, const struct db_wait *w, struct err *e);
 PGresult *pg_run(PGconn *c, const char *sql, int count, const char *const *params, struct err *e);
+
+/* The same of what was sent already (PQsendQuery…): the last of its results, or NULL if one failed. */
+PGresult *pg_take(PGconn *c, const struct db_wait *w, struct err *e);
+
+/* Until PQgetResult does not block; until all that was written is sent. */
+bool pg_await(PGconn *c, const struct db_wait *w, struct err *e);
+bool pg_flush(PGconn *c, const struct db_wait *w, struct err *e);
+bool pg_until(const struct db_wait *w, int fd, bool write, int ms);
+
+/* Has the server give up by itself, a little before we do: nothing of ours goes on there unheard. */
+bool pg_limit(PGconn *c, const struct db_wait *w, struct err *e);
+
+/* Fills e from a failed result, or from the end of its connection. Returns false. */
+bool pg_error_of(struct err *e, const PGresult *r, const PGconn *c);
 
 /* Copies text from the server, cleaned, into a fixed field. */
 void pg_clean(char *out, size_t size, const char *text, size_t n);

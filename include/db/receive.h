@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "db/wait.h"
 
 struct receive;
 
@@ -32,7 +33,8 @@ struct receive_result {
     char why[160];             /* UNMATCHED, EARLY: a sentence */
 };
 
-struct receive *receive_open(const char *dsn, const char *application, struct err *e);
+/* wait is copied; NULL: DB_ANSWER_MS, by poll(). After an error that ended the connection everything else fails: close and open again. */
+struct receive *receive_open(const char *dsn, const char *application, const struct db_wait *wait, struct err *e);
 void receive_close(struct receive *r);
 
 /* Appends a webhook's body as it came. Takes no lock and notifies nobody. */

@@ -122,7 +122,7 @@ static bool merge_items(struct ingest *in, struct err *e)
     struct receive_result results[BATCH_ITEMS];
     if (!in->pending.len)
         return true;
-    if (!in->receive && !(in->receive = receive_open(in->dsn, "doorstep-ingest", e)))
+    if (!in->receive && !(in->receive = receive_open(in->dsn, "doorstep-ingest", &(struct db_wait){.answer_ms = DB_BATCH_MS}, e)))
         return false;
     buf_putc(&in->items, ']');
     bool good = receive_merge(in->receive, in->items.data, results, in->pending.len, e);
@@ -199,7 +199,7 @@ static bool ingest(struct ingest *in, const struct cli *c, struct feed *feed, st
     char *alone[] = {standard};
     char **operands = c->operand_count ? c->operands : alone;
     int count = c->operand_count ? c->operand_count : 1;
-    in->load = feed_load_open(c->dsn, e);
+    in->load = feed_load_open(c->dsn, NULL, e);
     if (!in->load)
         return false;
     for (int i = 0; i < count; i++)

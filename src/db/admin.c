@@ -29,23 +29,27 @@ bool db_create_database(const char *dsn, const char *name, struct err *e)
     return ok;
 }
 
+static bool script_went(PGconn *c, const char *name, const char *sql, const PGresult *r, struct err *e)
+{
+    ExecStatusType status = PQresultStatus(r);
+    const char *at = PQresultErrorField(r, PG_DIAG_STATEMENT_POSITION);
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+        return true;
+    pg_error_of(e, r, c);
+    return at ? err_at(e, "%s:%d", name, pg_line_of(sql, (int)strtol(at, NULL, 10))) : err_at(e, "%s", name);
+}
+
 bool db_run_script(const char *dsn, const char *name, const char *sql, struct err *e)
 {
     PGconn *c = pg_connect(dsn, APPLICATION, PG_CONNECT_MS, e);
     if (!c)
         return false;
-    PGresult *r = PQexec(c, sql);
-    ExecStatusType status = PQresultStatus(r);
-    bool ok = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
-    if (!ok) {
-        const char *at = PQresultErrorField(r, PG_DIAG_STATEMENT_POSITION);
-        pg_error_result(e, r);
-        if (at)
-            err_at(e, "%s:%d", name, pg_line_of(sql, (int)strtol(at, NULL, 10)));
-        else
-            err_at(e, "%s", name);
-    }
-    PQclear(r);
+    static const struct db_wait patient = {.answer_ms = DB_FOREVER};   /* it may make a world, or drop one */
+    bool ok = PQsendQuery(c, sql) || pg_error_connection(e, c, false);
+    bool asked = ok;
+    for (PGresult *r; asked && (asked = pg_await(c, &patient, ok ? e : NULL)) && (r = PQgetResult(c)) != NULL; PQclear(r))
+        ok = ok && script_went(c, name, sql, r, e);
+    ok = ok && (asked || err_at(e, "%s", name));
     PQfinish(c);
     return ok;
 }

@@ -15,6 +15,7 @@
  * before; COPY and merge are one transaction, so that a batch is there whole or not at all. */
 struct feed_load {
     PGconn *conn;
+    struct db_wait wait;
     struct buf text;           /* the batch being collected */
     int rows;                  /* in it */
     char batch[37];            /* its uuid */
@@ -28,14 +29,13 @@ static const char merge_sql[] =
     "SELECT accepted, duplicates, events, opened, updated, resolved, unmapped FROM doorstep.feed_merge($1::uuid)";
 
 /* A lost connection leaves open whether the batch was committed. Both are safe: merging it
- * again changes nothing. */
+ * again changes nothing. e is filled. */
 static bool fail(struct feed_load *l, struct err *e)
 {
+    struct err why = *e;
     l->failed = true;
     if (PQstatus(l->conn) != CONNECTION_BAD)
         return false;
-    struct err why = { 0 };
-    pg_error_connection(&why, l->conn, false);
     return err_set(e, ERR_AGAIN, NULL,
                    "%s; run the same command again, what is in the database already counts as duplicate", why.text);
 }
@@ -53,17 +53,19 @@ static bool check_version(PGconn *conn, struct err *e)
                    found < db_schema_wanted() ? "run `doorstep migrate`" : "install the newer doorstep");
 }
 
-struct feed_load *feed_load_open(const char *dsn, struct err *e)
+struct feed_load *feed_load_open(const char *dsn, const struct db_wait *wait, struct err *e)
 {
-    PGconn *conn = pg_connect(dsn, "doorstep-ingest", PG_CONNECT_MS, e);
+    PGconn *conn = pg_connect_by(dsn, "doorstep-ingest", PG_CONNECT_MS, wait, e);
     if (!conn)
         return NULL;
-    if (!check_version(conn, e)) {
+    struct db_wait w = wait ? *wait : (struct db_wait){.answer_ms = DB_BATCH_MS};
+    if (!check_version(conn, e) || !pg_limit(conn, &w, e)) {
         PQfinish(conn);
         return NULL;
     }
     struct feed_load *l = xcalloc(1, sizeof *l);
     l->conn = conn;
+    l->wait = w;
     buf_init(&l->text, 0);
     return l;
 }
@@ -147,13 +149,18 @@ static void add_counts(struct feed_counts *sum, const PGresult *r)
         *to[i] += strtoll(PQgetvalue(r, 0, i), NULL, 10);
 }
 
-/* Leaves a transaction that failed, so that the connection is clean; its own error is not news. */
-static void roll_back(PGconn *conn)
+static bool run(struct feed_load *l, const char *sql, struct err *e)
 {
-    if (PQstatus(conn) == CONNECTION_BAD)
-        return;
-    PGresult *r = PQexec(conn, "ROLLBACK");
+    PGresult *r = pg_exec(l->conn, &(struct pg_statement){.sql = sql}, &l->wait, e);
     PQclear(r);
+    return r != NULL;
+}
+
+/* Leaves a transaction that failed, so that the connection is clean; its own error is not news. */
+static void roll_back(struct feed_load *l)
+{
+    if (PQstatus(l->conn) != CONNECTION_BAD)
+        run(l, "ROLLBACK", NULL);
 }
 
 /* Waits for the merge under way: its counts, COMMIT's answer, the end of the pipeline. Only
@@ -165,7 +172,7 @@ static bool await_merge(struct feed_load *l, struct err *e)
     l->merging = false;
     bool ok = true, synced = false, committed = false;
     struct feed_counts counts = l->sum;
-    while (!synced && PQstatus(l->conn) != CONNECTION_BAD) {
+    while (!synced && pg_await(l->conn, &l->wait, ok ? e : NULL)) {
         PGresult *r = PQgetResult(l->conn);
         if (!r)
             continue;          /* the end of one statement's results */
@@ -175,7 +182,7 @@ static bool await_merge(struct feed_load *l, struct err *e)
         else if (status == PGRES_COMMAND_OK)
             committed = true;
         else if (status == PGRES_FATAL_ERROR && ok)
-            ok = pg_error_result(e, r);
+            ok = pg_error_of(e, r, l->conn);
         synced = status == PGRES_PIPELINE_SYNC;
         PQclear(r);
     }
@@ -187,42 +194,31 @@ static bool await_merge(struct feed_load *l, struct err *e)
         return true;
     }
     if (synced)
-        roll_back(l->conn);
+        roll_back(l);
     return fail(l, e);
 }
 
-static bool end_copy(struct feed_load *l, struct err *e)
+static bool put_text(struct feed_load *l, struct err *e)
 {
-    bool ok = PQputCopyEnd(l->conn, NULL) == 1;
-    for (PGresult *r = PQgetResult(l->conn); r; r = PQgetResult(l->conn)) {
-        if (ok && PQresultStatus(r) != PGRES_COMMAND_OK)
-            ok = pg_error_result(e, r);
-        PQclear(r);
-        if (PQstatus(l->conn) == CONNECTION_BAD)
-            return fail(l, e);
-    }
-    FAULT(INGEST_COPIED);
-    return ok;
-}
-
-static bool copy_batch(struct feed_load *l, struct err *e)
-{
-    PGresult *r = pg_run(l->conn, "BEGIN", 0, NULL, e);
-    if (!r)
-        return false;
-    PQclear(r);
-    r = PQexec(l->conn, copy_sql);
-    bool ok = PQresultStatus(r) == PGRES_COPY_IN || pg_error_result(e, r);
-    PQclear(r);
-    if (!ok)
-        return false;
     const size_t piece = 1 << 16;
     for (size_t at = 0; at < l->text.len; at += piece) {
         size_t n = l->text.len - at < piece ? l->text.len - at : piece;
         if (PQputCopyData(l->conn, l->text.data + at, (int)n) != 1)
-            return fail(l, e);
+            return pg_error_connection(e, l->conn, false);
+        if (!pg_flush(l->conn, &l->wait, e))
+            return false;
     }
-    return end_copy(l, e);
+    return PQputCopyEnd(l->conn, NULL) == 1 || pg_error_connection(e, l->conn, false);
+}
+
+static bool copy_batch(struct feed_load *l, struct err *e)
+{
+    if (!run(l, "BEGIN", e) || !run(l, copy_sql, e) || !put_text(l, e))
+        return false;
+    PGresult *r = pg_take(l->conn, &l->wait, e);
+    PQclear(r);
+    FAULT(INGEST_COPIED);
+    return r != NULL;
 }
 
 /* Merge and COMMIT leave together: the server commits, notifies and lets go of its locks
@@ -247,15 +243,14 @@ bool feed_load_flush(struct feed_load *l, struct err *e)
     if (l->rows == 0)
         return true;
     if (!copy_batch(l, e)) {
-        roll_back(l->conn);
+        roll_back(l);
         return fail(l, e);
     }
     buf_reset(&l->text);
     l->rows = 0;
     if (start_merge(l))
         return true;
-    if (PQstatus(l->conn) != CONNECTION_BAD)
-        err_set(e, ERR_AGAIN, NULL, "the batch could not be sent: %s; run the same command again", PQerrorMessage(l->conn));
+    pg_error_connection(e, l->conn, false);
     return fail(l, e);
 }
 

@@ -15,6 +15,10 @@ extern const struct embed_file db_schema_files[];
 #define LOCK_SQL "SELECT pg_advisory_lock(7236838415219)"
 #define LOCK_WAIT_SQL "SET lock_timeout = '60s'"
 
+/* A migration may rewrite a large table, and a server that does so says nothing for as long as it takes. That it is gone is
+ * left to TCP here: keepalives and tcp_user_timeout end a connection whose other side does not acknowledge for half a minute. */
+static const struct db_wait patient = { .answer_ms = DB_FOREVER };
+
 static int file_version(const struct embed_file *f)
 {
     return (int)strtol(f->name, NULL, 10);
@@ -31,7 +35,7 @@ int db_schema_wanted(void)
 
 static bool run(PGconn *c, const char *sql, struct err *e)
 {
-    PGresult *r = pg_run(c, sql, 0, NULL, e);
+    PGresult *r = pg_exec(c, &(struct pg_statement){ .sql = sql }, &patient, e);
     PQclear(r);
     return r != NULL;
 }
@@ -79,11 +83,11 @@ static bool run_file(PGconn *c, const struct embed_file *f, struct err *e)
         return pg_error_connection(e, c, false);
     bool ok = true;
     int done = 0;
-    for (PGresult *r = PQgetResult(c); r; r = PQgetResult(c)) {
+    for (PGresult *r; pg_await(c, &patient, e) && (r = PQgetResult(c)) != NULL;) {
         ExecStatusType status = PQresultStatus(r);
         bool fine = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
         if (!fine && ok) {
-            pg_error_result(e, r);
+            pg_error_of(e, r, c);
             err_at(e, "%s:%d", f->name, error_line(f, r, done));
             ok = false;
         }
@@ -110,7 +114,7 @@ static bool apply(PGconn *c, const struct embed_file *f, struct err *e)
 {
     if (run(c, "BEGIN", e) && run_file(c, f, e) && record(c, f, e) && run(c, "COMMIT", e))
         return true;
-    PQclear(PQexec(c, "ROLLBACK"));  /* e already says what happened */
+    run(c, "ROLLBACK", NULL);        /* e already says what happened */
     return false;
 }
 

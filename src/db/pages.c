@@ -15,7 +15,7 @@ struct pages { PGconn *conn; };
 
 static bool check_version(PGconn *conn, struct err *e)
 {
-    PGresult *r = pg_run(conn, "SELECT doorstep.schema_version(), set_config('statement_timeout', '60s', false)", 0, NULL, e);
+    PGresult *r = pg_limit(conn, NULL, e) ? pg_run(conn, "SELECT doorstep.schema_version()", 0, NULL, e) : NULL;
     if (!r)
         return false;
     int found = (int)strtol(PQgetvalue(r, 0, 0), NULL, 10);
@@ -65,16 +65,6 @@ bool pages_epoch(struct pages *p, int64_t *now_ms, char epoch[40], struct err *e
     return true;
 }
 
-static bool failed(struct pages *p, PGresult *r, struct err *e)
-{
-    if (PQstatus(p->conn) == CONNECTION_BAD)
-        pg_error_connection(e, p->conn, false);
-    else
-        pg_error_result(e, r);
-    PQclear(r);
-    return say_right(e);
-}
-
 static bool send_ask(struct pages *p, const struct pages_ask *ask, const char *after, struct err *e)
 {
     static const char sql[] =
@@ -85,21 +75,16 @@ static bool send_ask(struct pages *p, const struct pages_ask *ask, const char *a
     snprintf(now, sizeof now, "%" PRId64, ask->now_ms);
     snprintf(limit, sizeof limit, "%d", BATCH);
     const char *params[] = {ask->since_ms == PAGES_ALL ? NULL : since, after, limit, ask->brands, ask->now_ms ? now : NULL};
-    return PQsendQueryParams(p->conn, sql, 5, NULL, params, NULL, NULL, 0) == 1 || failed(p, NULL, e);
+    return PQsendQueryParams(p->conn, sql, 5, NULL, params, NULL, NULL, 0) == 1 || pg_error_connection(e, p->conn, false);
 }
 
 /* All of what was asked for last. */
 static PGresult *take(struct pages *p, struct err *e)
 {
-    PGresult *kept = NULL;
-    for (PGresult *r; (r = PQgetResult(p->conn));) {
-        PQclear(kept);
-        kept = r;
-    }
-    if (PQresultStatus(kept) == PGRES_TUPLES_OK)
-        return kept;
-    failed(p, kept, e);
-    return NULL;
+    PGresult *r = pg_take(p->conn, NULL, e);
+    if (!r)
+        say_right(e);
+    return r;
 }
 
 static bool tell_rows(const PGresult *r, bool (*tell)(void *ctx, const struct page_row *row, struct err *e), void *ctx, struct err *e)

@@ -283,7 +283,7 @@ static int64_t monotonic_ms(void)
 }
 
 /* patience_ms: without a step forward; *silent: that was it. */
-static bool wait_connected(PGconn *c, int timeout_ms, int patience_ms, bool *silent, struct err *e)
+static bool wait_connected(PGconn *c, const struct db_wait *w, int timeout_ms, int patience_ms, bool *silent, struct err *e)
 {
     int64_t began = monotonic_ms(), most = began + timeout_ms, until = began + patience_ms;
     *silent = false;
@@ -295,7 +295,9 @@ static bool wait_connected(PGconn *c, int timeout_ms, int patience_ms, bool *sil
             *silent = true;
             return pg_error_silent(e, c, monotonic_ms() - began);
         }
-        if (poll(&p, 1, (int)left) <= 0)
+        if (!pg_until(w, p.fd, p.events == POLLOUT, (int)left))
+            return err_set(e, ERR_AGAIN, NULL, "it was stopped before PostgreSQL answered");
+        if (poll(&p, 1, 0) <= 0)
             continue;
         status = PQconnectPoll(c);
         until = monotonic_ms() + patience_ms;
@@ -305,7 +307,7 @@ static bool wait_connected(PGconn *c, int timeout_ms, int patience_ms, bool *sil
     return status == PGRES_POLLING_OK || pg_error_connection(e, c, true);
 }
 
-PGconn *pg_connect(const char *dsn, const char *application, int timeout_ms, struct err *e)
+PGconn *pg_connect_by(const char *dsn, const char *application, int timeout_ms, const struct db_wait *w, struct err *e)
 {
     unsigned rotate = 0, tried = 0, hosts;
     PGconn *c = NULL;
@@ -315,27 +317,21 @@ PGconn *pg_connect(const char *dsn, const char *application, int timeout_ms, str
         if (!c)
             return NULL;
         hosts = pg_hosts(c);
-        up = wait_connected(c, timeout_ms, hosts > 1 ? PG_GLANCE_MS : timeout_ms, &silent, e);
+        up = wait_connected(c, w, timeout_ms, hosts > 1 ? PG_GLANCE_MS : timeout_ms, &silent, e);
         if (!up) {
             rotate += pg_host_number(c) + 1;
             PQfinish(c);
         }
     } while (!up && silent && ++tried < hosts);
-    return up ? c : NULL;
+    if (!up)
+        return NULL;
+    PQsetnonblocking(c, 1);        /* a long statement to a server that does not read would be waited for without an end */
+    return c;
 }
 
-PGresult *pg_run(PGconn *c, const char *sql, int count, const char *const *params, struct err *e)
+PGconn *pg_connect(const char *dsn, const char *application, int timeout_ms, struct err *e)
 {
-    PGresult *r = PQexecParams(c, sql, count, NULL, params, NULL, NULL, 0);
-    ExecStatusType status = PQresultStatus(r);
-    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
-        return r;
-    if (PQstatus(c) == CONNECTION_BAD)
-        pg_error_connection(e, c, false);
-    else
-        pg_error_result(e, r);
-    PQclear(r);
-    return NULL;
+    return pg_connect_by(dsn, application, timeout_ms, NULL, e);
 }
 
 int pg_line_of(const char *text, int character)

@@ -7,21 +7,24 @@
 #include "base/die.h"
 #include "db/pg.h"
 
-struct receive { PGconn *conn; };
+struct receive {
+    PGconn *conn;
+    struct db_wait wait;
+};
 
-struct receive *receive_open(const char *dsn, const char *application, struct err *e)
+struct receive *receive_open(const char *dsn, const char *application, const struct db_wait *wait, struct err *e)
 {
-    PGconn *conn = pg_connect(dsn, application, PG_CONNECT_MS, e);
+    int answer = wait && wait->answer_ms > 0 ? wait->answer_ms : DB_ANSWER_MS;
+    PGconn *conn = pg_connect_by(dsn, application, answer < PG_CONNECT_MS ? answer : PG_CONNECT_MS, wait, e);
     if (!conn)
         return NULL;
-    PGresult *r = pg_run(conn, "SET statement_timeout = '60s'", 0, NULL, e);
-    if (!r) {
+    if (!pg_limit(conn, wait, e)) {
         PQfinish(conn);
         return NULL;
     }
-    PQclear(r);
     struct receive *out = xcalloc(1, sizeof *out);
     out->conn = conn;
+    out->wait = wait ? *wait : (struct db_wait){0};
     return out;
 }
 
@@ -37,14 +40,11 @@ void receive_close(struct receive *r)
 static PGresult *run(struct receive *r, const char *sql, int count, const char *const *params, const int *sizes, const int *formats,
                      struct err *e)
 {
-    PGresult *res = PQexecParams(r->conn, sql, count, NULL, params, sizes, formats, 0);
-    if (PQresultStatus(res) == PGRES_TUPLES_OK)
+    PGresult *res = pg_exec(r->conn, &(struct pg_statement){sql, count, params, sizes, formats}, &r->wait, e);
+    if (!res || PQresultStatus(res) == PGRES_TUPLES_OK)
         return res;
-    if (PQstatus(r->conn) == CONNECTION_BAD)
-        pg_error_connection(e, r->conn, false);
-    else
-        pg_error_result(e, res);
     PQclear(res);
+    err_set(e, ERR_BUG, NULL, "a function of the inbox did not answer; tell the makers");
     return NULL;
 }
 

@@ -65,7 +65,7 @@ struct demo_feed *demo_feed_open(const char *dsn, int64_t now, struct err *e)
 {
     struct demo_feed *f = xcalloc(1, sizeof *f);
     struct feed_sink sink = {f, take_document, take_row, take_reject, NULL};
-    f->load = feed_load_open(dsn, e);
+    f->load = feed_load_open(dsn, NULL, e);
     f->feed = f->load ? feed_create("doorstep", now, sink, e) : NULL;
     if (f->feed)
         return f;

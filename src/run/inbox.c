@@ -17,6 +17,7 @@ enum { ITEMS_MOST = 10000, PATIENCE_MS = 2 * 60 * 1000 };
 
 struct inbox {
     char *dsn;
+    struct db_wait wait;
     struct receive *receive;
     struct feed_load *load;
 };
@@ -33,10 +34,11 @@ struct reading {
     int refused;
 };
 
-struct inbox *inbox_create(const char *dsn)
+struct inbox *inbox_create(const char *dsn, const struct db_wait *wait)
 {
     struct inbox *i = xcalloc(1, sizeof *i);
     i->dsn = xstrdup(dsn ? dsn : "");
+    i->wait = *wait;
     return i;
 }
 
@@ -63,7 +65,7 @@ static bool on_document(void *self, int *number, struct err *e)
 {
     struct reading *r = self;
     struct inbox *i = r->inbox;
-    if (!i->load && !(i->load = feed_load_open(i->dsn, e)))
+    if (!i->load && !(i->load = feed_load_open(i->dsn, &i->wait, e)))
         return false;
     *number = r->documents++;
     return true;
@@ -229,7 +231,7 @@ bool inbox_drain(struct inbox *i, int most, int *taken, struct err *e)
     struct receive_item *items;
     size_t count = 0, done = 0;
     *taken = 0;
-    if (!i->receive && !(i->receive = receive_open(i->dsn, "doorstep-inbox", e)))
+    if (!i->receive && !(i->receive = receive_open(i->dsn, "doorstep-inbox", &i->wait, e)))
         return false;
     bool good = receive_take(i->receive, most, &items, &count, e);
     if (count > 0)

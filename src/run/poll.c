@@ -325,7 +325,7 @@ static bool read_sources(struct polling *w, struct err *e)
 static bool run(struct polling *w, struct err *e)
 {
     if (!secrets_read(w->o->secrets, &w->secrets, e) || !read_sources(w, e) || !(w->db = db_sync_open_worker(w->o->dsn, e)) ||
-        !(w->load = feed_load_open(w->o->dsn, e)))
+        !(w->load = feed_load_open(w->o->dsn, NULL, e)))
         return false;
     if (w->o->now != WHEN_NONE)
         when_format_utc(w->o->now, w->now, sizeof w->now);

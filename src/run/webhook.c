@@ -33,6 +33,8 @@ static const struct { int status; const char *phrase, *headers, *says; } answers
     [WEBHOOK_OUR_FAULT] = {503, "Service Unavailable", "Retry-After: 30\r\n", "Try again later."},
 };
 
+const struct db_wait webhook_wait = {.answer_ms = 6000};
+
 const char *webhook_variable(const char *name)
 {
     const char *value = getenv(name);
@@ -143,7 +145,7 @@ static enum webhook_answer store(const char *dsn, const char *source, const char
 {
     char type[200];
     utf8_clean(webhook_variable("CONTENT_TYPE"), strlen(webhook_variable("CONTENT_TYPE")), type, sizeof type, UTF8_ONE_LINE);
-    struct receive *r = receive_open(dsn, "doorstep-webhook", e);
+    struct receive *r = receive_open(dsn, "doorstep-webhook", &webhook_wait, e);
     bool good = r && receive_add(r, source, type, body, size, e);
     receive_close(r);
     return good ? WEBHOOK_STORED : WEBHOOK_OUR_FAULT;

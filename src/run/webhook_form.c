@@ -38,7 +38,7 @@ static bool is_form(const char *type)
 static enum form_answer store(struct post *p, const char *dsn, const char *fields, struct err *e)
 {
     char code[8] = "";
-    struct receive *r = receive_open(dsn, "doorstep-webhook", e);
+    struct receive *r = receive_open(dsn, "doorstep-webhook", &webhook_wait, e);
     bool good = r && receive_form(r, p->token, form_action_name(p->action), fields, code, &p->facts, e);
     receive_close(r);
     return !good ? FORM_FAULT : !strcmp(code, "ok") ? FORM_STORED : !strcmp(code, "many") ? FORM_MANY : FORM_GONE;

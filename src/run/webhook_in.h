@@ -6,11 +6,15 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "db/wait.h"
 
 enum webhook_answer {
     WEBHOOK_STORED, WEBHOOK_MALFORMED, WEBHOOK_FORBIDDEN, WEBHOOK_NO_PATH, WEBHOOK_NO_METHOD, WEBHOOK_TOO_SLOW, WEBHOOK_NO_LENGTH,
     WEBHOOK_TOO_LARGE, WEBHOOK_OUR_FAULT
 };
+
+/* A provider waits some ten seconds for its answer and comes again; what is in doubt by then comes twice, and counts once. */
+extern const struct db_wait webhook_wait;
 
 const char *webhook_variable(const char *name);        /* of the request; "" when it is not set */
 

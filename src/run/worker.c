@@ -76,6 +76,8 @@ static void note_link(struct worker *w, enum db_link state, const struct err *wh
         w->down_told = false;
         w->next_at = w->extend_at = w->control_at = now;   /* what happened meanwhile was not told */
         desk_wake(&w->desk, now);
+        if (w->inbox_failed.code != ERR_NONE)
+            w->inbox_at = now;
     }
     if (state != DB_DOWN)
         return;
@@ -131,20 +133,6 @@ static void on_timer(void *ctx)
 
 /* --- the turn ------------------------------------------------------------------------------ */
 
-static void read_inbox(struct worker *w, int64_t now)
-{
-    if (!w->live || w->inbox_at > now || w->stop_at != NEVER)
-        return;
-    struct err e = {0};
-    int taken = 0;
-    if (!inbox_drain(w->inbox, INBOX_BATCH, &taken, &e) && !w->inbox_told)
-        log_line(LOG_WARN, "what came by webhooks is not read at the moment: %s", e.text);
-    w->inbox_told = e.code != ERR_NONE;
-    w->inbox_at = loop_now() + (taken ? INBOX_BUSY_MS : w->inbox_told ? 10 * INBOX_MS : INBOX_MS);
-    w->inbox_empty = taken == 0;
-    w->counts.inbox += taken;
-}
-
 static void say(struct worker *w, int64_t now)
 {
     const struct worker_counts *n = &w->counts, *s = &w->said;
@@ -178,14 +166,14 @@ static void stop(struct worker *w, int64_t now)
     } else if (w->stop_at <= now) {
         w->finished = true;
     }
-    if (!holds_under_way(w) && record_idle(w))
+    if (!holds_under_way(w) && record_idle(w) && !w->inbox_busy)
         w->finished = true;
 }
 
 /* With --once: nothing due is left, as the database said after the last change. */
 static bool done_once(const struct worker *w, int64_t now)
 {
-    if (!worker_drained(w) || !due_done(w, now) || w->disowning || w->doubt || !w->inbox_empty)
+    if (!worker_drained(w) || !due_done(w, now) || w->disowning || w->doubt || w->inbox_busy || !w->inbox_empty)
         return false;
     if (!passes_done(&w->passes) || !desk_done(&w->desk, now))
         return false;
@@ -202,7 +190,9 @@ static void arm(struct worker *w, int64_t now)
 {
     int64_t at = sooner(sooner(w->extend_at, w->disown_again), due_next(w));
     if (w->live)
-        at = sooner(at, sooner(w->inbox_at, record_next(w)));
+        at = sooner(at, record_next(w));
+    if (w->live && !w->inbox_busy && w->stop_at == NEVER)
+        at = sooner(at, w->inbox_at);
     at = sooner(at, sooner(w->say_at, w->stop_at));
     at = sooner(at, passes_next(&w->passes, now));
     for (int c = 0; c < CHANNEL_COUNT; c++)
@@ -221,7 +211,6 @@ static void turn(struct worker *w)
     record_turn(w, now);
     extend_turn(w, now);
     due_turn(w, now);
-    read_inbox(w, now);
     passes_turn(&w->passes, now);
     say(w, now);
     if (w->stop_at != NEVER)
@@ -229,6 +218,51 @@ static void turn(struct worker *w)
     else if (w->o->once && done_once(w, now))
         w->finished = true;
     arm(w, now);
+}
+
+static void on_inbox(void *ctx, int fd, unsigned events)
+{
+    struct worker *w = ctx;
+    (void)fd;
+    (void)events;
+    w->inbox_woken = true;
+}
+
+/* The inbox is read by a connection of its own, one step after the other; while it waits, whatever for and however long,
+ * the worker goes on: nothing that is sent may wait for what came in. */
+static bool while_inbox_waits(void *ctx, int fd, bool write, int ms)
+{
+    struct worker *w = ctx;
+    int64_t until = loop_now() + ms, left;
+    w->inbox_woken = false;
+    loop_watch(w->loop, fd, LOOP_READ | (write ? LOOP_WRITE : 0U), on_inbox, w);
+    while (!w->inbox_woken && !w->finished && w->fatal.code == ERR_NONE && (left = until - loop_now()) > 0) {
+        loop_step(w->loop, (int)left);
+        turn(w);
+    }
+    loop_watch(w->loop, fd, 0, NULL, NULL);
+    return !w->finished && w->fatal.code == ERR_NONE;
+}
+
+static void read_inbox(struct worker *w)
+{
+    if (!w->live || w->inbox_at > loop_now() || w->stop_at != NEVER || w->finished)
+        return;
+    w->inbox_busy = true;
+    struct err e = {0};
+    int taken = 0;
+    bool good = inbox_drain(w->inbox, INBOX_BATCH, &taken, &e), was = w->inbox_failed.code == ERR_NONE;
+    w->inbox_busy = false;
+    if (w->finished || w->fatal.code != ERR_NONE)
+        return;
+    if (good != was)
+        log_line(good ? LOG_INFO : LOG_WARN, "%s%s", good ? "what came by webhooks is read again" :
+                 "what came by webhooks is kept, and not read at the moment: ", good ? "" : e.text);
+    w->inbox_failed = e;
+    w->inbox_at = loop_now() + (taken ? INBOX_BUSY_MS : good ? INBOX_MS : 10 * INBOX_MS);
+    w->inbox_empty = taken == 0;
+    w->counts.inbox += taken;
+    arm(w, loop_now());
 }
 
 /* --- from beginning to end ------------------------------------------------------------------ */
@@ -254,7 +288,7 @@ static bool begin(struct worker *w, struct err *e)
     loop_signal(w->loop, SIGHUP, on_signal, w);
     signal(SIGPIPE, SIG_IGN);
     w->net = net_create(w->loop, &(struct net_options){.user_agent = "doorstep/" DOORSTEP_VERSION});
-    w->inbox = inbox_create(w->o->dsn);
+    w->inbox = inbox_create(w->o->dsn, &(struct db_wait){.until = while_inbox_waits, .ctx = w});
     struct db_options o = {.dsn = w->o->dsn, .application = "doorstep worker", .listen = true, .worker = true,
                            .reconnect = !w->o->once, .deadline_ms = WORKER_DEADLINE_MS};
     w->db = db_create(w->loop, &o, &(struct db_events){w, on_link, on_hint, on_reply});
@@ -302,6 +336,8 @@ static bool ended_well(const struct worker *w, struct err *e)
             return err_set(e, ERR_UNREACHABLE, NULL, "%s is in trouble, and messages by %s remain: they are tried again by the next worker", l->shown,
                            channel_label((enum channel)c));
     }
+    if (w->o->once && w->inbox_failed.code != ERR_NONE)
+        return err_set(e, w->inbox_failed.code, NULL, "what came by webhooks could not be read: %s", w->inbox_failed.text);
     return !w->o->once || passes_ended_well(&w->passes, e);
 }
 
@@ -323,6 +359,7 @@ bool worker_run(const struct worker_options *o, struct worker_counts *counts, st
         while (!w->finished && w->fatal.code == ERR_NONE) {
             loop_step(w->loop, -1);
             turn(w);
+            read_inbox(w);
         }
         net_destroy(w->net);
         w->net = NULL;

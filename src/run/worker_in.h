@@ -117,7 +117,9 @@ struct worker {
     bool nexting, reaping, settling, waking, untold, nexted;
     int64_t control_at;        /* control_due() */
     bool controlling, controlled, control_told;
-    bool inbox_empty, inbox_told;
+    bool inbox_empty;
+    struct err inbox_failed;   /* why it could not be read last; said once */
+    bool inbox_busy, inbox_woken;  /* it is being read; its connection has something to say */
     int64_t stop_at;           /* NEVER: not stopping */
     bool aborted, finished;
     struct err fatal;

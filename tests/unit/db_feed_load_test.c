@@ -42,7 +42,7 @@ static bool scan(struct feed_load *l, const char *doc, const char *number, const
 static struct feed_load *opened(void)
 {
     struct err e = { 0 };
-    struct feed_load *l = feed_load_open(dsn, &e);
+    struct feed_load *l = feed_load_open(dsn, NULL, &e);
     if (!l)
         fail_msg("%s", e.text);
     return l;
@@ -117,10 +117,10 @@ static void test_refusals(void **state)
 {
     (void)state;
     struct err e = { 0 };
-    assert_null(feed_load_open("host=/nonexistent dbname=none", &e));
+    assert_null(feed_load_open("host=/nonexistent dbname=none", NULL, &e));
     assert_int_equal(e.code, ERR_UNREACHABLE);
     ask("INSERT INTO doorstep.schema_migration (version, name) VALUES (9999, 'later')");
-    assert_null(feed_load_open(dsn, &e));
+    assert_null(feed_load_open(dsn, NULL, &e));
     assert_int_equal(e.code, ERR_CONFIG);
     assert_non_null(strstr(e.text, "9999"));
     ask("DELETE FROM doorstep.schema_migration WHERE version = 9999");

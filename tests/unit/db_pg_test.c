@@ -4,11 +4,20 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "base/die.h"
 #include "db/backoff.h"
 #include "db/pg.h"
 #include "db/trouble.h"
+#include "loop/loop.h"
 
 static void positions_count_characters(void **state)
 {
@@ -162,6 +171,73 @@ static void hosts_take_turns(void **state)
     }
 }
 
+/* A server that lets everybody in and then neither reads nor says anything, its socket open. */
+static pid_t silent_server(const char *dir)
+{
+    static const unsigned char welcome[] = {'R', 0, 0, 0, 8, 0, 0, 0, 0, 'Z', 0, 0, 0, 5, 'I'};
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    snprintf(at.sun_path, sizeof at.sun_path, "%s/.s.PGSQL.5432", dir);
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(listener, 8), 0);
+    pid_t child = fork();
+    if (child != 0) {
+        close(listener);
+        return child;
+    }
+    alarm(60);                 /* whatever becomes of the test */
+    for (char startup[1000];;) {
+        int fd = accept(listener, NULL, NULL);
+        if (read(fd, startup, sizeof startup) > 0 && write(fd, welcome, sizeof welcome) < 0)
+            _exit(1);
+    }
+}
+
+static bool not_for_long(void *ctx, int fd, bool write, int ms)
+{
+    int *times = ctx;
+    (void)fd;
+    (void)write;
+    (void)ms;
+    return ++*times < 3;
+}
+
+static void a_silent_server_is_left(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/doorstep-silent.XXXXXX", dsn[100], path[100];
+    int asked = 0;
+    assert_non_null(mkdtemp(dir));
+    snprintf(dsn, sizeof dsn, "host=%s user=ann dbname=x", dir);
+    snprintf(path, sizeof path, "%s/.s.PGSQL.5432", dir);
+    pid_t server = silent_server(dir);
+    char *large = xcalloc(1, 20000001);
+    memset(large, 'x', 20000000);
+    const char *const texts[] = {"x", large};          /* a question nobody answers; and one that nobody even reads */
+    for (int i = 0; i < 3; i++) {
+        const struct db_wait wait = i < 2 ? (struct db_wait){.answer_ms = 300} : (struct db_wait){.until = not_for_long, .ctx = &asked};
+        struct err e = {0};
+        PGconn *c = pg_connect(dsn, "test", 5000, &e);
+        assert_non_null(c);
+        int64_t began = loop_now();
+        assert_null(pg_exec(c, &(struct pg_statement){.sql = "SELECT $1", .count = 1, .params = &texts[i % 2]}, &wait, &e));
+        assert_in_range(loop_now() - began, i < 2 ? 300 : 0, 4000);
+        assert_int_equal(e.code, i < 2 ? ERR_UNREACHABLE : ERR_AGAIN);
+        assert_non_null(strstr(e.text, i < 2 ? "gave no sign" : "was stopped"));
+        assert_int_equal(PQstatus(c), CONNECTION_BAD);
+        assert_null(pg_run(c, "SELECT 1", 0, NULL, &e));           /* at once: nobody waits a second time */
+        assert_in_range(loop_now() - began, 0, 4000);
+        assert_int_equal(e.code, ERR_UNREACHABLE);
+        PQfinish(c);
+    }
+    assert_int_equal(asked, 3);
+    kill(server, SIGKILL);
+    waitpid(server, NULL, 0);
+    free(large);
+    unlink(path);
+    rmdir(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +249,7 @@ int main(void)
         cmocka_unit_test(a_dsn_that_cannot_be_read_is_configuration),
         cmocka_unit_test(a_password_never_shows),
         cmocka_unit_test(hosts_take_turns),
+        cmocka_unit_test(a_silent_server_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
