@@ -1,7 +1,7 @@
 -- Selections by filter: kept by the server, one person's own, and what stands for all of one in an action.
 BEGIN;
 \ir fixture.psql
-SELECT plan(20);
+SELECT plan(23);
 
 SET SESSION AUTHORIZATION t_maria;
 SELECT results_eq($$ SELECT n, more FROM selection_keep(ARRAY(SELECT id FROM exception WHERE id BETWEEN 900001 AND 900006 ORDER BY id)) $$,
@@ -28,13 +28,20 @@ SELECT throws_like($$ SELECT * FROM selection_keep('{900001}') $$, 't_vic may no
 
 SET SESSION AUTHORIZATION t_maria;
 SELECT results_eq($$ SELECT n, more FROM selection_keep(ARRAY(SELECT generate_series(1, 100001)::bigint)) $$, $$ VALUES (100000, true) $$, 'at most 100,000, which is said');
+SELECT number AS full FROM selection_keep(ARRAY(SELECT generate_series(1, 100000)::bigint)) \gset
+SELECT throws_like(format('SELECT selection_change(%s, ''{900001}'', true)', :full), 'at most 100,000 exceptions are selected at once%', 'and none joins beyond');
+SELECT is(selection_change(:full, '{100000}', false), 99999, 'but in place of another');
 RESET SESSION AUTHORIZATION;
+DELETE FROM selection WHERE number = :full;
+DELETE FROM selection_item WHERE selection = :full;
 SELECT is((SELECT count(*)::int FROM selection WHERE who = 't_maria'), 3, 'several are kept at a time: people have several sessions');
 UPDATE selection SET at = at - interval '3 hours' WHERE who = 't_maria';
+INSERT INTO selection SELECT h, 't_bob', clock_timestamp() - h * interval '1 hour', 0 FROM unnest('{3,25}'::int[]) h;
 SET SESSION AUTHORIZATION t_maria;
 SELECT is((SELECT n FROM selection_keep('{900005}')), 1, 'the next one');
 RESET SESSION AUTHORIZATION;
 SELECT is((SELECT count(*)::int FROM selection WHERE who = 't_maria'), 1, 'lets go of those of hours ago');
+SELECT is((SELECT array_agg(number) FROM selection WHERE who = 't_bob'), '{3}', 'and of anybody''s of yesterday');
 SELECT is((SELECT count(*)::int FROM selection_item i WHERE NOT EXISTS (SELECT FROM selection s WHERE s.number = i.selection)), 0, 'with all that was in them');
 
 SELECT finish();

@@ -1,7 +1,7 @@
 -- Claims of people who are gone: refused while somebody is here or was a moment ago, offered afterwards, taken over when one says so, told to whose they were.
 BEGIN;
 \ir fixture.psql
-SELECT plan(26);
+SELECT plan(27);
 CREATE FUNCTION pg_temp.line(p bigint) RETURNS text LANGUAGE sql AS
     $$ SELECT state || ' ' || coalesce(owner, '-') FROM exception WHERE id = p $$;
 -- what somebody did, an hour ago
@@ -54,6 +54,12 @@ SELECT is((SELECT code FROM claim(pg_temp.key(10), '{900002}', true)), 'ok', 'ta
 SELECT is((SELECT count(*)::int FROM undo(pg_temp.key(11)) WHERE ok), 1, 'and taken back');
 SET SESSION AUTHORIZATION t_maria;
 SELECT is(taken_from_me(), NULL, 'what is hers again is no news');
+-- the same one twice is one, by who had it last, whoever works on it now
+RESET SESSION AUTHORIZATION;
+INSERT INTO taken_over VALUES (pg_temp.key(20), 900003, 't_maria', 't_bob', now() - interval '1 hour'), (pg_temp.key(21), 900003, 't_maria', 't_lea', now());
+UPDATE exception SET owner = 't_bob', rev = rev + 1 WHERE id = 900003;
+SET SESSION AUTHORIZATION t_maria;
+SELECT is(taken_from_me(), 'while you were away t_lea took over #900003, which was yours', 'taken over twice is one');
 SET SESSION AUTHORIZATION t_vic;
 SELECT is((SELECT code FROM claim(pg_temp.key(12), '{900002}', true)), 'denied', 'a viewer takes nothing over');
 SELECT finish();

@@ -83,9 +83,10 @@ DECLARE
     one bigint;
     who text;
 BEGIN
-    SELECT count(*), min(e.id), string_agg(DISTINCT e.owner, ', ') INTO n, one, who
-      FROM taken_over t JOIN exception e ON e.id = t.exception_id
-     WHERE t.owner = session_user AND NOT t.told AND e.owner <> session_user AND e.state <> 'resolved' AND sees_brand(e.brand_id);
+    SELECT count(*), min(x.id), string_agg(DISTINCT x.by, ', ') INTO n, one, who
+      FROM (SELECT DISTINCT ON (e.id) e.id, t.by FROM taken_over t JOIN exception e ON e.id = t.exception_id
+             WHERE t.owner = session_user AND NOT t.told AND e.owner <> session_user AND e.state <> 'resolved' AND sees_brand(e.brand_id)
+             ORDER BY e.id, t.at DESC) x;
     IF NOT current_setting('transaction_read_only')::boolean THEN
         UPDATE taken_over t SET told = true WHERE t.owner = session_user AND NOT t.told;
     END IF;

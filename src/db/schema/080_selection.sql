@@ -32,7 +32,8 @@ END
 $$;
 
 -- Keeps the first 100,000 of what a filter gave, and says whether there were more. The filter's rows are read by the caller, as far as
--- the caller may see them; the ids never leave the server. What the same person chose more than two hours ago is let go.
+-- the caller may see them; the ids never leave the server. What the same person chose more than two hours ago is let go, and
+-- what anybody chose yesterday, who may never come back.
 CREATE FUNCTION selection_keep(p_ids bigint[]) RETURNS TABLE (number bigint, n int, more boolean)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = doorstep, pg_temp AS $$
 DECLARE
@@ -40,7 +41,9 @@ DECLARE
     kept bigint[] := p_ids[1:100000];
 BEGIN
     PERFORM require_level(2, 'select everything under a filter');
-    WITH gone AS (DELETE FROM selection s WHERE s.who = session_user AND s.at < clock_timestamp() - interval '2 hours' RETURNING s.number)
+    WITH old AS (SELECT s.number FROM selection s WHERE s.at < clock_timestamp() - CASE WHEN s.who = session_user THEN interval '2 hours' ELSE interval '1 day' END
+                 FOR UPDATE SKIP LOCKED),
+         gone AS (DELETE FROM selection s USING old WHERE s.number = old.number RETURNING s.number)
     DELETE FROM selection_item i USING gone WHERE i.selection = gone.number;
     INSERT INTO selection VALUES (made, session_user, clock_timestamp(), cardinality(kept));
     INSERT INTO selection_item SELECT made, i FROM unnest(kept) i;
@@ -63,6 +66,9 @@ BEGIN
     END IF;
     GET DIAGNOSTICS moved = ROW_COUNT;
     UPDATE selection x SET n = x.n + CASE WHEN p_in THEN moved ELSE -moved END WHERE x.number = p_number RETURNING x.n INTO moved;
+    IF p_in AND moved > 100000 THEN
+        RAISE program_limit_exceeded USING MESSAGE = 'at most 100,000 exceptions are selected at once: take others out first';
+    END IF;
     RETURN moved;
 END
 $$;
