@@ -9,6 +9,7 @@
 #include "app/cursor.h"
 #include "app/groups.h"
 #include "app/lists.h"
+#include "app/select.h"
 #include "app/window.h"
 #include "base/die.h"
 #include "base/when.h"
@@ -207,6 +208,7 @@ void hints_rows(struct model *m, struct effects *fx, const struct page *p)
 {
     struct queue *q = &m->queue;
     size_t count = m->reading_count;
+    bool came = false;
     m->reading_count = 0;
     for (size_t i = 0; i < count; i++) {
         int64_t id = m->reading[i].id;
@@ -215,6 +217,7 @@ void hints_rows(struct model *m, struct effects *fx, const struct page *p)
         if (row && row->matches) {
             if (!merge(m, row, m->reading[i].opened) && ask_waiting(m, REQ_PAGE))
                 collect(m, id, false);
+            came |= at == SIZE_MAX;
             if (m->reading[i].opened && row->severity == SEVERITY_CRITICAL && m->settings.bell)
                 effects_push(fx, EFFECT_BELL);
         } else if (at != SIZE_MAX) {
@@ -223,6 +226,8 @@ void hints_rows(struct model *m, struct effects *fx, const struct page *p)
     }
     q->read_at = m->now;
     window_settle(m, fx);
+    if (came)
+        select_look(m, fx);
 }
 
 /* --- who is viewing ----------------------------------------------------------------- */

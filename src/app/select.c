@@ -106,12 +106,23 @@ void select_set(struct model *m, const int64_t *ids, size_t n)
 
 /* --- kept by the server --------------------------------------------------------------- */
 
-static void tell(struct model *m, struct effects *fx, const int64_t *ids, size_t n, bool in)
+/* False: it stays as it is. */
+static bool change_kept(struct model *m, struct effects *fx, const int64_t *ids, size_t n, bool in)
 {
+    if (m->link != LINK_LIVE) {
+        toast_set(m, fx, TOAST_WARN, "not connected, and the server keeps this selection: it stays as it is");
+        return false;
+    }
+    if (in && m->kept.count + n > ACT_MAX) {
+        toast_set(m, fx, TOAST_WARN, "at most %d exceptions are selected at once: take others out first", ACT_MAX);
+        return false;
+    }
     struct request r = {.kind = REQ_SELECT_CHANGE, .selection = m->kept.number, .drop = !in, .ids = xcalloc(n, sizeof *r.ids), .id_count = n};
     memcpy(r.ids, ids, n * sizeof *ids);
-    if (ask_send(m, fx, &r, &(struct awaited){.id = m->kept.number}))
-        m->kept.count += in ? n : -n;                  /* the answer says how many it really are */
+    if (!ask_send(m, fx, &r, &(struct awaited){.id = m->kept.number}))
+        return false;
+    m->kept.count += in ? n : -n;                      /* the answer says how many it really are */
+    return true;
 }
 
 void select_put(struct model *m, struct effects *fx, const int64_t *ids, size_t n, bool in)
@@ -121,15 +132,15 @@ void select_put(struct model *m, struct effects *fx, const int64_t *ids, size_t 
     for (size_t i = 0; i < n; i++)
         if (select_has(m, ids[i]) != in)
             changed[count++] = ids[i];
-    if (m->kept.number && m->link != LINK_LIVE) {
-        toast_set(m, fx, TOAST_WARN, "not connected, and the server keeps this selection: it stays as it is");
+    if (m->kept.number && count && !change_kept(m, fx, changed, count, in))
         count = 0;
-    } else if (m->kept.number && count) {
-        tell(m, fx, changed, count, in);
-    }
     for (size_t i = 0; i < count; i++)
         (in ? add : select_drop)(m, changed[i]);
     free(changed);
+    if (m->kept.number && count) {
+        ask_forget(m, fx, REQ_SELECT_HAS);             /* an answer on its way knows nothing of this */
+        select_look(m, fx);
+    }
 }
 
 void select_all(struct model *m, struct effects *fx)
@@ -204,10 +215,10 @@ void select_members(struct model *m, struct effects *fx, struct awaited *a, stru
     if (!r->ok && m->link == LINK_LIVE && mine && !err_retryable(r->error.code)) {
         select_clear(m);
         toast_error(m, fx, "selection", &r->error);
-    } else if (r->ok && mine && a->each) {
+    } else if (r->ok && mine && a->each && m->screen == SCREEN_QUEUE) {
         select_set(m, r->ids, r->id_count);
         dispatch(m, fx, (enum action)(a->each - 1), a->again.name);
-    } else if (r->ok && mine) {
+    } else if (r->ok && mine && !a->each) {
         set(m, r->ids, r->id_count);
     }
     request_finish(&a->again);

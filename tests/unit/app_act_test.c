@@ -312,6 +312,43 @@ static void rows_leave_and_join_a_selection_by_filter(void **state)
     assert_int_equal(select_total(&rig.m), 0);
 }
 
+/* Which rows are in it was asked before one left it, and is answered afterwards; a row comes in by a hint. */
+static void marks_are_those_of_the_selection(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "*");
+    rig_settle(&rig, &world);
+    struct queue_row row = world_row(++world.next_id, 15);
+    world_put(&world, &row);
+    rig_hint(&rig, &row, false);
+    rig_answer(&rig, &world, REQ_ROWS);
+    assert_false(select_has(&rig.m, row.id));
+    struct request early = rig_take(&rig, rig_find(&rig, REQ_SELECT_HAS));
+    struct reply all;
+    world_answer(&world, &early, &all);
+    request_finish(&early);
+    rig_keys(&rig, "x");
+    rig_reply(&rig, &all);
+    assert_false(select_has(&rig.m, 1));
+    rig_settle(&rig, &world);
+    assert_false(select_has(&rig.m, 1));
+    assert_true(select_has(&rig.m, row.id));
+}
+
+static void a_selection_has_at_most_what_an_action_may_have(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "*");
+    rig_settle(&rig, &world);
+    rig_keys(&rig, "x");
+    rig_settle(&rig, &world);
+    rig.m.kept.count = ACT_MAX;
+    rig_keys(&rig, "kx");
+    assert_int_equal(rig_find(&rig, REQ_SELECT_CHANGE), -1);
+    assert_false(select_has(&rig.m, 1));
+    assert_string_equal(rig.m.toast, "at most 100000 exceptions are selected at once: take others out first");
+}
+
 /* The server let it go, or its answer came for another one. */
 static void a_selection_that_is_gone_is_said(void **state)
 {
@@ -666,7 +703,7 @@ int main(void)
         LIVE(a_claim_is_not_shown_before_its_answer), LIVE(resolving_goes_to_the_next), LIVE(menu_letters_are_distinct), LIVE(a_contact_takes_two_keys),
         LIVE(a_claim_of_somebody_gone_takes_two_keys), LIVE(another_key_between_takes_nothing_over), LIVE(several_of_people_gone_are_offered_together),
         LIVE(what_was_taken_over_is_told_at_the_start),
-        LIVE(a_lost_claim_says_who_won), LIVE(what_was_so_already_is_said), LIVE(what_was_done_is_said_in_full), LIVE(a_connection_that_is_back_is_said), LIVE(bulk_keeps_the_refused_selected), LIVE(many_targets_are_confirmed), LIVE(rows_leave_and_join_a_selection_by_filter), LIVE(a_selection_that_is_gone_is_said),
+        LIVE(a_lost_claim_says_who_won), LIVE(what_was_so_already_is_said), LIVE(what_was_done_is_said_in_full), LIVE(a_connection_that_is_back_is_said), LIVE(bulk_keeps_the_refused_selected), LIVE(many_targets_are_confirmed), LIVE(rows_leave_and_join_a_selection_by_filter), LIVE(a_selection_that_is_gone_is_said), LIVE(marks_are_those_of_the_selection), LIVE(a_selection_has_at_most_what_an_action_may_have),
         LIVE(a_lost_answer_is_asked_again_once_with_its_key), LIVE(a_doubt_outlives_a_second_failure), LIVE(unanswered_actions_do_not_pile_up), LIVE(nothing_typed_is_lost_when_the_connection_goes),
         LIVE(targets_are_fixed_when_the_prompt_opens), LIVE(undo_says_first), LIVE(undo_refused_of_no_exception), LIVE(undo_names_what_stays), LIVE(next_step_is_shown_then_done),
         LIVE(viewers_may_only_look), LIVE(take_next_goes_there), LIVE(jump_tries_one_kind_of_number_after_the_other),

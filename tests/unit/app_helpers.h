@@ -188,6 +188,7 @@ struct world {
     const char *taken;         /* of REQ_TAKEN */
     const char *changed_by;        /* null: nobody here */
     size_t kept;                   /* how many the selection by filter has */
+    int64_t left_out;              /* the one of the window that is not in it; 0 none */
 };
 #define WORLD_SELECTION 77
 
@@ -317,16 +318,21 @@ static inline void world_answer(struct world *w, const struct request *q, struct
         world_views(reply);
     } else if (q->kind == REQ_SELECT) {
         w->kept = w->count;
+        w->left_out = 0;
         reply->selection.number = WORLD_SELECTION;
         reply->selection.count = (int32_t)w->kept;
     } else if (q->kind == REQ_SELECT_CHANGE) {
         w->kept += q->drop ? -q->id_count : q->id_count;
+        w->left_out = q->drop ? q->ids[0] : 0;
         reply->selection.count = (int32_t)w->kept;
-    } else if (q->kind == REQ_SELECT_HAS) {    /* all of them are */
-        reply->id_count = q->id_count ? q->id_count : w->kept;
-        reply->ids = xcalloc(reply->id_count, sizeof *reply->ids);
-        for (size_t i = 0; i < reply->id_count; i++)
-            reply->ids[i] = q->id_count ? q->ids[i] : w->rows[i].id;
+    } else if (q->kind == REQ_SELECT_HAS) {
+        size_t n = q->id_count ? q->id_count : w->count;
+        reply->ids = xcalloc(n, sizeof *reply->ids);
+        for (size_t i = 0; i < n; i++) {
+            int64_t id = q->id_count ? q->ids[i] : w->rows[i].id;
+            if (id != w->left_out)
+                reply->ids[reply->id_count++] = id;
+        }
     } else if (q->kind == REQ_ACT && q->brief) {
         assert_int_equal(q->ids[0], -WORLD_SELECTION);
         reply->of_many.done = w->kept;
