@@ -68,6 +68,11 @@ check() {
         test)
             need libcmocka-dev 'unit tests' have_cmocka
             library vterm libvterm-dev 'end-to-end tests look at a real terminal'
+            program jq jq 'JSON that commands print is taken apart'
+            program python3 python3 'it asks commands as a program would, and looks at pages'
+            program openssl openssl 'webhooks are signed as their senders do'
+            program curl curl 'forms and webhooks are sent through a web server'
+            program pgrep procps 'processes left behind are seen'
             program groff groff 'man pages are read as people will'
             program fish fish 'its completion is tried'
             program zsh zsh 'its completion is tried'
