@@ -157,10 +157,13 @@ static uint32_t draw(struct session *s, uint32_t below)
     return (uint32_t)(s->random >> 33) % below;
 }
 
+static const struct when_zone utc;
+
 static void update(struct session *s, struct msg *msg)
 {
     struct effects fx = {.count = 0};
     msg->now = s->now;
+    msg->zone = &utc;
     record_message(s->record, &s->m, msg);
     app_update(&s->m, msg, &fx);
     record_asked(s->record, &fx);
@@ -189,7 +192,7 @@ static void answer(struct session *s)
         put_answer(&text, &r);
         struct quote q = {buf_str(&text), buf_str(&text) + text.len};
         struct reply none = reply;
-        if (text.len && trace_reply(&r, s->now, 0, &q, NULL, &reply, &e)) {
+        if (text.len && trace_reply(&r, s->now, &utc, &q, NULL, &reply, &e)) {
             record_trace(s->record, &reply, buf_str(&text));
         } else {                   /* the recorded session never asked that, or asked it otherwise */
             reply = none;
@@ -284,7 +287,7 @@ static inline void make_week(int fd, long events)
     screen_resize(&s.screen, 36, 120);
     for (int i = 0; i < TIMER_COUNT; i++)
         s.timers[i] = WHEN_NONE;
-    record_begin(s.record, &s.m, s.now, 0);
+    record_begin(s.record, &s.m, s.now, &utc);
     live(&s, events);
     record_close(s.record);
     while (s.waiting.asked.len)

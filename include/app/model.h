@@ -20,6 +20,7 @@
 #include "app/effect.h"
 #include "app/keymap.h"
 #include "app/msg.h"
+#include "base/when.h"
 #include "core/report.h"
 #include "core/request.h"
 
@@ -382,7 +383,7 @@ struct sheets {
 struct model {
     /* time and place */
     int64_t now;
-    int32_t utc_offset;
+    struct when_zone zone;
     int rows, cols;            /* of the terminal */
     struct settings settings;
     struct keymap *keymap;     /* borrowed */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/when.h"
 
 struct moment {
     int64_t at;        /* instant; WHEN_NONE with next_scan */
@@ -15,13 +16,13 @@ struct moment {
 
 /* A duration from now, a clock time (today, or tomorrow when it is past), today, tomorrow or
  * a weekday with or without a time (09:00), a date with or without one, or "scan". Always
- * in the future and at most a year ahead. utc_offset in seconds. */
-bool moment_parse(const char *s, int64_t now, int32_t utc_offset, struct moment *out, struct err *e);
+ * in the future and at most a year ahead. Clock times are by the clock on the wall of the day they are of. */
+bool moment_parse(const char *s, int64_t now, const struct when_zone *zone, struct moment *out, struct err *e);
 
 /* The same where a scan ends nothing: "scan" is refused, and not offered by the error. */
-bool moment_parse_at(const char *s, int64_t now, int32_t utc_offset, struct moment *out, struct err *e);
+bool moment_parse_at(const char *s, int64_t now, const struct when_zone *zone, struct moment *out, struct err *e);
 
 /* "14:00" today, "Mon 09:00" within a week, else "24 Nov 09:00", local. */
-void moment_format(int64_t at, int64_t now, int32_t utc_offset, char *out, size_t size);
+void moment_format(int64_t at, int64_t now, const struct when_zone *zone, char *out, size_t size);
 
 #endif

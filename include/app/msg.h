@@ -6,6 +6,7 @@
 
 #include "app/effect.h"
 #include "app/key.h"
+#include "base/when.h"
 #include "core/hint.h"
 #include "core/request.h"
 
@@ -23,7 +24,7 @@ enum link_state { LINK_CONNECTING, LINK_LIVE, LINK_DOWN };
 struct msg {
     enum msg_kind kind;
     int64_t now;               /* the only clock */
-    int32_t utc_offset;        /* seconds east of UTC where the person sits, at `now` */
+    const struct when_zone *zone;      /* where the person sits; borrowed */
     struct key key;            /* MSG_KEY */
     int rows, cols;            /* MSG_RESIZE */
     enum timer_id timer;       /* MSG_TIMER */

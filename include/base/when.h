@@ -20,6 +20,28 @@ struct when_civil {
     int hour, minute, second, millisecond;
 };
 
+/* The clocks of one place over some years: seconds east of UTC before the first change, and from each change on; before the
+ * first and after the last as then. All zero is UTC; .offset = {s} a place that changes nothing. */
+enum { WHEN_CHANGES = 8 };
+struct when_zone {
+    int32_t offset[WHEN_CHANGES + 1];
+    int count;                         /* of changes */
+    int64_t from[WHEN_CHANGES];        /* ascending; offset[i + 1] holds from from[i] on */
+};
+
+int32_t when_offset(const struct when_zone *z, int64_t at);
+bool when_zone_equal(const struct when_zone *a, const struct when_zone *b);
+
+/* What the clock on the wall there shows at an instant, as if it were UTC's. */
+int64_t when_local(const struct when_zone *z, int64_t at);
+/* And back: when a clock there shows that. Where clocks are put back it does so twice, and the first time is meant; where they
+ * are put forward, never: then so long after the change as it is after the time that was skipped to. */
+int64_t when_instant(const struct when_zone *z, int64_t local);
+
+/* Where the day that holds a local time begins; days since 1970 of it. */
+int64_t when_day_start(int64_t local);
+int64_t when_day_number(int64_t local);
+
 /* Proleptic Gregorian, UTC. */
 int64_t when_from_civil(const struct when_civil *c);
 void when_to_civil(int64_t at, struct when_civil *out);

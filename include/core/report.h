@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/when.h"
 #include "core/table.h"
 
 enum report_chart {
@@ -180,21 +181,21 @@ struct report_period { int64_t from, to; };
 
 enum { REPORT_DAYS_MOST = 400 };
 
-/* Days begin at midnight where the reader is (utc_offset: seconds east), on the whole hour before where that is
+/* Days begin at midnight where the reader is, on the whole hour before where that is
  * none. A period that has not ended ends with the running hour. False: e says what can be written. */
-bool report_period_parse(const char *text, int64_t now, int32_t utc_offset, struct report_period *out, struct err *e);
+bool report_period_parse(const char *text, int64_t now, const struct when_zone *zone, struct report_period *out, struct err *e);
 /* What it is held against, as long: the hours before a period of hours, the same hours of the days before one of
  * days, of the month before one that begins with the first and does not reach beyond the month. */
-struct report_period report_period_previous(const struct report_period *p, int32_t utc_offset);
+struct report_period report_period_previous(const struct report_period *p, const struct when_zone *zone);
 /* "2026-11-01 to 2026-11-15", "2026-11-20", "2026-11-20 08:00 to 2026-11-20 14:00". */
-void report_period_text(const struct report_period *p, int32_t utc_offset, char *out, size_t size);
+void report_period_text(const struct report_period *p, const struct when_zone *zone, char *out, size_t size);
 
 /* What a report is asked with. Texts are borrowed; "" or NULL: not limited, and the first grouping. */
 struct report_ask {
     enum report report;
     struct report_period period;
     const char *by, *carrier, *kind, *brand;
-    int32_t utc_offset;
+    const struct when_zone *zone;
 };
 enum { REPORT_PARAMS = 8 };
 struct report_params {

@@ -228,7 +228,6 @@ struct hello {
     int32_t timeline;
     int32_t backend_pid;
     int64_t now;             /* server clock */
-    int32_t utc_offset;      /* unused by the server; the loop fills the terminal user's, in seconds */
     bool read_only;          /* standby, --read-only or default_transaction_read_only */
     bool standby;
     char changed_by[64];     /* who made me what I am, where that was a moment ago and is in the log; "" */

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/when.h"
 #include "core/request.h"
 #include "db/pg.h"
 
@@ -32,7 +33,7 @@ struct call {
     struct request request;
     struct reply reply;
     int64_t now;               /* the reader's clock and zone: what a filter means by "today" */
-    int32_t utc_offset;
+    struct when_zone zone;
     struct call_part part[CALL_PARTS];
     int parts, at;             /* at: whose result comes next */
     bool greeting, quiet;      /* the connection's own: hello, or nobody waits for it */
@@ -49,7 +50,7 @@ struct call {
 
 /* Moves the request (zeroing it) and works out its statements. When the request itself is
  * wrong the call has no parts and its reply is the error. Never NULL. */
-struct call *call_create(struct request *r, int64_t now, int32_t utc_offset);
+struct call *call_create(struct request *r, int64_t now, const struct when_zone *zone);
 
 /* What a connection says first: settings, its channels, hello; the answer is a REQ_HELLO reply. Who
  * listens has sent LISTEN doorstep before, in a transaction of its own. */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/when.h"
 #include "core/filter.h"
 
 struct filter_sql {
@@ -21,8 +22,8 @@ struct filter_sql {
 };
 struct filter_sql_options {
     int first;                 /* the number of the first parameter ($first) */
-    int64_t now;               /* ms; with utc_offset (seconds east) says which day is "today" for the */
-    int32_t utc_offset;        /* reader. Durations count from the server's clock */
+    int64_t now;               /* ms; with the zone says which day is "today" for the reader. */
+    const struct when_zone *zone;      /* borrowed. Durations count from the server's clock */
     bool search_index;         /* find words through the trigram index; false: the rows are known already */
     bool found;                /* what has the texts was found already: filter_few */
     bool any_state;            /* resolved rows, too, where the filter says nothing of states */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/quote.h"
+#include "base/when.h"
 #include "core/request.h"
 #include "core/scrub.h"
 
@@ -17,8 +18,8 @@ typedef void db_trace_fn(void *ctx, const struct reply *r, const char *text);
 void db_trace(struct db *db, const struct scrub *scrub, db_trace_fn *fn, void *ctx);
 
 /* Answers r (moved, zeroed) with what trace says, and failed where it is not NULL; *out is the caller's: reply_finish(). False: it is damaged, or of another
- * query than r asks by now; e says so without a place. No connection, no clock: now and utc_offset are the reader's then. */
-bool trace_reply(struct request *r, int64_t now, int32_t utc_offset, struct quote *trace, const struct err *failed, struct reply *out,
+ * query than r asks by now; e says so without a place. No connection, no clock: now and zone are the reader's then. */
+bool trace_reply(struct request *r, int64_t now, const struct when_zone *zone, struct quote *trace, const struct err *failed, struct reply *out,
                  struct err *e);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/when.h"
+
 struct loop;
 
 enum loop_io { LOOP_READ = 1, LOOP_WRITE = 2, LOOP_ERROR = 4 };
@@ -39,6 +41,8 @@ int loop_step(struct loop *l, int timeout_ms);
 
 int64_t loop_now(void);        /* monotonic ms */
 int64_t loop_wall(void);       /* ms since the epoch */
-int32_t loop_utc_offset(int64_t wall_ms);  /* seconds, local zone at that instant */
+/* The local clocks around an instant: from some 800 days before it, which is as far as a report and what it is compared with
+ * reach, to some 400 after. Kept while it is asked about the same hour; holds until the next call. */
+const struct when_zone *loop_zone(int64_t wall_ms);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/quote.h"
 #include "base/vec.h"
+#include "base/when.h"
 #include "run/replay.h"
 
 #define NOW_MOST (INT64_C(1) << 53)
@@ -22,7 +23,7 @@ struct replay {
     bool other;                /* of another schema: requests may be numbered in another way */
     int rows, cols;            /* instead of the recorded ones; 0 none */
     int64_t began, now;
-    int32_t utc_offset;
+    struct when_zone zone;
     struct settings settings;
     struct keymap keymap;
     struct model model;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/when.h"
 #include "view/screen.h"
 
 struct glyphs {
@@ -50,12 +51,12 @@ size_t text_wrap(const char *text, size_t n, int width, size_t *next);
 #define TEXT_SHORT 32                 /* enough for any of these */
 void text_number(int64_t n, char *out, size_t size);                       /* "1,204" */
 void text_left(int64_t ms, char *out, size_t size);                        /* "0:07" "-0:12" "2d" */
-void text_clock(int64_t at, int32_t utc_offset, char *out, size_t size);   /* "14:03" */
+void text_clock(int64_t at, const struct when_zone *zone, char *out, size_t size);         /* "14:03" */
 /* "today" "tomorrow" "Sat 21 Nov", with the year when it is another; `none` for no instant. */
-void text_day(int64_t at, int64_t now, int32_t utc_offset, const char *none, char *out, size_t size);
+void text_day(int64_t at, int64_t now, const struct when_zone *zone, const char *none, char *out, size_t size);
 /* "14:03" on the day of now, else "21 Nov 14:03"; "" for none. */
-void text_moment(int64_t at, int64_t now, int32_t utc_offset, char *out, size_t size);
+void text_moment(int64_t at, int64_t now, const struct when_zone *zone, char *out, size_t size);
 void text_ago(int64_t at, int64_t now, char *out, size_t size);            /* "2h59m ago"; "" for none */
-int64_t text_day_number(int64_t at, int32_t utc_offset);                   /* days since 1970 there */
+int64_t text_day_number(int64_t at, const struct when_zone *zone);         /* days since 1970 there */
 
 #endif

@@ -126,7 +126,7 @@ static void fill_args(const struct model *m, enum action a, const char *arg, str
         args->code = xstrndup(arg, word);
     if (a == ACTION_RESOLVE && arg[word + strspn(arg + word, " ")])
         args->text = xstrdup(arg + word + strspn(arg + word, " "));
-    if ((a == ACTION_SNOOZE || a == ACTION_WAIT) && moment_parse(arg, m->now, m->utc_offset, &when, NULL)) {
+    if ((a == ACTION_SNOOZE || a == ACTION_WAIT) && moment_parse(arg, m->now, &m->zone, &when, NULL)) {
         args->until = when.at;
         args->next_scan = when.next_scan;
     }

@@ -83,7 +83,7 @@ static void tell_done(const struct model *m, const struct awaited *a, int64_t fi
     else if (a->verb == VERB_SNOOZE && args->next_scan)
         snprintf(out, size, " until the next scan");
     else if ((a->verb == VERB_SNOOZE || a->verb == VERB_WAIT) && args->until != WHEN_NONE) {
-        moment_format(args->until, m->now, m->utc_offset, when, sizeof when);
+        moment_format(args->until, m->now, &m->zone, when, sizeof when);
         snprintf(out, size, " until %s", when);
     }
 }

@@ -110,13 +110,13 @@ bool argument_list(struct check *c)
 static bool check_snooze(struct check *c)
 {
     struct moment when;
-    if (!moment_parse(c->arg, c->m->now, c->m->utc_offset, &when, c->e)) {
+    if (!moment_parse(c->arg, c->m->now, &c->m->zone, &when, c->e)) {
         *c->at = 0;
         return false;
     }
     char until[32] = "the next scan";
     if (!when.next_scan)
-        moment_format(when.at, c->m->now, c->m->utc_offset, until, sizeof until);
+        moment_format(when.at, c->m->now, &c->m->zone, until, sizeof until);
     snprintf(c->hint, c->size, "snoozes %s until %s", c->who, until);
     return true;
 }
@@ -128,13 +128,13 @@ static bool check_wait(struct check *c)
         snprintf(c->hint, c->size, "%s: waits for the customer, SLA clock stopped; or give a time to look again", c->who);
         return true;
     }
-    if (!moment_parse(c->arg, c->m->now, c->m->utc_offset, &when, c->e) || when.next_scan) {
+    if (!moment_parse(c->arg, c->m->now, &c->m->zone, &when, c->e) || when.next_scan) {
         *c->at = 0;
         return err_set(c->e, ERR_INPUT, NULL, "write how long: 4h, 2d, tomorrow 9:00, mon; or nothing for no limit");
     }
     char until[32];
-    moment_format(when.at, c->m->now, c->m->utc_offset, until, sizeof until);
-    snprintf(c->hint, c->size, "%s: waits for the customer until %s, SLA clock stopped", c->who, until);
+    moment_format(when.at, c->m->now, &c->m->zone, until, sizeof until);
+    snprintf(c->hint, c->size, "makes %s wait for the customer until %s, SLA clock stopped", c->who, until);
     return true;
 }
 

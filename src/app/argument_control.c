@@ -143,11 +143,11 @@ static bool check_until(struct check *c)
         snprintf(c->hint, c->size, "as long as the policy says; or write 12h, 3d, mon 9:00");
         return true;
     }
-    if (!moment_parse(c->arg, c->m->now, c->m->utc_offset, &when, c->e) || when.next_scan) {
+    if (!moment_parse(c->arg, c->m->now, &c->m->zone, &when, c->e) || when.next_scan) {
         *c->at = 0;
         return err_set(c->e, ERR_INPUT, NULL, "write until when: 12h, 3d, mon 9:00; nothing for the usual");
     }
-    moment_format(when.at, c->m->now, c->m->utc_offset, until, sizeof until);
+    moment_format(when.at, c->m->now, &c->m->zone, until, sizeof until);
     snprintf(c->hint, c->size, "holds until %s, then the carrier's word counts again", until);
     return true;
 }

@@ -98,7 +98,7 @@ static void say_what(struct call *c)
     compose_what(msg, compose_customer(m), what, sizeof what);
     keymap_keys_of(m->keymap, IN_COMPOSE, ACTION_SEND, NULL, keys, sizeof keys);
     if (worst && worst->effect == VERDICT_DEFER) {
-        moment_format(worst->until, m->now, m->utc_offset, when, sizeof when);
+        moment_format(worst->until, m->now, &m->zone, when, sizeof when);
         toast_set(m, c->fx, TOAST_WARN, "%s again queues it until %s here (%s): the %s, %s", keys, when,
                   guardrail_label(worst->guardrail), what, msg->to);
     } else {

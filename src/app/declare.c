@@ -241,11 +241,11 @@ static bool check_until(struct model *m, size_t n, size_t *at, struct err *e)
         snprintf(p->hint, sizeof p->hint, "until somebody ends it; or write when it ends by itself: 4h, tomorrow 9:00");
         return true;
     }
-    if (!moment_parse(text, m->now, m->utc_offset, &when, e) || when.next_scan) {
+    if (!moment_parse(text, m->now, &m->zone, &when, e) || when.next_scan) {
         *at = 0;
         return err_set(e, ERR_INPUT, NULL, "write when it ends by itself: 4h, 18:00, tomorrow 9:00, mon; or nothing");
     }
-    moment_format(when.at, m->now, m->utc_offset, until, sizeof until);
+    moment_format(when.at, m->now, &m->zone, until, sizeof until);
     snprintf(p->hint, sizeof p->hint, "ends by itself at %s", until);
     return true;
 }
@@ -291,7 +291,7 @@ bool outage_submit(struct model *m, struct effects *fx, struct err *e)
     } else if (kind == PROMPT_OUTAGE_TEXT) {
         snprintf(d->message, sizeof d->message, "%.*s", (int)sizeof d->message - 1, text);
     } else if (kind == PROMPT_OUTAGE_UNTIL) {
-        d->until = text[0] && moment_parse(text, m->now, m->utc_offset, &when, NULL) ? when.at : WHEN_NONE;
+        d->until = text[0] && moment_parse(text, m->now, &m->zone, &when, NULL) ? when.at : WHEN_NONE;
     }
     return true;
 }

@@ -12,14 +12,8 @@ static const char *const weekdays[] = {"sunday", "monday", "tuesday", "wednesday
 static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-static int64_t day_start(int64_t local)
-{
-    int64_t past = local % WHEN_DAY;
-    return local - (past < 0 ? past + WHEN_DAY : past);
-}
-
 /* 1970-01-01 was a Thursday. */
-static int weekday(int64_t local) { return (int)((day_start(local) / WHEN_DAY % 7 + 11) % 7); }
+static int weekday(int64_t local) { return (int)((when_day_number(local) % 7 + 11) % 7); }
 
 /* "9", "9:30", "09:00" -> minutes of the day; -1: not a time. */
 static int parse_clock(const char *s, size_t n, bool bare_hour)
@@ -75,28 +69,26 @@ static bool parse_words(const char *s, size_t n, int64_t local, int64_t *out)
     }
     if (minute < 0)
         return false;
-    *out = day_start(local) + days * WHEN_DAY + minute * WHEN_MINUTE;
+    *out = when_day_start(local) + days * WHEN_DAY + minute * WHEN_MINUTE;
     bool weekday_word = named && days == 0 && strncasecmp(s, "today", 5) != 0;
     if (*out <= local && (!named || weekday_word))
         *out += named ? 7 * WHEN_DAY : WHEN_DAY;
     return true;
 }
 
-static bool parse_date(const char *s, size_t n, int32_t utc_offset, int64_t *out)
+static bool parse_date(const char *s, size_t n, const struct when_zone *zone, int64_t *out)
 {
     bool zoned = false;
     if (!when_parse(s, n, out, &zoned))
         return false;
     if (!zoned)
-        *out -= utc_offset * WHEN_SECOND;
-    if (n <= 10)
-        *out += MORNING * WHEN_MINUTE;
+        *out = when_instant(zone, *out + (n <= 10 ? MORNING * WHEN_MINUTE : 0));
     return true;
 }
 
-static bool parse(const char *s, int64_t now, int32_t utc_offset, bool scan, struct moment *out, struct err *e)
+static bool parse(const char *s, int64_t now, const struct when_zone *zone, bool scan, struct moment *out, struct err *e)
 {
-    int64_t span, at, local = now + utc_offset * WHEN_SECOND;
+    int64_t span, at, local = when_local(zone, now);
     while (*s == ' ')
         s++;
     size_t n = strlen(s);
@@ -112,8 +104,11 @@ static bool parse(const char *s, int64_t now, int32_t utc_offset, bool scan, str
             return err_set(e, ERR_INPUT, NULL, "at most a year ahead");
         at = now + span;
     } else if (n && parse_words(s, n, local, &at)) {
-        at -= utc_offset * WHEN_SECOND;
-    } else if (!n || !parse_date(s, n, utc_offset, &at)) {
+        local = at;
+        at = when_instant(zone, local);
+        if (at <= now && when_local(zone, local - when_offset(zone, now) * WHEN_SECOND) == local)
+            at = local - when_offset(zone, now) * WHEN_SECOND;     /* clocks were put back: it shows that a second time */
+    } else if (!n || !parse_date(s, n, zone, &at)) {
         return err_set(e, ERR_INPUT, NULL, "write 4h, 2d, 14:00, mon 9:00%s 2026-11-24 10:00%s", scan ? "," : " or", scan ? " or scan" : "");
     }
     if (at <= now)
@@ -124,20 +119,20 @@ static bool parse(const char *s, int64_t now, int32_t utc_offset, bool scan, str
     return true;
 }
 
-bool moment_parse(const char *s, int64_t now, int32_t utc_offset, struct moment *out, struct err *e)
+bool moment_parse(const char *s, int64_t now, const struct when_zone *zone, struct moment *out, struct err *e)
 {
-    return parse(s, now, utc_offset, true, out, e);
+    return parse(s, now, zone, true, out, e);
 }
 
-bool moment_parse_at(const char *s, int64_t now, int32_t utc_offset, struct moment *out, struct err *e)
+bool moment_parse_at(const char *s, int64_t now, const struct when_zone *zone, struct moment *out, struct err *e)
 {
-    return parse(s, now, utc_offset, false, out, e);
+    return parse(s, now, zone, false, out, e);
 }
 
-void moment_format(int64_t at, int64_t now, int32_t utc_offset, char *out, size_t size)
+void moment_format(int64_t at, int64_t now, const struct when_zone *zone, char *out, size_t size)
 {
-    int64_t local = at + utc_offset * WHEN_SECOND, here = now + utc_offset * WHEN_SECOND;
-    int64_t days = (day_start(local) - day_start(here)) / WHEN_DAY;
+    int64_t local = when_local(zone, at), here = when_local(zone, now);
+    int64_t days = when_day_number(local) - when_day_number(here);
     struct when_civil c;
     when_to_civil(local, &c);
     if (days == 0)

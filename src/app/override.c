@@ -221,7 +221,7 @@ static bool run_until(struct model *m, struct effects *fx, const char *arg, stru
 {
     struct overriding *o = &m->overriding;
     struct moment when = {.at = WHEN_NONE};
-    if (arg[strspn(arg, " ")] && !moment_parse_at(arg, m->now, m->utc_offset, &when, e))
+    if (arg[strspn(arg, " ")] && !moment_parse_at(arg, m->now, &m->zone, &when, e))
         return false;
     o->until = when.at;
     o->stale = true;

@@ -127,10 +127,10 @@ void reports_follow(struct model *m, struct effects *fx)
         return;
     bool narrows = report_narrows(p->report);
     struct report_ask ask = {.report = p->report, .by = reports_by(p), .carrier = narrows ? p->carrier : NULL, .kind = narrows ? p->kind : NULL,
-                             .brand = p->brand, .utc_offset = m->utc_offset};
-    if (!report_period_parse(p->period, m->now, m->utc_offset, &ask.period, &e)) {
+                             .brand = p->brand, .zone = &m->zone};
+    if (!report_period_parse(p->period, m->now, &m->zone, &ask.period, &e)) {
         set_period(p, "7d");   /* a period that was right when it was written and is not any more */
-        report_period_parse(p->period, m->now, m->utc_offset, &ask.period, &e);
+        report_period_parse(p->period, m->now, &m->zone, &ask.period, &e);
     }
     report_params(&ask, &params);
     struct request r = {.kind = REQ_TABLE};
@@ -341,9 +341,9 @@ bool reports_check(struct model *m, size_t *at, struct err *e)
         snprintf(p->hint, sizeof p->hint, "%s", text[0] ? "" : "nothing: all of it; or carrier:ups kind:stalled brand:acme");
         return read_only(p->text, &scratch, at, e);
     }
-    if (!report_period_parse(text, m->now, m->utc_offset, &period, e))
+    if (!report_period_parse(text, m->now, &m->zone, &period, e))
         return false;
-    report_period_text(&period, m->utc_offset, shown, sizeof shown);
+    report_period_text(&period, &m->zone, shown, sizeof shown);
     snprintf(p->hint, sizeof p->hint, "%s", shown);
     return true;
 }

@@ -70,7 +70,7 @@ static void wind_clock(struct model *m, struct effects *fx)
 void app_update(struct model *m, struct msg *msg, struct effects *fx)
 {
     m->now = msg->now;
-    m->utc_offset = msg->utc_offset;
+    m->zone = *msg->zone;
     wind_clock(m, fx);
     switch (msg->kind) {
     case MSG_KEY: press_key(m, fx, msg->key); break;

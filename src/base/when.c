@@ -1,6 +1,7 @@
 #include "base/when.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Days since 1970-01-01 of a date, counting years from 1 March so that the leap day
  * comes last; 400 years are 146097 days. */
@@ -47,6 +48,36 @@ void when_to_civil(int64_t at, struct when_civil *out)
     out->second = (int)(rest / WHEN_SECOND % 60);
     out->millisecond = (int)(rest % WHEN_SECOND);
 }
+
+int32_t when_offset(const struct when_zone *z, int64_t at)
+{
+    int i = z->count;
+    while (i > 0 && at < z->from[i - 1])
+        i--;
+    return z->offset[i];
+}
+
+bool when_zone_equal(const struct when_zone *a, const struct when_zone *b)
+{
+    size_t n = (size_t)a->count;
+    return a->count == b->count && memcmp(a->offset, b->offset, (n + 1) * sizeof *a->offset) == 0 &&
+           memcmp(a->from, b->from, n * sizeof *a->from) == 0;
+}
+
+int64_t when_local(const struct when_zone *z, int64_t at) { return at + when_offset(z, at) * WHEN_SECOND; }
+
+int64_t when_instant(const struct when_zone *z, int64_t local)
+{
+    for (int i = 0; i < z->count; i++) {
+        int64_t after = local - z->offset[i + 1] * WHEN_SECOND;
+        if (local - z->offset[i] * WHEN_SECOND < z->from[i] || after < z->from[i])   /* before the change, or skipped by it */
+            return local - z->offset[i] * WHEN_SECOND;
+    }
+    return local - z->offset[z->count] * WHEN_SECOND;
+}
+
+int64_t when_day_number(int64_t local) { return local / WHEN_DAY - (local % WHEN_DAY < 0); }
+int64_t when_day_start(int64_t local) { return when_day_number(local) * WHEN_DAY; }
 
 struct text {
     const char *s, *end;

@@ -25,15 +25,8 @@ bool ask_moment(const struct cli *c, const char *option, const char *no_scan, st
     bool scan = strcasecmp(text, "scan") == 0;
     if (scan && no_scan)
         return err_set(e, ERR_USAGE, name, "%s", no_scan);
-    bool (*parse)(const char *, int64_t, int32_t, struct moment *, struct err *) = no_scan ? moment_parse_at : moment_parse;
-    int32_t here = loop_utc_offset(now);
-    if (!parse(text, now, here, out, e))
+    if (!(no_scan ? moment_parse_at : moment_parse)(text, now, loop_zone(now), out, e))
         return err_at(e, "%s", name);
-    /* Where clocks change until then, 9:00 is by the clock on the wall of that day; how long from now is as long as it is. */
-    struct moment then;
-    int32_t there = out->at == WHEN_NONE ? here : loop_utc_offset(out->at);
-    if (there != here && parse(text, now, there, &then, NULL) && then.at - out->at == (int64_t)(here - there) * WHEN_SECOND)
-        out->at = then.at;
     return true;
 }
 

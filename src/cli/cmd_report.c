@@ -20,7 +20,7 @@ enum { BAR_CELLS = 20, HEAT_HOURS = 24, LATE_MS = 5 * 60 * 1000 };
 static bool blocks(void) { return strcmp(nl_langinfo(CODESET), "UTF-8") == 0; }
 
 /* --period, or --from and --to. */
-static bool read_period(const struct cli *c, const char *otherwise, int32_t zone, struct report_period *out, struct err *e)
+static bool read_period(const struct cli *c, const char *otherwise, const struct when_zone *zone, struct report_period *out, struct err *e)
 {
     const char *from = cli_value(c, "from", NULL), *to = cli_value(c, "to", NULL), *period = cli_value(c, "period", NULL);
     char text[128];
@@ -145,16 +145,16 @@ static bool print_drawn(const struct table *t, enum report r, const char *by, st
 static void say_period(const struct report_ask *ask, const char *by)
 {
     char now[80], was[80];
-    struct report_period before = report_period_previous(&ask->period, ask->utc_offset);
-    report_period_text(&ask->period, ask->utc_offset, now, sizeof now);
-    report_period_text(&before, ask->utc_offset, was, sizeof was);
+    struct report_period before = report_period_previous(&ask->period, ask->zone);
+    report_period_text(&ask->period, ask->zone, now, sizeof now);
+    report_period_text(&before, ask->zone, was, sizeof was);
     cli_say("%s by %s, %s, against %s", report_title(ask->report), by, now, was);
 }
 
 static void say_empty(const struct report_ask *ask, const struct table *now)
 {
     char period[80];
-    report_period_text(&ask->period, ask->utc_offset, period, sizeof period);
+    report_period_text(&ask->period, ask->zone, period, sizeof period);
     const char *since = table_cell(now, 0, table_column(now, "since"));
     if (*since)
         cli_say("nothing to report from %s; exceptions are counted since %.10s", period, since);
@@ -191,13 +191,13 @@ static bool is_empty(const struct table *t, enum report r)
 
 static bool read_ask(struct cli *c, struct report_ask *ask, struct err *e)
 {
-    *ask = (struct report_ask){.utc_offset = loop_utc_offset(loop_wall()), .by = cli_value(c, "by", NULL), .carrier = cli_value(c, "carrier", NULL),
+    *ask = (struct report_ask){.zone = loop_zone(loop_wall()), .by = cli_value(c, "by", NULL), .carrier = cli_value(c, "carrier", NULL),
                                .kind = cli_value(c, "kind", NULL), .brand = cli_value(c, "brand", NULL)};
     if (!report_find(c->operands[0], &ask->report))
         return err_set(e, ERR_USAGE, NULL, "there is no report \"%s\"; `doorstep report list` names them", c->operands[0]);
     if (ask->by && !report_groups(ask->report, ask->by))
         return err_set(e, ERR_USAGE, NULL, "%s is not grouped by \"%s\": --by takes one of %s", report_name(ask->report), ask->by, report_groupings(ask->report));
-    return read_period(c, "7d", ask->utc_offset, &ask->period, e);
+    return read_period(c, "7d", ask->zone, &ask->period, e);
 }
 
 static int show(struct cli *c)
@@ -288,7 +288,7 @@ static int rebuild(struct cli *c)
     struct rebuilt all[ROLLUPS_MOST] = {0};
     size_t count = 0;
     int64_t differing = 0;
-    if (!cli_format(c, &format, &e) || !read_period(c, "30d", loop_utc_offset(loop_wall()), &p, &e))
+    if (!cli_format(c, &format, &e) || !read_period(c, "30d", loop_zone(loop_wall()), &p, &e))
         return cli_fail(c, &e);
     struct db_sync *db = db_sync_open(c->dsn, &e);
     bool ok = db != NULL;

@@ -90,13 +90,13 @@ static const char *given(const char *text) { return text && *text ? text : NULL;
 
 void report_params(const struct report_ask *ask, struct report_params *out)
 {
-    struct report_period was = report_period_previous(&ask->period, ask->utc_offset);
+    struct report_period was = report_period_previous(&ask->period, ask->zone);
     const char *first = reports[ask->report].groupings;
     when_format_utc(ask->period.from, out->text[0], sizeof out->text[0]);
     when_format_utc(ask->period.to, out->text[1], sizeof out->text[1]);
     when_format_utc(was.from, out->text[2], sizeof out->text[2]);
     snprintf(out->text[3], sizeof out->text[3], "%.*s", (int)strcspn(first, " "), first);
-    snprintf(out->text[4], sizeof out->text[4], "%" PRId32, ask->utc_offset);
+    snprintf(out->text[4], sizeof out->text[4], "%" PRId32, when_offset(ask->zone, ask->period.from));
     const char *at[REPORT_PARAMS] = {out->text[0], out->text[1], given(ask->by) ? ask->by : out->text[3], given(ask->carrier),
                                      given(ask->kind), given(ask->brand), out->text[4], out->text[2]};
     memcpy(out->at, at, sizeof at);
@@ -106,45 +106,39 @@ void report_params(const struct report_ask *ask, struct report_params *out)
 
 static int64_t floor_to(int64_t at, int64_t unit) { return (at / unit - (at % unit < 0)) * unit; }
 
-/* Midnight before an instant where the reader is, on a whole hour of UTC. */
-static int64_t midnight(int64_t at, int32_t utc_offset)
-{
-    int64_t zone = (int64_t)utc_offset * WHEN_SECOND;
-    return floor_to(floor_to(at + zone, WHEN_DAY) - zone, WHEN_HOUR);
-}
+/* The hour of UTC in which a day begins where the reader is; days are counted since 1970. */
+static int64_t day_start(int64_t day, const struct when_zone *zone) { return floor_to(when_instant(zone, day * WHEN_DAY), WHEN_HOUR); }
 
-/* Does a day begin with that hour? Where midnight is on no whole hour, with the hour that holds it. */
-static bool begins_day(int64_t at, int32_t utc_offset) { return midnight(at + WHEN_HOUR - 1, utc_offset) == at; }
+static int64_t day_of(int64_t at, const struct when_zone *zone) { return when_day_number(when_local(zone, at)); }
+
+/* The day at the end of the hour that begins with an instant. Where midnight is on no whole hour, it begins in it. */
+static int64_t day_within(int64_t at, const struct when_zone *zone) { return day_of(at + WHEN_HOUR - 1, zone); }
+static bool begins_day(int64_t at, const struct when_zone *zone) { return day_start(day_within(at, zone), zone) == at; }
 
 static int64_t next_hour(int64_t now) { return floor_to(now, WHEN_HOUR) + WHEN_HOUR; }
 
-/* The first of the month that holds an instant, or of one so many months away. */
-static int64_t month_start(int64_t at, int32_t utc_offset, int months)
+/* The first of the month that holds a day, or of one so many months away. */
+static int64_t month_start(int64_t day, int months)
 {
     struct when_civil c;
-    when_to_civil(at + (int64_t)utc_offset * WHEN_SECOND, &c);
+    when_to_civil(day * WHEN_DAY, &c);
     int month = c.year * 12 + c.month - 1 + months;
     struct when_civil first = {.year = month / 12, .month = month % 12 + 1, .day = 1};
-    return midnight(when_from_civil(&first) - (int64_t)utc_offset * WHEN_SECOND, utc_offset);
+    return when_from_civil(&first) / WHEN_DAY;
 }
 
-static int64_t week_start(int64_t at, int32_t utc_offset)
-{
-    int64_t day = floor_to(at + (int64_t)utc_offset * WHEN_SECOND, WHEN_DAY) / WHEN_DAY;
-    int64_t weekday = ((day + 3) % 7 + 7) % 7;          /* 1970-01-01 was a Thursday; Monday is 0 */
-    return midnight(at, utc_offset) - weekday * WHEN_DAY;
-}
+static int64_t week_start(int64_t day) { return day - ((day + 3) % 7 + 7) % 7; }     /* 1970-01-01 was a Thursday */
 
-static bool named(const char *text, int64_t now, int32_t zone, struct report_period *out)
+static bool named(const char *text, int64_t now, const struct when_zone *zone, struct report_period *out)
 {
-    int64_t today = midnight(now, zone), end = next_hour(now);
+    int64_t today = day_of(now, zone), end = next_hour(now), week = week_start(today), month = month_start(today, 0);
     const struct { const char *word; struct report_period p; } words[] = {
-        {"today", {today, end}},
-        {"yesterday", {today - WHEN_DAY, today}},
-        {"week", {week_start(now, zone), end}},
-        {"last week", {week_start(now, zone) - 7 * WHEN_DAY, week_start(now, zone)}},
-        {"month", {month_start(now, zone, 0), end}},
-        {"last month", {month_start(now, zone, -1), month_start(now, zone, 0)}},
+        {"today", {day_start(today, zone), end}},
+        {"yesterday", {day_start(today - 1, zone), day_start(today, zone)}},
+        {"week", {day_start(week, zone), end}},
+        {"last week", {day_start(week - 7, zone), day_start(week, zone)}},
+        {"month", {day_start(month, zone), end}},
+        {"last month", {day_start(month_start(today, -1), zone), day_start(month, zone)}},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i].word, text) == 0) {
@@ -155,30 +149,29 @@ static bool named(const char *text, int64_t now, int32_t zone, struct report_per
 }
 
 /* "7d": so many days, today with them; "12h": so many hours, the running one with them. */
-static bool lasting(const char *text, int64_t now, int32_t zone, struct report_period *out)
+static bool lasting(const char *text, int64_t now, const struct when_zone *zone, struct report_period *out)
 {
     int64_t ms;
     if (!when_parse_duration(text, strlen(text), &ms) || ms < WHEN_HOUR)
         return false;
     out->to = next_hour(now);
-    out->from = ms % WHEN_DAY ? out->to - floor_to(ms + WHEN_HOUR - 1, WHEN_HOUR) : midnight(now, zone) - ms + WHEN_DAY;
+    out->from = ms % WHEN_DAY ? out->to - floor_to(ms + WHEN_HOUR - 1, WHEN_HOUR) : day_start(day_of(now, zone) - ms / WHEN_DAY + 1, zone);
     return true;
 }
 
 /* A day, or an instant; *end is where what it names is over. */
-static bool one_day(const char *s, size_t n, int32_t zone, int64_t *start, int64_t *end)
+static bool one_day(const char *s, size_t n, const struct when_zone *zone, int64_t *start, int64_t *end)
 {
     bool zoned, day = n == strlen("2026-11-21");
-    if (!when_parse(s, n, start, &zoned))
+    int64_t at;
+    if (!when_parse(s, n, &at, &zoned))
         return false;
-    if (!zoned)
-        *start -= (int64_t)zone * WHEN_SECOND;
-    *start = floor_to(*start, WHEN_HOUR);
-    *end = *start + (day ? WHEN_DAY : 0);
+    *start = floor_to(zoned ? at : when_instant(zone, at), WHEN_HOUR);
+    *end = day ? day_start(when_day_number(at) + 1, zone) : *start;
     return true;
 }
 
-static bool written(const char *text, int32_t zone, struct report_period *out)
+static bool written(const char *text, const struct when_zone *zone, struct report_period *out)
 {
     int64_t between;
     const char *dots = strstr(text, "..");
@@ -187,10 +180,10 @@ static bool written(const char *text, int32_t zone, struct report_period *out)
     return one_day(text, (size_t)(dots - text), zone, &out->from, &between) && one_day(dots + 2, strlen(dots + 2), zone, &between, &out->to);
 }
 
-bool report_period_parse(const char *text, int64_t now, int32_t utc_offset, struct report_period *out, struct err *e)
+bool report_period_parse(const char *text, int64_t now, const struct when_zone *zone, struct report_period *out, struct err *e)
 {
     struct report_period p;
-    if (!named(text, now, utc_offset, &p) && !lasting(text, now, utc_offset, &p) && !written(text, utc_offset, &p))
+    if (!named(text, now, zone, &p) && !lasting(text, now, zone, &p) && !written(text, zone, &p))
         return err_set(e, ERR_USAGE, NULL, "\"%.60s\" is not a period – write today, yesterday, 7d, 30d, week, last week, month, last month, "
                        "2026-11-20 or 2026-11-01..2026-11-15", text);
     if (p.from >= p.to)
@@ -204,26 +197,25 @@ bool report_period_parse(const char *text, int64_t now, int32_t utc_offset, stru
     return true;
 }
 
-struct report_period report_period_previous(const struct report_period *p, int32_t utc_offset)
+struct report_period report_period_previous(const struct report_period *p, const struct when_zone *zone)
 {
-    int64_t length = p->to - p->from, from = p->from - length;
-    bool days = begins_day(p->from, utc_offset);
-    int64_t inside = p->from + WHEN_HOUR - 1, next = month_start(inside, utc_offset, 1);
-    if (days && month_start(inside, utc_offset, 0) == p->from && p->to <= next && length > 7 * WHEN_DAY)
-        from = month_start(inside, utc_offset, -1);
-    else if (days)
-        from = p->from - (length + WHEN_DAY - 1) / WHEN_DAY * WHEN_DAY;
-    int64_t to = from + length;
+    int64_t length = p->to - p->from, from = p->from - length, to = p->from;
+    if (begins_day(p->from, zone)) {
+        int64_t day = day_within(p->from, zone), count = day_of(p->to - 1, zone) - day + 1;
+        bool month = month_start(day, 0) == day && p->to <= day_start(month_start(day, 1), zone) && length > 7 * WHEN_DAY;
+        int64_t was = month ? month_start(day, -1) : day - count;
+        from = day_start(was, zone);
+        to = begins_day(p->to, zone) ? day_start(was + count, zone) : from + length;    /* days that are over are held against whole ones */
+    }
     return (struct report_period){from, to < p->from ? to : p->from};
 }
 
-void report_period_text(const struct report_period *p, int32_t utc_offset, char *out, size_t size)
+void report_period_text(const struct report_period *p, const struct when_zone *zone, char *out, size_t size)
 {
-    int64_t zone = (int64_t)utc_offset * WHEN_SECOND;
-    bool from_day = begins_day(p->from, utc_offset), to_day = begins_day(p->to, utc_offset);
+    bool from_day = begins_day(p->from, zone), to_day = begins_day(p->to, zone);
     struct when_civil a, b;
-    when_to_civil(from_day ? p->from + WHEN_HOUR - 1 + zone : p->from + zone, &a);
-    when_to_civil(from_day && to_day ? p->to + WHEN_HOUR - 1 + zone - WHEN_DAY : p->to + zone, &b);
+    when_to_civil(from_day ? day_within(p->from, zone) * WHEN_DAY : when_local(zone, p->from), &a);
+    when_to_civil(from_day && to_day ? (day_within(p->to, zone) - 1) * WHEN_DAY : when_local(zone, p->to), &b);
     char first[48], last[48];
     snprintf(first, sizeof first, from_day ? "%04d-%02d-%02d" : "%04d-%02d-%02d %02d:%02d", a.year, a.month, a.day, a.hour, a.minute);
     snprintf(last, sizeof last, from_day && to_day ? "%04d-%02d-%02d" : "%04d-%02d-%02d %02d:%02d", b.year, b.month, b.day, b.hour, b.minute);

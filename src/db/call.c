@@ -295,7 +295,7 @@ static const struct {
     [REQ_RULE_TEST] = { call_rule_test, call_complete_rule_test, false },
 };
 
-struct call *call_create(struct request *r, int64_t now, int32_t utc_offset)
+struct call *call_create(struct request *r, int64_t now, const struct when_zone *zone)
 {
     struct call *c = xcalloc(1, sizeof *c);
     c->request = *r;
@@ -303,7 +303,7 @@ struct call *call_create(struct request *r, int64_t now, int32_t utc_offset)
     c->reply.kind = c->request.kind;
     c->reply.number = c->request.number;
     c->now = now;
-    c->utc_offset = utc_offset;
+    c->zone = *zone;
     if ((size_t)c->request.kind >= sizeof kinds / sizeof kinds[0] || !kinds[c->request.kind].build)
         die("request %d has no call", (int)c->request.kind);
     kinds[c->request.kind].build(c);

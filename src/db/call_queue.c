@@ -184,7 +184,7 @@ void call_page(struct call *c)
         return;
     }
     struct ways w;
-    ways_make(&w, &f, (struct filter_sql_options){.first = 4, .now = c->now, .utc_offset = c->utc_offset});
+    ways_make(&w, &f, (struct filter_sql_options){.first = 4, .now = c->now, .zone = &c->zone});
     filter_finish(&f);
     page->limit = clamp(page->limit, PAGE_MAX);
     int64_t key = page->anchor_key, id = page->anchor_id;
@@ -220,7 +220,7 @@ void call_complete_page(struct call *c)
 
 void call_rows(struct call *c)
 {
-    struct filter_sql_options o = { .first = 2, .now = c->now, .utc_offset = c->utc_offset };
+    struct filter_sql_options o = { .first = 2, .now = c->now, .zone = &c->zone };
     struct filter_sql q;
     if (!call_filter(c, c->request.filter, &o, &q))
         return;
@@ -246,7 +246,7 @@ static void take_ids(struct call *c, const PGresult *r)
 
 void call_ids(struct call *c)
 {
-    struct filter_sql_options o = { .first = 2, .now = c->now, .utc_offset = c->utc_offset, .search_index = true };
+    struct filter_sql_options o = { .first = 2, .now = c->now, .zone = &c->zone, .search_index = true };
     struct filter_sql q;
     if (!call_filter(c, c->request.filter, &o, &q))
         return;
@@ -315,7 +315,7 @@ void call_counts(struct call *c)
     struct buf views, sql;
     struct ways w[VIEW_MAX];
     size_t n = c->request.count_filter_count > VIEW_MAX ? VIEW_MAX : c->request.count_filter_count;
-    struct filter_sql_options o = { .first = 1, .now = c->now, .utc_offset = c->utc_offset };
+    struct filter_sql_options o = { .first = 1, .now = c->now, .zone = &c->zone };
     buf_init(&views, 0);
     buf_init(&sql, 0);
     c->reply.counts.view_count = n;

@@ -23,7 +23,7 @@ static const char *const nothing = "{}";
 static bool condition(const struct call *c, const char *text, bool service, bool any_state, int first, struct filter_sql *q, struct err *e)
 {
     struct filter f;
-    struct filter_sql_options o = {.first = first, .now = c->now, .utc_offset = c->utc_offset, .service = service, .any_state = any_state};
+    struct filter_sql_options o = {.first = first, .now = c->now, .zone = &c->zone, .service = service, .any_state = any_state};
     if (!filter_parse(text, &f, NULL, e))
         return false;
     bool ok = rule_filter_check(text, &f, NULL, e);

@@ -21,7 +21,7 @@ static void take_selection(struct call *c, const PGresult *r)
 /* One more than wanted says whether there are more. */
 void call_select(struct call *c)
 {
-    struct filter_sql_options o = { .first = 2, .now = c->now, .utc_offset = c->utc_offset, .search_index = true };
+    struct filter_sql_options o = { .first = 2, .now = c->now, .zone = &c->zone, .search_index = true };
     struct filter_sql q;
     if (!call_filter(c, c->request.filter, &o, &q))
         return;

@@ -435,7 +435,7 @@ static bool answer_hello(struct db *db, struct call *c)
 void db_submit(struct db *db, struct request *r)
 {
     int64_t wall = loop_wall();
-    struct call *c = call_create(r, wall, loop_utc_offset(wall));
+    struct call *c = call_create(r, wall, loop_zone(wall));
     db_relay_look(db->relay);
     trace_begin(&db->tracer, c);
     if (!answer_hello(db, c))

@@ -66,6 +66,7 @@ static const struct {
 
 /* k_urgency is due_at's seconds * 4 + severity; without due_at it is NEVER or more. */
 #define NEVER "274877906940"
+static const char paused[] = "(e.due_at IS NULL AND e.state <> 'resolved' AND e.k_urgency >= " NEVER ")";
 
 /* the few warned of what is still to come; and of this due time */
 static const char warned[] =
@@ -74,7 +75,7 @@ static const char warned[] =
 
 static const char *const flags[FLAG_COUNT] = {
     [FLAG_BREACHED] = "(e.due_at < now() AND e.k_urgency < (floor(extract(epoch FROM now()))::bigint + 1) * 4)",
-    [FLAG_PAUSED] = "(e.due_at IS NULL AND e.state <> 'resolved' AND e.k_urgency >= " NEVER ")",
+    [FLAG_PAUSED] = paused,
     [FLAG_UNOWNED] = "e.owner IS NULL",
     [FLAG_MINE] = "e.owner = session_user::text COLLATE \"default\"",
     /* the bits of enum mark */
@@ -264,12 +265,6 @@ static void ago(struct maker *m, const struct filter_term *t, const struct filte
     buf_putc(&m->q->where, ')');
 }
 
-static int64_t floor_day(int64_t ms)
-{
-    int64_t day = ms / WHEN_DAY - (ms % WHEN_DAY < 0);
-    return day * WHEN_DAY;
-}
-
 /* When it was opened is a sort key's, too, in whole milliseconds and downwards: that has an index over all rows. */
 static void instant(struct maker *m, struct buf *w, const char *column, const char *op, int64_t at)
 {
@@ -287,15 +282,16 @@ static void instant(struct maker *m, struct buf *w, const char *column, const ch
 /* What a date means to the reader: [*from, *to). */
 static void reach(const struct maker *m, const struct filter_value *v, int64_t *from, int64_t *to)
 {
-    int64_t zone = (int64_t)m->o->utc_offset * 1000;
+    const struct when_zone *zone = m->o->zone;
     *from = v->day_from;
     *to = v->day_to;
     if (v->relative) {
-        *from = floor_day(m->o->now + zone) + v->day_offset * WHEN_DAY - zone;
+        *from = when_day_start(when_local(zone, m->o->now)) + v->day_offset * WHEN_DAY;
         *to = *from + WHEN_DAY;
-    } else if (v->local) {
-        *from -= zone;
-        *to -= zone;
+    }
+    if (v->relative || v->local) {
+        *from = when_instant(zone, *from);
+        *to = when_instant(zone, *to);
     }
 }
 
@@ -363,11 +359,25 @@ static void flag(struct maker *m, const struct filter_term *t, const struct filt
         buf_puts(&m->q->where, flags[v->number]);
 }
 
+/* Whole hours of UTC, as reports count them. */
+static void hour_of_day(struct maker *m, int n)
+{
+    const struct when_zone *zone = m->o->zone;
+    struct buf *w = &m->q->where;
+    buf_puts(w, "(e.k_oldest / 3600000 + ");
+    for (int i = 0; i < zone->count; i++)
+        buf_printf(w, "CASE WHEN e.k_oldest < %" PRId64 " THEN %d ELSE ", zone->from[i], (zone->offset[i] + 24 * 3600) / 3600);
+    buf_printf(w, "%d", (zone->offset[zone->count] + 24 * 3600) / 3600);
+    for (int i = 0; i < zone->count; i++)
+        buf_puts(w, " END");
+    buf_printf(w, ") %% 24 = $%d::bigint", n);
+}
+
 static void number(struct maker *m, const struct filter_term *t, const struct filter_value *v)
 {
     int n = bind_number(m, v->big);
     if (t->field == FIELD_HOUR)
-        buf_printf(&m->q->where, "(e.k_oldest / 3600000 + %d) %% 24 = $%d::bigint", (m->o->utc_offset + 24 * 3600) / 3600, n);
+        hour_of_day(m, n);
     else if (t->field == FIELD_BATCH)
         buf_printf(&m->q->where, "e.id = ANY (ARRAY(SELECT doorstep.batch_ids($%d::bigint)))", n);
     else

@@ -269,10 +269,10 @@ static bool feed(struct call *c, struct quote *q, struct err *e)
     return true;
 }
 
-bool trace_reply(struct request *r, int64_t now, int32_t utc_offset, struct quote *trace, const struct err *failed, struct reply *out,
+bool trace_reply(struct request *r, int64_t now, const struct when_zone *zone, struct quote *trace, const struct err *failed, struct reply *out,
                  struct err *e)
 {
-    struct call *c = call_create(r, now, utc_offset);
+    struct call *c = call_create(r, now, zone);
     bool odd = false, fine;
     decode_forgive(&odd);
     if (c->request.kind == REQ_HELLO)

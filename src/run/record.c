@@ -26,7 +26,7 @@ struct record {
     struct scrub scrub;
     struct buf text;           /* not written yet */
     int64_t now;
-    int32_t utc_offset;
+    struct when_zone zone;
     struct { VEC(struct traced) traced; } waiting;
     bool stopped;
 };
@@ -146,7 +146,17 @@ static void put_bindings(struct record *r, const struct keymap *map)
     }
 }
 
-void record_begin(struct record *r, const struct model *m, int64_t now, int32_t utc_offset)
+static void put_zone(struct record *r, const struct when_zone *zone)
+{
+    quote_put_int(&r->text, zone->offset[0]);
+    for (int i = 0; i < zone->count; i++) {
+        quote_put_int(&r->text, zone->from[i]);
+        quote_put_int(&r->text, zone->offset[i + 1]);
+    }
+    r->zone = *zone;
+}
+
+void record_begin(struct record *r, const struct model *m, int64_t now, const struct when_zone *zone)
 {
     if (!r)
         return;
@@ -168,7 +178,7 @@ void record_begin(struct record *r, const struct model *m, int64_t now, int32_t 
     quote_put_int(&r->text, (int64_t)(m->seed >> 1));
     quote_put_int(&r->text, (int64_t)(m->seed & 1));
     quote_put_int(&r->text, r->now = now);
-    quote_put_int(&r->text, r->utc_offset = utc_offset);
+    put_zone(r, zone);
     put_line_end(r);
 }
 
@@ -273,9 +283,9 @@ void record_message(struct record *r, const struct model *m, const struct msg *m
 {
     if (!r || r->stopped)
         return;
-    if (msg->utc_offset != r->utc_offset) {
+    if (!when_zone_equal(msg->zone, &r->zone)) {
         quote_put_word(&r->text, "o");
-        quote_put_int(&r->text, r->utc_offset = msg->utc_offset);
+        put_zone(r, msg->zone);
         put_line_end(r);
     }
     put_time(r, msg->now);

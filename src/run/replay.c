@@ -145,14 +145,29 @@ static bool take_binding(struct replay *r, struct quote *q)
     return quote_done(q);
 }
 
+static bool take_zone(struct quote *q, struct when_zone *out)
+{
+    struct when_zone z = {.count = 0};
+    int64_t offset, from;
+    if (!quote_take_int(q, -WHEN_DAY / 1000, WHEN_DAY / 1000, &offset))
+        return false;
+    for (z.offset[0] = (int32_t)offset; !quote_done(q) && z.count < WHEN_CHANGES; z.offset[++z.count] = (int32_t)offset) {
+        if (!quote_take_int(q, z.count ? z.from[z.count - 1] : -NOW_MOST, NOW_MOST, &from) ||
+            !quote_take_int(q, -WHEN_DAY / 1000, WHEN_DAY / 1000, &offset))
+            return false;
+        z.from[z.count] = from;
+    }
+    *out = z;
+    return quote_done(q);
+}
+
 static bool begin(struct replay *r, struct quote *q)
 {
-    int64_t seed, odd, offset;
+    int64_t seed, odd;
     if (!quote_take_int(q, 0, INT64_MAX, &seed) || !quote_take_int(q, 0, 1, &odd) || !quote_take_int(q, 0, NOW_MOST, &r->now) ||
-        !quote_take_int(q, -WHEN_DAY / 1000, WHEN_DAY / 1000, &offset))
+        !take_zone(q, &r->zone))
         return false;
     r->began = r->now;
-    r->utc_offset = (int32_t)offset;
     app_init(&r->model, &r->settings, &r->keymap, (uint64_t)seed << 1 | (uint64_t)odd);
     r->screen.ascii = r->settings.ascii;
     screen_resize(&r->screen, r->model.rows, r->model.cols);
@@ -210,7 +225,6 @@ static bool play_timed(struct replay *r, struct quote *q, struct err *e)
 
 static enum replay_event play_line(struct replay *r, struct quote *q, struct err *e)
 {
-    int64_t offset;
     bool fine;
     enum replay_event event = REPLAY_MESSAGE;
     e->code = ERR_NONE;
@@ -220,8 +234,7 @@ static enum replay_event play_line(struct replay *r, struct quote *q, struct err
         fine = play_frame(r, q);
         event = REPLAY_FRAME;
     } else if (quote_take_word(q, "o")) {
-        fine = quote_take_int(q, -WHEN_DAY / 1000, WHEN_DAY / 1000, &offset);
-        r->utc_offset = fine ? (int32_t)offset : r->utc_offset;
+        fine = take_zone(q, &r->zone);
     } else {
         fine = play_timed(r, q, e);
     }

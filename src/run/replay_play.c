@@ -59,7 +59,7 @@ static void update(struct replay *r, struct msg *msg)
 {
     struct effects fx = {.count = 0};
     msg->now = r->now;
-    msg->utc_offset = r->utc_offset;
+    msg->zone = &r->zone;
     r->messages++;
     app_update(&r->model, msg, &fx);
     for (int i = 0; i < fx.count; i++) {
@@ -215,7 +215,7 @@ static bool play_reply(struct replay *r, struct quote *q, struct err *e)
         return true;
     }
     struct reply reply;
-    bool fine = trace_reply(&r->asked.at.at[i].request, r->now, r->utc_offset, q, end ? &failed : NULL, &reply, e);
+    bool fine = trace_reply(&r->asked.at.at[i].request, r->now, &r->zone, q, end ? &failed : NULL, &reply, e);
     drop_asked(r, i);
     if (!fine)
         return false;

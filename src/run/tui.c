@@ -55,8 +55,6 @@ struct tui {
     bool dropped;                  /* it ends by a signal or a hang-up, not by the person */
     int64_t frames_at;             /* monotonic; when `frames` was last topped up */
     int64_t frames;                /* that may be drawn now */
-    int64_t offset_until;          /* utc_offset holds until then */
-    int32_t utc_offset;
     struct err ended;              /* why it must end, when not by the person */
 };
 
@@ -115,20 +113,16 @@ static void run_effect(struct tui *t, struct effect *fx)
 
 /* ------------------------------------------------------------------ messages */
 
-static void stamp(struct tui *t, struct msg *msg)
+static void stamp(struct msg *msg)
 {
     msg->now = loop_wall();
-    if (msg->now >= t->offset_until || msg->now < t->offset_until - WHEN_HOUR) {
-        t->utc_offset = loop_utc_offset(msg->now);
-        t->offset_until = (msg->now / WHEN_MINUTE + 1) * WHEN_MINUTE;
-    }
-    msg->utc_offset = t->utc_offset;
+    msg->zone = loop_zone(msg->now);
 }
 
 static void update_once(struct tui *t, struct msg *msg)
 {
     struct effects fx = {.count = 0};
-    stamp(t, msg);
+    stamp(msg);
     record_message(t->record, &t->model, msg);
     app_update(&t->model, msg, &fx);
     record_asked(t->record, &fx);
@@ -293,7 +287,7 @@ static bool begin_record(struct tui *t, const struct tui_options *o, struct err 
     if (!o->record)
         return true;
     t->record = record_open(o->record, o->record_full, e);
-    record_begin(t->record, &t->model, now, loop_utc_offset(now));
+    record_begin(t->record, &t->model, now, loop_zone(now));
     return t->record != NULL;
 }
 

@@ -159,10 +159,10 @@ void text_left(int64_t ms, char *out, size_t size)
         snprintf(out, size, "%s%d:%02d", sign, (int)(minutes / 60), (int)(minutes % 60));
 }
 
-static struct when_civil civil_at(int64_t at, int32_t utc_offset)
+static struct when_civil civil_at(int64_t at, const struct when_zone *zone)
 {
     struct when_civil c;
-    when_to_civil(at + utc_offset * WHEN_SECOND, &c);
+    when_to_civil(when_local(zone, at), &c);
     return c;
 }
 
@@ -172,32 +172,31 @@ static const char *month_name(int month)
     return month >= 1 && month <= 12 ? names[month - 1] : "?";
 }
 
-int64_t text_day_number(int64_t at, int32_t utc_offset)
+int64_t text_day_number(int64_t at, const struct when_zone *zone)
 {
-    int64_t local = at + utc_offset * WHEN_SECOND;
-    return local >= 0 ? local / WHEN_DAY : -((-local + WHEN_DAY - 1) / WHEN_DAY);
+    return when_day_number(when_local(zone, at));
 }
 
-void text_clock(int64_t at, int32_t utc_offset, char *out, size_t size)
+void text_clock(int64_t at, const struct when_zone *zone, char *out, size_t size)
 {
-    struct when_civil c = civil_at(at, utc_offset);
+    struct when_civil c = civil_at(at, zone);
     snprintf(out, size, "%02d:%02d", c.hour, c.minute);
 }
 
-void text_day(int64_t at, int64_t now, int32_t utc_offset, const char *none, char *out, size_t size)
+void text_day(int64_t at, int64_t now, const struct when_zone *zone, const char *none, char *out, size_t size)
 {
     static const char weekdays[][4] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};  /* 1970-01-01 on */
     if (at == WHEN_NONE) {
         snprintf(out, size, "%s", none);
         return;
     }
-    int64_t day = text_day_number(at, utc_offset), distance = day - text_day_number(now, utc_offset);
+    int64_t day = text_day_number(at, zone), distance = day - text_day_number(now, zone);
     if (distance >= -1 && distance <= 1) {
         static const char *const near[] = {"yesterday", "today", "tomorrow"};
         snprintf(out, size, "%s", near[distance + 1]);
         return;
     }
-    struct when_civil c = civil_at(at, utc_offset), today = civil_at(now, utc_offset);
+    struct when_civil c = civil_at(at, zone), today = civil_at(now, zone);
     const char *weekday = weekdays[((day % 7) + 7) % 7];
     if (c.year == today.year)
         snprintf(out, size, "%s %d %s", weekday, c.day, month_name(c.month));
@@ -205,14 +204,14 @@ void text_day(int64_t at, int64_t now, int32_t utc_offset, const char *none, cha
         snprintf(out, size, "%s %d %s %d", weekday, c.day, month_name(c.month), c.year);
 }
 
-void text_moment(int64_t at, int64_t now, int32_t utc_offset, char *out, size_t size)
+void text_moment(int64_t at, int64_t now, const struct when_zone *zone, char *out, size_t size)
 {
     if (at == WHEN_NONE) {
         snprintf(out, size, "%s", "");
         return;
     }
-    struct when_civil c = civil_at(at, utc_offset), today = civil_at(now, utc_offset);
-    if (text_day_number(at, utc_offset) == text_day_number(now, utc_offset))
+    struct when_civil c = civil_at(at, zone), today = civil_at(now, zone);
+    if (text_day_number(at, zone) == text_day_number(now, zone))
         snprintf(out, size, "%02d:%02d", c.hour, c.minute);
     else if (c.year == today.year)
         snprintf(out, size, "%d %s %02d:%02d", c.day, month_name(c.month), c.hour, c.minute);

@@ -40,7 +40,7 @@ static void draw_row(const struct frame *f, int row, const struct batch_row *b, 
     char id[24], n[TEXT_SHORT], moment[TEXT_SHORT];
     snprintf(id, sizeof id, "%" PRId64, b->id);
     text_number(b->shipments, n, sizeof n);
-    text_moment(b->at, m->now, m->utc_offset, moment, sizeof moment);
+    text_moment(b->at, m->now, &m->zone, moment, sizeof moment);
     text_field(&p, 2, here ? STYLE_CURSOR : STYLE_NORMAL, here ? ">" : "");
     text_field(&p, 6, STYLE_ACCENT, id);
     text_field(&p, 10, state_style(b->state), b->state == BATCH_PENDING ? "waiting" : batch_state_name(b->state));
@@ -77,7 +77,7 @@ static void decided(struct sheet *s, const char *name, int64_t at, const char *b
     char moment[TEXT_SHORT], text[160];
     if (at == WHEN_NONE || at == 0)
         return;
-    text_moment(at, s->f->m->now, s->f->m->utc_offset, moment, sizeof moment);
+    text_moment(at, s->f->m->now, &s->f->m->zone, moment, sizeof moment);
     snprintf(text, sizeof text, "%s%s%s", moment, by[0] ? " by " : "", by);
     fact(s, name, STYLE_NORMAL, text);
 }
@@ -114,7 +114,7 @@ static void draw_whole(const struct frame *f, int top, const struct batch_row *b
     if (s.row >= s.end)
         return;
     draw_offers(&s, b);
-    text_moment(b->expires_at, f->m->now, f->m->utc_offset, until, sizeof until);
+    text_moment(b->expires_at, f->m->now, &f->m->zone, until, sizeof until);
     snprintf(text, sizeof text, "batch %" PRId64 ": %" PRId32 " shipment%s to \"%s\"%s%s%s", b->id, b->shipments, b->shipments == 1 ? "" : "s",
              status_label(b->status), b->expires_at == WHEN_NONE ? "" : " until ", b->expires_at == WHEN_NONE ? "" : until, b->outage_id ? ", with an outage" : "");
     fact(&s, "What", STYLE_STRONG, text);

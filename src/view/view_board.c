@@ -176,13 +176,13 @@ static void draw_outage(const struct frame *f, int row, const struct outage_row 
         fact_count(&p, o->held, "messages held");
     if (o->pause_sla)
         text_fact(&p, STYLE_NORMAL, "SLA paused");
-    text_moment(o->started_at, m->now, m->utc_offset, when, sizeof when);
+    text_moment(o->started_at, m->now, &m->zone, when, sizeof when);
     text_factf(&p, STYLE_NORMAL, "since %s by %s", when, o->by);
     if (o->fresh > 0)
         fact_count(&p, o->fresh, "nobody's");
     if (o->overridden > 0)
         fact_count(&p, o->overridden, "overridden");
-    text_moment(o->until, m->now, m->utc_offset, when, sizeof when);
+    text_moment(o->until, m->now, &m->zone, when, sizeof when);
     if (o->until != WHEN_NONE)
         text_factf(&p, STYLE_NORMAL, "until %s", when);
 }
@@ -201,7 +201,7 @@ static void draw_title(const struct frame *f, int row)
     if (b == NULL)
         return;
     bool old = m->link != LINK_LIVE || m->now - m->board.read_at > 3 * WHEN_MINUTE;
-    text_moment(m->board.read_at, m->now, m->utc_offset, when, sizeof when);
+    text_moment(m->board.read_at, m->now, &m->zone, when, sizeof when);
     text_factf(&p, old ? STYLE_WARN : STYLE_DIM, old ? "numbers of %s, not newer" : "numbers of %s", when);
 }
 

@@ -99,8 +99,8 @@ static void draw_later(const struct frame *f, int row)
     channels(&p, s->channel[1]);
     if (s->later_from == WHEN_NONE)
         return;
-    text_moment(s->later_from, m->now, m->utc_offset, from, sizeof from);
-    text_moment(s->later_to, m->now, m->utc_offset, to, sizeof to);
+    text_moment(s->later_from, m->now, &m->zone, from, sizeof from);
+    text_moment(s->later_to, m->now, &m->zone, to, sizeof to);
     if (strcmp(from, to) == 0)
         text_factf(&p, STYLE_NORMAL, "at %s", from);
     else
@@ -153,7 +153,7 @@ static void draw_item(const struct frame *f, int row, const struct message *msg,
     text_field(&p, 9, STYLE_NORMAL, msg->body && msg->body[0] ? channel_label(msg->channel) : "");
     text_field(&p, 4, STYLE_DIM, msg->language);
     if (fate == BULK_LATER && worst != NULL && worst->until != WHEN_NONE) {
-        text_moment(worst->until, m->now, m->utc_offset, moment, sizeof moment);
+        text_moment(worst->until, m->now, &m->zone, moment, sizeof moment);
         text_printf(&p, STYLE_NORMAL, "at %s: ", moment);
     }
     if (worst != NULL)

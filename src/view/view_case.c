@@ -129,7 +129,7 @@ static void draw_notes(const struct frame *f, struct pager *p, const struct supp
     for (size_t i = c->note_count; i-- > 0;) {     /* the newest is read first */
         const struct case_note *n = &c->notes[i];
         char moment[TEXT_SHORT], who[160];
-        text_moment(n->at, m->now, m->utc_offset, moment, sizeof moment);
+        text_moment(n->at, m->now, &m->zone, moment, sizeof moment);
         snprintf(who, sizeof who, "%s %s%s", moment, n->by, !n->desk ? "" : n->is_public ? ", at the helpdesk, to the customer" : ", at the helpdesk");
         case_fact(f, p, i + 1 == c->note_count ? "Notes" : "", STYLE_ACCENT, who);
         case_paragraph(f, p, CASE_NAME, STYLE_NORMAL, n->text != NULL ? n->text : "");
@@ -193,7 +193,7 @@ static void draw_syncs(const struct frame *f, struct pager *p, const struct supp
         char moment[TEXT_SHORT];
         bool bad = strcmp(s->state, "failed") == 0 || strcmp(s->state, "unknown") == 0;
         struct pen pen = case_line(f, p);
-        text_moment(s->at, m->now, m->utc_offset, moment, sizeof moment);
+        text_moment(s->at, m->now, &m->zone, moment, sizeof moment);
         text_field(&pen, 14, STYLE_DIM, moment);
         text_field(&pen, 9, STYLE_NORMAL, s->op);
         text_field(&pen, 9, bad ? STYLE_WARN : STYLE_NORMAL, s->state);

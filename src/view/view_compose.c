@@ -25,7 +25,7 @@ static void draw_title(const struct frame *f, int row)
     struct pen p = line(f, row);
     char clock[TEXT_SHORT], there[96] = "";
     if (c != NULL) {
-        text_clock(m->now, c->recipient_offset, clock, sizeof clock);
+        text_clock(m->now, &(struct when_zone){.offset = {c->recipient_offset}}, clock, sizeof clock);
         bool zone = c->utc_offset_name[0] != '\0' && m->cols >= 76;     /* the name of who is written to comes first */
         snprintf(there, sizeof there, "there it is %s%s%s", clock, zone ? f->g->separator : "", zone ? c->utc_offset_name : "");
     }
@@ -164,7 +164,7 @@ static void draw_edited(const struct frame *f, int row)
         return;
     text_put(&p, STYLE_ACCENT, " edited");
     if (w->restored_at != WHEN_NONE) {
-        text_moment(w->restored_at, f->m->now, f->m->utc_offset, moment, sizeof moment);
+        text_moment(w->restored_at, f->m->now, &f->m->zone, moment, sizeof moment);
         text_printf(&p, STYLE_ACCENT, "%syour draft of %s", f->g->separator, moment);
     }
     text_put(&p, STYLE_ACCENT, " ");
@@ -291,7 +291,7 @@ static void draw_verdict(struct side *s, const struct verdict *v)
     const char *stop = n > 0 && strchr(".!?", v->message[n - 1]) == NULL ? "." : "";
     char text[420], until[TEXT_SHORT], more[140] = "";
     if (v->effect == VERDICT_DEFER && v->until != WHEN_NONE) {
-        text_moment(v->until, m->now, m->utc_offset, until, sizeof until);
+        text_moment(v->until, m->now, &m->zone, until, sizeof until);
         snprintf(more, sizeof more, "%s Waits until %s here.", stop, until);
     } else if (v->effect == VERDICT_WARN) {
         snprintf(more, sizeof more, "%s May be passed by %s.", stop, guardrail_passed_by(v->guardrail));

@@ -43,10 +43,10 @@ void view_context_title(const struct frame *f, const struct context *c, struct p
     text_put(p, STYLE_STRONG, kind_label(r->kind));
     text_factf(p, STYLE_NORMAL, "%s%s%s", r->carrier_name[0] ? r->carrier_name : r->carrier, c->service[0] ? " " : "", c->service);
     if (r->promised_at != WHEN_NONE) {
-        text_day(r->promised_at, m->now, m->utc_offset, "", day, sizeof day);
+        text_day(r->promised_at, m->now, &m->zone, "", day, sizeof day);
         text_factf(p, STYLE_NORMAL, "promised %s", day);
     }
-    text_day(c->edd_at, m->now, m->utc_offset, "none", day, sizeof day);
+    text_day(c->edd_at, m->now, &m->zone, "none", day, sizeof day);
     if (c->edd_at != WHEN_NONE || p->end - p->col > ROOM_FOR_NONE)
         text_factf(p, STYLE_DIM, "EDD %s", day);
     viewers_text(m, c, viewers, sizeof viewers);
@@ -147,7 +147,7 @@ static void draw_reason(const struct frame *f, const struct context *c, struct p
 static void draw_said(const struct frame *f, const struct context *c, struct pen *p)
 {
     char moment[TEXT_SHORT];
-    text_moment(c->said_at, f->m->now, f->m->utc_offset, moment, sizeof moment);
+    text_moment(c->said_at, f->m->now, &f->m->zone, moment, sizeof moment);
     text_put(p, STYLE_WARN, c->said);
     text_skip(p, 2);
     text_put(p, STYLE_DIM, moment);
@@ -196,7 +196,7 @@ static struct scan_columns measure_scans(const struct frame *f, const struct con
     for (int i = 0; i < rows && (size_t)i < c->scan_count; i++) {
         const struct scan *e = &c->scans[i];
         char moment[TEXT_SHORT];
-        text_moment(e->occurred_at, f->m->now, f->m->utc_offset, moment, sizeof moment);
+        text_moment(e->occurred_at, f->m->now, &f->m->zone, moment, sizeof moment);
         s.time = larger(s.time, text_columns(moment));
         s.label = larger(s.label, text_columns(view_scan_label(e)));
         s.place = larger(s.place, text_columns(e->place));
@@ -209,7 +209,7 @@ static struct scan_columns measure_scans(const struct frame *f, const struct con
 static void draw_scan(const struct frame *f, const struct scan *e, struct pen *p, const struct scan_columns *s)
 {
     char moment[TEXT_SHORT];
-    text_moment(e->occurred_at, f->m->now, f->m->utc_offset, moment, sizeof moment);
+    text_moment(e->occurred_at, f->m->now, &f->m->zone, moment, sizeof moment);
     screen_field_right(f->s, p->row, p->col, s->time, STYLE_DIM, moment);
     text_skip(p, s->time + 1);
     text_field(p, 2, STYLE_BREACH, e->is_exception ? "!" : "");
@@ -238,13 +238,13 @@ static void draw_activity(const struct frame *f, const struct context *c, int ro
     int shown = smaller(rows, (int)c->activity_count);
     char moment[TEXT_SHORT];
     for (int i = 0; i < shown; i++) {
-        text_moment(c->activity[i].at, f->m->now, f->m->utc_offset, moment, sizeof moment);
+        text_moment(c->activity[i].at, f->m->now, &f->m->zone, moment, sizeof moment);
         time = larger(time, text_columns(moment));
     }
     for (int i = 0; i < shown; i++) {
         const struct activity_row *a = &c->activity[i];
         struct pen p = text_pen(f->s, row + i, left, width);
-        text_moment(a->at, f->m->now, f->m->utc_offset, moment, sizeof moment);
+        text_moment(a->at, f->m->now, &f->m->zone, moment, sizeof moment);
         screen_field_right(f->s, p.row, p.col, time, STYLE_DIM, moment);
         text_skip(&p, time + 1);
         text_field(&p, 2, STYLE_NORMAL, "@");

@@ -23,7 +23,7 @@ static void field_text(const struct frame *f, enum outage_form_field field, char
     const struct model *m = f->m;
     const struct declaring *d = &m->declaring;
     char when[TEXT_SHORT];
-    text_moment(d->until, m->now, m->utc_offset, when, sizeof when);
+    text_moment(d->until, m->now, &m->zone, when, sizeof when);
     switch (field) {
     case FORM_SCOPE: snprintf(out, size, "%s", d->scope[0] ? d->scope : "not said yet"); break;
     case FORM_MESSAGE: snprintf(out, size, "%s", d->message[0] ? d->message : "not written yet"); break;
@@ -118,7 +118,7 @@ static int draw_preview(const struct frame *f, const struct area *a)
     struct pen p = text_pen(f->s, row++, a->left, a->width);
     text_put(&p, STYLE_ACCENT, d->id ? "As it stands" : "What it would do");
     if (v != NULL) {
-        text_moment(d->read_at, m->now, m->utc_offset, when, sizeof when);
+        text_moment(d->read_at, m->now, &m->zone, when, sizeof when);
         text_factf(&p, STYLE_DIM, "as of %s", when);
         row = draw_numbers(f, row, a, v);
     } else if (d->id) {

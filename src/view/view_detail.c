@@ -51,7 +51,7 @@ static void fact_moment(struct sheet *s, const char *name, int64_t at)
     char moment[TEXT_SHORT], ago[TEXT_SHORT] = "", line[2 * TEXT_SHORT + 8];
     if (at == WHEN_NONE)
         return;
-    text_moment(at, m->now, m->utc_offset, moment, sizeof moment);
+    text_moment(at, m->now, &m->zone, moment, sizeof moment);
     if (at <= m->now)
         text_ago(at, m->now, ago, sizeof ago);
     snprintf(line, sizeof line, "%s%s%s", moment, ago[0] ? ", " : "", ago);
@@ -61,7 +61,7 @@ static void fact_moment(struct sheet *s, const char *name, int64_t at)
 static void fact_day(struct sheet *s, const char *name, int64_t at)
 {
     char day[TEXT_SHORT];
-    text_day(at, s->f->m->now, s->f->m->utc_offset, "none", day, sizeof day);
+    text_day(at, s->f->m->now, &s->f->m->zone, "none", day, sizeof day);
     fact(s, name, at == WHEN_NONE ? STYLE_DIM : STYLE_NORMAL, day);
 }
 
@@ -72,7 +72,7 @@ static void fact_due(struct sheet *s, const char *name, int64_t due, bool met, b
     char left[TEXT_SHORT], moment[TEXT_SHORT], line[3 * TEXT_SHORT];
     if (due == WHEN_NONE)
         return;
-    text_moment(due, m->now, m->utc_offset, moment, sizeof moment);
+    text_moment(due, m->now, &m->zone, moment, sizeof moment);
     if (met || over)
         snprintf(line, sizeof line, "by %s, %s", moment, met ? "done" : "none given");
     else {
@@ -128,7 +128,7 @@ static void summary_playbook(struct sheet *s, const struct context *c)
         while (k + 1 < sizeof states / sizeof *states && strcmp(states[k].state, step->state) != 0)
             k++;
         if (step->at != WHEN_NONE && strcmp(step->state, "now") != 0)
-            text_moment(step->at, s->f->m->now, s->f->m->utc_offset, when, sizeof when);
+            text_moment(step->at, s->f->m->now, &s->f->m->zone, when, sizeof when);
         snprintf(name, sizeof name, "%s %.11s", states[k].sign, states[k].word);
         snprintf(text, sizeof text, "%s%s%s%s%s%s", strcmp(step->owner, "lead") == 0 ? "a lead: " : "", step->label, when[0] ? ", " : "", when,
                  step->says[0] ? ", " : "", step->says);
@@ -222,7 +222,7 @@ struct story {
 static void day_rule(struct story *s, int64_t at)
 {
     const struct model *m = s->f->m;
-    int64_t day = text_day_number(at, m->utc_offset);
+    int64_t day = text_day_number(at, &m->zone);
     char name[TEXT_SHORT];
     if (day == s->day)
         return;
@@ -230,7 +230,7 @@ static void day_rule(struct story *s, int64_t at)
         view_pager_row(s->p);
     s->day = day;
     int row = view_pager_row(s->p);
-    text_day(at, m->now, m->utc_offset, "", name, sizeof name);
+    text_day(at, m->now, &m->zone, "", name, sizeof name);
     struct pen p = text_pen(s->f->s, row, MARGIN, m->cols - 2 * MARGIN);
     text_put(&p, STYLE_STRONG, name);
     text_skip(&p, 1);
@@ -246,7 +246,7 @@ static void story_line(struct story *s, int64_t at, const char *sign, enum style
     int indent = 5 + 3 + s->who + 2;
     int width = m->cols - 2 * MARGIN - indent;
     day_rule(s, at);
-    text_clock(at, m->utc_offset, clock, sizeof clock);
+    text_clock(at, &m->zone, clock, sizeof clock);
     size_t n = strlen(text), offset = 0;
     do {
         size_t next = n - offset, line = text_wrap(text + offset, n - offset, width, &next);

@@ -117,7 +117,7 @@ static void draw_headline(const struct frame *f, const struct counter *counters,
     p = text_pen(f->s, 0, m->cols - 1 - right, right);
     text_put(&p, STYLE_NORMAL, h->role);
     text_put(&p, STYLE_DIM, h->level);
-    text_clock(m->now, m->utc_offset, clock, sizeof clock);
+    text_clock(m->now, &m->zone, clock, sizeof clock);
     screen_put(f->s, 0, m->cols - 1 - CLOCK, CLOCK, STYLE_STRONG, clock);
 }
 
@@ -152,7 +152,7 @@ static void rows_age(const struct frame *f, char *out, size_t size)
     out[0] = '\0';
     if (m->queue.count == 0 || m->queue.read_at == WHEN_NONE)
         return;
-    text_clock(m->queue.read_at, m->utc_offset, clock, sizeof clock);
+    text_clock(m->queue.read_at, &m->zone, clock, sizeof clock);
     when_format_span(m->now > m->queue.read_at ? m->now - m->queue.read_at : 0, span, sizeof span);
     if (strcmp(span, "now") == 0)
         snprintf(out, size, "rows from %s%s", clock, f->g->separator);

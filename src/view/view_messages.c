@@ -34,7 +34,7 @@ static void instant(const struct frame *f, struct pen *p, const char *what, int6
     char moment[TEXT_SHORT];
     if (at == WHEN_NONE)
         return;
-    text_moment(at, f->m->now, f->m->utc_offset, moment, sizeof moment);
+    text_moment(at, f->m->now, &f->m->zone, moment, sizeof moment);
     text_factf(p, STYLE_NORMAL, "%s %s", what, moment);
 }
 
@@ -75,7 +75,7 @@ static void draw_row(const struct frame *f, struct pager *p, const struct messag
 {
     struct pen pen = line(f, p);
     char moment[TEXT_SHORT];
-    text_moment(r->at, f->m->now, f->m->utc_offset, moment, sizeof moment);
+    text_moment(r->at, f->m->now, &f->m->zone, moment, sizeof moment);
     text_field(&pen, 2, here ? STYLE_CURSOR : STYLE_NORMAL, here ? ">" : "");
     text_field(&pen, 13, STYLE_DIM, moment);
     text_field(&pen, 3, r->inbound ? STYLE_ACCENT : STYLE_DIM, r->inbound ? f->g->in : f->g->out);

@@ -28,12 +28,12 @@ static void fill(const struct frame *f, const struct outage_row *o, char facts[F
 {
     const struct model *m = f->m;
     char at[TEXT_SHORT];
-    text_moment(o->started_at, m->now, m->utc_offset, at, sizeof at);
+    text_moment(o->started_at, m->now, &m->zone, at, sizeof at);
     snprintf(facts[SINCE], FACT, "since %s", at);
     snprintf(facts[BY], FACT, "by %s", o->by);
     count_text(o->exceptions, "exception", "exceptions", facts[HOW_MANY], FACT);
     if (control_old(m)) {
-        text_moment(m->control.read_at, m->now, m->utc_offset, at, sizeof at);
+        text_moment(m->control.read_at, m->now, &m->zone, at, sizeof at);
         snprintf(facts[AS_OF], FACT, "as of %s", at);
     }
     snprintf(facts[HELD], FACT, "%s", o->hold_messages ? "messages held" : "");
@@ -238,9 +238,9 @@ void view_outage_facts(const struct frame *f, const struct outage_row *o)
     int row = f->at.context_top;
     struct pen p = text_pen(f->s, row++, f->at.context_left + 1, f->at.context_cols - 2);
     text_printf(&p, STYLE_STRONG, "outage %" PRId32 " %s", o->id, o->title);
-    text_moment(o->started_at, m->now, m->utc_offset, when, sizeof when);
+    text_moment(o->started_at, m->now, &m->zone, when, sizeof when);
     text_factf(&p, STYLE_NORMAL, "since %s by %s", when, o->by);
-    text_moment(m->control.read_at, m->now, m->utc_offset, when, sizeof when);
+    text_moment(m->control.read_at, m->now, &m->zone, when, sizeof when);
     text_factf(&p, STYLE_DIM, "numbers of %s", when);
     if (f->m->groups.ended.id != o->id)
         keys_line(f, &row);
@@ -261,6 +261,6 @@ void view_outage_facts(const struct frame *f, const struct outage_row *o)
     fact_line(f, &row, "SLA", o->pause_sla ? "clocks stand still until it ends" : "clocks run");
     snprintf(line, sizeof line, "%" PRId64 " shipment%s", o->overridden, o->overridden == 1 ? "" : "s");
     fact_line(f, &row, "Overridden", o->overridden ? line : "");
-    text_moment(o->until, m->now, m->utc_offset, when, sizeof when);
+    text_moment(o->until, m->now, &m->zone, when, sizeof when);
     fact_line(f, &row, "Ends", o->until == WHEN_NONE ? "when somebody ends it" : when);
 }

@@ -45,7 +45,7 @@ static enum style became(const struct frame *f, const struct override_row *o, ch
     bool active = strcmp(o->state, "active") == 0, conflict = strcmp(o->state, "conflict") == 0;
     out[0] = '\0';
     if (active || conflict) {
-        text_moment(o->expires_at, f->m->now, f->m->utc_offset, moment, sizeof moment);
+        text_moment(o->expires_at, f->m->now, &f->m->zone, moment, sizeof moment);
         snprintf(out, size, "in force%s%s", o->expires_at == WHEN_NONE ? "" : " until ", o->expires_at == WHEN_NONE ? "" : moment);
         return conflict ? STYLE_WARN : STYLE_GOOD;
     }
@@ -54,7 +54,7 @@ static enum style became(const struct frame *f, const struct override_row *o, ch
             snprintf(out, size, "%s", words[i].words);
     size_t used = strlen(out);
     if (o->ended_at != WHEN_NONE && o->ended_at != 0) {
-        text_moment(o->ended_at, f->m->now, f->m->utc_offset, moment, sizeof moment);
+        text_moment(o->ended_at, f->m->now, &f->m->zone, moment, sizeof moment);
         snprintf(out + used, size - used, " %s%s%s", moment, o->ended_by[0] ? " by " : "", o->ended_by);
     }
     return STYLE_DIM;
@@ -66,7 +66,7 @@ static void draw_override(const struct frame *f, struct pager *p, const struct o
     char moment[TEXT_SHORT], what[160], fate[160];
     enum style style = became(f, o, fate, sizeof fate);
     struct pen pen = line(f, p);
-    text_moment(o->at, m->now, m->utc_offset, moment, sizeof moment);
+    text_moment(o->at, m->now, &m->zone, moment, sizeof moment);
     text_field(&pen, 14, STYLE_DIM, moment);
     text_put(&pen, STYLE_STRONG, status_label(o->status));
     text_printf(&pen, STYLE_NORMAL, " by %s", o->by);
@@ -75,7 +75,7 @@ static void draw_override(const struct frame *f, struct pager *p, const struct o
     wrapped(f, p, 14, STYLE_NORMAL, reason_words(o->reason));
     wrapped(f, p, 14, STYLE_NORMAL, o->note);
     if (o->conflict_at != WHEN_NONE && o->conflict_at != 0) {
-        text_moment(o->conflict_at, m->now, m->utc_offset, moment, sizeof moment);
+        text_moment(o->conflict_at, m->now, &m->zone, moment, sizeof moment);
         snprintf(what, sizeof what, "! the carrier said \"%s\" at %s", status_label(o->conflict_status), moment);
         wrapped(f, p, 14, STYLE_WARN, what);
     }
@@ -250,7 +250,7 @@ void view_override(const struct frame *f, struct pager *p)
         wrapped(f, p, 0, STYLE_BAD, o->trouble);
     field(f, p, ACTION_OVERRIDE_STATUS, "Status", STYLE_STRONG, status_label(o->status));
     field(f, p, ACTION_OVERRIDE_REASON, "Reason", STYLE_NORMAL, override_reason_label(o->reason));
-    text_moment(at, m->now, m->utc_offset, until, sizeof until);
+    text_moment(at, m->now, &m->zone, until, sizeof until);
     snprintf(text, sizeof text, "%s%s", at == WHEN_NONE ? "as long as the policy says" : until, o->until == WHEN_NONE && at != WHEN_NONE ? ", as the policy says" : "");
     field(f, p, ACTION_OVERRIDE_UNTIL, "Until", STYLE_NORMAL, text);
     field(f, p, ACTION_OVERRIDE_NOTE, "Note", o->note[0] ? STYLE_NORMAL : STYLE_WARN, o->note[0] ? o->note : "required: why is it so");

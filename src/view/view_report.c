@@ -149,10 +149,10 @@ static void draw_title(const struct frame *f, int row)
         text_fact(&p, STYLE_ACCENT, r->period);
         return;
     }
-    struct report_period before = report_period_previous(&r->shown, m->utc_offset);
-    report_period_text(&r->shown, m->utc_offset, now, sizeof now);
-    report_period_text(&before, m->utc_offset, was, sizeof was);
-    text_moment(r->read_at, m->now, m->utc_offset, when, sizeof when);
+    struct report_period before = report_period_previous(&r->shown, &m->zone);
+    report_period_text(&r->shown, &m->zone, now, sizeof now);
+    report_period_text(&before, &m->zone, was, sizeof was);
+    text_moment(r->read_at, m->now, &m->zone, when, sizeof when);
     text_fact(&p, STYLE_ACCENT, now);
     text_factf(&p, STYLE_DIM, "read %s", when);
     if (p.end - p.col > text_columns(was) + BEFORE)

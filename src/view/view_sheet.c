@@ -28,7 +28,7 @@ static void write_when(const struct frame *f, enum sheet_format format, const ch
     else if (format == SHEET_AGO)
         text_ago(at, f->m->now, out, size);
     else
-        text_moment(at, f->m->now, f->m->utc_offset, out, size);
+        text_moment(at, f->m->now, &f->m->zone, out, size);
 }
 
 /* JSON for people: names and values, without what only tells them apart. */
@@ -226,7 +226,7 @@ static void draw_title(const struct frame *f, int row, const struct sheet_page *
     text_skip(&p, 2);
     if (page->search[0] != '\0')
         text_printf(&p, STYLE_ACCENT, "/%.40s  ", page->search);
-    text_moment(page->read_at, f->m->now, f->m->utc_offset, at, sizeof at);
+    text_moment(page->read_at, f->m->now, &f->m->zone, at, sizeof at);
     if (page->known && f->m->link != LINK_LIVE)
         text_printf(&p, STYLE_WARN, "as of %s  ", at);
     for (size_t i = 0; i < SHEET_LISTS && sheet->lists[i].name != NULL; i++) {

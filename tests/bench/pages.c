@@ -92,7 +92,7 @@ static struct call *page(const char *filter, const char *sort, bool from_start, 
     snprintf(text, sizeof text, "%s sort:%s", filter, sort);
     struct request r = {.kind = REQ_PAGE, .page = {.filter = xstrdup(text), .from_start = from_start, .anchor_key = key, .anchor_id = id,
                                                    .direction = down ? PAGE_AFTER : PAGE_BEFORE, .limit = ROWS}};
-    struct call *c = call_create(&r, (int64_t)time(NULL) * 1000, 0);
+    struct call *c = call_create(&r, (int64_t)time(NULL) * 1000, &(struct when_zone){.count = 0});
     if (c->parts == 0) {
         fprintf(stderr, "pages: %s: %s\n", text, c->reply.error.text);
         exit(1);
@@ -111,7 +111,7 @@ static struct took floor_of(PGconn *conn, const struct call_part *p)
             rest++;
     for (; r.id_count < 2; r.id_count++)      /* one alone is asked in another way */
         r.ids[r.id_count] = 1;
-    struct call *c = call_create(&r, (int64_t)time(NULL) * 1000, 0);
+    struct call *c = call_create(&r, (int64_t)time(NULL) * 1000, &(struct when_zone){.count = 0});
     struct took t = explain(conn, &c->part[0]);
     call_destroy(c);
     free(ids);

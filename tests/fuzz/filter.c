@@ -24,7 +24,8 @@ static void complete_everywhere(const char *text)
 static void compile(const struct filter *f)
 {
     struct filter_sql q;
-    struct filter_sql_options o = {.first = 3, .now = INT64_C(1795305600000), .utc_offset = -21600, .search_index = true};
+    const struct when_zone zone = {.offset = {-21600}};
+    struct filter_sql_options o = {.first = 3, .now = INT64_C(1795305600000), .zone = &zone, .search_index = true};
     filter_sql_make(f, &o, &q);
     const char *sql = buf_str(&q.where);
     fuzz_require(fuzz_inert(sql, q.where.len, true) && q.key && !strchr(sql, ';') && !strstr(sql, "--"));

@@ -30,7 +30,7 @@ struct rig {
     int sent_count;
     int64_t timers[TIMER_COUNT];
     int64_t now;
-    int32_t utc_offset;
+    struct when_zone zone;
     char copied[256], title[128];
     int redraws, bells, quits, reconnects, suspends;
 };
@@ -71,7 +71,7 @@ static inline void rig_drain(struct rig *r)
 static inline void rig_send(struct rig *r, struct msg msg)
 {
     msg.now = r->now;
-    msg.utc_offset = r->utc_offset;
+    msg.zone = &r->zone;
     app_update(&r->m, &msg, &r->fx);
     rig_drain(r);
 }

@@ -236,28 +236,29 @@ static void moments(void **state)
         {"today 6:00", -1, ""}, {"25:00", -1, ""}, {"14:60", -1, ""}, {"mo", -1, ""}, {"", -1, ""},
         {"2024-01-01", -1, ""}, {"500d", -1, ""}, {"2031-01-01", -1, ""}, {"4 hours", -1, ""}, {"monday xx", -1, ""},
     };
+    static const struct when_zone zone = {.offset = {-5 * 3600}}, utc;
     (void)state;
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
         struct moment out;
         struct err e = {0};
         char shown[32];
-        assert_int_equal(moment_parse(t[i].text, NOON, -5 * 3600, &out, &e), t[i].after > 0);
+        assert_int_equal(moment_parse(t[i].text, NOON, &zone, &out, &e), t[i].after > 0);
         if (t[i].after < 0) {
             assert_true(e.text[0]);
             continue;
         }
         assert_int_equal(out.at - NOON, t[i].after);
-        moment_format(out.at, NOON, -5 * 3600, shown, sizeof shown);
+        moment_format(out.at, NOON, &zone, shown, sizeof shown);
         assert_string_equal(shown, t[i].shown);
     }
     struct moment scan;
     struct err e = {0};
-    assert_false(moment_parse("scam", NOON, 0, &scan, &e));
+    assert_false(moment_parse("scam", NOON, &utc, &scan, &e));
     assert_non_null(strstr(e.text, "2026-11-24 10:00 or scan"));
-    assert_false(moment_parse_at("scan", NOON, 0, &scan, &e));     /* where no scan ends it none is offered */
+    assert_false(moment_parse_at("scan", NOON, &utc, &scan, &e));     /* where no scan ends it none is offered */
     assert_null(strstr(e.text, "scan"));
-    assert_true(moment_parse_at("4h", NOON, 0, &scan, &e));
-    assert_true(moment_parse("scan", NOON, 0, &scan, NULL));
+    assert_true(moment_parse_at("4h", NOON, &utc, &scan, &e));
+    assert_true(moment_parse("scan", NOON, &utc, &scan, NULL));
     assert_true(scan.next_scan);
     assert_int_equal(scan.at, WHEN_NONE);
 }
@@ -268,7 +269,7 @@ static void snooze_says_what_it_will_do(void **state)
     rig_keys(&rig, ":snooze never");
     assert_true(rig.m.prompt.error[0] && strlen(rig.m.prompt.error) < 60);   /* beside the command, on 80 columns */
     rig_keys(&rig, "<Esc>");
-    rig.utc_offset = -5 * 3600;
+    rig.zone = (struct when_zone){.offset = {-5 * 3600}};
     rig_keys(&rig, "xxxz");
     rig_keys(&rig, "mon");
     assert_string_equal(rig.m.prompt.hint, "snoozes 3 exceptions until Mon 09:00");
@@ -281,6 +282,37 @@ static void snooze_says_what_it_will_do(void **state)
     request_finish(&q);
 }
 
+/* Chicago on Friday, 2026-10-30, 12:00 there; clocks go back on Sunday at 2:00. And on that Sunday, at 1:40 for the second time. */
+static void moments_behind_a_change(void **state)
+{
+    enum { FRIDAY, SECOND_HOUR, LEAP };
+    static const int64_t nows[] = {INT64_C(1793379600000), INT64_C(1793518800000), INT64_C(1835352000000)};
+    static const struct { int now; const char *text, *at, *shown; } t[] = {
+        {FRIDAY, "mon 9:00", "2026-11-02T15:00:00Z", "Mon 09:00"}, {FRIDAY, "sunday", "2026-11-01T15:00:00Z", "Sun 09:00"},
+        {FRIDAY, "sat 9:00", "2026-10-31T14:00:00Z", "Sat 09:00"}, {FRIDAY, "2026-11-20 10:00", "2026-11-20T16:00:00Z", "20 Nov 10:00"},
+        {FRIDAY, "sun 1:30", "2026-11-01T06:30:00Z", "Sun 01:30"}, {FRIDAY, "3d", "2026-11-02T17:00:00Z", "Mon 11:00"},
+        {SECOND_HOUR, "1:50", "2026-11-01T07:50:00Z", "01:50"}, {SECOND_HOUR, "2:00", "2026-11-01T08:00:00Z", "02:00"},
+        {LEAP, "2028-02-29 9:00", NULL, NULL}, {LEAP, "2028-02-29 09:00", "2028-02-29T15:00:00Z", "29 Feb 09:00"},
+        {LEAP, "366d", "2029-02-28T12:00:00Z", "28 Feb 06:00"}, {LEAP, "2029-02-29", NULL, NULL},
+    };
+    static const struct when_zone chicago = {{-18000, -21600}, 1, {INT64_C(1793516400000)}};
+    (void)state;
+    for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+        struct moment out;
+        struct err e = {0};
+        char at[40], shown[32];
+        bool fine = moment_parse(t[i].text, nows[t[i].now], &chicago, &out, &e);
+        if (fine != (t[i].at != NULL))
+            fail_msg("%s: %s", t[i].text, e.text);
+        if (!fine)
+            continue;
+        when_format_utc(out.at, at, sizeof at);
+        moment_format(out.at, nows[t[i].now], &chicago, shown, sizeof shown);
+        if (strcmp(at, t[i].at) != 0 || (t[i].now != LEAP && strcmp(shown, t[i].shown) != 0))
+            fail_msg("%s: %s %s", t[i].text, at, shown);
+    }
+}
+
 #define LIVE(f) cmocka_unit_test_setup_teardown(f, live, stop)
 
 int main(void)
@@ -288,7 +320,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LIVE(editing), LIVE(marks_go_with_their_base), LIVE(pasted_garbage_is_harmless), LIVE(completion_cycles),
         LIVE(people_complete), LIVE(history_finds_what_begins_so), LIVE(each_prompt_has_its_own_history), LIVE(typing_goes_on_with_the_next_word), LIVE(filters_point_at_their_mistakes),
-        LIVE(the_palette_suggests), cmocka_unit_test(moments), LIVE(snooze_says_what_it_will_do),
+        LIVE(the_palette_suggests), cmocka_unit_test(moments), cmocka_unit_test(moments_behind_a_change), LIVE(snooze_says_what_it_will_do),
     };
     setlocale(LC_ALL, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,6 +148,42 @@ static void spans_fit_seven_columns(void **state)
     }
 }
 
+/* Chicago around 2026, and a place whose clocks moved by half an hour at midnight. */
+static void clocks_change(void **state)
+{
+    static const struct when_zone chicago = {{-21600, -18000, -21600}, 2, {INT64_C(1772956800000), INT64_C(1793516400000)}},
+                                  half = {{34200, 36000}, 1, {INT64_C(1772893800000)}}, utc;
+    static const struct { const struct when_zone *zone; const char *at, *local, *back; } rows[] = {
+        {&chicago, "2026-03-08T07:59:59Z", "2026-03-08T01:59:59Z", NULL}, {&chicago, "2026-03-08T08:00:00Z", "2026-03-08T03:00:00Z", NULL},
+        {&chicago, "2026-11-01T06:30:00Z", "2026-11-01T01:30:00Z", NULL}, {&chicago, "2026-11-01T07:30:00Z", "2026-11-01T01:30:00Z", "2026-11-01T06:30:00Z"},
+        {&chicago, "2026-11-01T08:00:00Z", "2026-11-01T02:00:00Z", NULL}, {&chicago, "2020-07-01T06:00:00Z", "2020-07-01T00:00:00Z", NULL},
+        {&chicago, "2030-07-01T06:00:00Z", "2030-07-01T00:00:00Z", NULL}, {&half, "2026-03-07T14:29:59Z", "2026-03-07T23:59:59Z", NULL},
+        {&half, "2026-03-07T14:30:00Z", "2026-03-08T00:30:00Z", NULL}, {&utc, "1969-12-31T23:59:59Z", "1969-12-31T23:59:59Z", NULL},
+    };
+    static const struct { const struct when_zone *zone; const char *local, *at; } skipped[] = {
+        {&chicago, "2026-03-08T02:30:00Z", "2026-03-08T08:30:00Z"}, {&half, "2026-03-08T00:00:00Z", "2026-03-07T14:30:00Z"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t at, local, back;
+        assert_true(when_parse(rows[i].at, strlen(rows[i].at), &at, NULL));
+        assert_true(when_parse(rows[i].local, strlen(rows[i].local), &local, NULL));
+        assert_true(when_parse(rows[i].back ? rows[i].back : rows[i].at, strlen(rows[i].at), &back, NULL));
+        assert_int_equal(when_local(rows[i].zone, at), local);
+        assert_int_equal(when_instant(rows[i].zone, local), back);
+    }
+    for (size_t i = 0; i < sizeof skipped / sizeof *skipped; i++) {
+        int64_t at, local;
+        assert_true(when_parse(skipped[i].at, strlen(skipped[i].at), &at, NULL));
+        assert_true(when_parse(skipped[i].local, strlen(skipped[i].local), &local, NULL));
+        assert_int_equal(when_instant(skipped[i].zone, local), at);
+    }
+    assert_int_equal(when_day_number(-1), -1);
+    assert_int_equal(when_day_number(WHEN_DAY), 1);
+    assert_int_equal(when_day_start(-WHEN_DAY), -WHEN_DAY);
+    assert_true(when_zone_equal(&chicago, &chicago) && !when_zone_equal(&chicago, &half));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -158,6 +194,7 @@ int main(void)
         cmocka_unit_test(no_instant_prints_nothing),
         cmocka_unit_test(durations_are_read),
         cmocka_unit_test(spans_fit_seven_columns),
+        cmocka_unit_test(clocks_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,12 +52,14 @@ static void each_table_is_whole(void **state)
 /* Friday, 14:30 UTC; in zone -5 h 09:30, in +5:30 20:00. */
 #define NOW "2026-11-20T14:30:00Z"
 
+static const struct when_zone utc;
+
 static void periods(void **state)
 {
     static const struct { const char *text; int32_t zone; const char *from, *to, *was, *said; } rows[] = {
         {"today", 0, "2026-11-20T00:00Z", "2026-11-20T15:00Z", "2026-11-19T00:00Z", "2026-11-20 to 2026-11-20 15:00"},
         {"today", -18000, "2026-11-20T05:00Z", "2026-11-20T15:00Z", "2026-11-19T05:00Z", "2026-11-20 to 2026-11-20 10:00"},
-        {"today", 19800, "2026-11-19T18:00Z", "2026-11-20T15:00Z", "2026-11-18T18:00Z", "2026-11-19 to 2026-11-20 20:30"},
+        {"today", 19800, "2026-11-19T18:00Z", "2026-11-20T15:00Z", "2026-11-18T18:00Z", "2026-11-20 to 2026-11-20 20:30"},
         {"yesterday", 3600, "2026-11-18T23:00Z", "2026-11-19T23:00Z", "2026-11-17T23:00Z", "2026-11-19"},
         {"7d", 0, "2026-11-14T00:00Z", "2026-11-20T15:00Z", "2026-11-07T00:00Z", "2026-11-14 to 2026-11-20 15:00"},
         {"12h", 0, "2026-11-20T03:00Z", "2026-11-20T15:00Z", "2026-11-19T15:00Z", "2026-11-20 03:00 to 2026-11-20 15:00"},
@@ -74,15 +76,56 @@ static void periods(void **state)
         struct report_period p, was;
         struct err e = {0};
         char said[80];
-        if (!report_period_parse(rows[i].text, at(NOW), rows[i].zone, &p, &e))
+        struct when_zone zone = {.offset = {rows[i].zone}};
+        if (!report_period_parse(rows[i].text, at(NOW), &zone, &p, &e))
+            fail_msg("%s: %s", rows[i].text, e.text);
+        was = report_period_previous(&p, &zone);
+        report_period_text(&p, &zone, said, sizeof said);
+        if (p.from != at(rows[i].from) || p.to != at(rows[i].to) || was.from != at(rows[i].was))
+            fail_msg("%s in zone %d", rows[i].text, (int)rows[i].zone);
+        assert_string_equal(said, rows[i].said);
+        assert_true(was.to <= p.from && was.from < was.to);
+    }
+}
+
+/* Chicago: clocks go back at 07:00 UTC on 2026-11-01, a Sunday of 25 hours, and on at 08:00 on 2026-03-08, one of 23. Havana's
+ * go back at one o'clock in the night: that Sunday's midnight comes twice. Lord Howe's move by half an hour. */
+static void periods_where_clocks_change(void **state)
+{
+    static const struct when_zone chicago = {{-21600, -18000, -21600, -18000}, 3, {INT64_C(1772956800000), INT64_C(1793516400000), INT64_C(1805011200000)}},
+                                  havana = {{-14400, -18000}, 1, {INT64_C(1793509200000)}},
+                                  lord_howe = {{37800, 39600}, 1, {INT64_C(1791041400000)}};
+    static const struct { const struct when_zone *zone; const char *now, *text, *from, *to, *was_from, *was_to, *said; } rows[] = {
+        {&chicago, "2026-11-02T12:00Z", "yesterday", "2026-11-01T05:00Z", "2026-11-02T06:00Z", "2026-10-31T05:00Z", "2026-11-01T05:00Z", "2026-11-01"},
+        {&chicago, "2026-03-09T12:00Z", "2026-03-08", "2026-03-08T06:00Z", "2026-03-09T05:00Z", "2026-03-07T06:00Z", "2026-03-08T06:00Z", "2026-03-08"},
+        {&chicago, "2026-11-01T18:00Z", "today", "2026-11-01T05:00Z", "2026-11-01T19:00Z", "2026-10-31T05:00Z", "2026-10-31T19:00Z", "2026-11-01 to 2026-11-01 13:00"},
+        {&chicago, "2026-11-04T12:00Z", "last week", "2026-10-26T05:00Z", "2026-11-02T06:00Z", "2026-10-19T05:00Z", "2026-10-26T05:00Z", "2026-10-26 to 2026-11-01"},
+        {&chicago, "2026-12-04T12:00Z", "last month", "2026-11-01T05:00Z", "2026-12-01T06:00Z", "2026-10-01T05:00Z", "2026-10-31T05:00Z", "2026-11-01 to 2026-11-30"},
+        {&chicago, "2026-11-04T12:30Z", "7d", "2026-10-29T05:00Z", "2026-11-04T13:00Z", "2026-10-22T05:00Z", "2026-10-28T13:00Z", "2026-10-29 to 2026-11-04 07:00"},
+        {&chicago, "2026-11-20T12:00Z", "2026-10-30T08:00..2026-11-02T08:00", "2026-10-30T13:00Z", "2026-11-02T14:00Z", "2026-10-27T12:00Z", "2026-10-30T13:00Z",
+         "2026-10-30 08:00 to 2026-11-02 08:00"},
+        {&havana, "2026-11-02T12:00Z", "2026-11-01", "2026-11-01T04:00Z", "2026-11-02T05:00Z", "2026-10-31T04:00Z", "2026-11-01T04:00Z", "2026-11-01"},
+        {&lord_howe, "2026-10-05T12:00Z", "2026-10-04", "2026-10-03T13:00Z", "2026-10-04T13:00Z", "2026-10-02T13:00Z", "2026-10-03T13:00Z", "2026-10-04"},
+        {&utc, "2028-03-02T12:00Z", "last month", "2028-02-01T00:00Z", "2028-03-01T00:00Z", "2028-01-01T00:00Z", "2028-01-30T00:00Z", "2028-02-01 to 2028-02-29"},
+        {&utc, "2028-03-02T12:00Z", "2028-02-29", "2028-02-29T00:00Z", "2028-03-01T00:00Z", "2028-02-28T00:00Z", "2028-02-29T00:00Z", "2028-02-29"},
+        {&utc, "2027-01-02T12:00Z", "week", "2026-12-28T00:00Z", "2027-01-02T13:00Z", "2026-12-22T00:00Z", "2026-12-27T13:00Z", "2026-12-28 to 2027-01-02 13:00"},
+        {&utc, "2027-01-02T12:00Z", "last month", "2026-12-01T00:00Z", "2027-01-01T00:00Z", "2026-11-01T00:00Z", "2026-12-01T00:00Z", "2026-12-01 to 2026-12-31"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct report_period p, was;
+        struct err e = {0};
+        char said[80];
+        if (!report_period_parse(rows[i].text, at(rows[i].now), rows[i].zone, &p, &e))
             fail_msg("%s: %s", rows[i].text, e.text);
         was = report_period_previous(&p, rows[i].zone);
         report_period_text(&p, rows[i].zone, said, sizeof said);
-        if (p.from != at(rows[i].from) || p.to != at(rows[i].to) || was.from != at(rows[i].was))
-            fail_msg("%s in zone %d", rows[i].text, (int)rows[i].zone);
-        if (rows[i].zone % 3600 == 0)
-            assert_string_equal(said, rows[i].said);
-        assert_true(was.to <= p.from && was.from < was.to);
+        char line[280], got[4][40];
+        for (int k = 0; k < 4; k++)
+            when_format_utc((const int64_t[]){p.from, p.to, was.from, was.to}[k], got[k], sizeof got[k]);
+        snprintf(line, sizeof line, "%s %s %s %s %s", got[0], got[1], got[2], got[3], said);
+        if (p.from != at(rows[i].from) || p.to != at(rows[i].to) || was.from != at(rows[i].was_from) || was.to != at(rows[i].was_to) || strcmp(said, rows[i].said) != 0)
+            fail_msg("%s at %s: %s", rows[i].text, rows[i].now, line);
     }
 }
 
@@ -97,14 +140,14 @@ static void wrong_periods(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct report_period p;
         struct err e = {0};
-        if (report_period_parse(rows[i].text, at(NOW), 0, &p, &e) || !strstr(e.text, rows[i].says))
+        if (report_period_parse(rows[i].text, at(NOW), &utc, &p, &e) || !strstr(e.text, rows[i].says))
             fail_msg("%s: %s", rows[i].text, e.text);
     }
 }
 
 static void parameters(void **state)
 {
-    struct report_ask ask = {.report = REPORT_RESPONSE, .period = {at("2026-11-02T00:00Z"), at("2026-11-09T00:00Z")}, .kind = "lost", .brand = "", .utc_offset = 0};
+    struct report_ask ask = {.report = REPORT_RESPONSE, .period = {at("2026-11-02T00:00Z"), at("2026-11-09T00:00Z")}, .kind = "lost", .brand = "", .zone = &utc};
     struct report_params p;
     (void)state;
     report_params(&ask, &p);
@@ -178,7 +221,7 @@ static void filters_behind_cells(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_table_is_whole), cmocka_unit_test(periods),         cmocka_unit_test(wrong_periods),        cmocka_unit_test(parameters),
+        cmocka_unit_test(each_table_is_whole), cmocka_unit_test(periods), cmocka_unit_test(periods_where_clocks_change),         cmocka_unit_test(wrong_periods),        cmocka_unit_test(parameters),
         cmocka_unit_test(cells),               cmocka_unit_test(bars_and_shades), cmocka_unit_test(filters_behind_cells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

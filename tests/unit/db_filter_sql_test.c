@@ -88,7 +88,8 @@ static void make(const char *text, bool index, struct filter_sql *q)
 {
     struct filter f;
     struct err e;
-    const struct filter_sql_options o = { .first = 4, .now = NOW, .utc_offset = -6 * 3600, .search_index = index };
+    const struct when_zone zone = {.offset = {-6 * 3600}};
+    const struct filter_sql_options o = { .first = 4, .now = NOW, .zone = &zone, .search_index = index };
     if (!filter_parse(text, &f, NULL, &e))
         fail_msg("%s: %s", text, e.text);
     filter_sql_make(&f, &o, q);
@@ -111,6 +112,46 @@ static void filters_become_conditions(void **state)
         buf_finish(&params);
         filter_sql_finish(&q);
     }
+}
+
+/* Chicago: 2026-11-01 has 25 hours there, 2026-03-08 has 23; Kathmandu is 5:45 east. Dates go back to what was on the wall then. */
+static void days_are_as_long_as_clocks_make_them(void **state)
+{
+    static const struct when_zone chicago = {{-21600, -18000, -21600}, 2, {INT64_C(1772956800000), INT64_C(1793516400000)}}, kathmandu = {.offset = {20700}};
+    static const struct { const struct when_zone *zone; const char *now, *filter, *from, *to; } t[] = {
+        {&chicago, "2026-11-01T18:00Z", "done:today", "2026-11-01T05:00Z", "2026-11-02T06:00Z"},
+        {&chicago, "2026-11-02T05:30Z", "done:today", "2026-11-01T05:00Z", "2026-11-02T06:00Z"},
+        {&chicago, "2026-11-02T06:00Z", "done:yesterday", "2026-11-01T05:00Z", "2026-11-02T06:00Z"},
+        {&chicago, "2026-11-22T12:00Z", "done:2026-03-08", "2026-03-08T06:00Z", "2026-03-09T05:00Z"},
+        {&chicago, "2026-11-22T12:00Z", "done:2026-10-31..2026-11-02", "2026-10-31T05:00Z", "2026-11-03T06:00Z"},
+        {&chicago, "2026-11-22T12:00Z", "done:2026-07-03", "2026-07-03T05:00Z", "2026-07-04T05:00Z"},
+        {&kathmandu, "2026-11-22T18:20Z", "done:today", "2026-11-22T18:15Z", "2026-11-23T18:15Z"},
+        {&kathmandu, "2028-02-29T12:00Z", "done:2028-02-29", "2028-02-28T18:15Z", "2028-02-29T18:15Z"},
+        {&kathmandu, "2026-12-31T18:15Z", "done:today", "2026-12-31T18:15Z", "2027-01-01T18:15Z"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+        struct filter f;
+        struct filter_sql q;
+        struct filter_sql_options o = {.first = 1, .zone = t[i].zone};
+        int64_t from, to;
+        assert_true(when_parse(t[i].now, strlen(t[i].now), &o.now, NULL) && when_parse(t[i].from, strlen(t[i].from), &from, NULL) &&
+                    when_parse(t[i].to, strlen(t[i].to), &to, NULL));
+        assert_true(filter_parse(t[i].filter, &f, NULL, NULL));
+        filter_sql_make(&f, &o, &q);
+        if (q.count != 2 || strtoll(q.params[0], NULL, 10) != from || strtoll(q.params[1], NULL, 10) != to)
+            fail_msg("%s: %s %s", t[i].filter, q.params[0], q.count > 1 ? q.params[1] : "");
+        filter_sql_finish(&q);
+        filter_finish(&f);
+    }
+    struct filter f;
+    struct filter_sql q;
+    assert_true(filter_parse("hour:9", &f, NULL, NULL));
+    filter_sql_make(&f, &(struct filter_sql_options){.first = 1, .zone = &chicago}, &q);
+    assert_non_null(strstr(buf_str(&q.where), "(e.k_oldest / 3600000 + CASE WHEN e.k_oldest < 1772956800000 THEN 18 ELSE "
+                                              "CASE WHEN e.k_oldest < 1793516400000 THEN 19 ELSE 18 END END) % 24 = $1::bigint"));
+    filter_sql_finish(&q);
+    filter_finish(&f);
 }
 
 static void sorts_have_their_keys(void **state)
@@ -188,7 +229,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filters_become_conditions),
-        cmocka_unit_test(sorts_have_their_keys),
+        cmocka_unit_test(days_are_as_long_as_clocks_make_them), cmocka_unit_test(sorts_have_their_keys),
         cmocka_unit_test(nothing_typed_is_in_the_text),
         cmocka_unit_test(every_filter_runs),
     };

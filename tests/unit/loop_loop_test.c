@@ -190,8 +190,33 @@ static void offsets_follow_the_zone(void **state)
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
         setenv("TZ", t[i].tz, 1);
         tzset();
-        assert_int_equal(loop_utc_offset(t[i].at), t[i].offset);
+        assert_int_equal(when_offset(loop_zone(t[i].at), t[i].at), t[i].offset);
     }
+}
+
+/* The changes of some three years, and the same all week. */
+static void zones_know_their_changes(void **state)
+{
+    (void)state;
+    setenv("TZ", "CST6CDT,M3.2.0,M11.1.0", 1);
+    tzset();
+    struct when_zone z = *loop_zone(INT64_C(1795305600000));     /* 2026-11-22 */
+    assert_true(z.count >= 6);
+    bool found = false;
+    for (int i = 0; i < z.count; i++)
+        found |= z.from[i] == INT64_C(1793516400000) && z.offset[i] == -18000 && z.offset[i + 1] == -21600;
+    assert_true(found);
+    assert_int_equal(when_offset(&z, INT64_C(1783036800000)), -18000);
+    assert_int_equal(when_offset(&z, INT64_C(1811894400000)), -18000);     /* 2027-06-02 */
+    assert_true(when_zone_equal(&z, loop_zone(INT64_C(1795305600000) + WHEN_HOUR)));
+    setenv("TZ", "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0", 1);               /* Lord Howe */
+    tzset();
+    z = *loop_zone(INT64_C(1791000000000));
+    assert_int_equal(when_offset(&z, INT64_C(1791041399000)), 37800);
+    assert_int_equal(when_offset(&z, INT64_C(1791041400000)), 39600);
+    setenv("TZ", "UTC0", 1);
+    tzset();
+    assert_int_equal(loop_zone(0)->count, 0);
 }
 
 int main(void)
@@ -205,6 +230,7 @@ int main(void)
         cmocka_unit_test(signals_arrive_on_the_loop),
         cmocka_unit_test(an_idle_loop_sleeps),
         cmocka_unit_test(offsets_follow_the_zone),
+        cmocka_unit_test(zones_know_their_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

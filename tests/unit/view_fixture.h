@@ -204,7 +204,7 @@ static inline void fixture_init(struct fixture *f, int rows, int cols)
     keymap_read(&f->keymap, "default.keys", keys, size, NULL, NULL);
     m->keymap = &f->keymap;
     m->now = FIXTURE_NOW;
-    m->utc_offset = -6 * 3600;
+    m->zone = (struct when_zone){.offset = {-6 * 3600}};
     m->rows = rows;
     m->cols = cols;
     COPY_TEXT(m->settings.theme, "default");

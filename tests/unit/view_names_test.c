@@ -91,7 +91,7 @@ static void fill_report(struct fixture *f, const char *name)
     snprintf(lines[1], sizeof lines[1], "fedex|6020|6060|-0.7|30.1|4011|0|[10,12,14,9,20,0,0]|carrier:fedex|carrier:fedex|carrier:fedex");
     *p = (struct report_page){.report = REPORT_EXCEPTIONS, .period = "7d", .known = true, .read_at = AGO(MINUTES(1)),
         .table = table_fixture("what|opened|was|change|share|resolved|reopened|spark|filter|was_filter|resolved_filter", rows, 2)};
-    assert_true(report_period_parse(p->period, FIXTURE_NOW, f->m.utc_offset, &p->shown, NULL));
+    assert_true(report_period_parse(p->period, FIXTURE_NOW, &f->m.zone, &p->shown, NULL));
 }
 
 static void fill_board(struct fixture *f, const char *name)

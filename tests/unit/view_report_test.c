@@ -40,7 +40,7 @@ static struct report_page *begin(struct fixture *f, int rows, int cols, enum rep
     struct report_page *p = &f->m.reports;
     *p = (struct report_page){.report = report, .period = "7d", .known = true, .read_at = AGO(MINUTES(1)), .age_known = true, .passed_at = AGO(MINUTES(1)),
                               .table = table_fixture(names, lines, count)};
-    assert_true(report_period_parse(p->period, FIXTURE_NOW, f->m.utc_offset, &p->shown, NULL));
+    assert_true(report_period_parse(p->period, FIXTURE_NOW, &f->m.zone, &p->shown, NULL));
     return p;
 }
 

@@ -47,6 +47,7 @@ static void numbers(void **state)
 
 static void days(void **state)
 {
+    static const struct when_zone utc;
     static const struct { int64_t at; int32_t offset; const char *day, *moment; } cases[] = {
         {NOW, 0, "today", "20:03"}, {NOW, -6 * 3600, "today", "14:03"},
         {NOW + 4 * WHEN_HOUR, 0, "tomorrow", "22 Nov 00:03"}, {NOW + 4 * WHEN_HOUR, -6 * 3600, "today", "18:03"},
@@ -56,15 +57,16 @@ static void days(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char out[TEXT_SHORT];
-        text_day(cases[i].at, NOW, cases[i].offset, "none", out, sizeof out);
+        struct when_zone zone = {.offset = {cases[i].offset}};
+        text_day(cases[i].at, NOW, &zone, "none", out, sizeof out);
         assert_string_equal(out, cases[i].day);
-        text_moment(cases[i].at, NOW, cases[i].offset, out, sizeof out);
+        text_moment(cases[i].at, NOW, &zone, out, sizeof out);
         assert_string_equal(out, cases[i].moment);
     }
     char out[TEXT_SHORT];
-    text_day(WHEN_NONE, NOW, 0, "none", out, sizeof out);
+    text_day(WHEN_NONE, NOW, &utc, "none", out, sizeof out);
     assert_string_equal(out, "none");
-    text_moment(WHEN_NONE, NOW, -6 * 3600, out, sizeof out);
+    text_moment(WHEN_NONE, NOW, &utc, out, sizeof out);
     assert_string_equal(out, "");
     text_ago(NOW - 179 * WHEN_MINUTE, NOW, out, sizeof out);
     assert_string_equal(out, "2h59m ago");
