@@ -120,11 +120,13 @@ PGresult *pg_run(PGconn *c, const char *sql, int count, const char *const *param
 
 bool pg_limit(PGconn *c, const struct db_wait *w, struct err *e)
 {
-    char sql[64];
+    char sql[200];
     int ms = answer_ms(w);
     if (ms == DB_FOREVER)
         return true;
-    snprintf(sql, sizeof sql, "SET statement_timeout = %d", ms - ms / 10);
+    /* who does other things meanwhile may be frozen with a transaction open, and others wait for what it locks */
+    snprintf(sql, sizeof sql, "SELECT set_config('statement_timeout', '%d', false)%s", ms - ms / 10,
+             w && w->until ? ", set_config('idle_in_transaction_session_timeout', '60000', false)" : "");
     PGresult *r = pg_exec(c, &(struct pg_statement){.sql = sql}, w, e);
     PQclear(r);
     return r != NULL;
