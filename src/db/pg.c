@@ -168,17 +168,29 @@ static void word(struct connect_words *w, const char *key, const char *value)
     w->value[w->count++] = value;
 }
 
+/* What the DSN, the environment and a service file say together. That value of sslmode is refused, so nothing is connected to. */
+static PQconninfoOption *given_everywhere(const char *dsn)
+{
+    static const char *const keys[] = { "dbname", "sslmode", NULL };
+    PGconn *c = PQconnectStartParams(keys, (const char *const[]){ dsn ? dsn : "", "-", NULL }, 1);
+    PQconninfoOption *all = PQconninfo(c);
+    PQfinish(c);
+    return all;
+}
+
 /* libpq's PQconnectPoll does not leave a host that swallows packets, so after a time-out
  * the next try begins with the next host. */
-static void rotate_hosts(struct connect_words *w, const PQconninfoOption *given, unsigned rotate)
+static void rotate_hosts(struct connect_words *w, const char *dsn, unsigned rotate)
 {
     static const char *const lists[] = { "host", "hostaddr", "port" };
-    for (const PQconninfoOption *o = given; rotate && o->keyword; o++)
+    PQconninfoOption *all = rotate ? given_everywhere(dsn) : NULL;
+    for (const PQconninfoOption *o = all; o && o->keyword; o++)
         for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
             if (o->val && strcmp(o->keyword, lists[i]) == 0 && strchr(o->val, ',')) {
                 w->own[w->owned] = rotated(o->val, rotate);
                 word(w, lists[i], w->own[w->owned++]);
             }
+    PQconninfoFree(all);
 }
 
 PGconn *pg_connect_start(const char *dsn, const char *application, unsigned rotate, struct err *e)
@@ -203,7 +215,7 @@ PGconn *pg_connect_start(const char *dsn, const char *application, unsigned rota
     word(&w, "keepalives_count", "3");
     word(&w, "tcp_user_timeout", "30000");
     word(&w, "dbname", dsn ? dsn : "");
-    rotate_hosts(&w, given, rotate);
+    rotate_hosts(&w, dsn, rotate);
     word(&w, "client_encoding", "UTF8");
     PGconn *c = PQconnectStartParams(w.key, w.value, 1);
     if (!c)

@@ -154,14 +154,24 @@ static void hosts_take_turns(void **state)
 {
     (void)state;
     static const char *const first[] = { "/none0/.s.PGSQL.10", "/none1/.s.PGSQL.11", "/none2/.s.PGSQL.12", "/none0/.s.PGSQL.10", "/none1/.s.PGSQL.11" };
-    for (unsigned i = 0; i < 4; i++) {
+    /* wherever the hosts are named: in the DSN, the environment, a service file */
+    static const char *const dsns[] = { "host=/none0,/none1,/none2 port=10,11,12", "", "service=three" };
+    char service[] = "/tmp/doorstep-service.XXXXXX";
+    int file = mkstemp(service);
+    assert_true(file >= 0 && dprintf(file, "[three]\nhost=/none0,/none1,/none2\nport=10,11,12\n") > 0);
+    close(file);
+    for (unsigned i = 0; i < 12; i++) {
         struct err e;
-        PGconn *c = pg_connect_start("host=/none0,/none1,/none2 port=10,11,12", "test", i, &e);
+        bool environment = i / 4 == 1;
+        (environment ? setenv("PGHOST", "/none0,/none1,/none2", 1) : unsetenv("PGHOST"));
+        (environment ? setenv("PGPORT", "10,11,12", 1) : unsetenv("PGPORT"));
+        setenv("PGSERVICEFILE", service, 1);
+        PGconn *c = pg_connect_start(dsns[i / 4], "test", i % 4, &e);
         assert_non_null(c);
         while (PQstatus(c) != CONNECTION_BAD && PQconnectPoll(c) != PGRES_POLLING_FAILED)
             continue;
         pg_error_connection(&e, c, true);
-        if (!strstr(PQerrorMessage(c), first[i]) || strstr(PQerrorMessage(c), first[i]) > strstr(PQerrorMessage(c), first[i + 1]))
+        if (!strstr(PQerrorMessage(c), first[i % 4]) || strstr(PQerrorMessage(c), first[i % 4]) > strstr(PQerrorMessage(c), first[i % 4 + 1]))
             fail_msg("%u: %s", i, PQerrorMessage(c));
         assert_int_equal(pg_hosts(c), 3);
         assert_int_equal(pg_host_number(c), 2);            /* in the order it tried them */
@@ -169,6 +179,8 @@ static void hosts_take_turns(void **state)
             fail_msg("%s", e.text);
         PQfinish(c);
     }
+    unsetenv("PGSERVICEFILE");
+    unlink(service);
 }
 
 /* A server that lets everybody in and then neither reads nor says anything, its socket open. */
