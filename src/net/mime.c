@@ -146,8 +146,11 @@ bool mime_unsubscribe(const struct outbox_message *m, char *out, size_t size, bo
 {
     const char *s = m->list_unsubscribe;
     *one_click = false;
-    if (!s || !*s || strlen(s) + 3 > size || strpbrk(s, " <>"))
+    if (!s || !*s || strlen(s) + 3 > size || strpbrk(s, "<>,\"\\"))
         return false;
+    for (const char *p = s; *p; p++)
+        if (*p <= 0x20 || *p >= 0x7F)      /* an address of the web is ASCII: %C3%B3, xn-- */
+            return false;
     *one_click = strncmp(s, "https://", 8) == 0;
     snprintf(out, size, "<%s>", s);
     return *one_click || strncmp(s, "mailto:", 7) == 0;
