@@ -243,6 +243,7 @@ struct counts {
     int64_t fresh, mine, breaching, open;      /* "new" is `fresh`: state new and unowned */
     int64_t view[VIEW_MAX];  /* as asked; capped counts are negative: -1000 means "999+" */
     size_t view_count;
+    int64_t sessions;        /* connected to the database; 0: not known */
 };
 
 struct saved_view {

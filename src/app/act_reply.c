@@ -135,7 +135,7 @@ void act_touch(struct model *m, struct effects *fx, const struct reply *r)
     m->context_stale = m->context_stale || all > r->result_count;
     if (m->context_stale && m->context_id == cursor_target(m))
         ask_context(m, fx, m->context_id);
-    ask_counts_later(m, fx);
+    ask_counts_soon(m, fx);
 }
 
 /* These end the work on an exception for now: the next one is what is wanted. After claim,

@@ -146,6 +146,7 @@ static void take_counts(struct model *m, struct effects *fx, struct awaited *a, 
     if (!r->ok) {
         read_failed(m, fx, "counters", &r->error);
     } else {
+        m->counts.sessions = r->counts.sessions;       /* nobody sees it */
         fx->unseen = m->counts_known && !m->counts_moved && memcmp(&m->counts, &r->counts, sizeof m->counts) == 0;
         bool changed = !m->counts_known || m->counts.fresh != r->counts.fresh ||
                        m->counts.breaching != r->counts.breaching;

@@ -9,7 +9,7 @@
 #include "base/die.h"
 #include "base/when.h"
 
-enum { CONTEXT_LINES = 200, COUNTS_EVERY = 1000, COUNTS_MOST = 24000, COUNTS_BUSY = 4, COUNTS_SOONEST = 200 };
+enum { CONTEXT_LINES = 200, COUNTS_EVERY = 1000, COUNTS_MOST = 24000, COUNTS_BUSY = 4, COUNTS_SOONEST = 200, COUNTS_EACH = 30 };
 
 static uint64_t random_next(uint64_t *seed)
 {
@@ -188,6 +188,20 @@ void ask_views(struct model *m, struct effects *fx) { ask_once(m, fx, REQ_VIEWS)
 void ask_taken(struct model *m, struct effects *fx) { ask_once(m, fx, REQ_TAKEN); }
 void ask_words(struct model *m, struct effects *fx) { ask_once(m, fx, REQ_WORDS); }
 
+/* Hundreds of sessions count after the same change: together not more than one every COUNTS_EACH, so each less often the more there are,
+ * and not all at one moment. */
+static int64_t apart(const struct model *m)
+{
+    int64_t ms = m->counts.sessions * COUNTS_EACH;
+    return ms > COUNTS_MOST ? COUNTS_MOST : ms;
+}
+
+static int64_t at_least(const struct model *m, int64_t every)
+{
+    int64_t least = apart(m) > COUNTS_EVERY ? apart(m) : COUNTS_EVERY;
+    return every < least ? least : every > COUNTS_MOST ? COUNTS_MOST : every;
+}
+
 void ask_counts(struct model *m, struct effects *fx)
 {
     if (m->link != LINK_LIVE || ask_waiting(m, REQ_COUNTS))
@@ -201,10 +215,8 @@ void ask_counts(struct model *m, struct effects *fx)
         groups_count(m, &r);
     m->counts_dirty = false;
     m->counts_asked_at = m->now;
-    /* hundreds of sessions count after the same change: the more there are, the less often */
     bool busy = m->counts_hints > COUNTS_BUSY * (m->counts_every / COUNTS_EVERY);
-    m->counts_every = busy ? 2 * m->counts_every : COUNTS_EVERY;
-    m->counts_every = m->counts_every < COUNTS_EVERY ? COUNTS_EVERY : m->counts_every > COUNTS_MOST ? COUNTS_MOST : m->counts_every;
+    m->counts_every = at_least(m, busy ? 2 * m->counts_every : 0);
     m->counts_hints = 0;
     ask_send(m, fx, &r, &(struct awaited){.targets = views});
 }
@@ -215,11 +227,20 @@ void ask_counts_later(struct model *m, struct effects *fx)
     if (m->counts_dirty)
         return;
     m->counts_dirty = true;
-    int64_t at = m->now + COUNTS_SOONEST, every = m->counts_every < COUNTS_EVERY ? COUNTS_EVERY : m->counts_every;
+    int64_t at = m->now + COUNTS_SOONEST + apart(m) * m->spread / 1000, every = at_least(m, m->counts_every);
     if (every > COUNTS_EVERY)
         every += every * m->spread / 4000;
     if (m->counts_asked_at != WHEN_NONE && m->counts_asked_at + every > at)
         at = m->counts_asked_at + every;
+    effects_timer(fx, TIMER_COUNTS, at);
+}
+
+void ask_counts_soon(struct model *m, struct effects *fx)
+{
+    int64_t at = m->now + COUNTS_SOONEST;
+    if (m->counts_asked_at != WHEN_NONE && m->counts_asked_at + COUNTS_EVERY > at)
+        at = m->counts_asked_at + COUNTS_EVERY;
+    m->counts_dirty = true;
     effects_timer(fx, TIMER_COUNTS, at);
 }
 

@@ -261,9 +261,12 @@ static void take_counts(struct call *c, const PGresult *r)
 {
     struct counts *out = &c->reply.counts;
     for (int i = 0; i < PQntuples(r); i++) {
-        size_t view = (size_t)decode_int(r, i, 0);
-        int64_t n = decode_int(r, i, 1);
-        if (view > 0 && view <= out->view_count) {
+        int64_t view = decode_int(r, i, 0), n = decode_int(r, i, 1);
+        if (view < 0) {
+            out->sessions = n;
+            continue;
+        }
+        if (view > 0 && (size_t)view <= out->view_count) {
             out->view[view - 1] = n >= VIEW_COUNT_CAP ? -VIEW_COUNT_CAP : n;
             continue;
         }
@@ -288,7 +291,21 @@ static bool is_kept_counted(const struct filter *f)
 /* counts_by() names its columns as the table does. */
 static void add_kept(struct buf *sql, size_t view, const struct filter_sql *q)
 {
-    buf_printf(sql, "\nUNION ALL SELECT %zu, coalesce(sum(e.n), 0)::bigint, 0, 0, 0 FROM doorstep.counts_by() e WHERE %s", view, buf_str(&q->where));
+    buf_printf(sql, "\nUNION ALL SELECT %zu, coalesce(sum(e.n), 0)::bigint, 0, 0, 0 FROM kept e WHERE %s", view, buf_str(&q->where));
+}
+
+/* What is mine and open: the header's own number. */
+static bool is_mine(const struct filter *f)
+{
+    const struct filter_term *t = f->terms;
+    return f->term_count == 1 && t->op == OP_EQ && !t->negated && t->value_count == 1 &&
+           (t->values[0].me || (t->field == FIELD_IS && t->values[0].number == FLAG_MINE));
+}
+
+/* By severity alone: a stretch of the index of that order, which nobody has to look for. */
+static bool is_stretch(const struct filter *f)
+{
+    return f->term_count == 1 && f->terms[0].field == FIELD_SEVERITY && !f->terms[0].negated;
 }
 
 /* With resolved rows the order leads to the indexes they are in; the planner, who may not look at the state's statistics under row-level
@@ -324,9 +341,16 @@ void call_counts(struct call *c)
         w[i] = (struct ways){.along = {.count = 0}};
         if (!filter_parse(c->request.count_filters[i], &f, NULL, NULL))
             continue;
-        if (is_kept_counted(&f) && !filter_reaches_resolved(&f, false)) {
+        bool open = !filter_reaches_resolved(&f, false);
+        if (open && is_mine(&f)) {
+            buf_printf(&views, "\nUNION ALL SELECT %zu, h.mine, 0, 0, 0 FROM h", i + 1);
+        } else if (open && is_kept_counted(&f)) {
             filter_sql_make(&f, &o, &w[i].along);
             add_kept(&views, i + 1, &w[i].along);
+        } else if (open && is_stretch(&f)) {
+            f.sort = SORT_SEVERITY;
+            filter_sql_make(&f, &o, &w[i].along);
+            add_count(&views, i + 1, &w[i], o.first);
         } else {
             ways_make(&w[i], &f, o);
             add_count(&views, i + 1, &w[i], o.first);

@@ -174,6 +174,31 @@ static void counts_of_other_views_are_asked_again(void **state)
     assert_true(rig_find(&rig, REQ_COUNTS) >= 0);
 }
 
+/* Five hundred count after one change: not in the same moment, and together not more than some thirty times a second. */
+static void the_more_sessions_the_rarer_the_counters(void **state)
+{
+    (void)state;
+    rig.m.counts.sessions = 500;
+    rig.m.spread = 900;
+    rig_pass(&rig, 20000);             /* the clock's own reading, if it is just due */
+    rig_settle(&rig, &world);
+    rig.m.counts.sessions = 500;
+    rig_hint(&rig, &world.rows[0], false);
+    rig_pass(&rig, 13000);
+    assert_int_equal(rig_find(&rig, REQ_COUNTS), -1);
+    rig_pass(&rig, 1000);
+    assert_true(rig_find(&rig, REQ_COUNTS) >= 0);
+    rig_settle(&rig, &world);
+    rig.m.counts.sessions = 500;
+    rig_hint(&rig, &world.rows[0], false);
+    rig_pass(&rig, 13000);
+    assert_int_equal(rig_find(&rig, REQ_COUNTS), -1);
+    rig_keys(&rig, "c");               /* what one does oneself shows at once */
+    rig_settle(&rig, &world);
+    rig_pass(&rig, 1000);
+    assert_true(rig_find(&rig, REQ_COUNTS) >= 0);
+}
+
 static void what_is_selected_twice_is_selected_once(void **state)
 {
     static const int64_t ids[] = {9, 4, 9, 1, 4};
@@ -216,7 +241,8 @@ int main(void)
         LIVE(a_row_that_goes_above_the_screen_moves_nothing), LIVE(an_older_row_does_not_replace_a_newer),
         LIVE(a_step_passes_over_what_left_the_list), LIVE(a_cursor_that_left_the_stretch_being_read_stays),
         LIVE(the_bell_is_for_a_new_critical_one), LIVE(the_title_has_the_counters),
-        LIVE(counts_of_other_views_are_asked_again), LIVE(what_is_selected_twice_is_selected_once),
+        LIVE(counts_of_other_views_are_asked_again), LIVE(the_more_sessions_the_rarer_the_counters),
+        LIVE(what_is_selected_twice_is_selected_once),
         LIVE(who_loses_their_level_with_the_screen_open_is_told),
     };
     setlocale(LC_ALL, "C.UTF-8");
