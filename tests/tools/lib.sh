@@ -71,4 +71,21 @@ eventually() {
     done
     pass "$label"
 }
+# A storm: what is started beside it goes on `while storming`, which ends after SECONDS, and not before COMMAND succeeds; on a machine
+# too busy for that, after eight times as long. `stormed LABEL` is the test that there was enough.
+storm() { # SECONDS COMMAND…
+    local least=$((SECONDS + $1)) most=$((SECONDS + 8 * $1))
+    shift
+    while sleep 0.2; do
+        [ $SECONDS -ge $least ] || continue
+        if "$@" >/dev/null 2>&1; then
+            echo enough >"$WORK/.calm"
+            return
+        fi
+        [ $SECONDS -lt $most ] || break
+    done
+    echo 'too little' >"$WORK/.calm"
+}
+storming() { [ ! -e "$WORK/.calm" ]; }
+stormed() { is "$(cat "$WORK/.calm")" enough "$1"; }
 done_testing() { echo "1..$tests"; }
