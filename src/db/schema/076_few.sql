@@ -59,7 +59,8 @@ BEGIN
         words := words || coalesce((SELECT string_agg('brand:' || b.code, chr(31)) FROM brand b WHERE b.id = ANY (mine)), 'brand:');
     END IF;
     FOREACH w IN ARRAY words LOOP
-        v := string_to_array(CASE WHEN w = 'mine' THEN 'owner:' || session_user WHEN w LIKE 'owner:%' THEN w ELSE lower(w) END, chr(31));
+        v := ARRAY(SELECT CASE WHEN x = 'mine' THEN 'owner:' || session_user WHEN x LIKE 'owner:%' THEN x ELSE lower(x) END
+                     FROM unnest(string_to_array(w, chr(31))) x);
         IF cardinality(v) = 1 THEN
             has := has || v;
         ELSE
