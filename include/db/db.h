@@ -32,6 +32,7 @@ struct db_options {
     const char *relay;         /* the socket of `doorstep relay`, which hears for us while it is there; NULL or "": listen oneself */
     bool reconnect;            /* try again after a failure, with backoff */
     bool worker;               /* a worker's role will do, which is no person's */
+    bool writes;               /* a server that takes no changes is no server: waited for, or passed over for the next host */
     /* Of every request; 0: 10000. The server gives a statement up at nine tenths of it
      * (ERR_AGAIN, the connection stays). When nothing at all comes back the connection is
      * closed and made again: a cancel request would wait for the same dead peer. */

@@ -19,4 +19,7 @@ void greeting_explain(struct err *e, const char *user);
 /* Why what would write is refused unsent, in a session that is read-only. Returns false. */
 bool greeting_read_only(const struct hello *h, struct err *e);
 
+/* The same of a session that is nothing without writing: ERR_AGAIN. */
+bool greeting_writable(const struct hello *h, struct err *e);
+
 #endif

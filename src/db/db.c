@@ -25,7 +25,7 @@ struct db {
     struct loop *loop;
     struct db_events ev;
     char *dsn, *application;
-    bool listen, reconnect, worker;
+    bool listen, reconnect, worker, writes;
     enum db_link state;
     bool was_live;
     struct err end;            /* set while a callback runs: drop the connection for this afterwards */
@@ -195,7 +195,8 @@ static void greeted(struct db *db, struct call *c)
         struct hello *h = &c->reply.hello;
         if (!h->server[0])
             pg_clean(h->server, sizeof h->server, host ? host : "", host ? strlen(host) : 0);
-        fine = greeting_fits(h, db->worker, &e) && greeting_timeline(h, &db->timeline, &e);
+        fine = greeting_fits(h, db->worker, &e) && greeting_timeline(h, &db->timeline, &e) &&
+               (!db->writes || greeting_writable(h, &e));
         db->wire.move_on = !fine;
         db->hello = *h;
         db->hello_at = loop_now();
@@ -245,6 +246,7 @@ static void on_pulse(void *ctx)
     int64_t silent = loop_now() - db->wire.heard_at;
     if (db->state != DB_LIVE)
         return;
+    db_relay_look(db->relay);  /* one that hangs is noticed though nobody asks for anything */
     if (silent >= PULSE_MS && db->wire.under_way == 0)
         wire_send(&db->wire, call_pulse());
     loop_arm(db->loop, &db->pulse, loop_now() + (silent < PULSE_MS ? PULSE_MS - silent : PULSE_MS));
@@ -253,6 +255,8 @@ static void on_pulse(void *ctx)
 static void on_done(void *ctx, struct call *c)
 {
     struct db *db = ctx;
+    if (db->writes && c->failed && strcmp(c->reply.error.sqlstate, "25006") == 0)
+        db->end = c->reply.error;      /* made read-only under us: it is told so, and the server left */
     if (c->greeting)
         greeted(db, c);
     else if (c->pulse)
@@ -365,6 +369,7 @@ struct db *db_create(struct loop *loop, const struct db_options *o, const struct
     db->listen = o->listen;
     db->reconnect = o->reconnect;
     db->worker = o->worker;
+    db->writes = o->writes;
     db->deadline_ms = o->deadline_ms > 0 ? o->deadline_ms : 10000;
     db->waiting_end = &db->waiting;
     db->ready_end = &db->ready;

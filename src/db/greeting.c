@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "db/migrate.h"
+#include "db/trouble.h"
 
 bool greeting_read_only(const struct hello *h, struct err *e)
 {
@@ -10,6 +11,11 @@ bool greeting_read_only(const struct hello *h, struct err *e)
         return err_set(e, ERR_REFUSED, NULL, "%s is a standby, read-only: nothing was changed; connect to the primary to work", h->server);
     return err_set(e, ERR_REFUSED, NULL, "this session is read-only, nothing was changed: leave out --read-only (DOORSTEP_READ_ONLY), "
                    "or ask who set default_transaction_read_only for %s", h->role);
+}
+
+bool greeting_writable(const struct hello *h, struct err *e)
+{
+    return !h->read_only || trouble_set(e, "25006", h->server, "", "");
 }
 
 static bool level_fits(const struct hello *h, bool worker, struct err *e)

@@ -3,15 +3,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/die.h"
 #include "core/relay.h"
 #include "core/table.h"
+#include "db/backoff.h"
+#include "db/greeting.h"
 #include "db/wire.h"
 
 #define DEADLINE_MS 10000
-#define BACKOFF_MS 250
-#define BACKOFF_MOST_MS 10000
+#define LATER_MS 10000
 #define CHECK_MS 30000         /* how often the server is asked whether it is still the one it was */
 
 struct db_listen {
@@ -25,22 +27,23 @@ struct db_listen {
     char identity[64];         /* "": not up */
     int32_t timeline;
     bool was_up;
-    unsigned attempt, rotate;
+    struct backoff backoff;
+    unsigned rotate;
 };
 
 static void go_down(struct db_listen *l, const struct err *why)
 {
     struct err reason = *why;
-    int64_t retry_at = -1, ms = BACKOFF_MS;
-    for (unsigned i = 0; i < l->attempt && ms < BACKOFF_MOST_MS; i++)
-        ms *= 2;
+    int64_t wait = backoff_next(&l->backoff, why, l->wire.timed_out, !l->was_up), retry_at;
+    if (wait < 0 && l->was_up)
+        wait = LATER_MS / 2 + backoff_chance(&l->backoff, LATER_MS / 2);   /* whoever mends it does not start relays */
+    retry_at = wait < 0 ? -1 : loop_now() + wait;
+    if (l->wire.move_on)
+        l->rotate += l->wire.host + 1;
     loop_disarm(l->loop, &l->check);
     l->identity[0] = '\0';
-    l->attempt++;
-    if (l->was_up || err_retryable(reason.code)) {
-        retry_at = loop_now() + ms;
+    if (wait >= 0)
         loop_arm(l->loop, &l->retry, retry_at);
-    }
     l->ev.down(l->ev.ctx, &reason, retry_at);
 }
 
@@ -87,16 +90,16 @@ static bool take_who(struct db_listen *l, struct err *e)
                        "target_session_attrs=read-write in the DSN");
     if (!identity[0])
         return err_set(e, ERR_CONFIG, NULL, "the server does not say which one it is: let the relay's role execute pg_control_system()");
-    if (timeline < l->timeline)
-        return err_set(e, ERR_AGAIN, NULL, "this server has been left behind by a failover (timeline %d, seen %d): trying again for the new one",
-                       (int)timeline, (int)l->timeline);
     bool again = l->identity[0] && timeline == l->timeline;
-    l->timeline = timeline;
+    struct hello h = {.timeline = timeline};
+    pg_place(l->wire.conn, h.server, sizeof h.server);
+    if (!greeting_timeline(&h, &l->timeline, e))
+        return false;
     if (again)
         return true;
     snprintf(l->identity, sizeof l->identity, "%s", identity);
     l->was_up = true;
-    l->attempt = 0;
+    backoff_reset(&l->backoff);
     l->ev.up(l->ev.ctx, l->identity, l->timeline);
     return true;
 }
@@ -110,6 +113,7 @@ static void on_done(void *ctx, struct call *c)
     bool fine = !c->failed;
     if (fine && c->greeting) {
         fine = take_who(l, &e);
+        l->wire.move_on = !fine;
         table_finish(&l->who);
         loop_arm(l->loop, &l->check, loop_now() + CHECK_MS);
     } else if (fine && c->request.name) {
@@ -129,7 +133,6 @@ static void on_notify(void *ctx, const char *channel, const char *payload)
 static void on_lost(void *ctx, const struct err *why, struct call *under_way)
 {
     struct db_listen *l = ctx;
-    l->rotate += l->wire.timed_out;        /* a host that swallows packets: begin with the next one */
     call_destroy_list(under_way);
     go_down(l, why);
 }
@@ -145,6 +148,8 @@ struct db_listen *db_listen_create(struct loop *loop, const char *dsn, const cha
     loop_timer_init(&l->check, ask_who, l);
     loop_timer_init(&l->end, on_end, l);
     wire_init(&l->wire, loop, DEADLINE_MS, &(struct wire_events){l, on_up, on_done, on_notify, on_lost});
+    backoff_init(&l->backoff, (uint64_t)loop_wall() << 20 ^ (uint64_t)getpid());
+    l->wire.backoff = &l->backoff;
     loop_arm(loop, &l->retry, 0);
     return l;
 }

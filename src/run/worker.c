@@ -289,7 +289,7 @@ static bool begin(struct worker *w, struct err *e)
     signal(SIGPIPE, SIG_IGN);
     w->net = net_create(w->loop, &(struct net_options){.user_agent = "doorstep/" DOORSTEP_VERSION});
     w->inbox = inbox_create(w->o->dsn, &(struct db_wait){.until = while_inbox_waits, .ctx = w});
-    struct db_options o = {.dsn = w->o->dsn, .application = "doorstep worker", .listen = true, .worker = true,
+    struct db_options o = {.dsn = w->o->dsn, .application = "doorstep worker", .listen = true, .worker = true, .writes = true,
                            .reconnect = !w->o->once, .deadline_ms = WORKER_DEADLINE_MS};
     w->db = db_create(w->loop, &o, &(struct db_events){w, on_link, on_hint, on_reply});
     o.listen = false;

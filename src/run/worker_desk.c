@@ -332,7 +332,9 @@ static void extended(struct desk_lane *l, const struct reply *r, int64_t now)
 static void disowned(struct desk_lane *l, const struct reply *r, int64_t now)
 {
     l->disowning = false;
-    l->doubt = !r->ok;
+    l->doubt = false;
+    if (!r->ok)
+        l->disown_again = now + AGAIN_MS;
     if (r->ok && r->desk.count > 0)
         l->next_at = now;
 }

@@ -87,7 +87,7 @@ static void reap_reply(struct worker *w, struct reply *r, int64_t now)
 {
     FAULT(OUTBOX_REAPED);
     w->reaping = false;
-    w->next_at = now;
+    w->next_at = r->ok ? now : now + AGAIN_MS;
     if (!r->ok || r->outbox.count == 0)
         return;
     w->counts.reaped += r->outbox.count;

@@ -128,7 +128,7 @@ static void on_reply(void *ctx, struct reply *r)
 void passes_open(struct passes *p, struct worker *w)
 {
     p->w = w;
-    struct db_options o = {.dsn = w->o->dsn, .application = "doorstep passes", .worker = true, .reconnect = !w->o->once};
+    struct db_options o = {.dsn = w->o->dsn, .application = "doorstep passes", .worker = true, .writes = true, .reconnect = !w->o->once};
     p->db = db_create(w->loop, &o, &(struct db_events){p, on_link, NULL, on_reply});
 }
 

@@ -273,7 +273,9 @@ void disown_turn(struct worker *w, int64_t now)
 void disown_reply(struct worker *w, struct reply *r)
 {
     w->disowning = false;
-    w->doubt = !r->ok;
+    w->doubt = false;
+    if (!r->ok)
+        w->disown_again = loop_now() + AGAIN_MS;
     if (r->ok && r->outbox.count > 0) {
         log_line(LOG_INFO, "%d messages claimed while the connection broke go back to the queue", (int)r->outbox.count);
         w->next_at = loop_now();
