@@ -175,7 +175,11 @@ bool term_gone(void)
 static bool has_room(int ms)
 {
     struct pollfd p = {.fd = term.out_fd, .events = POLLOUT};
-    return poll(&p, 1, ms) > 0 && (p.revents & POLLOUT) != 0;
+    int n;
+    do
+        n = poll(&p, 1, ms);
+    while (n < 0 && errno == EINTR && ms > 0);     /* a resize cuts no sequence in two */
+    return n > 0 && (p.revents & POLLOUT) != 0;
 }
 
 bool term_writable(void) { return has_room(0) && term_pace_allows(); }

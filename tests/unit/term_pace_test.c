@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <locale.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <time.h>
 
 #include "unit/term_fixture.h"
@@ -171,12 +173,54 @@ static void answers_do_not_reach_the_shell(void **state)
     end();
 }
 
+static int ticks;
+
+/* The far end reads after a while; until then the program is only disturbed. */
+static void on_tick(int signo)
+{
+    static char drained[1 << 17];
+    (void)signo;
+    if (++ticks == 3 && read(far_end.master, drained, sizeof drained) < 0)
+        ticks = 0;
+}
+
+static void a_signal_cuts_no_sequence(void **state)
+{
+    char text[TERM_COPY_MAX + 1] = "";
+    static char x[1 << 17];
+    (void)state;
+    begin(24, 80);
+    int fd = fileno(far_end.slave), flags = fcntl(fd, F_GETFL);
+    memset(x, 'x', sizeof x);
+    memset(text, 'y', sizeof text - 1);
+    far_read(&far_end);
+    fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+    while (write(fd, x, sizeof x) > 0)
+        continue;
+    fcntl(far_end.master, F_SETFL, fcntl(far_end.master, F_GETFL) | O_NONBLOCK);
+    for (struct pollfd p = {.fd = fd, .events = POLLOUT}; poll(&p, 1, 0) == 0;)
+        assert_true(read(far_end.master, x, 256) > 0);
+    struct sigaction tick = {.sa_handler = on_tick}, before;
+    sigaction(SIGALRM, &tick, &before);
+    const struct itimerval often = {{0, 20000}, {0, 20000}}, never = {{0, 0}, {0, 0}};
+    setitimer(ITIMER_REAL, &often, NULL);
+    assert_true(term_copy(text));
+    setitimer(ITIMER_REAL, &never, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    fcntl(fd, F_SETFL, flags);
+    far_read(&far_end);
+    assert_true(ticks >= 1);
+    assert_true(far_end.len > 0 && (far_end.got[far_end.len - 1] == '\a' || far_end.got[far_end.len - 1] == '\\'));
+    end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_wait_for_the_answer), cmocka_unit_test(little_is_not_held_back),
         cmocka_unit_test(a_silent_terminal_is_not_waited_for), cmocka_unit_test(a_lost_answer_does_not_freeze),
         cmocka_unit_test(what_is_beside_the_frames_does_not_wait), cmocka_unit_test(answers_do_not_reach_the_shell),
+        cmocka_unit_test(a_signal_cuts_no_sequence),
     };
     setlocale(LC_ALL, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);
