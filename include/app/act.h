@@ -32,7 +32,7 @@ bool act_failed(struct model *m, struct effects *fx, struct awaited *a, const st
 
 /* What every answer with results does: the rows are read again, the refused ones kept for
  * the results screen (how many), said, and the cursor goes on to the next exception. */
-struct act_count { size_t done, refused; };
+struct act_count { size_t done, refused, same; };   /* same: it was so already */
 struct act_count act_count(const struct awaited *a, const struct reply *r);   /* before the results are moved */
 void act_touch(struct model *m, struct effects *fx, const struct reply *r);
 size_t act_keep_refused(struct model *m, struct reply *r);

@@ -305,7 +305,7 @@ struct reply {
     struct context *context;                             /* heap; NULL: no such exception (or not mine to see) */
     struct saved_view *views; size_t view_count;
     struct act_result *results; size_t result_count;     /* ACT, UNDO, SEND, OUTREACH_ACT; UNDO_PEEK: one that says what is newer and stays, or none */
-    struct { size_t done, refused; } of_many;            /* of a brief request */
+    struct { size_t done, refused, same; } of_many;      /* of a brief request; same: done without a change */
     struct { int64_t number; int32_t count; bool more; } selection;   /* SELECT, SELECT_CHANGE; more: the filter had more than fit */
     char summary[240];                                   /* ACT, UNDO, UNDO_PEEK: one sentence */
     struct words words;

@@ -154,6 +154,19 @@ bool act_send(struct model *m, struct effects *fx, struct request *r, struct err
     return err_set(e, ERR_AGAIN, NULL, "too many answers are missing; wait for them");
 }
 
+/* What the prompt says it does ("snoozes 60 exceptions until 15:00") is the question, too: "Snooze 60 exceptions until 15:00?" */
+static void ask_first(struct model *m, struct request *r, enum action a, char *hint, const char *who)
+{
+    char what[256];
+    size_t word = strcspn(hint, " ");
+    hint[strcspn(hint, ";")] = '\0';
+    if (word > 1 && hint[word - 1] == 's')
+        snprintf(what, sizeof what, "%.*s%s", (int)word - 1, hint, hint + word);
+    else
+        snprintf(what, sizeof what, "%s %s", a == ACTION_WORK ? "work on" : action_info(a)->name, who);
+    menu_confirm(m, r, NULL, what);
+}
+
 bool act_run(struct model *m, struct effects *fx, enum action a, const char *arg, int64_t *ids, size_t n,
              struct err *e)
 {
@@ -171,7 +184,7 @@ bool act_run(struct model *m, struct effects *fx, enum action a, const char *arg
     if (select_size(m, ids, n) <= ACT_CONFIRM)
         return act_send(m, fx, &r, e);
     argument_targets(m, ids, n, who, sizeof who);
-    menu_confirm(m, &r, action_info(a)->name, hint[0] ? hint : who);
+    ask_first(m, &r, a, hint, who);
     return true;
 }
 

@@ -19,13 +19,24 @@
 #include "base/when.h"
 #include "core/contact.h"
 
+static bool is_same(const struct act_result *r) { return r->ok && strcmp(r->code, "same") == 0; }
+
+/* 0: nothing was done. */
+static int64_t first_done(const struct reply *r)
+{
+    for (size_t i = 0; i < r->result_count; i++)
+        if (r->results[i].ok && !is_same(&r->results[i]))
+            return r->results[i].id;
+    return 0;
+}
+
 struct act_count act_count(const struct awaited *a, const struct reply *r)
 {
     struct act_count n = {0};
     if (a->again.brief)
-        return (struct act_count){r->of_many.done, r->of_many.refused};
+        return (struct act_count){r->of_many.done, r->of_many.refused, r->of_many.same};
     for (size_t i = 0; i < r->result_count; i++)
-        ++*(r->results[i].ok ? &n.done : &n.refused);
+        ++*(!r->results[i].ok ? &n.refused : is_same(&r->results[i]) ? &n.same : &n.done);
     return n;
 }
 
@@ -112,7 +123,8 @@ static bool offer_taking_over(struct model *m, struct effects *fx, const struct 
     for (size_t i = 0; i < m->result_count; i++)
         if (strcmp(m->results[i].code, "away") != 0)
             return false;
-    m->armed = ACTION_CLAIM + 1;
+    bool asked_here = refused > 1 || cursor_target(m) == m->results[0].id;     /* the next c may be meant for another row by now */
+    m->armed = asked_here ? ACTION_CLAIM + 1 : m->armed;
     if (refused == 1 && !done)
         toast_set(m, fx, TOAST_WARN, "#%" PRId64 ": %s", m->results[0].id, m->results[0].message);
     else
@@ -130,7 +142,7 @@ void act_touch(struct model *m, struct effects *fx, const struct reply *r)
         if (r->result_count <= TOUCHED_MAX && r->results[i].ok)
             hints_touch(m, r->results[i].id);
     }
-    size_t all = r->of_many.done + r->of_many.refused;
+    size_t all = r->of_many.done + r->of_many.refused + r->of_many.same;
     m->touched_many = m->touched_many || r->result_count > TOUCHED_MAX || all > r->result_count;
     m->context_stale = m->context_stale || all > r->result_count;
     if (m->context_stale && m->context_id == cursor_target(m))
@@ -169,22 +181,26 @@ static void show_taken(struct model *m, struct effects *fx, int64_t id)
     cursor_follow(m, fx, true);
 }
 
-static void succeeded(struct model *m, struct effects *fx, const struct awaited *a, const struct reply *r, size_t done)
+/* What nothing was changed of is no part of what was done, and nothing to take back. */
+static void succeeded(struct model *m, struct effects *fx, const struct awaited *a, const struct reply *r, struct act_count n)
 {
     char what[160];
-    int64_t id = r->result_count ? r->results[0].id : a->id;
-    tell_done(m, a, id, done, what, sizeof what);
-    bool nothing_new = done == 1 && r->results[0].message[0];   /* "it is yours already" */
-    if (nothing_new)
-        toast_set(m, fx, TOAST_INFO, "#%" PRId64 ": %s", id, r->results[0].message);
+    int64_t first = r->result_count ? r->results[0].id : a->id;
+    tell_done(m, a, first_done(r), n.done, what, sizeof what);
+    if (!n.done && n.same == 1)
+        toast_set(m, fx, TOAST_INFO, "#%" PRId64 ": %s", first, r->results[0].message);    /* "it is yours already" */
+    else if (!n.done)
+        toast_set(m, fx, TOAST_INFO, "nothing changed: all %zu were so already", n.same);
+    else if (n.same)
+        toast_set(m, fx, TOAST_GOOD, "%s; %zu were so already", what, n.same);
     else
         toast_set(m, fx, TOAST_GOOD, "%s", what);
-    if (verb_undoable(a->verb) && !nothing_new)
+    if (verb_undoable(a->verb) && n.done)
         undo_offer(m, what);
     if (a->verb == VERB_TAKE_NEXT)
-        show_taken(m, fx, id);
-    else if (done == 1 && moves_on(a->verb))
-        act_go_on(m, fx, id);
+        show_taken(m, fx, first);
+    else if (n.done + n.same == 1 && moves_on(a->verb))
+        act_go_on(m, fx, first);
 }
 
 void act_reply(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
@@ -192,11 +208,8 @@ void act_reply(struct model *m, struct effects *fx, struct awaited *a, struct re
     if (act_failed(m, fx, a, r))
         return;
     char what[160];
-    size_t done = act_count(a, r).done, refused = act_count(a, r).refused;
-    int64_t first = 0;
-    for (size_t i = 0; i < r->result_count && !first; i++)
-        first = r->results[i].ok ? r->results[i].id : 0;
-    tell_done(m, a, first, done, what, sizeof what);
+    struct act_count n = act_count(a, r);
+    tell_done(m, a, first_done(r), n.done, what, sizeof what);
     act_touch(m, fx, r);
     for (size_t i = 0; i < r->result_count; i++)
         if (r->results[i].ok)
@@ -207,16 +220,16 @@ void act_reply(struct model *m, struct effects *fx, struct awaited *a, struct re
         toast_set(m, fx, TOAST_INFO, "everything has an owner: nothing is left to take");
     else if (!r->result_count)
         toast_set(m, fx, TOAST_INFO, "%s", r->summary[0] ? r->summary : "nothing was done");
-    else if (!refused)
-        succeeded(m, fx, a, r, done);
+    else if (!n.refused)
+        succeeded(m, fx, a, r, n);
     bool bulk = a->targets > 1;
     if (act_keep_refused(m, r)) {
         if (bulk && m->results[0].id > 0)
             select_refused(m);
-        if (done && verb_undoable(a->verb))
+        if (n.done && verb_undoable(a->verb))
             undo_offer(m, what);
-        if (!offer_taking_over(m, fx, a, done, refused))
-            act_say_refused(m, fx, verb_past(a->verb), done, refused);
+        if (!offer_taking_over(m, fx, a, n.done, n.refused))
+            act_say_refused(m, fx, verb_past(a->verb), n.done, n.refused);
     }
     request_finish(&a->again);
 }

@@ -125,7 +125,7 @@ static bool check_wait(struct check *c)
 {
     struct moment when;
     if (!c->n) {
-        snprintf(c->hint, c->size, "%s: waits for the customer, SLA clock stopped; or give a time to look again", c->who);
+        snprintf(c->hint, c->size, "makes %s wait for the customer, SLA clock stopped; or give a time to look again", c->who);
         return true;
     }
     if (!moment_parse(c->arg, c->m->now, &c->m->zone, &when, c->e) || when.next_scan) {
@@ -226,7 +226,7 @@ static bool check_tag(struct check *c)
             return err_set(c->e, ERR_INPUT, NULL, "a tag is small letters, digits, - and _, at most 24");
         }
     }
-    snprintf(c->hint, c->size, c->action == ACTION_TAG ? "tags %s %.*s" : "takes off %s the tag %.*s", c->who, (int)c->n, c->arg);
+    snprintf(c->hint, c->size, c->action == ACTION_TAG ? "gives %s the tag %.*s" : "takes off %s the tag %.*s", c->who, (int)c->n, c->arg);
     return true;
 }
 

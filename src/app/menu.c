@@ -113,7 +113,8 @@ void menu_open(struct model *m, enum action a, int64_t *ids, size_t n)
 void menu_confirm(struct model *m, struct request *r, const char *name, const char *what)
 {
     char title[sizeof m->menu.title];
-    snprintf(title, sizeof title, "%s: %.200s?", name, what);
+    snprintf(title, sizeof title, "%s%s%.200s?", name ? name : "", name ? ": " : "", what);
+    title[0] = (char)(title[0] >= 'a' && title[0] <= 'z' ? title[0] - 'a' + 'A' : title[0]);
     menu_question(m, MENU_CONFIRM, title);
     m->menu.pending = *r;
     *r = (struct request){0};

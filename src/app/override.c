@@ -280,7 +280,7 @@ static void revert(struct call *c)
         if (!act_send(m, c->fx, &r, &e))        /* what it takes back stands on the screen */
             toast_set(m, c->fx, TOAST_BAD, "%s", e.text);
     } else {
-        menu_confirm(m, &r, "revert-override", line);
+        menu_confirm(m, &r, NULL, line);
     }
 }
 
@@ -366,8 +366,8 @@ void override_reverted(struct model *m, struct effects *fx, struct awaited *a, s
     if (act_failed(m, fx, a, r))
         return;
     char what[120];
-    size_t done = act_count(a, r).done;
-    if (done == 1 && r->results[0].ok)
+    size_t done = act_count(a, r).done, same = act_count(a, r).same;
+    if (done == 1 && !same && r->results[0].ok)
         snprintf(what, sizeof what, "took back the override of #%" PRId64, r->results[0].id);
     else
         snprintf(what, sizeof what, "took back %zu overrides", done);
@@ -375,6 +375,10 @@ void override_reverted(struct model *m, struct effects *fx, struct awaited *a, s
     act_touch(m, fx, r);
     if (done)
         toast_set(m, fx, TOAST_GOOD, "%s", what);      /* which u does not take back: O sets it again */
+    else if (same == 1)
+        toast_set(m, fx, TOAST_INFO, "#%" PRId64 ": %s", r->results[0].id, r->results[0].message);
+    else if (same)
+        toast_set(m, fx, TOAST_INFO, "none of the %zu had an override in force: nothing changed", same);
     else if (!r->result_count)
         toast_set(m, fx, TOAST_INFO, "%s", r->summary[0] ? r->summary : "no override was in force");
     size_t refused = act_keep_refused(m, r);

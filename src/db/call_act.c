@@ -62,15 +62,16 @@ void call_take_results(struct call *c, const PGresult *r)
         decode_row(r, i, result_columns, sizeof result_columns / sizeof result_columns[0], &c->reply.results[i]);
 }
 
-/* Of a brief answer: a row with how many were done (in code) and refused (in message), then the first that were refused and the first that were done. */
+/* Of a brief answer: a row with how many were done (in code), refused (in message) and so already (in rev), then the first that were refused and the first that were done. */
 #define TEXT(x) #x
 #define NUMBER(x) TEXT(x)
 static const char brief_begin[] = "WITH a AS MATERIALIZED (\n";
 static const char brief_end[] =
     ")\nSELECT id, ok, code, CASE WHEN id < 0 THEN 'this selection is no longer kept: choose again, nothing was done' ELSE message END AS message, rev\n"
-    "  FROM (SELECT 0 AS part, 0::bigint AS id, true AS ok, (count(*) FILTER (WHERE ok))::text AS code, (count(*) FILTER (WHERE NOT ok))::text AS message, 0 AS rev FROM a\n"
+    "  FROM (SELECT 0 AS part, 0::bigint AS id, true AS ok, (count(*) FILTER (WHERE ok))::text AS code, (count(*) FILTER (WHERE NOT ok))::text AS message,\n"
+    "               (count(*) FILTER (WHERE ok AND code = 'same'))::int AS rev FROM a\n"
     "        UNION ALL (SELECT 1, id, ok, code, message, rev FROM a WHERE NOT ok ORDER BY id LIMIT " NUMBER(BRIEF_REFUSED) ")\n"
-    "        UNION ALL (SELECT 2, id, ok, code, message, rev FROM a WHERE ok ORDER BY id LIMIT " NUMBER(BRIEF_DONE) ")) x ORDER BY part, id";
+    "        UNION ALL (SELECT 2, id, ok, code, message, rev FROM a WHERE ok ORDER BY code = 'same', id LIMIT " NUMBER(BRIEF_DONE) ")) x ORDER BY part, id";
 
 static void take_brief(struct call *c, const PGresult *r)
 {
@@ -80,6 +81,8 @@ static void take_brief(struct call *c, const PGresult *r)
         return;
     reply->of_many.done = strtoull(reply->results[0].code, NULL, 10);
     reply->of_many.refused = strtoull(reply->results[0].message, NULL, 10);
+    reply->of_many.same = (size_t)reply->results[0].rev;
+    reply->of_many.done -= reply->of_many.same;
     reply->result_count--;
     memmove(reply->results, reply->results + 1, reply->result_count * sizeof *reply->results);
 }
@@ -127,22 +130,29 @@ void call_summary(struct call *c, const char *done)
 {
     struct reply *reply = &c->reply;
     const struct act_result *first_ok = NULL, *first_refused = NULL;
-    size_t ok = 0, refused = 0;
+    size_t ok = 0, refused = 0, same = 0;
     for (size_t i = 0; i < reply->result_count; i++) {
         const struct act_result *r = &reply->results[i];
         const struct act_result **first = r->ok ? &first_ok : &first_refused;
         *first = *first ? *first : r;
-        ok += r->ok;
+        bool nothing = r->ok && strcmp(r->code, "same") == 0;
+        ok += r->ok && !nothing;
+        same += nothing;
         refused += !r->ok;
     }
     if (c->request.brief) {
         ok = reply->of_many.done;
         refused = reply->of_many.refused;
+        same = reply->of_many.same;
     }
     char *out = reply->summary;
     size_t size = sizeof reply->summary;
-    if (ok == 1 && refused == 0 && first_ok->message[0])
+    if (ok + same == 1 && refused == 0 && first_ok->message[0])
         snprintf(out, size, "%s", first_ok->message);   /* "it is yours already" */
+    else if (same && ok == 0 && refused == 0)
+        snprintf(out, size, "nothing changed: all %zu were so already", same);
+    else if (same && refused == 0)
+        snprintf(out, size, "%s %zu; %zu were so already", done, ok, same);
     else if (ok == 1 && refused == 0)
         snprintf(out, size, "%s #%" PRId64, done, first_ok->id);
     else if (ok > 0 && refused == 0)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/select.h"
 #include "app/sheet.h"
 #include "base/utf8.h"
 #include "core/filter.h"
@@ -59,9 +60,10 @@ static struct window draw_line(const struct frame *f, int row)
     struct pen pen = text_pen(s, row, 1, f->m->cols / 2);
     char label[120];
     text_put(&pen, STYLE_ACCENT, p->kind == PROMPT_SHEET ? sheet_label(f->m, label, sizeof label) : labels[p->kind]);
-    if (p->id_count > 1) {
+    size_t targets = select_size(f->m, p->ids, p->id_count);
+    if (targets > 1) {
         char n[TEXT_SHORT];
-        text_number((int64_t)p->id_count, n, sizeof n);
+        text_number((int64_t)targets, n, sizeof n);
         text_printf(&pen, STYLE_DIM, " (%s)", n);
     }
     text_put(&pen, STYLE_ACCENT, ": ");

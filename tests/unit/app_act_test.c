@@ -366,6 +366,63 @@ static void a_selection_that_is_gone_is_said(void **state)
     assert_int_equal(select_total(&rig.m), 0);
 }
 
+/* What nothing was changed of is said to be so, and not offered to be taken back. */
+static void of_many_what_was_so_already_is_told_apart(void **state)
+{
+    (void)state;
+    for (int changed = 0; changed < 2; changed++) {
+        rig_keys(&rig, "*");
+        rig_settle(&rig, &world);
+        rig_keys(&rig, "c");
+        assert_string_equal(rig.m.menu.title, "Claim 60 exceptions?");
+        rig_keys(&rig, "y");
+        struct request q = rig_take(&rig, rig_find(&rig, REQ_ACT));
+        struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .of_many = {.done = (size_t)changed, .same = 60 - (size_t)changed}, .result_count = 2};
+        r.results = xcalloc(2, sizeof *r.results);
+        r.results[0] = (struct act_result){.id = 3, .ok = true, .code = "same", .message = "it is yours already"};
+        r.results[1] = (struct act_result){.id = 7, .ok = true, .code = "same"};
+        snprintf(r.results[1].code, sizeof r.results[1].code, "%s", changed ? "ok" : "same");
+        request_finish(&q);
+        rig_reply(&rig, &r);
+        assert_string_equal(rig.m.toast, changed ? "claimed #7; 59 were so already" : "nothing changed: all 60 were so already");
+        assert_string_equal(rig.m.undo_text, changed ? "u takes back: claimed #7" : "");
+        rig_settle(&rig, &world);
+    }
+}
+
+static void a_question_reads_as_one(void **state)
+{
+    static const struct { const char *keys, *asks; } all[] = {
+        {"z2h<Enter>", "Snooze 60 exceptions until "}, {"Lflood<Enter>", "Give 60 exceptions the tag flood?"}, {"W", "Work on 60 exceptions?"},
+        {"w<Enter>", "Make 60 exceptions wait for the customer, SLA clock stopped?"}, {"nso<Enter>", "Add this note to 60 exceptions?"},
+        {"ainés<Enter>", "Hand 60 exceptions to inés?"}, {"r", "Release 60 exceptions?"},
+    };
+    (void)state;
+    rig_keys(&rig, "*");
+    rig_settle(&rig, &world);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        rig_keys(&rig, all[i].keys);
+        assert_int_equal(rig.m.menu.kind, MENU_CONFIRM);
+        assert_memory_equal(rig.m.menu.title, all[i].asks, strlen(all[i].asks));
+        rig_keys(&rig, "n");
+    }
+}
+
+/* The answer came after the cursor had gone on: c is for the row it is on now. */
+static void taking_over_is_of_the_row_that_was_asked(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "cj");
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_ACT));
+    struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .result_count = 1, .results = xcalloc(1, sizeof *r.results)};
+    r.results[0] = (struct act_result){.id = q.ids[0], .code = "away", .message = "ines claimed it, but is not here any more"};
+    request_finish(&q);
+    rig_reply(&rig, &r);
+    assert_non_null(strstr(rig.m.toast, "not here any more"));
+    rig_keys(&rig, "c");
+    assert_false(rig.sent[rig_find(&rig, REQ_ACT)].act.take_over);
+}
+
 static void a_lost_answer_is_asked_again_once_with_its_key(void **state)
 {
     char key[KEY_TEXT], text[] = "call back";
@@ -703,7 +760,7 @@ int main(void)
         LIVE(a_claim_is_not_shown_before_its_answer), LIVE(resolving_goes_to_the_next), LIVE(menu_letters_are_distinct), LIVE(a_contact_takes_two_keys),
         LIVE(a_claim_of_somebody_gone_takes_two_keys), LIVE(another_key_between_takes_nothing_over), LIVE(several_of_people_gone_are_offered_together),
         LIVE(what_was_taken_over_is_told_at_the_start),
-        LIVE(a_lost_claim_says_who_won), LIVE(what_was_so_already_is_said), LIVE(what_was_done_is_said_in_full), LIVE(a_connection_that_is_back_is_said), LIVE(bulk_keeps_the_refused_selected), LIVE(many_targets_are_confirmed), LIVE(rows_leave_and_join_a_selection_by_filter), LIVE(a_selection_that_is_gone_is_said), LIVE(marks_are_those_of_the_selection), LIVE(a_selection_has_at_most_what_an_action_may_have),
+        LIVE(a_lost_claim_says_who_won), LIVE(what_was_so_already_is_said), LIVE(what_was_done_is_said_in_full), LIVE(a_connection_that_is_back_is_said), LIVE(bulk_keeps_the_refused_selected), LIVE(many_targets_are_confirmed), LIVE(rows_leave_and_join_a_selection_by_filter), LIVE(a_selection_that_is_gone_is_said), LIVE(marks_are_those_of_the_selection), LIVE(a_selection_has_at_most_what_an_action_may_have), LIVE(of_many_what_was_so_already_is_told_apart), LIVE(a_question_reads_as_one), LIVE(taking_over_is_of_the_row_that_was_asked),
         LIVE(a_lost_answer_is_asked_again_once_with_its_key), LIVE(a_doubt_outlives_a_second_failure), LIVE(unanswered_actions_do_not_pile_up), LIVE(nothing_typed_is_lost_when_the_connection_goes),
         LIVE(targets_are_fixed_when_the_prompt_opens), LIVE(undo_says_first), LIVE(undo_refused_of_no_exception), LIVE(undo_names_what_stays), LIVE(next_step_is_shown_then_done),
         LIVE(viewers_may_only_look), LIVE(take_next_goes_there), LIVE(jump_tries_one_kind_of_number_after_the_other),

@@ -716,6 +716,18 @@ static void a_filter_is_selected_and_acted_on(void **state)
     assert_int_equal(p->result_count, count - 1 < BRIEF_DONE ? count - 1 : BRIEF_DONE);
     assert_true(p->results[0].ok && p->results[0].id > 0);
 
+    for (int again = 0; again < 2; again++) {        /* a tag they have is no change, and not said to be one */
+        r = with_ids(REQ_ACT, &all, 1);
+        r.verb = VERB_TAG;
+        r.act.code = xstrdup("many");
+        r.brief = true;
+        snprintf(r.key, sizeof r.key, "7b0e6c1c-5f0a-4a43-9a57-00000000051%d", again);
+        p = ask(&s, r);
+        assert_int_equal(p->of_many.done, again ? 0 : count - 1);
+        assert_int_equal(p->of_many.same, again ? count - 1 : 0);
+    }
+    assert_non_null(strstr(p->summary, "nothing changed: all "));
+
     int64_t gone = -1;
     r = with_ids(REQ_ACT, &gone, 1);
     r.verb = VERB_WORK;
