@@ -24,6 +24,7 @@ enum link_state { LINK_CONNECTING, LINK_LIVE, LINK_DOWN };
 struct msg {
     enum msg_kind kind;
     int64_t now;               /* the only clock */
+    int64_t moved;             /* ms by which it was put forward, or back, since the message before; nearly always 0 */
     const struct when_zone *zone;      /* where the person sits; borrowed */
     struct key key;            /* MSG_KEY */
     int rows, cols;            /* MSG_RESIZE */

@@ -7,8 +7,8 @@
  *   l LINK CODE "sqlstate" "where" "text" MS|-   the connection; the next try in so many ms
  *   r NUMBER ok|failed|doubt [CODE "sqlstate" "where" "text"] | …   an answer, and what it was read from (db/trace.h)
  *   T "text"                what is in the prompt, as scrubbed, before the key that takes it
- * and without time, behind what they belong to: a NUMBER KIND, a request that the event made; o ZONE, other clocks; f
- * HASH, a frame was drawn, and looked like that.
+ * and without time, behind what they belong to: a NUMBER KIND, a request that the event made; o ZONE, other clocks;
+ * j MS, the clock was put forward or back by so many before what comes next; f HASH, a frame was drawn, and looked like that.
  * A ZONE is base/when.h's: seconds east of UTC, and for each change when it is and how many they are then.
  *
  * Scrubbed, no personal data is in it (core/scrub.h): what the database answered is masked, and what was typed into a line or

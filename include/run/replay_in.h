@@ -22,7 +22,7 @@ struct replay {
     bool begun, full, ended;
     bool other;                /* of another schema: requests may be numbered in another way */
     int rows, cols;            /* instead of the recorded ones; 0 none */
-    int64_t began, now;
+    int64_t began, now, moved;
     struct when_zone zone;
     struct settings settings;
     struct keymap keymap;

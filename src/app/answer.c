@@ -80,15 +80,31 @@ static void say_rights(struct model *m, struct effects *fx, const struct hello *
     cursor_follow(m, fx, true);
 }
 
+/* What is due, and how old, is told by the clock here. */
+enum { CLOCKS_APART = 60 * 1000 };
+
+static void compare_clocks(struct model *m, struct effects *fx)
+{
+    char span[16];
+    int64_t ahead = m->now - m->hello.now;
+    if (!m->hello.now || (ahead < CLOCKS_APART && ahead > -CLOCKS_APART))
+        return;
+    when_format_span(ahead < 0 ? -ahead : ahead, span, sizeof span);
+    toast_set(m, fx, TOAST_WARN, "the clock here is %s %s the database's: ages and due times are shown that much wrong until it is set right", span,
+              ahead > 0 ? "ahead of" : "behind");
+}
+
 static void take_hello(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
 {
     (void)a;
     struct hello was = m->hello;
     m->hello = r->ok ? r->hello : was;
-    if (r->ok)
-        say_rights(m, fx, &was);
-    else
+    if (!r->ok) {
         read_failed(m, fx, "who am I", &r->error);
+        return;
+    }
+    say_rights(m, fx, &was);
+    compare_clocks(m, fx);
 }
 
 static void take_page(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)

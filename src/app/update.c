@@ -4,6 +4,7 @@
 #include "app/answer.h"
 #include "app/ask.h"
 #include "app/board.h"
+#include "app/clock.h"
 #include "app/compose.h"
 #include "app/control.h"
 #include "app/countdown.h"
@@ -58,10 +59,10 @@ static void timer(struct model *m, struct effects *fx, enum timer_id id)
     }
 }
 
-/* The only wake-up of an idle screen: the clock and the ages change with the minute. */
-static void wind_clock(struct model *m, struct effects *fx)
+/* The only wake-up of an idle screen: the clock and the ages change with the minute. A clock that was put back strikes before its time. */
+static void wind_clock(struct model *m, struct effects *fx, bool struck)
 {
-    if (m->clock_at != WHEN_NONE && m->now < m->clock_at && m->clock_at - m->now <= WHEN_MINUTE)
+    if (!struck && m->clock_at != WHEN_NONE && m->now < m->clock_at && m->clock_at - m->now <= WHEN_MINUTE)
         return;
     m->clock_at = m->now - m->now % WHEN_MINUTE + WHEN_MINUTE;
     effects_timer(fx, TIMER_CLOCK, m->clock_at);
@@ -70,8 +71,10 @@ static void wind_clock(struct model *m, struct effects *fx)
 void app_update(struct model *m, struct msg *msg, struct effects *fx)
 {
     m->now = msg->now;
+    if (msg->moved)
+        clock_moved(m, msg->moved);
     m->zone = *msg->zone;
-    wind_clock(m, fx);
+    wind_clock(m, fx, msg->kind == MSG_TIMER && msg->timer == TIMER_CLOCK);
     switch (msg->kind) {
     case MSG_KEY: press_key(m, fx, msg->key); break;
     case MSG_PASTE: press_paste(m, fx, msg->text); break;

@@ -16,6 +16,11 @@ int64_t loop_now(void)
     return clock_ms(CLOCK_MONOTONIC);
 }
 
+int64_t loop_passed(void)
+{
+    return clock_ms(CLOCK_BOOTTIME);
+}
+
 int64_t loop_wall(void)
 {
     return clock_ms(CLOCK_REALTIME);

@@ -288,6 +288,11 @@ void record_message(struct record *r, const struct model *m, const struct msg *m
         put_zone(r, msg->zone);
         put_line_end(r);
     }
+    if (msg->moved) {
+        quote_put_word(&r->text, "j");
+        quote_put_int(&r->text, msg->moved);
+        put_line_end(r);
+    }
     put_time(r, msg->now);
     if (msg->kind == MSG_KEY && !r->scrub.off && record_takes(m, &msg->key)) {
         struct buf typed;

@@ -235,6 +235,8 @@ static enum replay_event play_line(struct replay *r, struct quote *q, struct err
         event = REPLAY_FRAME;
     } else if (quote_take_word(q, "o")) {
         fine = take_zone(q, &r->zone);
+    } else if (quote_take_word(q, "j")) {
+        fine = quote_take_int(q, -NOW_MOST, NOW_MOST, &r->moved);
     } else {
         fine = play_timed(r, q, e);
     }

@@ -60,6 +60,8 @@ static void update(struct replay *r, struct msg *msg)
     struct effects fx = {.count = 0};
     msg->now = r->now;
     msg->zone = &r->zone;
+    msg->moved = r->moved;
+    r->moved = 0;
     r->messages++;
     app_update(&r->model, msg, &fx);
     for (int i = 0; i < fx.count; i++) {

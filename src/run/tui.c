@@ -29,6 +29,8 @@
 #define FIRST_FRAME_MS 150
 /* How long the end waits for the server to have what was typed and confirmed last. */
 #define LAST_WORDS_MS 1000
+/* A clock is kept right in smaller steps than this: that is nothing to tell. */
+#define MOVED_MS 1000
 
 struct tui;
 
@@ -55,6 +57,7 @@ struct tui {
     bool dropped;                  /* it ends by a signal or a hang-up, not by the person */
     int64_t frames_at;             /* monotonic; when `frames` was last topped up */
     int64_t frames;                /* that may be drawn now */
+    int64_t apart;                 /* the clock on the wall from loop_passed() */
     struct err ended;              /* why it must end, when not by the person */
 };
 
@@ -113,16 +116,19 @@ static void run_effect(struct tui *t, struct effect *fx)
 
 /* ------------------------------------------------------------------ messages */
 
-static void stamp(struct msg *msg)
+static void stamp(struct tui *t, struct msg *msg)
 {
     msg->now = loop_wall();
+    int64_t moved = msg->now - loop_passed() - t->apart;
+    msg->moved = moved > MOVED_MS || moved < -MOVED_MS ? moved : 0;
+    t->apart += msg->moved;
     msg->zone = loop_zone(msg->now);
 }
 
 static void update_once(struct tui *t, struct msg *msg)
 {
     struct effects fx = {.count = 0};
-    stamp(msg);
+    stamp(t, msg);
     record_message(t->record, &t->model, msg);
     app_update(&t->model, msg, &fx);
     record_asked(t->record, &fx);
@@ -328,7 +334,7 @@ static void watch_signals(struct tui *t)
 
 static void init(struct tui *t, const struct tui_options *o)
 {
-    *t = (struct tui){.loop = loop_create(), .frames = FRAMES_SAVED, .frames_at = loop_now()};
+    *t = (struct tui){.loop = loop_create(), .frames = FRAMES_SAVED, .frames_at = loop_now(), .apart = loop_wall() - loop_passed()};
     screen_init(&t->screen);
     config_keymap(o->config, &t->keymap, NULL, NULL);   /* mistakes are the first message */
     app_init(&t->model, &o->config->settings, &t->keymap, random_seed());

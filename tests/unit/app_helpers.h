@@ -29,7 +29,7 @@ struct rig {
     struct request sent[SENT_MAX];    /* in order, not answered yet */
     int sent_count;
     int64_t timers[TIMER_COUNT];
-    int64_t now;
+    int64_t now, moved;
     struct when_zone zone;
     char copied[256], title[128];
     int redraws, bells, quits, reconnects, suspends;
@@ -72,6 +72,8 @@ static inline void rig_send(struct rig *r, struct msg msg)
 {
     msg.now = r->now;
     msg.zone = &r->zone;
+    msg.moved = r->moved;
+    r->moved = 0;
     app_update(&r->m, &msg, &r->fx);
     rig_drain(r);
 }
@@ -118,6 +120,15 @@ static inline void rig_paste(struct rig *r, const char *text)
     char *copy = xstrdup(text);
     rig_send(r, (struct msg){.kind = MSG_PASTE, .text = copy});
     free(copy);
+}
+
+/* Puts the clock on the wall forward or back; timers run by another. */
+static inline void rig_put_clock(struct rig *r, int64_t by)
+{
+    r->now += by;
+    r->moved += by;
+    for (int i = 0; i < TIMER_COUNT; i++)
+        r->timers[i] += r->timers[i] == WHEN_NONE ? 0 : by;
 }
 
 /* Lets time pass; timers that come due fire in order. */
