@@ -37,7 +37,7 @@ void db_relay_destroy(struct db_relay *r);        /* NULL is fine, as for all of
 void db_relay_greet(struct db_relay *r);          /* the session is about to listen by itself: what the relay has no longer counts */
 void db_relay_offer(struct db_relay *r);          /* it listens by itself now: the relay may take that over, in a moment */
 bool db_relay_answered(struct db_relay *r, const struct call *c);   /* a call is done: was it one of its questions? */
-void db_relay_look(struct db_relay *r);           /* somebody is at work: is the relay still there, is there one by now? Cheap */
+void db_relay_look(struct db_relay *r);           /* is the relay still there, is there one by now? For whenever there is something to do anyway; cheap */
 void db_relay_leave(struct db_relay *r);          /* the process is about to be stopped, or listens no more */
 
 struct relay_probe {

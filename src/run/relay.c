@@ -71,6 +71,7 @@ static void tell_if_ready(struct client *c)
         if (c->has.at[i]->asked)
             return;
     c->waiting = false;
+    loop_arm(c->relay->loop, &c->relay->sweep, 0);
     client_say(c, "have %u", (unsigned)c->want);
 }
 
@@ -130,6 +131,7 @@ static void on_down(void *ctx, const struct err *why, int64_t retry_at)
     for (size_t i = 0; i < r->channels.len; i++)
         free(r->channels.at[i]);
     r->channels.len = 0;
+    loop_arm(r->loop, &r->sweep, 0);
 }
 
 static void on_listening(void *ctx, const char *name)
@@ -176,6 +178,8 @@ static void on_sweep(void *ctx)
         client_close(c);
     }
     r->clients.len = kept;
+    for (size_t i = 0; i < kept; i++)
+        client_lines(r->clients.at[i]);
     forget_unused(r);
 }
 

@@ -43,12 +43,13 @@ static size_t send_now(struct client *c, const char *s, size_t n)
     return sent < 0 ? 0 : (size_t)sent;
 }
 
-static void watch(struct client *c, bool writing)
+static void watch(struct client *c)
 {
-    if (c->writing == writing || c->gone)
+    unsigned events = (c->waiting ? 0U : LOOP_READ) | (c->out ? LOOP_WRITE : 0U) | LOOP_ERROR;
+    if (c->watched == events || c->gone)
         return;
-    c->writing = writing;
-    loop_watch(c->relay->loop, c->fd, LOOP_READ | (writing ? LOOP_WRITE : 0U), on_client, c);
+    c->watched = events;
+    loop_watch(c->relay->loop, c->fd, events, on_client, c);
 }
 
 static void miss(struct client *c, const char *payload)
@@ -65,7 +66,7 @@ static void miss(struct client *c, const char *payload)
 static void collapse(struct client *c)
 {
     size_t from = c->out_sent;
-    while (from > 0 && from < c->out_len && c->out[from - 1] != '\n')
+    while (from < c->out_len && (from ? c->out[from - 1] != '\n' : c->half))
         from++;
     char *kept = c->out + from, *end = c->out + c->out_len;
     for (char *line = kept, *next; line < end; line = next) {
@@ -86,7 +87,7 @@ static void keep(struct client *c, const char *line, size_t n)
         c->out = xcalloc(1, RELAY_KEPT);
     memcpy(c->out + c->out_len, line, n);
     c->out_len += n;
-    watch(c, true);
+    watch(c);
 }
 
 void client_send(struct client *c, const char *line, size_t n, bool hint)
@@ -99,6 +100,7 @@ void client_send(struct client *c, const char *line, size_t n, bool hint)
     }
     if (!c->out) {
         size_t sent = send_now(c, line, n);
+        c->half = sent > 0;
         if (sent < n && !c->gone)
             keep(c, line + sent, n - sent);
         return;
@@ -152,7 +154,7 @@ static void flush(struct client *c)
     free(c->out);
     c->out = NULL;
     c->out_len = c->out_sent = 0;
-    watch(c, false);
+    watch(c);
     send_missed(c);
 }
 
@@ -189,6 +191,10 @@ static bool take_line(struct client *c, char *text)
 
 static void read_lines(struct client *c)
 {
+    if (c->waiting) {          /* not read from: it hung up */
+        close_soon(c);
+        return;
+    }
     size_t room = relay_space(&c->in);
     ssize_t n = room ? recv(c->fd, c->in.data + c->in.len, room, MSG_DONTWAIT) : 0;
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
@@ -198,9 +204,16 @@ static void read_lines(struct client *c)
         return;
     }
     c->in.len += (size_t)n;
-    for (char *line; !c->gone && (line = relay_next(&c->in));)
+    client_lines(c);
+}
+
+/* One want at a time: what it says meanwhile stays unread, so that nobody makes the relay ask the database without end. */
+void client_lines(struct client *c)
+{
+    for (char *line; !c->gone && !c->waiting && (line = relay_next(&c->in));)
         if (!take_line(c, line))
             close_soon(c);
+    watch(c);
 }
 
 static void on_client(void *ctx, int fd, unsigned events)
@@ -220,7 +233,7 @@ struct client *client_open(struct relay *r, int fd)
     struct client *c = xcalloc(1, sizeof *c);
     c->relay = r;
     c->fd = fd;
-    loop_watch(r->loop, fd, LOOP_READ, on_client, c);
+    watch(c);
     return c;
 }
 

@@ -15,6 +15,7 @@ struct relay_socket {
     int fd;
     gid_t group;               /* its members may connect */
     char path[108];            /* ours, removed at the end; "" when it was given to us */
+    dev_t device; ino_t file;  /* which it is: another relay's may stand there by then */
 };
 /* The socket systemd gives (sd_listen_fds(3)), or one made at o->socket. */
 bool relay_socket_open(struct relay_socket *s, const struct relay_options *o, struct err *e);
@@ -35,7 +36,9 @@ struct channel {
 struct client {
     struct relay *relay;
     int fd;
-    bool greeted, gone, writing;  /* gone: closed after the callback that is running; writing: it is watched for room */
+    bool greeted, gone;        /* gone: closed after the callback that is running */
+    bool half;                 /* what waits begins inside a line */
+    unsigned watched;          /* for what */
     struct relay_stream in;
     char *out;                 /* what waits, RELAY_KEPT bytes; NULL: nothing */
     size_t out_len, out_sent;
@@ -47,6 +50,7 @@ struct client {
 };
 
 struct client *client_open(struct relay *r, int fd);
+void client_lines(struct client *c);   /* no longer waiting: takes what it said meanwhile */
 void client_close(struct client *c);
 /* A line with its newline. What is no hint (a few bytes an answer) is never dropped. */
 void client_send(struct client *c, const char *line, size_t n, bool hint);

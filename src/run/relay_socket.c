@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -67,31 +68,56 @@ static bool refuse_path(struct err *e, const char *path, const char *what)
                    what, strerror(errno));
 }
 
-static bool make_socket(struct relay_socket *s, const struct relay_options *o, struct err *e)
+/* Of two relays that begin at once one finds the other's socket. Held until the descriptor is closed. */
+static int lock_folder(const char *path)
 {
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    char folder[sizeof((struct sockaddr_un *)0)->sun_path];
+    snprintf(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder] = '\0';
+    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (int tries = 0; fd >= 0 && tries < 50 && flock(fd, LOCK_EX | LOCK_NB) != 0; tries++)
+        usleep(10000);         /* not for ever: whoever can read the folder can hold it */
+    return fd;
+}
+
+static bool claim_path(struct relay_socket *s, const struct relay_options *o, const struct sockaddr_un *a, struct err *e)
+{
     struct stat st;
-    size_t n = strlen(o->socket);
-    if (n >= sizeof a.sun_path)
-        return err_set(e, ERR_CONFIG, "--socket", "a socket's path has at most %zu bytes", sizeof a.sun_path - 1);
-    memcpy(a.sun_path, o->socket, n + 1);
     if (lstat(o->socket, &st) == 0 && !S_ISSOCK(st.st_mode))
         return err_set(e, ERR_CONFIG, o->socket, "there is something else already: remove it, or name another path with --socket");
-    if (in_use(&a))
+    if (in_use(a))
         return err_set(e, ERR_REFUSED, o->socket, "another relay answers there: one is enough for all dashboards of a host and database");
     unlink(o->socket);
     s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     mode_t mask = umask(0177);             /* until the group is right, nobody else */
-    bool bound = s->fd >= 0 && bind(s->fd, (const struct sockaddr *)&a, sizeof a) == 0;
+    bool bound = s->fd >= 0 && bind(s->fd, (const struct sockaddr *)a, sizeof *a) == 0;
     umask(mask);
     if (!bound)
         return refuse_path(e, o->socket, "cannot listen there");
-    memcpy(s->path, a.sun_path, sizeof s->path);
+    memcpy(s->path, a->sun_path, sizeof s->path);
+    if (lstat(s->path, &st) == 0)
+        s->device = st.st_dev, s->file = st.st_ino;
     if (o->group && chown(o->socket, (uid_t)-1, s->group) != 0)
         return err_set(e, ERR_IO, "--group", "the socket cannot be given to group %s: %s; the relay's account has to be a member of it", o->group, strerror(errno));
     if (chmod(o->socket, 0660) != 0 || listen(s->fd, BACKLOG) != 0)
         return refuse_path(e, o->socket, "cannot listen there");
     return true;
+}
+
+static bool make_socket(struct relay_socket *s, const struct relay_options *o, struct err *e)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    size_t n = strlen(o->socket);
+    if (n >= sizeof a.sun_path)
+        return err_set(e, ERR_CONFIG, "--socket", "a socket's path has at most %zu bytes", sizeof a.sun_path - 1);
+    memcpy(a.sun_path, o->socket, n + 1);
+    int folder = lock_folder(o->socket);
+    bool made = claim_path(s, o, &a, e);
+    if (folder >= 0)
+        close(folder);
+    return made;
 }
 
 bool relay_socket_open(struct relay_socket *s, const struct relay_options *o, struct err *e)
@@ -123,7 +149,8 @@ bool relay_socket_open(struct relay_socket *s, const struct relay_options *o, st
 
 void relay_socket_close(struct relay_socket *s)
 {
-    if (s->path[0])
+    struct stat st;
+    if (s->path[0] && lstat(s->path, &st) == 0 && st.st_dev == s->device && st.st_ino == s->file)
         unlink(s->path);       /* first: the next relay's may stand there as soon as nobody answers */
     if (s->fd >= 0)
         close(s->fd);

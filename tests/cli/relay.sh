@@ -82,6 +82,19 @@ is "$(($(grep -c '^hint' slow.out) < 1000)) $(grep -c '^hint v' slow.out)" '1 1'
 sql "NOTIFY doorstep, 'k'" >/dev/null
 eventually 5 'and hears again' has slow 'hint k'
 
+# One that asks without end waits for each answer, others do not
+talk asker
+for i in $(seq 300); do printf 'want %d %s %s doorstep doorstep_%032d\n' "$i" "$identity" "$timeline" "$i"; done >&"$to"
+echo 'ping 301' >&"$to"
+eventually 10 'each is answered in its turn' has asker 'pong 301'
+is "$(grep -c '^have ' asker.out) $(tail -n 2 asker.out | tr '\n' ' ')" '300 have 300 pong 301 ' 'none is left out, none overtaken'
+after=$(awk '/VmRSS/ { print $2 }' "/proc/$relay/status")
+is "$((after - before < 3000))" 1 'nor is anything piled up for it'
+exec {to}>&-
+talk quick
+echo "want 1 $identity $timeline doorstep" >&"$to"
+eventually 5 'the next one' has quick 'have 1'
+
 # Its database
 sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'ear'" >/dev/null
 eventually 5 'says that its connection is gone' grep -q '^down ' quick.out
@@ -108,6 +121,17 @@ is "$?" 0 'it ends when told to'
 expect_no() { if [ -e "$1" ]; then fail "$2"; else pass "$2"; fi; }
 expect_no run/sock 'and takes its socket along'
 eventually 5 'saying so' has quick 'bye the relay ends'
+
+# Another took its place
+start
+first=$relay
+rm run/sock log
+start
+kill "$first"
+wait "$first"
+run timeout 1 "$unix" talk run/sock <<<$'hello 1\nping 1'
+expect_out_like 'pong 1' 'who ends leaves the socket that is not its own any more'
+stop
 
 # A socket left behind, systemd's socket, too many, and what cannot be
 start --clients-max 1
