@@ -148,6 +148,10 @@ static void take_text(struct reader *r, const struct value *v, const char *key, 
         problem(r, v, "%s is longer than %zu bytes: shorten it", key, size - 1);
         return;
     }
+    if (memchr(v->at, '\t', v->n)) {
+        problem(r, v, "%s has a tab in it: write a blank", key);
+        return;
+    }
     memcpy(text, v->at, v->n);
     if (*out && strcmp(out, text) != 0)
         problem(r, v, "%s is \"%s\" here and \"%s\" in the file's name: make them agree", key, text, out);

@@ -24,14 +24,6 @@ static const size_t texts[] = {
 #undef AT
 };
 
-/* As it stands there: what is sent is the very text the agent saw. net looks at what goes into a header. */
-static char *text_of(const PGresult *r, int row, int column)
-{
-    if (PQgetisnull(r, row, column))
-        return NULL;
-    return xstrndup(PQgetvalue(r, row, column), (size_t)PQgetlength(r, row, column));
-}
-
 static void take_claimed(struct call *c, const PGresult *r)
 {
     struct outbox_reply *out = &c->reply.outbox;
@@ -50,7 +42,8 @@ static void take_claimed(struct call *c, const PGresult *r)
         m->since = decode_instant(r, i, SINCE);
         channel_parse(PQgetvalue(r, i, CHANNEL), (size_t)PQgetlength(r, i, CHANNEL), &m->channel);
         for (size_t t = 0; t < COUNT(texts); t++) {
-            char *text = text_of(r, i, TEXTS + (int)t);
+            /* the text the agent saw, which is without what steers terminals and turns text; net looks at line breaks in headers */
+            char *text = decode_lines(r, i, TEXTS + (int)t);
             memcpy((char *)m + texts[t], &text, sizeof text);
         }
     }

@@ -2,6 +2,7 @@
 # Escape sequences, bidi marks, zero-width and malformed characters in every field: of documents as they come in, and of every text in
 # the database. Tables, JSON, CSV, logs, e-mails and pages show them inert.
 . tests/tools/lib.sh
+. "$ROOT/tests/tools/sink.sh"
 person maria agent
 person lea lead
 person adam admin
@@ -97,15 +98,15 @@ as maria doorstep note "$e" --text "note $h" >"$WORK/o1" 2>&1
 as maria doorstep case open "$e" --type customer --subject "subject $h" --note "note $h" >"$WORK/o2" 2>&1
 as maria doorstep contact log "$e" --driver wismo --channel phone --note "said $h" >"$WORK/o3" 2>&1
 as maria doorstep view save "view $h" --filter kind:other >"$WORK/o4" 2>&1
-as maria doorstep tag "$e" "t$h" >"$WORK/o5" 2>&1
+as maria doorstep tag "$e" --tag "t$h" >"$WORK/o5" 2>&1
 as maria doorstep queue "kind:$h" >"$WORK/o6" 2>&1
 as lea doorstep outage declare --scope carrier:ups --message "storm $h" --yes >"$WORK/o7" 2>&1
 as maria doorstep override apply "$e" --status delayed --reason other --note "because $h" --yes >"$WORK/o8" 2>&1
 as maria doorstep "$h" >"$WORK/o9" 2>&1
 as maria doorstep note "$e" --text "$bad" >"$WORK/o12" 2>&1
 as maria doorstep queue "$bad" >"$WORK/o13" 2>&1
-as maria doorstep --config "$WORK/$h" queue >"$WORK/o14" 2>&1
-doorstep --dsn "host=$h" queue >"$WORK/o15" 2>&1
+DOORSTEP_DSN='' "$DOORSTEP" --config "$WORK/$h" queue >"$WORK/o14" 2>&1
+"$DOORSTEP" --dsn "host=$h" queue >"$WORK/o15" 2>&1
 as lea doorstep rule save hot "when kind:other on opened do tag t$h" >"$WORK/o16" 2>&1
 as lea doorstep macro save hot --title "macro $h" --then work >"$WORK/o17" 2>&1
 as lea doorstep dictionary set ups ZZ9 --kind other --label "label $h" --note "note $h" >"$WORK/o18" 2>&1
@@ -115,24 +116,25 @@ as maria doorstep keymap check "$WORK/keys" >"$WORK/o10" 2>&1
 printf -- '---\nname: %s\n%s: x\n---\n{{%s}}' "$h" "$h" "$h" >"$WORK/t.mustache"
 as maria doorstep template lint "$WORK/t.mustache" >"$WORK/o11" 2>&1
 none_evil 'what people typed is answered inert' "$WORK"/o[0-9]*
-is "$(sql "SELECT (SELECT count(*) FROM doorstep.case_note) > 0 AND (SELECT count(*) FROM doorstep.contact) > 0 AND (SELECT count(*) FROM doorstep.saved_view WHERE name LIKE '%pwned%') > 0
-              AND (SELECT count(*) FROM doorstep.outage) > 0 AND (SELECT count(*) FROM doorstep.override_batch) > 0")" t 'most of it was taken'
+taken() { # NAME:TABLE:COLUMN…: which of them hold it
+    local t
+    for t in "$@"; do [ "$(sql "SELECT count(*) > 0 FROM doorstep.$(cut -d: -f2 <<<"$t") x WHERE x.$(cut -d: -f3 <<<"$t")::text LIKE '%pwned%'")" = t ] || echo "$t"; done
+}
+is "$(taken note:activity:text subject:support_case:subject 'case note:case_note:text' contact:activity:text view:saved_view:name outage:outage:message \
+    override:override_batch:note macro:macro:title dictionary:dictionary_draft:label brand:brand:name)" '' 'and all of it was taken'
 inside 'and what was taken is inert in the database'
-sql "INSERT INTO doorstep.outreach (key, exception_id, shipment_id, customer_id, brand_id, channel, to_address, to_name, language, subject, body, text_hash, state, by, undo_until, send_after, message_id)
-     SELECT gen_random_uuid(), e.id, e.shipment_id, e.customer_id, e.brand_id, 'email', c.email, c.name, 'en', 'Your parcel', 'Hello', gen_random_uuid(), 'queued', 'maria', now(), now(), '<7.aa@doorstep>'
-       FROM doorstep.exception e JOIN doorstep.customer c ON c.id = e.customer_id WHERE e.id = $e" >/dev/null
 
 # ---- behind the border: all of the database filled
 filled=$(psql -XAtq -d "$DSN" -f "$ROOT/tests/tools/hostile.sql" 2>"$WORK/err" | tail -n 1)
 expect_no_err 'the tables are filled'
 is "$(( ${filled%% *} > 60 ))" 1 "all there are ($filled)"
 batch=0
-read_all() { # ROLE COMMAND…
-    local role=$1 f
-    shift
-    for f in table json csv; do
+read_as() { # FORMATS ROLE COMMAND…
+    local formats=$1 role=$2 f
+    shift 2
+    for f in $formats; do
         batch=$((batch + 1))
-        as "$role" doorstep "$@" --format $f >"$WORK/read$batch.$f" 2>"$WORK/read$batch.err"
+        as "$role" doorstep "$@" --format "$f" >"$WORK/read$batch.$f" 2>"$WORK/read$batch.err"
     done
 }
 customer=$(sql "SELECT id FROM doorstep.customer LIMIT 1")
@@ -142,21 +144,63 @@ for c in 'queue' "show $e" 'counts' 'case list' "case show 1" 'contact list' 'ou
     'retention list' 'playbook list' "playbook show $e" 'duty list' 'poll list' 'report exceptions' 'report response' 'report contacts' 'report agents' \
     'report mismatch' "consent show $customer" 'view list'; do
     # shellcheck disable=SC2086  # words of a command
-    read_all lea $c
+    read_as 'table csv' lea $c
 done
-read_all adam user list
+read_as 'table csv' adam user list
+for c in "show $e" 'case show 1' 'contact list' 'report contacts' "customer show $customer"; do
+    # shellcheck disable=SC2086
+    read_as json lea $c          # one writer makes them all
+done
 as lea doorstep customer export "$customer" >"$WORK/readx.json" 2>&1
 none_evil 'every list in every form is inert' "$WORK"/read*
 is "$(( $(cat "$WORK"/read*.table | grep -c pwned) > 40 ))" 1 'and has what was written'
-is "$(cat "$WORK"/read*.csv | awk -v RS='\r\n' -v FPAT='[^,]*|"([^"]|"")*"' '{ for (i = 1; i <= NF; i++) if ($i ~ /^"?[=+@\t]/) print }' | head -n 3)" '' 'no cell of a CSV is a formula'
+# a spreadsheet takes a cell that begins so for a formula
+formulas() {
+    awk -v RS='\r\n' '{
+        quoted = 0; begins = 1
+        for (i = 1; i <= length($0); i++) {
+            c = substr($0, i, 1)
+            if (begins && substr($0, i, 2) ~ /^"?[=+@\t]/) { print; break }
+            begins = c == "," && !quoted
+            if (c == "\"") quoted = !quoted
+        }
+    }' "$@"
+}
+is "$(printf 'a,b\r\n"x,=1","y ""=z"\r\n"=1",2\r\n3,+4\r\n' | formulas | tr '\r\n' '  ')" '"=1",2 3,+4 ' 'a cell that is one is seen'
+is "$(formulas "$WORK"/read*.csv | head -n 3)" '' 'no cell of a CSV is a formula'
 
-# ---- worker, pages, e-mail
-mkdir -p "$WORK/mail" "$WORK/site"
-DOORSTEP_EMAIL_URL="maildir:$WORK/mail" run as wim doorstep worker --once
+# ---- e-mail: what stands in a name, a subject or a brand begins no header and ends none
+queue 7 email
+queue 1 sms
+crlf="E'\\r\\nBcc: eve@evil.example\\r\\n\\r\\npwned'"
+sql "SET session_replication_role = replica; SET search_path = doorstep;
+     UPDATE brand SET name = 'Grüße', from_name = 'Grüße \"a\" <eve@evil.example>, pwned' || E'\\x1b]0;pwned\\x07\\u202E' WHERE code = 'outbox';
+     UPDATE outreach o SET to_name = 'Rosa =?utf-8?q?=0D=0ABcc:?= Ünal, <eve@evil.example>' || E'\\x1b[41m\\u009B42m\\u202E\\u200B',
+            subject = CASE WHEN o.channel = 'email' THEN 'Ihr Päckchen' || repeat(' und mehr', 30) || E'\\x1b[41m\\u202E\\u200B' END,
+            body = E'.\\r\\n.\\r\\nQUIT\\r\\nFrom eve\\n' || body || E'\\x1b]0;pwned\\x07\\u202E'
+       FROM exception e WHERE e.id = o.exception_id AND e.carrier = 'outbox';
+     WITH numbered AS (SELECT o.id, row_number() OVER (ORDER BY o.id) AS n FROM outreach o JOIN exception e ON e.id = o.exception_id WHERE e.carrier = 'outbox' AND o.channel = 'email')
+     UPDATE outreach o SET to_name = CASE n WHEN 1 THEN to_name || $crlf ELSE to_name END, subject = CASE n WHEN 2 THEN subject || $crlf ELSE subject END,
+            to_address = CASE n WHEN 3 THEN 'rosa@example.com' || $crlf ELSE to_address END FROM numbered s WHERE s.id = o.id" >/dev/null
+mkdir -p "$WORK/site"
+DOORSTEP_EMAIL_URL="maildir:$WORK/mail" DOORSTEP_SMS_URL="maildir:$WORK/texts" run as wim doorstep worker --once
 cp "$WORK/err" "$WORK/worker.log"
+is "$(grep -c 'failed: the .* holds a line break' "$WORK/err") $(grep -c 'failed: the address is no e-mail' "$WORK/err")" '2 1' 'what has a line break where none may be is refused'
+is "$(grep ' error: ' "$WORK/err")" '' 'and everything else the worker does goes on'
+mails=("$WORK"/mail/new/*.eml)
+is "${#mails[@]} $(find "$WORK/texts/new" -name '*.txt' | wc -l)" '4 1' 'the others are sent'
+for f in "${mails[@]}"; do sed '/^\r*$/q' "$f"; done | tr -d '\r' >"$WORK/heads"
+is "$(grep -v '^[[:space:]]' "$WORK/heads" | sed 's/:.*//' | sort | uniq -c | awk '$1 != 4 { print }')" '' 'with the same headers each'
+is "$(grep -ciE '^(b?cc|from eve)|^$' "$WORK/heads")" 4 'none of them put in by somebody'
+is "$(LC_ALL=C grep -c '[^ -~]' "$WORK/heads") $(awk 'length > 78' "$WORK/heads" | wc -l)" '0 0' 'in ASCII, in short lines'
+is "$(grep -cE '^(From|To|Subject): =\?UTF-8\?Q\?' "$WORK/heads") $(grep -cE '<eve|=\?utf-8' "$WORK/heads")" '12 0' 'what is more than a word of them is encoded'
+is "$(awk 'FNR == 1 { body = 0 } /^\r?$/ { body = 1 } body && /^(\.|From )/' "${mails[@]}" | wc -l)" 0 'no line of a body ends it'
+is "$(cat "${mails[@]}" | grep -cE '=1B|=07|=C2=[89]|=E2=80=(AE|8B)')" 0 'and in what is encoded, too, nothing steers or turns anything'
+
+# ---- pages
 run as wim doorstep publish --out "$WORK/site"
 cp "$WORK/err" "$WORK/publish.log"
-find "$WORK/mail" "$WORK/site" -type f >"$WORK/written"
+find "$WORK/mail" "$WORK/texts" "$WORK/site" -type f >"$WORK/written"
 is "$(grep -c /site/ "$WORK/written" | awk '{ print ($1 > 2) }')" 1 'pages were written'
 # shellcheck disable=SC2046  # our own names
 none_evil 'logs, messages and pages are inert' "$WORK/worker.log" "$WORK/publish.log" $(cat "$WORK/written")
