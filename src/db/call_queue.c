@@ -7,9 +7,8 @@
 #include "base/buf.h"
 #include "base/die.h"
 #include "db/decode.h"
-#include "db/filter_few.h"
-#include "db/filter_sql.h"
 #include "db/query.h"
+#include "db/ways.h"
 
 #define ROW(sql, type, member) COLUMN(sql, type, struct queue_row, member)
 static const struct column row_columns[] = {
@@ -122,70 +121,14 @@ static int clamp(int v, int most)
 
 /* --- pages ------------------------------------------------------------------- */
 
-/* A filter as SQL in both ways: along the order, and of the few an index finds. Parameters from `first` on: filter_few()'s three where
- * few.any, then those of along, then those of found. */
-struct ways {
-    struct filter_few few;
-    struct filter_sql along, found;
-};
-
-static void ways_make(struct ways *w, const struct filter *f, struct filter_sql_options o)
-{
-    filter_few_make(f, &w->few);
-    w->found = (struct filter_sql){.count = 0};
-    o.search_index = !w->few.any;         /* a row met along the order is asked itself */
-    o.first += w->few.any ? 3 : 0;
-    filter_sql_make(f, &o, &w->along);
-    if (!w->few.any)
-        return;
-    o.first += w->along.count;
-    o.found = w->few.texts;
-    filter_sql_make(f, &o, &w->found);
-}
-
-static void ways_params(struct call_part *p, const struct ways *w)
-{
-    if (w->few.any) {
-        call_param(p, w->few.words);
-        call_param(p, w->few.search);
-        call_param(p, w->few.open ? "t" : "f");
-    }
-    call_filter_params(p, &w->along);
-    call_filter_params(p, &w->found);
-}
-
-static void ways_finish(struct ways *w)
-{
-    filter_few_finish(&w->few);
-    filter_sql_finish(&w->along);
-    if (w->found.key)
-        filter_sql_finish(&w->found);
-}
-
-static char *page_sql(const struct ways *w, bool after)
-{
-    static const char *const queries[2][2] = {{"queue_page_before", "queue_page_after"}, {"queue_few_before", "queue_few_after"}};
-    struct buf sql;
-    buf_init(&sql, 0);
-    const struct query_piece pieces[] = {
-        {"key", w->along.key}, {"where", buf_str(&w->along.where)}, {"columns", select_list()}, {"found", buf_str(&w->found.where)}};
-    query_compose(&sql, queries[w->few.any][after], pieces, 4);
-    return buf_take(&sql);
-}
-
 /* One row more than wanted says whether there are more. */
 void call_page(struct call *c)
 {
     struct page_request *page = &c->request.page;
     bool after = page->direction == PAGE_AFTER;
-    struct filter f;
-    if (!filter_parse(page->filter ? page->filter : "", &f, NULL, &c->reply.error)) {
-        c->failed = true;
-        return;
-    }
     struct ways w;
-    ways_make(&w, &f, (struct filter_sql_options){.first = 4, .now = c->now, .zone = &c->zone});
-    filter_finish(&f);
+    if (!ways_parse(c, page->filter, (struct filter_sql_options){.first = 4, .now = c->now, .zone = &c->zone}, &w))
+        return;
     page->limit = clamp(page->limit, PAGE_MAX);
     int64_t key = page->anchor_key, id = page->anchor_id;
     if (page->from_start) {
@@ -194,7 +137,8 @@ void call_page(struct call *c)
     } else if (page->inclusive) {
         id += after ? -1 : 1;  /* ids are whole: (k, id) >= (K, I) is (k, id) > (K, I - 1) */
     }
-    struct call_part *p = call_sql(c, page_sql(&w, after), take_rows);
+    struct call_part *p = call_sql(c, after ? ways_sql(&w, "queue_page_after", "queue_few_after", select_list())
+                                             : ways_sql(&w, "queue_page_before", "queue_few_before", select_list()), take_rows);
     call_param_int(p, key);
     call_param_int(p, id);
     call_param_int(p, page->limit + 1);
@@ -246,15 +190,14 @@ static void take_ids(struct call *c, const PGresult *r)
 
 void call_ids(struct call *c)
 {
-    struct filter_sql_options o = { .first = 2, .now = c->now, .zone = &c->zone, .search_index = true };
-    struct filter_sql q;
-    if (!call_filter(c, c->request.filter, &o, &q))
+    struct ways w;
+    if (!ways_parse(c, c->request.filter, (struct filter_sql_options){.first = 2, .now = c->now, .zone = &c->zone, .search_index = true}, &w))
         return;
     c->request.limit = clamp(c->request.limit, ACT_MAX);
-    struct call_part *p = call_sql(c, compose("queue_ids", buf_str(&q.where), q.key, false), take_ids);
+    struct call_part *p = call_sql(c, ways_sql(&w, "queue_ids", "queue_few_ids", NULL), take_ids);
     call_param_int(p, c->request.limit + 1);
-    call_filter_params(p, &q);
-    filter_sql_finish(&q);
+    ways_params(p, &w);
+    ways_finish(&w);
 }
 
 static void take_counts(struct call *c, const PGresult *r)
@@ -356,7 +299,7 @@ void call_counts(struct call *c)
             add_count(&views, i + 1, &w[i], o.first);
         }
         filter_finish(&f);
-        o.first += w[i].along.count + w[i].found.count + (w[i].few.any ? 3 : 0);
+        o.first += ways_count(&w[i]);
     }
     const struct query_piece piece = { "views", buf_str(&views) };
     query_compose(&sql, "counts", &piece, 1);
@@ -368,5 +311,6 @@ void call_counts(struct call *c)
     buf_finish(&views);
     /* Whoever keeps counting keeps the clock of the snoozed, too: no worker need run for it.
      * After the counts, not to delay them; what wakes is told by a notification. */
-    call_query(c, "wake_due", NULL);
+    if (n)                     /* a first screen's numbers, alone, wait for nothing */
+        call_query(c, "wake_due", NULL);
 }

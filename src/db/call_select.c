@@ -1,11 +1,9 @@
 /* Selections: what a filter gives is kept by the server, and only its number and size come here. */
 #include "db/call.h"
 
-#include "base/buf.h"
 #include "base/die.h"
 #include "db/decode.h"
-#include "db/filter_sql.h"
-#include "db/query.h"
+#include "db/ways.h"
 
 enum { PATIENCE_MS = 60000 };
 
@@ -21,19 +19,14 @@ static void take_selection(struct call *c, const PGresult *r)
 /* One more than wanted says whether there are more. */
 void call_select(struct call *c)
 {
-    struct filter_sql_options o = { .first = 2, .now = c->now, .zone = &c->zone, .search_index = true };
-    struct filter_sql q;
-    if (!call_filter(c, c->request.filter, &o, &q))
+    struct ways w;
+    if (!ways_parse(c, c->request.filter, (struct filter_sql_options){.first = 2, .now = c->now, .zone = &c->zone, .search_index = true}, &w))
         return;
-    struct buf sql;
-    buf_init(&sql, 0);
-    const struct query_piece pieces[] = { { "key", q.key }, { "where", buf_str(&q.where) } };
-    query_compose(&sql, "selection_keep", pieces, 2);
     call_be_patient(c, PATIENCE_MS);
-    struct call_part *p = call_sql(c, buf_take(&sql), take_selection);
+    struct call_part *p = call_sql(c, ways_sql(&w, "selection_keep", "selection_few", NULL), take_selection);
     call_param_int(p, ACT_MAX + 1);
-    call_filter_params(p, &q);
-    filter_sql_finish(&q);
+    ways_params(p, &w);
+    ways_finish(&w);
 }
 
 void call_select_change(struct call *c)

@@ -8,6 +8,6 @@ SELECT set_config('statement_timeout', $1, false),
        set_config('tcp_keepalives_interval', '5', false),
        set_config('tcp_keepalives_count', '3', false),
        set_config('tcp_user_timeout', '30000', false),
-       CASE WHEN version() ~ 'linux' THEN set_config('client_connection_check_interval', '5000', false) END,
+       CASE WHEN version() LIKE '%linux%' THEN set_config('client_connection_check_interval', '5000', false) END,
        set_config('jit', 'off', false),
        CASE WHEN $2 THEN set_config('default_transaction_read_only', 'on', false) || set_config('transaction_read_only', 'on', true) END;

@@ -12,6 +12,16 @@ SELECT patch_function('header_counts()'::regprocedure, 'SELECT count(*) INTO bre
         RETURN;
     END IF;
     SELECT count(*) INTO breaching FROM');
+-- With each start: to compile a pattern of 32 times sixteen letters takes longer than all the rest of it.
+SELECT patch_function('listen()'::regprocedure, 'x ~ ''^doorstep_[0-9a-f]{32}$''', 'starts_with(x, ''doorstep_'') AND length(x) = 41');
+
+-- What a session's first context is made of asks five times for its exception: planned once, and by its key whatever its number.
+CREATE OR REPLACE FUNCTION seen(p_id bigint) RETURNS SETOF exception
+    LANGUAGE plpgsql STABLE ROWS 1 SET search_path = doorstep, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN QUERY SELECT * FROM exception e WHERE e.id = p_id AND my_level() > 0 AND sees_brand(e.brand_id);
+END
+$$;
 
 RESET search_path;
 RESET ROLE;
