@@ -259,7 +259,7 @@ static void read_inbox(struct worker *w)
         log_line(good ? LOG_INFO : LOG_WARN, "%s%s", good ? "what came by webhooks is read again" :
                  "what came by webhooks is kept, and not read at the moment: ", good ? "" : e.text);
     w->inbox_failed = e;
-    w->inbox_at = loop_now() + (taken ? INBOX_BUSY_MS : good ? INBOX_MS : 10 * INBOX_MS);
+    w->inbox_at = loop_now() + (taken ? INBOX_BUSY_MS : good || was ? INBOX_MS : 10 * INBOX_MS);
     w->inbox_empty = taken == 0;
     w->counts.inbox += taken;
     arm(w, loop_now());

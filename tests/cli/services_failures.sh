@@ -128,7 +128,7 @@ published() { grep -q 'pages are published again' publish.log; }
 eventually 15 'pages are published again' published
 
 # ---------------------------------------------------------------- an ingest whose session is ended in its middle
-document() { seq -f '{"type":"event","carrier":"ups","tracking_number":"1ZMID%010.0f","occurred_at":"2026-01-05T10:00:00Z","provider":"shippo","code":"TRANSIT","detail":"address_issue","message":"Incorrect address"}' 1 3000; }
+document() { seq -f '{"type":"event","carrier":"ups","tracking_number":"1ZMID%010.0f","occurred_at":"2026-01-05T10:00:00Z","provider":"shippo","code":"TRANSIT","detail":"address_issue","message":"Incorrect address"}' 1 1000; }
 document >many.ndjson
 { cat many.ndjson; until [ -e struck ]; do sleep 0.02; done; cat many.ndjson; } | "$DOORSTEP" --dsn "${DSN/user=test/user=feeder}" ingest >ingest.out 2>ingest.err &
 ingesting=$!
@@ -141,7 +141,7 @@ is "$(wc -l <ingest.err)" 1 'in one line'
 is "$(grep -cE 'ended this session.*run the same command again, what is in the database already counts as duplicate' ingest.err)" 1 'which says what to do'
 run as feeder doorstep ingest many.ndjson
 expect_status 0 'the same again'
-is "$(sql "SELECT count(*) FROM doorstep.shipment WHERE tracking_number LIKE '1ZMID%'")" 3000 'is there, once'
+is "$(sql "SELECT count(*) FROM doorstep.shipment WHERE tracking_number LIKE '1ZMID%'")" 1000 'is there, once'
 
 # ---------------------------------------------------------------- what waited behind silence
 wait "$waiting"
