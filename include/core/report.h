@@ -182,7 +182,8 @@ struct report_period { int64_t from, to; };
 enum { REPORT_DAYS_MOST = 400 };
 
 /* Days begin at midnight where the reader is, on the whole hour before where that is
- * none. A period that has not ended ends with the running hour. False: e says what can be written. */
+ * none. A period that has not ended ends with the running hour. False: e says what can be written. Within a period the
+ * server counts days and hours by the clocks at its beginning: where they change, those behind the change are an hour off. */
 bool report_period_parse(const char *text, int64_t now, const struct when_zone *zone, struct report_period *out, struct err *e);
 /* What it is held against, as long: the hours before a period of hours, the same hours of the days before one of
  * days, of the month before one that begins with the first and does not reach beyond the month. */

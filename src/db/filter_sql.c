@@ -285,10 +285,8 @@ static void reach(const struct maker *m, const struct filter_value *v, int64_t *
     const struct when_zone *zone = m->o->zone;
     *from = v->day_from;
     *to = v->day_to;
-    if (v->relative) {
-        *from = when_day_start(when_local(zone, m->o->now)) + v->day_offset * WHEN_DAY;
-        *to = *from + WHEN_DAY;
-    }
+    if (v->relative)
+        *to = (*from = when_day_start(when_local(zone, m->o->now)) + v->day_offset * WHEN_DAY) + WHEN_DAY;
     if (v->relative || v->local) {
         *from = when_instant(zone, *from);
         *to = when_instant(zone, *to);
@@ -360,16 +358,12 @@ static void flag(struct maker *m, const struct filter_term *t, const struct filt
 }
 
 /* Whole hours of UTC, as reports count them. */
-static void hour_of_day(struct maker *m, int n)
+static void hour_of_day(struct maker *m, const struct when_zone *z, int n)
 {
-    const struct when_zone *zone = m->o->zone;
     struct buf *w = &m->q->where;
-    buf_puts(w, "(e.k_oldest / 3600000 + ");
-    for (int i = 0; i < zone->count; i++)
-        buf_printf(w, "CASE WHEN e.k_oldest < %" PRId64 " THEN %d ELSE ", zone->from[i], (zone->offset[i] + 24 * 3600) / 3600);
-    buf_printf(w, "%d", (zone->offset[zone->count] + 24 * 3600) / 3600);
-    for (int i = 0; i < zone->count; i++)
-        buf_puts(w, " END");
+    buf_printf(w, "(e.k_oldest / 3600000 + %d", (z->offset[0] + 24 * 3600) / 3600);
+    for (int i = 0; i < z->count; i++)
+        buf_printf(w, " + (e.k_oldest >= %" PRId64 ")::int * %d", z->from[i], (z->offset[i + 1] + 24 * 3600) / 3600 - (z->offset[i] + 24 * 3600) / 3600);
     buf_printf(w, ") %% 24 = $%d::bigint", n);
 }
 
@@ -377,7 +371,7 @@ static void number(struct maker *m, const struct filter_term *t, const struct fi
 {
     int n = bind_number(m, v->big);
     if (t->field == FIELD_HOUR)
-        hour_of_day(m, n);
+        hour_of_day(m, m->o->zone, n);
     else if (t->field == FIELD_BATCH)
         buf_printf(&m->q->where, "e.id = ANY (ARRAY(SELECT doorstep.batch_ids($%d::bigint)))", n);
     else
