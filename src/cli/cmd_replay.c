@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "run/play.h"
@@ -42,6 +43,10 @@ int cmd_replay(struct cli *c)
     if (!cli_number(c, "speed", 0, 1000, &o.speed, &e) || !cli_number(c, "at", 0, INT32_MAX, &seconds, &e) || !take_size(c, &o, &e))
         return cli_fail(c, &e);
     o.at = seconds < 0 ? -1 : seconds * 1000 + 999;
+    if (!text && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {
+        err_set(&e, ERR_CONFIG, NULL, "playing needs a terminal on standard input and output; --text prints the last screen, --text --every each of them");
+        return cli_fail(c, &e);
+    }
     bool fine = text ? play_text(&o, stdout, &e) : play_terminal(&o, &e);
     if (fine && e.text[0])
         cli_say("%s", e.text);

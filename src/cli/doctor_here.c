@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/versions.h"
+#include "base/wipe.h"
+#include "core/relay.h"
 #include "db/admin.h"
 #include "db/relay.h"
 #include "feed/feed.h"
@@ -121,9 +123,9 @@ static void check_relay(struct doctor *d, const char *path)
         doctor_say(d, FINE, ERR_NONE, "relay", "one listens for this host's dashboards at %s", path);
     else if (r.there)
         doctor_say(d, WARN, ERR_NONE, "relay", "%s", r.why);
-    else if (access(path, F_OK) == 0)
+    else if (access(path, F_OK) == 0 || strcmp(path, RELAY_SOCKET) != 0)      /* one that is named is meant to be there */
         doctor_say(d, WARN, ERR_NONE, "relay", "nothing answers at %s, so each dashboard listens by itself: systemctl restart doorstep-relay.socket, or start "
-                   "\"doorstep relay\"", path);
+                   "\"doorstep relay --socket %s\"", path, path);
 }
 
 void doctor_config(struct doctor *d, const char *path, char *out, size_t size)
@@ -146,4 +148,5 @@ void doctor_config(struct doctor *d, const char *path, char *out, size_t size)
     keymap_finish(&keys);
     check_relay(d, config.relay);
     snprintf(out, size, "%s", config.dsn);
+    wipe(config.dsn);
 }

@@ -66,6 +66,8 @@ relay=$WORK/relay.sock
 : >"$relay"
 run env DOORSTEP_RELAY="$relay" "$DOORSTEP" --dsn "$DSN" doctor
 finds warn relay 'relay' 'a relay that does not answer'
+run env DOORSTEP_RELAY="$WORK/none.sock" "$DOORSTEP" --dsn "$DSN" doctor
+finds warn relay 'nothing answers at .*none.sock' 'one that is named and not there'
 
 # ---- no connection ----
 run "$DOORSTEP" --dsn "host=$WORK" doctor
@@ -103,6 +105,20 @@ sql "CREATE OR REPLACE FUNCTION doorstep.schema_version() RETURNS int LANGUAGE s
 run doorstep doctor
 finds fail schema "version 5, this program needs $wanted: run doorstep migrate" 'and one that is older'
 sql "CREATE OR REPLACE FUNCTION doorstep.schema_version() RETURNS int LANGUAGE sql STABLE AS 'SELECT $wanted'" >/dev/null
+
+# ---- what outlives a crash ----
+run doorstep doctor
+finds warn crash 'fsync is off' "the tests' own server, which nothing outlives"
+stub_load() { # SETTING…: as if the server had them
+    sql "CREATE SCHEMA IF NOT EXISTS pretend; CREATE OR REPLACE FUNCTION pretend.current_setting(p text) RETURNS text LANGUAGE sql STABLE AS
+         \$\$SELECT CASE p $1 ELSE pg_catalog.current_setting(p) END\$\$" >/dev/null
+    run env PGOPTIONS='-c search_path=pretend,pg_catalog' "$DOORSTEP" --dsn "$DSN" doctor
+}
+stub_load "WHEN 'fsync' THEN 'on' WHEN 'synchronous_commit' THEN 'off'"
+finds warn crash 'synchronous_commit is off.*can be lost when the server crashes: set synchronous_commit = on' 'answers before anything is written'
+stub_load "WHEN 'fsync' THEN 'on' WHEN 'synchronous_commit' THEN 'local'"
+finds ok crash 'outlives a crash' 'and after'
+sql 'DROP SCHEMA pretend CASCADE' >/dev/null
 
 # ---- upkeep ----
 sql "CREATE TABLE doorstep.doc_big AS SELECT n FROM generate_series(1, 250000) n; UPDATE doorstep.history_part SET month = month - interval '3 months' WHERE to_id IS NULL" >/dev/null

@@ -31,6 +31,7 @@ run "$DOORSTEP" replay --text nowhere.rec
 expect_status 74 'no record'
 run "$DOORSTEP" replay "$kept/scrubbed.rec"
 expect_status 78 'without a terminal it asks for one'
+expect_err_like '--text prints' 'and says how to go without'
 run "$DOORSTEP" --record x.rec queue
 expect_status 64 'a command is not recorded'
 run "$DOORSTEP" --record x.rec --record-full y.rec
