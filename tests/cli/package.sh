@@ -26,7 +26,7 @@ if command -v dpkg-deb >/dev/null && command -v dpkg-shlibdeps >/dev/null; then
     is "$(cat missing)" '' 'program, pages, completions, keymaps and documents are where Debian has them'
     is "$(stat -c %a tree/etc/doorstep/worker.env)" 600 'nobody else reads the worker'"'"'s environment'
     dpkg-deb --control "$deb" control
-    is "$(cat control/conffiles)" $'/etc/doorstep/publish.env\n/etc/doorstep/worker.env' 'what is changed there stays'
+    is "$(cat control/conffiles)" $'/etc/doorstep/publish.env\n/etc/doorstep/relay.env\n/etc/doorstep/worker.env' 'what is changed there stays'
     (cd tree && md5sum --quiet -c ../control/md5sums) >sums 2>&1
     is "$(cat sums)" '' 'the sums are right'
     for script in postinst prerm postrm; do sh -n "control/$script" || echo "$script"; done >scripts 2>&1

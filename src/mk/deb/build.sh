@@ -25,7 +25,7 @@ install -d "$doc" "$stage/etc/doorstep" "$stage/usr/share/lintian/overrides" "$s
 fill changelog | pack "$doc/changelog.Debian.gz"
 install -m 644 "$here/copyright" "$doc/copyright"
 pack "$doc/README.md.gz" <README.md
-install -m 600 "$here/worker.env" "$here/publish.env" "$stage/etc/doorstep/"
+install -m 600 "$here/worker.env" "$here/publish.env" "$here/relay.env" "$stage/etc/doorstep/"
 install -m 644 "$here/lintian-overrides" "$stage/usr/share/lintian/overrides/doorstep"
 (cd "$stage" && find etc -type f | sort | sed 's|^|/|') >"$stage/DEBIAN/conffiles"
 install -m 755 "$here/postinst" "$here/prerm" "$here/postrm" "$stage/DEBIAN/"
