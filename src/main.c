@@ -23,5 +23,7 @@ int main(int argc, char **argv)
     harden_arguments(argc, argv);
     setlocale(LC_ALL, "");
     FAULT_BEGIN();
-    return cli_main(argc, argv);
+    int status = cli_main(argc, argv);
+    harden_forget(argc, argv);
+    return status;
 }

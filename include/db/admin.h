@@ -36,6 +36,7 @@ struct db_load {
     int64_t password_until;    /* when this role's password ends; 0: never, or not known */
     char stale[200];           /* tables whose statistics are old, "" none */
     bool autovacuum;
+    bool waits, syncs;         /* a commit is answered when it is written (synchronous_commit, as this role has it), and written is on the disk (fsync) */
     char data_directory[256];  /* "" when this role may not know it */
 };
 

@@ -9,6 +9,7 @@
 #include "base/die.h"
 #include "base/utf8.h"
 #include "base/when.h"
+#include "base/wipe.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "loop/loop.h"
@@ -273,6 +274,7 @@ int cli_main(int argc, char **argv)
     if (cli_flag(&c, "help"))
         return cmd_help(&c);
     status = refuse_read_only(&c, &e) && refuse_record(&c, &e) && take_dsn(&c, &config, &e) ? c.command->run(&c) : cli_fail(&c, &e);
+    wipe(config.dsn);
     if (fflush(stdout) != 0 && status == 0)
         status = cli_fail(&c, &(struct err){.code = ERR_IO, .text = "writing the output failed; is the disk full?"});
     return status;

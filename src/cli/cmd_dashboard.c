@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/wipe.h"
 #include "cli/cli.h"
 #include "run/tui.h"
 
@@ -13,5 +14,7 @@ int cmd_dashboard(struct cli *c)
     if (!config_read(c->config, &config, NULL, NULL, &e))
         return cli_fail(c, &e);
     struct tui_options o = {.dsn = *c->dsn ? c->dsn : config.dsn, .config = &config, .record = c->record, .record_full = c->record_full};
-    return tui_run(&o, &e) ? 0 : cli_fail(c, &e);
+    bool good = tui_run(&o, &e);
+    wipe(config.dsn);
+    return good ? 0 : cli_fail(c, &e);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "base/wipe.h"
 #include "cli/cli.h"
 #include "doctor_in.h"
 
@@ -46,6 +47,7 @@ int cmd_doctor(struct cli *c)
     doctor_here(&d);
     doctor_config(&d, c->config, configured, sizeof configured);
     doctor_database(&d, c->dsn[0] ? c->dsn : configured);
+    wipe(configured);
     if (d.rows && !print_end(d.rows, &e))
         return cli_fail(c, &e);
     return err_exit_status(d.code);

@@ -140,6 +140,18 @@ static void check_disk(struct doctor *d, const struct db_probe *p)
         doctor_say(d, FINE, ERR_NONE, "disk", "%d%% free", free_percent);
 }
 
+/* Zero lost actions is a promise about what the server answered. */
+static void check_crash(struct doctor *d, const struct db_load *l)
+{
+    if (!l->syncs)
+        doctor_say(d, WARN, ERR_NONE, "crash", "fsync is off, so a power cut can ruin the whole database: set fsync = on, and make a new copy from a backup if there was one");
+    else if (!l->waits)
+        doctor_say(d, WARN, ERR_NONE, "crash", "synchronous_commit is off, so actions that were answered can be lost when the server crashes: set synchronous_commit = on "
+                   "for the server, this database and its roles");
+    else
+        doctor_say(d, FINE, ERR_NONE, "crash", "what was answered outlives a crash of the server");
+}
+
 static void check_upkeep(struct doctor *d, const struct db_load *l)
 {
     if (!l->autovacuum)
@@ -166,6 +178,7 @@ void doctor_database(struct doctor *d, const char *dsn)
         check_notify(d, &p.load);
         check_password(d, &p.load);
         check_disk(d, &p);
+        check_crash(d, &p.load);
         check_upkeep(d, &p.load);
     }
     check_messages(d, &p);

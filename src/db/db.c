@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/die.h"
+#include "base/wipe.h"
 #include "db/backoff.h"
 #include "db/db_in.h"
 #include "db/greeting.h"
@@ -404,7 +405,7 @@ void db_destroy(struct db *db)
     wire_finish(&db->wire);
     call_destroy_list(db->waiting);
     call_destroy_list(db->ready);
-    free(db->dsn);
+    wipe_free(db->dsn);
     free(db->application);
     free(db);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "base/wipe.h"
 #include "core/relay.h"
 #include "core/table.h"
 #include "db/backoff.h"
@@ -163,7 +164,7 @@ void db_listen_destroy(struct db_listen *l)
     loop_disarm(l->loop, &l->end);
     wire_finish(&l->wire);
     table_finish(&l->who);
-    free(l->dsn);
+    wipe_free(l->dsn);
     free(l->application);
     free(l);
 }

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/die.h"
 #include "base/utf8.h"
+#include "base/wipe.h"
 #include "db/trouble.h"
 
 void pg_clean(char *out, size_t size, const char *text, size_t n)
@@ -193,6 +194,14 @@ static void rotate_hosts(struct connect_words *w, const char *dsn, unsigned rota
     PQconninfoFree(all);
 }
 
+/* Both copies of the whole string: libpq frees them as they are. */
+static void forget(PQconninfoOption *all)
+{
+    for (PQconninfoOption *o = all; o && o->keyword; o++)
+        wipe(o->val);
+    PQconninfoFree(all);
+}
+
 PGconn *pg_connect_start(const char *dsn, const char *application, unsigned rotate, struct err *e)
 {
     char *why = NULL;
@@ -224,7 +233,7 @@ PGconn *pg_connect_start(const char *dsn, const char *application, unsigned rota
     PQsetErrorVerbosity(c, PQERRORS_VERBOSE);
     for (int i = 0; i < w.owned; i++)
         free(w.own[i]);
-    PQconninfoFree(given);
+    forget(given);
     return c;
 }
 
@@ -243,7 +252,7 @@ static char *conninfo(PGconn *c, const char *keyword)
     for (const PQconninfoOption *o = all; o && o->keyword && !value; o++)
         if (strcmp(o->keyword, keyword) == 0 && o->val)
             value = xstrdup(o->val);
-    PQconninfoFree(all);
+    forget(all);
     return value;
 }
 

@@ -1,5 +1,6 @@
 /* How the server does: what any role may ask, and more for those who may see all sessions. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/versions.h"
 #include "probe_in.h"
@@ -21,10 +22,13 @@ static const char load_sql[] =
     " (SELECT string_agg(s.relname, ', ' ORDER BY s.n_mod_since_analyze DESC) FROM pg_stat_user_tables s JOIN pg_class t ON t.oid = s.relid"
     "   WHERE s.schemaname = 'doorstep' AND s.n_mod_since_analyze > 100000 AND s.n_mod_since_analyze > t.reltuples),"
     " current_setting('autovacuum'),"
+    " current_setting('synchronous_commit') <> 'off', current_setting('fsync'),"
     " CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('data_directory', true) END"
     " FROM (SELECT count(*) AS n, floor(extract(epoch FROM max(now() - a.state_change)) / 60)::int AS minutes,"
     "   (array_agg(format('pid %s, %s, %s', a.pid, a.usename, a.application_name) ORDER BY a.state_change))[1] AS who"
     "   FROM pg_stat_activity a WHERE a.state LIKE 'idle in transaction%' AND a.state_change < now() - interval '5 minutes') i";
+
+static bool is_on(const PGresult *r, int column) { return strcmp(PQgetvalue(r, 0, column), "on") == 0; }
 
 void probe_load(PGconn *c, struct db_probe *out)
 {
@@ -40,8 +44,10 @@ void probe_load(PGconn *c, struct db_probe *out)
         probe_keep(l->idle_who, sizeof l->idle_who, PQgetvalue(r, 0, 5));
         l->password_until = strtoll(PQgetvalue(r, 0, 6), NULL, 10);
         probe_keep(l->stale, sizeof l->stale, PQgetvalue(r, 0, 7));
-        l->autovacuum = PQgetvalue(r, 0, 8)[0] == 'o' && PQgetvalue(r, 0, 8)[1] == 'n';
-        probe_keep(l->data_directory, sizeof l->data_directory, PQgetvalue(r, 0, 9));
+        l->autovacuum = is_on(r, 8);
+        l->waits = PQgetvalue(r, 0, 9)[0] == 't';
+        l->syncs = is_on(r, 10);
+        probe_keep(l->data_directory, sizeof l->data_directory, PQgetvalue(r, 0, 11));
     }
     PQclear(r);
 }

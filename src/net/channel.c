@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/wipe.h"
 #include "core/address.h"
 #include "net/desk.h"
 #include "net/poll.h"
@@ -46,9 +47,7 @@ const struct channel_help *channel_help_at(int i)
 
 static void forget(char **text)
 {
-    if (*text)
-        explicit_bzero(*text, strlen(*text));
-    free(*text);
+    wipe_free(*text);
     *text = NULL;
 }
 

@@ -186,8 +186,10 @@ bool config_read(const char *path, struct config *out, config_warn_fn *warn, voi
         struct buf text;
         if (!file_read(path ? path : found, CONFIG_MOST, &text, e))
             return false;
+        size_t size = text.len;
         char *copy = buf_take(&text);
         read_lines(out, path ? path : found, copy, &told);
+        explicit_bzero(copy, size);            /* dsn may hold a password */
         free(copy);
     }
     read_environment(out, &told);

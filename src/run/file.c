@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/die.h"
+
 bool file_read(const char *path, size_t most, struct buf *out, struct err *e)
 {
     struct stat st;
@@ -17,6 +19,8 @@ bool file_read(const char *path, size_t most, struct buf *out, struct err *e)
         return err_set(e, ERR_CONFIG, path, "is not a regular file of at most %zu bytes", most);
     }
     buf_init(out, most);
+    out->cap = (size_t)st.st_size + 1;     /* at once: growing would leave copies */
+    out->data = xcalloc(1, out->cap);
     char block[4096];
     ssize_t n;
     while ((n = read(fd, block, sizeof block)) > 0)

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "base/die.h"
+#include "base/wipe.h"
 
 void harden_process(void)
 {
@@ -68,6 +69,13 @@ static void hide_in(char *s)
             hide(p, n);
             p += n;
         }
+}
+
+void harden_forget(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (holds_password(argv[i]))
+            wipe(argv[i]);
 }
 
 void harden_arguments(int argc, char **argv)

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/die.h"
+#include "base/wipe.h"
 #include "db/feed_load.h"
 #include "db/receive.h"
 #include "feed/case.h"
@@ -55,7 +56,7 @@ void inbox_destroy(struct inbox *i)
     if (!i)
         return;
     disconnect(i);
-    free(i->dsn);
+    wipe_free(i->dsn);
     free(i);
 }
 

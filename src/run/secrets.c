@@ -10,23 +10,16 @@
 
 #include "base/buf.h"
 #include "base/die.h"
+#include "base/wipe.h"
 #include "run/file.h"
 
 enum { FILE_MOST = 64 << 10, LINE_NAME_MOST = 64 };
 
-/* The compiler must not find that nobody reads them again. */
-static void wipe(char *s, size_t n)
-{
-    if (s)
-        explicit_bzero(s, n);
-}
-
 void secrets_finish(struct secrets *s)
 {
     for (size_t i = 0; i < s->all.len; i++) {
-        wipe(s->all.at[i].value, strlen(s->all.at[i].value));
         free(s->all.at[i].name);
-        free(s->all.at[i].value);
+        wipe_free(s->all.at[i].value);
     }
     vec_finish(&s->all);
 }
@@ -113,7 +106,7 @@ bool secrets_read(const char *path, struct secrets *out, struct err *e)
     bool good = is_private(place, e) && file_read(place, FILE_MOST, &text, e);
     if (good) {
         good = read_lines(out, place, &text, e);
-        wipe(text.data, text.len);
+        explicit_bzero(text.data, text.len);
         buf_finish(&text);
     }
     free(place);

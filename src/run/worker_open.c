@@ -2,15 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/wipe.h"
 #include "net/desk.h"
 #include "run/secrets.h"
 #include "worker_in.h"
 
 static void forget(const char *variable)
 {
-    char *value = getenv(variable);
-    if (value)
-        explicit_bzero(value, strlen(value));
+    wipe(getenv(variable));
     unsetenv(variable);
 }
 

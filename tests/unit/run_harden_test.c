@@ -15,9 +15,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/wipe.h"
+#include "db/db.h"
+#include "db/listen.h"
 #include "loop/loop.h"
 #include "net/channel.h"
+#include "run/config.h"
 #include "run/harden.h"
+#include "run/inbox.h"
 #include "run/process.h"
 #include "run/secrets.h"
 
@@ -143,12 +148,47 @@ static void wiped_secrets_are_gone(void **state)
     unlink(path);
 }
 
+/* A connection string, kept to connect again: in the file of settings, on the command line, in each part that connects. */
+static void connection_strings_are_gone(void **state)
+{
+    (void)state;
+    char path[64] = "/tmp/doorstep-harden.XXXXXX", text[200] = "theme = light\ndsn = host=pg1 user=maria password=               ";
+    struct err e = {0};
+    put_secret(strstr(text, "password=") + 9);
+    int fd = mkstemp(path);
+    assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    close(fd);
+    explicit_bzero(text, sizeof text);
+    static struct config config;
+    assert_true(config_read(path, &config, NULL, NULL, &e));
+    unlink(path);
+    assert_int_equal(in_memory(), 1);          /* the one to connect by */
+    char program[] = "doorstep", *given = strdup(config.dsn), *argv[] = {program, given, NULL};
+    harden_arguments(2, argv);
+    assert_int_equal(in_memory(), 2);          /* that, and the copy of the argument */
+    struct loop *l = loop_create();
+    struct db *db = db_create(l, &(struct db_options){.dsn = argv[1], .application = "test"}, &(struct db_events){.ctx = NULL});
+    struct db_listen *listen = db_listen_create(l, argv[1], "test", &(struct db_listen_events){.ctx = NULL});
+    struct inbox *inbox = inbox_create(argv[1], &(struct db_wait){.until = NULL});
+    assert_int_equal(in_memory(), 5);
+    inbox_destroy(inbox);
+    db_listen_destroy(listen);
+    db_destroy(db);
+    loop_destroy(l);
+    harden_forget(2, argv);
+    wipe(config.dsn);
+    assert_int_equal(in_memory(), 0);
+    free(argv[1]);
+    free(given);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(leaves_no_core_dump),
         cmocka_unit_test(arguments_show_no_password),
         cmocka_unit_test(wiped_secrets_are_gone),
+        cmocka_unit_test(connection_strings_are_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
