@@ -160,7 +160,18 @@ static void take_text(struct reader *r, const struct value *v, const char *key, 
 #define TAKE(r, v, field) take_text(r, v, #field, (r)->out->field, sizeof (r)->out->field)
 
 static void take_name(struct reader *r, const struct value *v) { TAKE(r, v, name); }
-static void take_language(struct reader *r, const struct value *v) { TAKE(r, v, language); }
+/* It goes into pages as it is; that it is one is for the lint. */
+static void take_language(struct reader *r, const struct value *v)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+    for (size_t i = 0; i < v->n; i++)
+        if (!memchr(letters, v->at[i], sizeof letters - 1)) {
+            problem(r, v, "\"%.*s\" is no language: write it as en, es or pt-br", SHOWN(*v));
+            return;
+        }
+    TAKE(r, v, language);
+}
+
 static void take_brand(struct reader *r, const struct value *v) { TAKE(r, v, brand); }
 static void take_title(struct reader *r, const struct value *v) { TAKE(r, v, title); }
 static void take_provider_template(struct reader *r, const struct value *v) { TAKE(r, v, provider_template); }

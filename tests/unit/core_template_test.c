@@ -291,7 +291,9 @@ static void names_and_tags_that_are_wrong(void **state)
         {"a.sms.en.mustache", "---\ntitle: T\x1b[2J\n---\nx",
          "a.sms.en.mustache:2:8 title has a line break or another control character in it: take it out\n"
          "a.sms.en.mustache:1:1 there is no title: say in the head what agents pick it by, as \"title: Address needed\"\n"},
-        {"a.sms.en.mustache", "---\ntitle: T\nlanguage: en\tx\n---\nx", "a.sms.en.mustache:3:11 language has a tab in it: write a blank\n"},
+        {"a.sms.en.mustache", "---\ntitle: T\nlanguage: e\xef\xbb\xbfn\n---\nx", "a.sms.en.mustache:3:11 \"en\" is no language: write it as en, es or pt-br\n"},
+        {"a.sms.en.mustache", "---\ntitle: T\tx\n---\nx", "a.sms.en.mustache:2:8 title has a tab in it: write a blank\n"
+         "a.sms.en.mustache:1:1 there is no title: say in the head what agents pick it by, as \"title: Address needed\"\n"},
         {"a.email.en.mustache", MAIL "x\n--- html ---\n\n<p>{{{brand.name}}}{{&brand.name}}",
          "a.email.en.mustache:8:4 \"brand.name\" is not escaped: in HTML write it with two braces\n"
          "a.email.en.mustache:8:20 \"brand.name\" is not escaped: in HTML write it with two braces\n"},
