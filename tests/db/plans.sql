@@ -46,7 +46,7 @@ SELECT matches(pg_temp.plan_of('SELECT count(*) FROM doorstep.exception e WHERE 
                'exception_owner.*\n?.*Index Cond: \(\(?owner = ', 'mine are found by their owner');
 -- What the owner of the tables looks up for a reader, who cannot.
 RESET SESSION AUTHORIZATION;
-SELECT matches(pg_temp.plan_of('SELECT FROM doorstep.exception e WHERE doorstep.facets(e) @> ''{open,region:wy}''::text[]'), 'Bitmap Index Scan on exception_facets', 'a rare value by what each exception is');
+SELECT matches(pg_temp.plan_of('SELECT FROM doorstep.exception e WHERE e.state <> ''resolved'' AND doorstep.facets(e) @> ''{region:wy}''::text[]'), 'Bitmap Index Scan on exception_facets', 'a rare value by what each exception is');
 -- With so few rows any index of the open ones is as good as that of their words: it is there, and of these rows.
 SELECT matches(pg_get_indexdef('doorstep.exception_search'::regclass), 'gin \(search .*gin_trgm_ops\).*WHERE .*<> ''resolved''', 'words of open ones');
 SELECT matches(pg_get_indexdef('doorstep.exception_search_done'::regclass), 'gin \(search .*gin_trgm_ops\).*WHERE .* = ''resolved''', 'words of resolved ones');
