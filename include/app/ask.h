@@ -35,6 +35,7 @@ void ask_counts(struct model *m, struct effects *fx);
 void ask_context(struct model *m, struct effects *fx, int64_t id);
 /* The counters are out of date: reads them, at most once a second, and the less often the more sessions there are and the more hints come. */
 void ask_counts_later(struct model *m, struct effects *fx);
+void ask_counts_many(struct model *m, struct effects *fx);    /* by a hint that does not say what changed */
 void ask_counts_soon(struct model *m, struct effects *fx);    /* by what was done here: within a second, however many others there are */
 void ask_counts_within(struct model *m, struct effects *fx, int64_t ms);   /* this session at its own moment of them */
 

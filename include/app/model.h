@@ -421,6 +421,7 @@ struct model {
     struct words words;
     const char **word_lists[FIELD_COUNT];  /* the same by field, for completion; NULL-terminated or NULL */
     int64_t counts_asked_at;
+    int64_t counts_due;        /* while counts_dirty: when they are read again; WHEN_NONE: no timer is set for it */
 
     int64_t *selected; size_t selected_count, selected_cap;   /* ascending ids; where a selection is kept, those of it in the window */
     struct { int64_t number; size_t count; } kept;            /* chosen by filter: the server has it (core/request.h); number 0: none */

@@ -157,8 +157,8 @@ static void settle(struct model *m, struct effects *fx)
 
 static void take_counts(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
 {
-    bool dirty = m->counts_dirty;
-    m->counts_dirty = false;
+    bool dirty = m->counts_dirty, waits = dirty && m->counts_due > m->now;
+    m->counts_dirty = waits;
     if (!r->ok) {
         read_failed(m, fx, "counters", &r->error);
     } else {
@@ -180,8 +180,8 @@ static void take_counts(struct model *m, struct effects *fx, struct awaited *a, 
     }
     if (!m->settled)
         settle(m, fx);
-    else if (dirty)
-        ask_counts_later(m, fx);
+    else if (dirty && !waits)
+        ask_counts_many(m, fx);
 }
 
 static void take_context(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)

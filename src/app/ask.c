@@ -221,18 +221,34 @@ void ask_counts(struct model *m, struct effects *fx)
     ask_send(m, fx, &r, &(struct awaited){.targets = views});
 }
 
+static void arm_counts(struct model *m, struct effects *fx, int64_t at)
+{
+    m->counts_dirty = true;
+    m->counts_due = at;
+    effects_timer(fx, TIMER_COUNTS, at);
+}
+
 void ask_counts_later(struct model *m, struct effects *fx)
 {
     m->counts_hints++;
     if (m->counts_dirty)
         return;
-    m->counts_dirty = true;
     int64_t at = m->now + COUNTS_SOONEST + apart(m) * m->spread / 1000, every = at_least(m, m->counts_every);
     if (every > COUNTS_EVERY)
         every += every * m->spread / 4000;
     if (m->counts_asked_at != WHEN_NONE && m->counts_asked_at + every > at)
         at = m->counts_asked_at + every;
-    effects_timer(fx, TIMER_COUNTS, at);
+    arm_counts(m, fx, at);
+}
+
+/* More changed than a hint tells of, which the counters cannot follow by themselves: they are read as soon as so many sessions may. */
+void ask_counts_many(struct model *m, struct effects *fx)
+{
+    int64_t at = m->now + COUNTS_SOONEST + apart(m) * m->spread / 1000;
+    if (m->counts_asked_at != WHEN_NONE && m->counts_asked_at + at_least(m, 0) > at)
+        at = m->counts_asked_at + at_least(m, 0);
+    if (!m->counts_dirty || m->counts_due == WHEN_NONE || m->counts_due > at)
+        arm_counts(m, fx, at);
 }
 
 void ask_counts_soon(struct model *m, struct effects *fx)
@@ -240,14 +256,12 @@ void ask_counts_soon(struct model *m, struct effects *fx)
     int64_t at = m->now + COUNTS_SOONEST;
     if (m->counts_asked_at != WHEN_NONE && m->counts_asked_at + COUNTS_EVERY > at)
         at = m->counts_asked_at + COUNTS_EVERY;
-    m->counts_dirty = true;
-    effects_timer(fx, TIMER_COUNTS, at);
+    arm_counts(m, fx, at);
 }
 
 void ask_counts_within(struct model *m, struct effects *fx, int64_t ms)
 {
-    m->counts_dirty = true;
-    effects_timer(fx, TIMER_COUNTS, m->now + ms * m->spread / 1000);
+    arm_counts(m, fx, m->now + ms * m->spread / 1000);
 }
 
 void ask_context(struct model *m, struct effects *fx, int64_t id)

@@ -169,7 +169,10 @@ void groups_filtered(struct model *m)
     for (size_t i = 0; i < g->count; i++)
         g->at[i].here = g->at[i].fresh = g->at[i].breaching = -1;
     g->counted_count = 0;      /* counts under way are of the filter before */
-    m->counts_dirty = m->counts_dirty || g->count;
+    if (g->count && !m->counts_dirty) {
+        m->counts_dirty = true;
+        m->counts_due = WHEN_NONE;     /* with what is asked next */
+    }
 }
 
 void groups_sync(struct model *m, struct effects *fx)

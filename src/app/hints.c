@@ -317,7 +317,7 @@ void hints_take(struct model *m, struct effects *fx, const struct hint *h)
         break;
     case HINT_MANY:
         m->touched_many = true;
-        ask_counts_later(m, fx);
+        ask_counts_many(m, fx);
         if (m->context_id)
             touch_context(m, fx);
         break;

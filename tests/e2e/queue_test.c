@@ -102,9 +102,7 @@ static void test_a_burst_beyond_the_payload(void **state)
     terminal_settle(&maria, 200, 1000);
     assert_int_equal(world_ingest(documents), 0);
     SHOWS(maria, "BURST000");
-    /* open: the burst and the return; counters are read every 24 s, and a quarter more, while much comes */
-    if (!terminal_wait(&maria, "open 501", 31000))
-        fail_msg("the header does not know of the burst");
+    SHOWS(maria, "open 501");          /* the burst and the return */
 }
 
 static void test_quit_leaves_nothing(void **state)
