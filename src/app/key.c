@@ -42,6 +42,13 @@ static size_t parse_bracket(const char *s, size_t n, struct key *out)
     return used && at < n && s[at] == '>' ? at + 1 : 0;
 }
 
+/* A key is shown where it is told of: it must be a character that may stand there. */
+static bool is_seen(const char *s, size_t n)
+{
+    char clean[8];
+    return utf8_clean(s, n, clean, sizeof clean, UTF8_ONE_LINE) == n && memcmp(clean, s, n) == 0;
+}
+
 size_t key_parse(const char *s, size_t n, struct key *out)
 {
     *out = (struct key){0};
@@ -57,7 +64,7 @@ size_t key_parse(const char *s, size_t n, struct key *out)
         used = parse_bracket(s + at, n - at, out);
     if (!used && s[at] != '<') {
         used = utf8_decode(s + at, n - at, &out->code);
-        if (out->code == UTF8_BAD || out->code <= ' ' || out->code == 0x7f)
+        if (out->code == UTF8_BAD || out->code == ' ' || !is_seen(s + at, used))
             used = 0;
     }
     return used ? at + used : 0;

@@ -374,9 +374,10 @@ static char *take_lines(const char *text, size_t from, size_t to, int *number)
     }
     if (from >= to)
         *number = start;
+    /* a \r that ends no line: filling would drop it, and what stood around it might become a mark */
     for (size_t i = from; i < to; i++)
-        if (text[i] != '\r')          /* one alone would be cleaned away when the text is filled */
-            buf_putc(&b, text[i]);
+        if (text[i] != '\r' || (i + 1 < to && text[i + 1] != '\n'))
+            buf_putc(&b, text[i] == '\r' ? ' ' : text[i]);
     while (b.len && strchr(" \t\n", b.data[b.len - 1]))
         buf_cut(&b, b.len - 1);
     return buf_take(&b);

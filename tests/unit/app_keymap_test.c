@@ -24,6 +24,9 @@ static void keys_are_read(void **state)
         {"<", 0, 0, 0, ""},
         {"", 0, 0, 0, ""},
         {"\xff", 0, 0, 0, ""},
+        {"\xd8\x9c", 0, 0, 0, ""},     /* turns text */
+        {"\xc2\x9b", 0, 0, 0, ""},     /* steers terminals */
+        {"\xcc\x81", 0, 0, 0, ""},     /* stands on what is before it */
     };
     (void)state;
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
