@@ -225,12 +225,12 @@ static void greeted(struct db *db, struct call *c)
 static void take_pulse(struct db *db, struct call *c)
 {
     const struct hello *h = &c->reply.hello;
-    if (!c->failed && h->backend_pid != db->hello.backend_pid)
+    if (!c->failed && (h->backend_pid != db->hello.backend_pid || db->pooler.found))
         pooler_found(db->wire.conn, &db->end);
     else if (!c->failed && h->standby != db->hello.standby)
         greet(db);
     else if (!c->failed)
-        pooler_same(&db->pooler);
+        pooler_same(&db->pooler, db->wire.under_way > 0);
     call_destroy(c);
 }
 
