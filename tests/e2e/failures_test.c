@@ -15,6 +15,7 @@
 #include "e2e/world.h"
 
 #define FIRST "1ZFAIL00000000001"
+#define ROSA "1ZFAILROSA0000001"
 #define HBA_OPEN "local all test trust\nlocal replication all trust\nlocal all maria trust\nlocal all all trust"
 
 static char cluster[300];
@@ -82,7 +83,7 @@ static const struct failure {
     bool by_hand;              /* tried again within a minute; a person does not wait for that */
 } failures[] = {
     {"a session is ended", ended, nothing, "", false},
-    {"the server is killed", killed, started, "lost", false},
+    {"the server is killed", killed, started, "does not answer", false},
     {"the server is stopped in order", stopped, started, "does not answer", false},
     {"no connection is left", no_slots, slots, "has no connection left", false},
     {"pg_hba.conf refuses", not_in_hba, in_hba, "does not let you in", true},
@@ -143,6 +144,44 @@ static void test_failures(void **state)
     SHOWS(t, FIRST);
     for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
         lives_through(&failures[i]);
+}
+
+/* What is being typed stays where it is, goes on being typed meanwhile, and does its work when the server is back. */
+static void lose_while_typing(const char *opens, const char *shows, const char *before, const char *meanwhile, const char *both)
+{
+    terminal_type(&t, opens);
+    SHOWS(t, shows);
+    terminal_type(&t, before);
+    SHOWS(t, before);
+    killed();
+    SHOWS(t, "rows from");
+    terminal_type(&t, meanwhile);
+    SHOWS(t, both);
+    started();
+    SHOWS(t, "live");
+    SHOWS_NO(t, "rows from");
+    SHOWS(t, both);
+}
+
+static void test_typing(void **state)
+{
+    (void)state;
+    world_customer("Rosa", ROSA);
+    SHOWS(t, "Rosa Delgado");
+    lose_while_typing("/<C-u>", "/", "tracking:1ZFAIL", "ROSA0000001", "tracking:" ROSA);
+    terminal_type(&t, "<Enter>");
+    SHOWS_NO(t, FIRST);
+    SHOWS(t, "Rosa Delgado");
+    terminal_type(&t, "m");
+    SHOWS(t, "nothing in the way");
+    lose_while_typing("e", "Esc done", "Querida", " amiga: ", "Querida amiga: ");
+    BECOMES(t, "SELECT left(body, 15) FROM doorstep.draft", "Querida amiga: ");
+    terminal_type(&t, "<Esc>");
+    SHOWS(t, "nothing in the way");
+    terminal_type(&t, "<Enter>");
+    SHOWS(t, "again sends the e-mail");
+    terminal_type(&t, "<Enter>");
+    BECOMES(t, "SELECT string_agg(left(body, 15), ',') FROM doorstep.outreach", "Querida amiga: ");
 }
 
 /* --- what fails a single action -------------------------------------------------------------- */
@@ -244,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_actions),
         cmocka_unit_test(test_pooler),
         cmocka_unit_test(test_dropped),
+        cmocka_unit_test(test_typing),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     pgbouncer_close();                     /* where a test did not get there */
