@@ -16,6 +16,7 @@
 
 #define FIRST "1ZFAIL00000000001"
 #define ROSA "1ZFAILROSA0000001"
+#define VERA "1ZFAILVERA0000001"
 #define HBA_OPEN "local all test trust\nlocal replication all trust\nlocal all maria trust\nlocal all all trust"
 
 static char cluster[300];
@@ -184,6 +185,32 @@ static void test_typing(void **state)
     BECOMES(t, "SELECT string_agg(left(body, 15), ',') FROM doorstep.outreach", "Querida amiga: ");
 }
 
+/* The schema moves on under a program that is older now: it says what to do, keeps what is there, and starts no more. */
+static void test_upgraded(void **state)
+{
+    (void)state;
+    char sql[200], version[20];
+    snprintf(version, sizeof version, "%s", world_sql("SELECT doorstep.schema_version()"));
+    world_customer("Vera", VERA);
+    terminal_type(&t, "/<C-u>tracking:" VERA "<Enter>");
+    SHOWS(t, "Vera Delgado");
+    terminal_type(&t, "m");
+    SHOWS(t, "nothing in the way");
+    terminal_type(&t, "e");
+    SHOWS(t, "Esc done");
+    terminal_type(&t, "Primero: ");
+    BECOMES(t, "SELECT left(body, 9) FROM doorstep.draft", "Primero: ");
+    snprintf(sql, sizeof sql, "CREATE OR REPLACE FUNCTION doorstep.schema_version() RETURNS int LANGUAGE sql STABLE AS 'SELECT %d'", (int)strtol(version, NULL, 10) + 1);
+    world_sql(sql);
+    world_sql("SELECT pg_notify('doorstep', 's ' || doorstep.schema_version())");
+    SHOWS(t, "upgrade this program, and start it again");
+    SHOWS(t, "Primero: ");
+    assert_int_equal(world_run("maria", NULL, (char *[]){"queue", NULL}), 78);
+    snprintf(sql, sizeof sql, "CREATE OR REPLACE FUNCTION doorstep.schema_version() RETURNS int LANGUAGE sql STABLE AS 'SELECT %s'", version);
+    world_sql(sql);
+    assert_string_equal(world_sql("SELECT left(body, 9) FROM doorstep.draft"), "Primero: ");
+}
+
 /* --- what fails a single action -------------------------------------------------------------- */
 
 static const struct { const char *state, *said, *says; } refusals[] = {
@@ -284,6 +311,7 @@ int main(void)
         cmocka_unit_test(test_pooler),
         cmocka_unit_test(test_dropped),
         cmocka_unit_test(test_typing),
+        cmocka_unit_test(test_upgraded),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     pgbouncer_close();                     /* where a test did not get there */
