@@ -374,10 +374,10 @@ static char *take_lines(const char *text, size_t from, size_t to, int *number)
     }
     if (from >= to)
         *number = start;
-    /* a \r that ends no line: filling would drop it, and what stood around it might become a mark */
+    /* a \r that ends no line: without it, or with a blank for it, what stood around it might become a mark */
     for (size_t i = from; i < to; i++)
         if (text[i] != '\r' || (i + 1 < to && text[i + 1] != '\n'))
-            buf_putc(&b, text[i] == '\r' ? ' ' : text[i]);
+            buf_putc(&b, text[i] == '\r' ? '\t' : text[i]);
     while (b.len && strchr(" \t\n", b.data[b.len - 1]))
         buf_cut(&b, b.len - 1);
     return buf_take(&b);
