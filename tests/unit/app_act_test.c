@@ -357,7 +357,7 @@ static void a_selection_that_is_gone_is_said(void **state)
     rig_settle(&rig, &world);
     rig_keys(&rig, "ry");
     struct request q = rig_take(&rig, rig_find(&rig, REQ_ACT));
-    struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .of_many = {0, 1}, .result_count = 1};
+    struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .of_many = {.refused = 1}, .result_count = 1};
     r.results = xcalloc(1, sizeof *r.results);
     r.results[0] = (struct act_result){.id = q.ids[0], .code = "gone", .message = "this selection is no longer kept: choose again, nothing was done"};
     request_finish(&q);
@@ -546,7 +546,7 @@ static void undo_says_first(void **state)
 /* What is undone may be a batch or a case: then no exception is named. */
 static void undo_refused_of_no_exception(void **state)
 {
-    struct reply r = {.kind = REQ_UNDO, .ok = true, .of_many = {0, 1}, .result_count = 1};
+    struct reply r = {.kind = REQ_UNDO, .ok = true, .of_many = {.refused = 1}, .result_count = 1};
     (void)state;
     rig_keys(&rig, "u");
     struct reply peek = {.kind = REQ_UNDO_PEEK, .ok = true, .summary = "batch 5", .number = rig.sent[rig_find(&rig, REQ_UNDO_PEEK)].number};
