@@ -123,6 +123,7 @@ while [ $killed -lt "$kills" ] && [ $actions -lt $steps ]; do
     fi
     echo "$kind $id $tag $status $victim" >>asked
 done
+wait_for 5 test -s board.pid           # the last of them may only just begin
 kill -9 "$(cat board.pid)" 2>/dev/null
 exec 4>&-
 wait_for 10 reachable
