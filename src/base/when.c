@@ -188,6 +188,9 @@ bool when_parse(const char *s, size_t n, int64_t *out, bool *zoned)
     if (t.s < t.end)
         return false;
     *out = when_from_civil(&c) - offset;
+    when_to_civil(*out, &c);
+    if (c.year < 1 || c.year > 9999)       /* the zone took it out of the years there are */
+        return false;
     if (zoned)
         *zoned = has_zone;
     return true;
