@@ -46,7 +46,7 @@ static void answer_apply(const char *code, bool ok, const char *message, size_t 
     snprintf(r.results[0].code, sizeof r.results[0].code, "%s", code);
     snprintf(r.results[0].message, sizeof r.results[0].message, "%s", message);
     for (size_t i = 1; i <= skipped; i++) {
-        r.results[i] = (struct act_result){.id = q.ids[i]};
+        r.results[i] = (struct act_result){.id = (int64_t)i};
         snprintf(r.results[i].message, sizeof r.results[i].message, "delivered meanwhile");
     }
     request_finish(&q);
