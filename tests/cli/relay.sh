@@ -73,7 +73,9 @@ sql "SELECT count(pg_notify('doorstep', 'm ' || i || repeat(' ', 4000))) FROM ge
 sql "NOTIFY doorstep, 'v'; NOTIFY doorstep, 'r maria'; NOTIFY doorstep, 's 3'" >/dev/null
 eventually 10 'who reads gets all' has quick 'hint s 3'
 after=$(awk '/VmRSS/ { print $2 }' "/proc/$relay/status")
-is "$((after - before < 2000))" 1 'nothing is piled up'
+# the sanitizers keep what was freed
+room=$(nm -D "$DOORSTEP" | grep -q __asan_init && echo 300000 || echo 0)
+is "$((after - before < room + 2000))" 1 'nothing is piled up'
 touch go
 eventually 5 'who comes back is told: much has changed' has slow 'hint m 1'
 eventually 5 'rights' has slow 'hint r \*'
@@ -89,7 +91,7 @@ echo 'ping 301' >&"$to"
 eventually 10 'each is answered in its turn' has asker 'pong 301'
 is "$(grep -c '^have ' asker.out) $(tail -n 2 asker.out | tr '\n' ' ')" '300 have 300 pong 301 ' 'none is left out, none overtaken'
 after=$(awk '/VmRSS/ { print $2 }' "/proc/$relay/status")
-is "$((after - before < 3000))" 1 'nor is anything piled up for it'
+is "$((after - before < room + 3000))" 1 'nor is anything piled up for it'
 exec {to}>&-
 talk quick
 echo "want 1 $identity $timeline doorstep" >&"$to"
