@@ -7,6 +7,7 @@ trap 'kill "${pids[@]}" 2>/dev/null' EXIT
 sql 'CREATE ROLE ear LOGIN' >/dev/null           # it needs no more
 mkdir -m 755 run
 start() { # ARG…: a relay; its pid in $relay
+    : >log                                 # what the one before it said does not count
     "$DOORSTEP" --dsn "${DSN/user=test/user=ear}" relay --socket "$WORK/run/sock" "$@" 2>log &
     relay=$!
     pids+=("$relay")
