@@ -184,33 +184,34 @@ static void on_tick(int signo)
         ticks = 0;
 }
 
+/* How much a pty takes is the kernel's affair and moves while it is looked at, so it is filled with
+ * the sequences themselves: one of them is in its midst when there is no room left. */
 static void a_signal_cuts_no_sequence(void **state)
 {
-    char text[TERM_COPY_MAX + 1] = "";
-    static char x[1 << 17];
+    char text[TERM_COPY_MAX + 1] = "", some[64];
     (void)state;
     begin(24, 80);
     int fd = fileno(far_end.slave), flags = fcntl(fd, F_GETFL);
-    memset(x, 'x', sizeof x);
     memset(text, 'y', sizeof text - 1);
     far_read(&far_end);
     fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-    while (write(fd, x, sizeof x) > 0)
-        continue;
     fcntl(far_end.master, F_SETFL, fcntl(far_end.master, F_GETFL) | O_NONBLOCK);
-    for (struct pollfd p = {.fd = fd, .events = POLLOUT}; poll(&p, 1, 0) == 0;)
-        assert_true(read(far_end.master, x, 256) > 0);
     struct sigaction tick = {.sa_handler = on_tick}, before;
     sigaction(SIGALRM, &tick, &before);
     const struct itimerval often = {{0, 20000}, {0, 20000}}, never = {{0, 0}, {0, 0}};
-    setitimer(ITIMER_REAL, &often, NULL);
-    assert_true(term_copy(text));
-    setitimer(ITIMER_REAL, &never, NULL);
+    for (int i = 0; ticks < 3 && i < 1000; i++) {
+        ticks = 0;                                     /* those that came beside the writing */
+        setitimer(ITIMER_REAL, &often, NULL);
+        assert_true(term_copy(text));
+        setitimer(ITIMER_REAL, &never, NULL);
+        if (!term_writable() && ticks < 3)             /* full between two of them */
+            assert_true(read(far_end.master, some, sizeof some) != 0);
+    }
     sigaction(SIGALRM, &before, NULL);
     fcntl(fd, F_SETFL, flags);
     far_read(&far_end);
-    assert_true(ticks >= 1);
-    assert_true(far_end.len > 0 && (far_end.got[far_end.len - 1] == '\a' || far_end.got[far_end.len - 1] == '\\'));
+    assert_true(ticks >= 3);
+    assert_true(far_end.len > 0 && far_end.got[far_end.len - 1] == '\a');
     end();
 }
 
