@@ -157,6 +157,7 @@ static void take_names(struct db_relay *r, const struct table *t)
     } else if (r->state == SURE && strcmp(buf_str(&now), buf_str(&r->wanted)) == 0) {
         r->state = HOLDS;
         r->offered = false;
+        r->attempt = 0;        /* not by its hello: one that is full says that, too, before it closes */
         buf_finish(&now);
         r->ev.took(r->ev.ctx);
     } else {
@@ -180,11 +181,19 @@ bool db_relay_answered(struct db_relay *r, const struct call *c)
 
 /* --- what it says -------------------------------------------------------------------- */
 
+/* No answer to a want is waited for any more. */
+static void drop_want(struct db_relay *r)
+{
+    if (r->state == WANTED && !r->pinged)
+        loop_disarm(r->loop, &r->answer);
+    r->state = MET;
+}
+
 static void rest(struct db_relay *r)
 {
     bool held = r->state == HOLDS;
     r->resting = true;
-    r->state = MET;
+    drop_want(r);
     loop_disarm(r->loop, &r->turn);
     if (held)
         fall_back(r);
@@ -200,7 +209,6 @@ static bool take_line(struct db_relay *r, char *text)
     switch (line.word) {
     case RELAY_HELLO:
         answer = r->met = line.number == RELAY_VERSION;
-        r->attempt = 0;
         good = answer;
         break;
     case RELAY_HAVE:
@@ -318,7 +326,7 @@ void db_relay_greet(struct db_relay *r)
     loop_disarm(r->loop, &r->turn);
     loop_disarm(r->loop, &r->fall);
     if (r->state != AWAY)
-        r->state = MET;
+        drop_want(r);
 }
 
 void db_relay_offer(struct db_relay *r)
