@@ -1,7 +1,7 @@
 -- The few rows an index finds under a filter: none is missing that the filter's own condition has, whatever words stand together, and none is of another brand.
 BEGIN;
 \ir fixture.psql
-SELECT plan(24);
+SELECT plan(25);
 
 SET SESSION AUTHORIZATION t_maria;
 SELECT is((SELECT count(*)::int FROM claim(pg_temp.key(1), '{900001,900002}') WHERE ok), 2, 'maria has two');
@@ -49,6 +49,12 @@ SET SESSION AUTHORIZATION t_zoe;
 SELECT is((SELECT array_agg(i ORDER BY i) FROM unnest(filter_few('{kind:address_issue}', '{}', true)) i), '{900007,900008}', 'nothing of another brand is found');
 SELECT is(filter_few('{}', '{%test1%}', false), '{}', 'by no text');
 SELECT is(filter_few('{brand:t-acme}', '{}', false), '{}', 'and by no brand''s name');
+RESET SESSION AUTHORIZATION;
+INSERT INTO brand (id, code, name) VALUES (9003, 'T-ZETA', 'Another');
+UPDATE exception SET brand_id = 9003, brand = 'T-ZETA' WHERE id = 900006;
+SET SESSION AUTHORIZATION t_zoe;
+SELECT is((SELECT array_agg(i ORDER BY i) FROM unnest(filter_few('{kind:address_issue}', '{}', true)) i), '{900007,900008}',
+          'nor of one whose code differs by its capitals alone');
 SET SESSION AUTHORIZATION t_nobody;
 SELECT throws_like($$ SELECT doorstep.filter_few('{}', '{}', true) $$, '%permission denied%', 'who may not read the queue finds nothing');
 SELECT finish();

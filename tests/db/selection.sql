@@ -1,7 +1,7 @@
 -- Selections by filter: kept by the server, one person's own, and what stands for all of one in an action.
 BEGIN;
 \ir fixture.psql
-SELECT plan(23);
+SELECT plan(25);
 
 SET SESSION AUTHORIZATION t_maria;
 SELECT results_eq($$ SELECT n, more FROM selection_keep(ARRAY(SELECT id FROM exception WHERE id BETWEEN 900001 AND 900006 ORDER BY id)) $$,
@@ -35,6 +35,11 @@ RESET SESSION AUTHORIZATION;
 DELETE FROM selection WHERE number = :full;
 DELETE FROM selection_item WHERE selection = :full;
 SELECT is((SELECT count(*)::int FROM selection WHERE who = 't_maria'), 3, 'several are kept at a time: people have several sessions');
+SET SESSION AUTHORIZATION t_maria;
+SELECT is((SELECT sum(n)::int FROM generate_series(1, 20) i, selection_keep(ARRAY[900000 + i, 900001 + i])), 40, 'and chosen again and again');
+RESET SESSION AUTHORIZATION;
+SELECT is((SELECT array_agg(DISTINCT i.id ORDER BY i.id) FROM selection s JOIN selection_item i ON i.selection = s.number WHERE s.who = 't_maria'),
+          ARRAY(SELECT generate_series(900005, 900021)::bigint), 'sixteen of them at most');
 UPDATE selection SET at = at - interval '3 hours' WHERE who = 't_maria';
 INSERT INTO selection SELECT h, 't_bob', clock_timestamp() - h * interval '1 hour', 0 FROM unnest('{3,25}'::int[]) h;
 SET SESSION AUTHORIZATION t_maria;
