@@ -92,6 +92,17 @@ struct prompt {
     int history;               /* index while browsing, -1 none */
 };
 
+/* The open prompt, where what is typed in it is kept (app/typed.h). */
+struct typing {
+    enum prompt_kind kind;     /* PROMPT_NONE: no such prompt is open */
+    int64_t of;                /* what it is about; 0 nothing */
+    char text[PROMPT_TEXT];    /* as last seen */
+    bool taken;                /* it was left with Enter */
+    bool touched;              /* by the person: a draft that comes late does not replace it */
+    bool unsaved, saved;       /* the server has not got it yet; it has something */
+    int64_t unsaved_since;
+};
+
 struct typed { enum prompt_kind kind; char *text; };   /* an earlier input, and of which prompt */
 
 /* A list to choose from, and confirmations. */
@@ -143,6 +154,9 @@ struct awaited {               /* a request without its answer */
     bool doubted;              /* that was so before: a question that did not get there settles nothing */
 };
 #define AWAITING_MAX 32
+
+struct done { char key[KEY_TEXT]; char what[200]; int64_t at; };   /* an action and what was said of it */
+#define DONE_MAX 50
 
 struct touched { int64_t id; bool opened; };   /* a hint's exception; opened: it is a new one */
 #define TOUCHED_MAX 200        /* past that the window is read as a whole */
@@ -395,6 +409,8 @@ struct model {
     int64_t link_since, retry_at;
     bool ever_live;
     struct hello hello;
+    struct done done[DONE_MAX]; int done_count;        /* what the server said it has, oldest first */
+    int32_t done_on;           /* the timeline that has all of it */
     struct awaited awaiting[AWAITING_MAX];
     int awaiting_count;
     uint32_t last_number;
@@ -429,7 +445,7 @@ struct model {
     struct context *context;   /* of context_id; NULL until read */
     int64_t context_id;        /* what the context shows */
     bool context_whole;        /* with its playbook, which only the detail shows */
-    bool context_stale;        /* a hint said it changed since it was asked for */
+    bool context_stale;        /* a hint said it changed since it was asked for: read again, at the latest with the window */
     int64_t detail_id;         /* the detail shows this instead of the cursor's row (jump, take-next); 0 none */
     enum tab_id tab;
     int scroll;                /* first line of the tab, help or results */
@@ -440,6 +456,7 @@ struct model {
 
     /* on top */
     struct prompt prompt;
+    struct typing typing;
     struct menu menu;
     struct key pending_keys[SEQUENCE_MAX];
     int pending_count;
@@ -484,7 +501,8 @@ struct model {
     struct touched *touched; size_t touched_count, touched_cap;  /* to read */
     struct touched *reading; size_t reading_count;            /* the batch asked for, not yet answered */
     int64_t rows_asked_at, reloaded_at;
-    bool touched_many;         /* too many: read the window again */
+    bool touched_many;         /* too many: read the window again, */
+    int64_t many_due;          /* not before this; WHEN_NONE: as soon as may be */
     int64_t clock_at;          /* when TIMER_CLOCK is due */
     bool quitting;
 };

@@ -3,7 +3,9 @@
  *
  *   e ID:REV:STATE:SEVERITY:KIND:CARRIER:URGENCY[:N];…   exceptions; numbers are the enums'
  *                 order and the carrier's id; N is 1 for one just opened
- *   m COUNT       more than fits were changed: read again
+ *   m COUNT[:N:ID:ID:STATES:SEVERITIES:KINDS:URGENCY:URGENCY]   more than fits were changed: read again. N is 1 when all
+ *                 were just opened; then the first and the last id, a bit for each state, severity and kind among them
+ *                 (1 << the enum's number), and the first and the last urgency; left out where nobody knows
  *   p ID ROLE     ROLE looks at ID now (0: at none)
  *   v             saved views changed
  *   s VERSION     the schema moved to VERSION
@@ -36,10 +38,19 @@ struct hint_item {
     bool opened;
 };
 
+/* What all of HINT_MANY's are within. Not known: they may be any. */
+struct hint_reach {
+    bool known, opened;
+    int64_t id_from, id_to;
+    uint32_t states, severities, kinds;
+    int64_t urgency_from, urgency_to;
+};
+
 struct hint {
     enum hint_kind kind;
     struct hint_item *items;  /* HINT_EXCEPTIONS; heap */
     size_t count;             /* items, or HINT_MANY's number */
+    struct hint_reach reach;  /* HINT_MANY */
     int64_t id;               /* HINT_PRESENCE */
     char role[64];            /* HINT_PRESENCE, HINT_RIGHTS; cleaned */
     int version;              /* HINT_SCHEMA */

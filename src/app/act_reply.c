@@ -143,7 +143,8 @@ void act_touch(struct model *m, struct effects *fx, const struct reply *r)
             hints_touch(m, r->results[i].id);
     }
     size_t all = r->of_many.done + r->of_many.refused + r->of_many.same;
-    m->touched_many = m->touched_many || r->result_count > TOUCHED_MAX || all > r->result_count;
+    if (r->result_count > TOUCHED_MAX || all > r->result_count)
+        hints_all(m);
     m->context_stale = m->context_stale || all > r->result_count;
     if (m->context_stale && m->context_id == cursor_target(m))
         ask_context(m, fx, m->context_id);

@@ -21,7 +21,7 @@ void app_init(struct model *m, const struct settings *s, struct keymap *keymap, 
         .settings = *s, .keymap = keymap, .seed = seed, .spread = (int32_t)(seed % 1000), .rows = 24, .cols = 80,
         .link = LINK_CONNECTING, .retry_at = WHEN_NONE, .sort = SORT_URGENCY,
         .toast_until = WHEN_NONE, .clock_at = WHEN_NONE, .counts_asked_at = WHEN_NONE,
-        .rows_asked_at = WHEN_NONE, .reloaded_at = WHEN_NONE,
+        .rows_asked_at = WHEN_NONE, .reloaded_at = WHEN_NONE, .many_due = WHEN_NONE,
         .viewing_told_at = WHEN_NONE, .key_at = WHEN_NONE,
     };
     snprintf(m->toast, sizeof m->toast, "%s", s->notice);

@@ -9,6 +9,7 @@
 #include "app/call.h"
 #include "app/cursor.h"
 #include "app/dispatch.h"
+#include "app/hints.h"
 #include "app/lists.h"
 #include "app/menu.h"
 #include "app/override.h"
@@ -286,7 +287,7 @@ void batches_acted(struct model *m, struct effects *fx, struct awaited *a, struc
     if (act_failed(m, fx, a, r))
         return;
     lists_old(m);
-    m->touched_many = true;
+    hints_all(m);
     if (!r->result_count) {
         toast_set(m, fx, TOAST_INFO, "%s", r->summary[0] ? r->summary : "nothing was done");
     } else if (!r->results[0].ok) {

@@ -15,7 +15,7 @@ void clock_moved(struct model *m, int64_t by)
         &m->declaring.read_at, &m->reports.read_at,
     };
     int64_t *const waited[] = {
-        &m->link_since, &m->retry_at, &m->control.asked_at, &m->counts_asked_at, &m->counts_due, &m->rows_asked_at, &m->reloaded_at, &m->lists_read_at,
+        &m->link_since, &m->retry_at, &m->control.asked_at, &m->counts_asked_at, &m->counts_due, &m->rows_asked_at, &m->reloaded_at, &m->many_due, &m->lists_read_at,
         &m->toast_until, &m->countdown.until, &m->viewing_told_at, &m->key_at, &m->compose.unsaved_since, &m->compose.typed_at,
     };
     for (size_t i = 0; i < sizeof read / sizeof *read; i++)

@@ -14,9 +14,30 @@
 #include "base/die.h"
 #include "base/when.h"
 
-enum { TRICKLE = 4, FLOOD_EVERY = 50, RELOAD_EVERY = 100, FAILED_WAIT = 2000 };
+enum { TRICKLE = 4, FLOOD_EVERY = 50, RELOAD_EVERY = 100, RELOAD_EACH = 3, RELOAD_MOST = 3000, FAILED_WAIT = 2000, EARLY = 50 };
 
 /* --- collecting --------------------------------------------------------------------- */
+
+void hints_all(struct model *m)
+{
+    m->touched_many = true;
+    m->many_due = WHEN_NONE;
+}
+
+/* How long all sessions that read a window anew at the same moment take over it: a few milliseconds of the server's each. */
+static int64_t apart(const struct model *m)
+{
+    int64_t ms = m->counts.sessions * RELOAD_EACH;
+    return ms > RELOAD_MOST ? RELOAD_MOST : ms;
+}
+
+void hints_all_apart(struct model *m)
+{
+    if (m->touched_many)
+        return;
+    m->touched_many = true;
+    m->many_due = m->now + apart(m) * m->spread / 1000;
+}
 
 static void collect(struct model *m, int64_t id, bool opened)
 {
@@ -28,10 +49,8 @@ static void collect(struct model *m, int64_t id, bool opened)
     }
     if (m->touched_count == TOUCHED_MAX) {
         m->touched_count = 0;
-        m->touched_many = true;
+        hints_all_apart(m);
     }
-    if (m->touched_many)
-        return;
     if (m->touched_count == m->touched_cap) {
         m->touched_cap = m->touched_cap ? 2 * m->touched_cap : 16;
         m->touched = xrealloc(m->touched, m->touched_cap * sizeof *m->touched);
@@ -65,6 +84,29 @@ static bool concerns(const struct model *m, const struct hint_item *h)
     return h->urgency <= q->rows[q->count - 1].key || !q->more_below;
 }
 
+static bool within(const struct hint_reach *r, int64_t id) { return id >= r->id_from && id <= r->id_to; }
+
+/* Could one of so many be a row of the window, before or after? */
+static bool many_concern(const struct model *m, const struct hint_reach *r)
+{
+    const struct queue *q = &m->queue;
+    const struct filter_reach *f = &m->filter_reach;
+    uint32_t states = f->states & (m->filter_resolved ? UINT32_MAX : ~(1u << STATE_RESOLVED));
+    if (!r->known || q->loading || ask_waiting(m, REQ_PAGE))
+        return true;
+    for (size_t i = 0; !r->opened && i < q->count; i++)
+        if (within(r, q->rows[i].id))
+            return true;
+    for (size_t i = 0; i < m->reading_count; i++)
+        if (within(r, m->reading[i].id))
+            return true;
+    if (!(f->kinds & r->kinds) || !(f->severities & r->severities) || !(states & r->states))
+        return false;
+    if (m->sort != SORT_URGENCY || !q->count)
+        return true;
+    return (!q->more_above || r->urgency_to >= q->rows[0].key) && (!q->more_below || r->urgency_from <= q->rows[q->count - 1].key);
+}
+
 void hints_touch(struct model *m, int64_t id) { collect(m, id, false); }
 
 static void touch_context(struct model *m, struct effects *fx)
@@ -89,6 +131,15 @@ static void take_exceptions(struct model *m, struct effects *fx, const struct hi
     ask_counts_later(m, fx);
 }
 
+static void take_many(struct model *m, struct effects *fx, const struct hint_reach *r)
+{
+    bool context = m->context_id && (!r->known || (!r->opened && within(r, m->context_id)));
+    m->context_stale |= context;       /* the window's turn is its, too */
+    if (context || many_concern(m, r))
+        hints_all_apart(m);
+    ask_counts_many(m, fx);
+}
+
 /* --- reading ------------------------------------------------------------------------ */
 
 static void read_rows(struct model *m, struct effects *fx)
@@ -106,6 +157,29 @@ static void read_rows(struct model *m, struct effects *fx)
     ask_send(m, fx, &r, NULL);
 }
 
+static void read_all(struct model *m, struct effects *fx)
+{
+    m->touched_many = false;
+    m->many_due = WHEN_NONE;
+    m->touched_count = 0;
+    window_reload(m, fx);
+    if (m->context_stale && m->context_id == cursor_target(m))
+        ask_context(m, fx, m->context_id);
+}
+
+static int64_t rows_due(const struct model *m)
+{
+    return m->touched_count > TRICKLE && m->rows_asked_at != WHEN_NONE ? m->rows_asked_at + FLOOD_EVERY : m->now;
+}
+
+static int64_t all_due(const struct model *m)
+{
+    int64_t every = m->many_due != WHEN_NONE && apart(m) > RELOAD_EVERY ? apart(m) : RELOAD_EVERY, due = m->now;
+    if (m->reloaded_at != WHEN_NONE)
+        due = m->reloaded_at + every;
+    return m->many_due != WHEN_NONE && m->many_due > due ? m->many_due : due;
+}
+
 void hints_read(struct model *m, struct effects *fx, bool timer)
 {
     if (m->link != LINK_LIVE || (!m->touched_count && !m->touched_many))
@@ -113,28 +187,21 @@ void hints_read(struct model *m, struct effects *fx, bool timer)
     /* a page under way is read first: rows at its edge could not be placed yet */
     if (ask_waiting(m, REQ_PAGE) || ask_waiting(m, REQ_ROWS))
         return;
-    int64_t due = m->now;
-    if (m->touched_many && m->reloaded_at != WHEN_NONE)
-        due = m->reloaded_at + RELOAD_EVERY;
-    else if (m->touched_count > TRICKLE && m->rows_asked_at != WHEN_NONE)
-        due = m->rows_asked_at + FLOOD_EVERY;
-    if (m->now < due && !timer) {
+    int64_t rows = rows_due(m), all = all_due(m);
+    bool first = m->touched_many && (m->many_due == WHEN_NONE || !m->touched_count || all <= rows);
+    int64_t due = first ? all : rows;
+    if (m->now < due && !(timer && due - m->now < EARLY))    /* timers and the clock are not quite one */
         effects_timer(fx, TIMER_REFRESH, due);
-        return;
-    }
-    if (!m->touched_many) {
+    else if (first)
+        read_all(m, fx);
+    else
         read_rows(m, fx);
-        return;
-    }
-    m->touched_many = false;
-    m->touched_count = 0;
-    window_reload(m, fx);
 }
 
 void hints_failed(struct model *m, struct effects *fx)
 {
     m->reading_count = 0;
-    m->touched_many = true;
+    hints_all(m);
     m->reloaded_at = m->now + FAILED_WAIT - RELOAD_EVERY;   /* not sooner, whatever comes meanwhile */
     effects_timer(fx, TIMER_REFRESH, m->now + FAILED_WAIT);
 }
@@ -316,10 +383,7 @@ void hints_take(struct model *m, struct effects *fx, const struct hint *h)
         take_exceptions(m, fx, h);
         break;
     case HINT_MANY:
-        m->touched_many = true;
-        ask_counts_many(m, fx);
-        if (m->context_id)
-            touch_context(m, fx);
+        take_many(m, fx, &h->reach);
         break;
     case HINT_PRESENCE:
         if (m->context)

@@ -12,6 +12,7 @@
 #include "app/call.h"
 #include "app/cursor.h"
 #include "app/dispatch.h"
+#include "app/hints.h"
 #include "app/lists.h"
 #include "app/menu.h"
 #include "app/moment.h"
@@ -341,7 +342,7 @@ void override_applied(struct model *m, struct effects *fx, struct awaited *a, st
         dispatch_leave(m, fx);
     }
     lists_old(m);
-    m->touched_many = true;
+    hints_all(m);
     m->context_stale = m->context_stale || m->context_id;
     if (batch.ok)
         select_clear(m);

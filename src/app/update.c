@@ -15,6 +15,7 @@
 #include "app/reports.h"
 #include "app/sheet.h"
 #include "app/toast.h"
+#include "app/typed.h"
 #include "app/window.h"
 #include "base/when.h"
 
@@ -34,7 +35,8 @@ static void clock_timer(struct model *m, struct effects *fx)
     sheet_follow(m, fx);
     reports_old(m);
     reports_follow(m, fx);
-    m->touched_many |= m->filter_moves;
+    if (m->filter_moves)
+        hints_all_apart(m);
     bool here = m->key_at != WHEN_NONE && m->now - m->key_at < STILL_HERE;
     if (m->viewing_told && m->now - m->viewing_told_at >= TELL_AGAIN)
         cursor_tell(m, fx, here ? m->viewing_told : 0);
@@ -51,6 +53,7 @@ static void timer(struct model *m, struct effects *fx, enum timer_id id)
     case TIMER_TOAST: toast_timer(m, fx); break;
     case TIMER_KEYS: press_timer(m, fx); break;
     case TIMER_VIEWING: cursor_viewing_timer(m, fx); break;
+    case TIMER_TYPED: typed_keep(m, fx); break;
     case TIMER_DRAFT: compose_timer(m, fx); break;
     case TIMER_CONTROL: control_timer(m, fx); break;
     case TIMER_COUNTDOWN: countdown_timer(m, fx); break;
@@ -88,7 +91,11 @@ void app_update(struct model *m, struct msg *msg, struct effects *fx)
     case MSG_REPLY: answer_take(m, fx, msg->reply); break;
     case MSG_HINT: hints_take(m, fx, msg->hint); break;
     case MSG_RESUME: effects_push(fx, EFFECT_REDRAW); break;
-    case MSG_QUIT: compose_keep(m, fx); break;
+    case MSG_QUIT:
+        compose_keep(m, fx);
+        typed_keep(m, fx);
+        break;
     }
+    typed_follow(m, fx);
     hints_read(m, fx, false);   /* new hints, or whatever stood in their way is gone */
 }

@@ -30,9 +30,23 @@ static bool number(const char **p, int64_t least, int64_t most, int64_t *out)
     return true;
 }
 
+struct range { int64_t least, most; };
+
+/* Numbers with ':' between them. */
+static bool numbers(const char **p, const struct range *range, int count, int64_t *out)
+{
+    for (int i = 0; i < count; i++) {
+        if (i && *(*p)++ != ':')
+            return false;
+        if (!number(p, range[i].least, range[i].most, &out[i]))
+            return false;
+    }
+    return true;
+}
+
 static bool item(const char **p, struct hint_item *out)
 {
-    static const struct { int64_t least, most; } range[] = {
+    static const struct range range[] = {
         {1, INT64_MAX},          /* id */
         {0, INT32_MAX},          /* rev */
         {0, STATE_COUNT - 1},
@@ -43,12 +57,8 @@ static bool item(const char **p, struct hint_item *out)
     };
     enum { FIELDS = sizeof range / sizeof *range };
     int64_t v[FIELDS], opened = 0;
-    for (int i = 0; i < FIELDS; i++) {
-        if (i && *(*p)++ != ':')
-            return false;
-        if (!number(p, range[i].least, range[i].most, &v[i]))
-            return false;
-    }
+    if (!numbers(p, range, FIELDS, v))
+        return false;
     if (**p == ':') {
         ++*p;
         if (!number(p, 0, 1, &opened))
@@ -80,13 +90,33 @@ static bool exceptions(const char *p, struct hint *out)
     }
 }
 
+static bool reach(const char **p, struct hint_reach *out)
+{
+    static const struct range range[] = {
+        {0, 1}, {1, INT64_MAX}, {1, INT64_MAX},  /* opened, ids */
+        {1, (1 << STATE_COUNT) - 1}, {1, (1 << SEVERITY_COUNT) - 1}, {1, (1 << KIND_COUNT) - 1},
+        {INT64_MIN, INT64_MAX}, {INT64_MIN, INT64_MAX},  /* urgencies */
+    };
+    enum { FIELDS = sizeof range / sizeof *range };
+    int64_t v[FIELDS];
+    if (!numbers(p, range, FIELDS, v))
+        return false;
+    *out = (struct hint_reach){
+        .known = true, .opened = v[0] == 1, .id_from = v[1], .id_to = v[2], .states = (uint32_t)v[3], .severities = (uint32_t)v[4],
+        .kinds = (uint32_t)v[5], .urgency_from = v[6], .urgency_to = v[7],
+    };
+    return true;
+}
+
 static bool many(const char *p, struct hint *out)
 {
     int64_t count;
-    if (!number(&p, 0, INT64_MAX, &count) || *p)
+    if (!number(&p, 0, INT64_MAX, &count))
+        return false;
+    if (*p == ':' && (p++, !reach(&p, &out->reach)))
         return false;
     out->count = (size_t)count;
-    return true;
+    return !*p;
 }
 
 static bool presence(const char *p, struct hint *out)
@@ -159,6 +189,15 @@ static void put_exceptions(const struct hint *h, struct buf *out)
     }
 }
 
+static void put_many(const struct hint *h, struct buf *out)
+{
+    const struct hint_reach *r = &h->reach;
+    buf_printf(out, "%zu", h->count);
+    if (r->known)
+        buf_printf(out, ":%d:%" PRId64 ":%" PRId64 ":%u:%u:%u:%" PRId64 ":%" PRId64, r->opened, r->id_from, r->id_to, (unsigned)r->states,
+                   (unsigned)r->severities, (unsigned)r->kinds, r->urgency_from, r->urgency_to);
+}
+
 void hint_format(const struct hint *h, const char *role, struct buf *out)
 {
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
@@ -167,7 +206,7 @@ void hint_format(const struct hint *h, const char *role, struct buf *out)
     if (h->kind == HINT_EXCEPTIONS)
         put_exceptions(h, out);
     else if (h->kind == HINT_MANY)
-        buf_printf(out, "%zu", h->count);
+        put_many(h, out);
     else if (h->kind == HINT_PRESENCE)
         buf_printf(out, "%" PRId64 " %s", h->id, role);
     else if (h->kind == HINT_SCHEMA)

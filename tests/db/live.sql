@@ -1,7 +1,7 @@
 -- Sort keys, counters, hints, presence; and that a page of the queue is an index scan under the policies.
 BEGIN;
 \ir fixture.psql
-SELECT plan(33);
+SELECT plan(34);
 
 -- keys: ascending is first
 SELECT is((SELECT array_agg(id ORDER BY k_urgency, id) FROM exception WHERE id BETWEEN 900001 AND 900004), '{900001,900002,900003,900004}', 'urgency: due first');
@@ -106,7 +106,9 @@ SELECT ok(pg_column_size((SELECT e FROM exception e WHERE id = 900001)) < 900, '
 \set heard `psql -X -q -t -h "$T_HOST" -p "$T_PORT" -U "$T_USER" -d "$T_DB" -c 'SELECT doorstep.listen()' -c "WITH s AS (INSERT INTO doorstep.shipment (carrier_id, tracking_number, sequence) SELECT 1, 'T-' || gen_random_uuid(), 1 FROM generate_series(1, 2) RETURNING *) $T_INSERT" 2>&1`
 SELECT matches(:'heard'::text, 'payload "e \d+:1:0:0:9:1:\d+:1;\d+:1:0:0:9:1:\d+:1" received', 'two opened: one hint with both');
 \set heard `psql -X -q -t -h "$T_HOST" -p "$T_PORT" -U "$T_USER" -d "$T_DB" -c 'SELECT doorstep.listen()' -c "WITH s AS (INSERT INTO doorstep.shipment (carrier_id, tracking_number, sequence) SELECT 1, 'T-' || gen_random_uuid(), 1 FROM generate_series(1, 400) RETURNING *) $T_INSERT" 2>&1`
-SELECT matches(:'heard'::text, 'payload "m 400" received', 'too many for a payload: their number');
+SELECT matches(:'heard'::text, 'payload "m 400:1:\d+:\d+:1:1:512:\d+:\d+" received', 'too many for a payload: their number, and within what they are');
+\set heard `psql -X -q -t -h "$T_HOST" -p "$T_PORT" -U "$T_USER" -d "$T_DB" -c 'SELECT doorstep.listen()' -c "WITH e AS (SELECT max(id) AS last FROM doorstep.exception) UPDATE doorstep.exception x SET rev = rev + 1, severity = 'high' FROM e WHERE x.id > e.last - 400 AND x.kind = 'held'" 2>&1`
+SELECT matches(:'heard'::text, 'payload "m 400:0:\d+:\d+:1:4:512:\d+:\d+" received', 'of a change what they are now');
 \set heard `psql -X -q -t -h "$T_HOST" -p "$T_PORT" -U "$T_USER" -d "$T_DB" -c 'SELECT doorstep.listen()' -c "UPDATE doorstep.exception SET search = search || ' more'" 2>&1`
 SELECT unalike(:'heard'::text, '%received%', 'a change that moves no rev is nobody''s news');
 

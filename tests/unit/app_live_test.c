@@ -116,6 +116,60 @@ static void a_cursor_that_left_the_stretch_being_read_stays(void **state)
         assert_int_equal(rig.m.queue.rows[i].key, rig.m.queue.rows[i - 1].key + 10);
 }
 
+/* Far behind the window, of no kind that the filter lets through, or of rows that are none of the window's. */
+static void so_many_that_are_none_of_its_rows_are_not_read(void **state)
+{
+    (void)state;
+    const struct queue *q = &rig.m.queue;
+    struct hint_reach all = {.known = true, .opened = true, .id_from = 1, .id_to = 9000000, .states = 31, .severities = 15, .kinds = (1u << KIND_COUNT) - 1,
+                             .urgency_from = q->rows[q->count - 1].key + 1, .urgency_to = INT64_MAX};
+    struct hint h = {.kind = HINT_MANY, .count = 8000, .reach = all};
+    assert_true(q->more_below);
+    rig_send(&rig, (struct msg){.kind = MSG_HINT, .hint = &h});
+    rig_pass(&rig, 500);
+    assert_int_equal(rig_count(&rig, REQ_PAGE) + rig_count(&rig, REQ_CONTEXT), 0);
+    h.reach.urgency_from = q->rows[q->count - 1].key;
+    rig_send(&rig, (struct msg){.kind = MSG_HINT, .hint = &h});
+    rig_pass(&rig, 500);
+    assert_int_equal(rig_count(&rig, REQ_PAGE), 1);
+    rig_settle(&rig, &world);
+    h.reach = (struct hint_reach){.known = true, .id_from = q->rows[3].id, .id_to = q->rows[3].id, .states = 1u << STATE_RESOLVED, .severities = 1, .kinds = 1};
+    rig_send(&rig, (struct msg){.kind = MSG_HINT, .hint = &h});    /* a row it shows has left */
+    rig_pass(&rig, 500);
+    assert_int_equal(rig_count(&rig, REQ_PAGE), 1);
+    rig_settle(&rig, &world);
+    h.reach.id_from = h.reach.id_to = 9000000;
+    rig_send(&rig, (struct msg){.kind = MSG_HINT, .hint = &h});
+    rig_pass(&rig, 500);
+    assert_int_equal(rig_count(&rig, REQ_PAGE), 0);
+}
+
+/* With hundreds of others: at a moment of its own; a single row in between is read at once. */
+static void a_flood_is_not_read_by_everybody_at_once(void **state)
+{
+    (void)state;
+    rig.m.counts.sessions = 500;
+    rig.m.spread = 600;
+    rig_pass(&rig, 5000);
+    rig_settle(&rig, &world);
+    rig_send(&rig, (struct msg){.kind = MSG_HINT, .hint = &(struct hint){.kind = HINT_MANY, .count = 8000}});
+    rig_pass(&rig, 880);
+    assert_int_equal(rig_count(&rig, REQ_PAGE), 0);
+    rig_hint(&rig, &rig.m.queue.rows[2], false);
+    assert_int_equal(rig_count(&rig, REQ_ROWS), 1);
+    rig_settle(&rig, &world);
+    assert_true(rig.m.touched_many);
+    rig_pass(&rig, 30);
+    assert_int_equal(rig_count(&rig, REQ_PAGE), 1);
+    rig_settle(&rig, &world);
+    rig_send(&rig, (struct msg){.kind = MSG_HINT, .hint = &(struct hint){.kind = HINT_MANY, .count = 8000}});
+    rig_pass(&rig, 1400);
+    assert_int_equal(rig_count(&rig, REQ_PAGE), 0);
+    rig_pass(&rig, 110);
+    assert_int_equal(rig_count(&rig, REQ_PAGE), 1);
+    rig_settle(&rig, &world);
+}
+
 static void open_one(enum severity severity, bool bell)
 {
     struct queue_row row = world_row(++world.next_id, 5);
@@ -240,6 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LIVE(a_row_that_goes_above_the_screen_moves_nothing), LIVE(an_older_row_does_not_replace_a_newer),
         LIVE(a_step_passes_over_what_left_the_list), LIVE(a_cursor_that_left_the_stretch_being_read_stays),
+        LIVE(so_many_that_are_none_of_its_rows_are_not_read), LIVE(a_flood_is_not_read_by_everybody_at_once),
         LIVE(the_bell_is_for_a_new_critical_one), LIVE(the_title_has_the_counters),
         LIVE(counts_of_other_views_are_asked_again), LIVE(the_more_sessions_the_rarer_the_counters),
         LIVE(what_is_selected_twice_is_selected_once),

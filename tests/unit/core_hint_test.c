@@ -59,6 +59,26 @@ static void the_other_kinds_are_read(void **state)
     hint_finish(&h);
 }
 
+static void many_say_what_they_are_within(void **state)
+{
+    struct hint h;
+    struct buf b;
+    static const char said[] = "m 8000:1:100001:108000:1:6:32:1795276800000:9223372036854775807";
+    (void)state;
+    assert_true(hint_parse(said, &h));
+    assert_int_equal(h.count, 8000);
+    assert_true(h.reach.known && h.reach.opened);
+    assert_true(h.reach.id_from == 100001 && h.reach.id_to == 108000);
+    assert_true(h.reach.states == 1u << STATE_NEW && h.reach.severities == 6 && h.reach.kinds == 1u << KIND_ADDRESS_ISSUE);
+    assert_true(h.reach.urgency_from == INT64_C(1795276800000) && h.reach.urgency_to == INT64_MAX);
+    buf_init(&b, 0);
+    hint_format(&h, "", &b);
+    assert_string_equal(buf_str(&b), said);
+    buf_finish(&b);
+    assert_true(hint_parse("m 8000", &h));
+    assert_false(h.reach.known);
+}
+
 static void anything_else_is_refused(void **state)
 {
     static const char *const rows[] = {
@@ -67,6 +87,8 @@ static void anything_else_is_refused(void **state)
         "e -1:1:0:0:0:0:0", "e 1:-1:0:0:0:0:0", "e 1:2147483648:0:0:0:0:0", "e 1:1:5:0:0:0:0", "e 1:1:0:4:0:0:0",
         "e 1:1:0:0:21:0:0", "e 1:1:0:0:0:-1:0", "e 1:1:0:0:0:0:9223372036854775808", "e +1:1:0:0:0:0:0",
         "e  1:1:0:0:0:0:0", "e 1:1:0:0:0:0:-", "e 0x1:1:0:0:0:0:0", "m", "m ", "m -1", "m 1x", "m 99999999999999999999",
+        "m 1:", "m 1:1:1:2:1:1:1:0", "m 1:1:1:2:1:1:1:0:", "m 1:1:1:2:1:1:1:0:0:", "m 1:2:1:2:1:1:1:0:0", "m 1:0:0:2:1:1:1:0:0",
+        "m 1:0:1:2:32:1:1:0:0", "m 1:0:1:2:1:16:1:0:0", "m 1:0:1:2:1:1:2097152:0:0", "m 1:0:1:2:0:1:1:0:0",
         "p", "p 1", "p 1 ", "p 1 \x1b", "p -1 maria", "p x maria", "v ", "v1", "vv", "s", "s ", "s x", "s -1",
         "s 2147483648", "o ", "o 1", "oo", "x", "E 1:1:0:0:0:0:0", " v",
     };
@@ -77,6 +99,7 @@ static void anything_else_is_refused(void **state)
             fail_msg("\"%s\" was taken for a hint", rows[i]);
         assert_int_equal(h.kind, HINT_MANY);
         assert_null(h.items);
+        assert_false(h.reach.known);
     }
 }
 
@@ -119,6 +142,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(exceptions_are_read),
         cmocka_unit_test(the_other_kinds_are_read),
+        cmocka_unit_test(many_say_what_they_are_within),
         cmocka_unit_test(anything_else_is_refused),
         cmocka_unit_test(a_long_role_is_cut),
         cmocka_unit_test(mutations_do_no_harm),
