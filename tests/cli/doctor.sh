@@ -156,7 +156,7 @@ INI
     expect_status 78 'which is a wrong configuration'
     kill "$(cat bouncer/pid)"
 else
-    pass 'pgbouncer is not installed # SKIP'
+    pass 'behind a pooler # SKIP pgbouncer is not installed'
 fi
 
 # A network that falls silent in the middle of an answer: doctor says so in its own time.

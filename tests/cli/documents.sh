@@ -8,8 +8,8 @@ complete=$(dirname "$DOORSTEP")/complete
 "$DOORSTEP" help >commands.txt
 for page in doorstep.1 doorstep-keymap.5 doorstep-filter.7; do
     file=$SHARE/man/$page
-    run groff -ww -mandoc -z "$file"
-    is "$status $(cat out err)" '0 ' "$page: groff has nothing to say"
+    run sh -c "for width in 60 78 132; do groff -ww -mandoc -Tutf8 -rLL=\${width}n -z '$file' || exit 1; done"
+    is "$status $(cat out err)" '0 ' "$page: groff has nothing to say, however wide the terminal"
     if command -v mandoc >/dev/null; then
         run mandoc -Tlint -W warning "$file"
         is "$status $(cat out err)" '0 ' "$page: mandoc has nothing to say"
@@ -102,6 +102,7 @@ is "$(bash_try 'ingest tra')" tracker.json 'bash: a file'
 is "$(bash_try 'ingest --rejects fol')" folder 'bash: a file behind an option'
 is "$(bash_try 'template export ')" folder 'bash: a folder'
 is "$(bash_try "queue --format \$(touch ran) ")$(ls ran 2>/dev/null)" '' 'bash: nothing of the line is run'
+is "$(bash_try "queue kind:\$(>ran),dam")$(ls ran 2>/dev/null)" '$(>ran),damaged' 'bash: nor of a filter that is completed'
 
 if command -v fish >/dev/null; then
     fish_try() { fish --no-config -c 'source $argv[1]; complete -C "doorstep $argv[2]"' "$SHARE/complete/doorstep.fish" "$1" 2>&1 | cut -f1 | sort | tr '\n' ' ' | sed 's/ $//'; }
@@ -115,7 +116,7 @@ if command -v fish >/dev/null; then
     is "$(fish_try 'ingest tra')" tracker.json 'fish: a file'
     is "$(fish_try 'template export fol')" folder/ 'fish: a folder'
 else
-    pass 'fish is not installed # SKIP'
+    pass 'the completion for fish # SKIP fish is not installed'
 fi
 
 # In zsh a line is typed, with tabs; a function says what the shell made of it.
@@ -127,6 +128,6 @@ if command -v zsh >/dev/null; then
     is "$(zsh_try $'doorstep queue kind:addr\t')" '<queue kind:address_issue>' 'zsh: a filter'
     is "$(zsh_try $'doorstep ingest --format shipp\tt\t')" '<ingest --format shippo tracker.json>' 'zsh: a value, a file'
 else
-    pass 'zsh is not installed # SKIP'
+    pass 'the completion for zsh # SKIP zsh is not installed'
 fi
 done_testing

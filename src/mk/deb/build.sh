@@ -38,6 +38,15 @@ printf 'Source: doorstep\n\nPackage: doorstep\nArchitecture: any\n' >"$work/debi
 program=$(realpath "$stage/usr/bin/doorstep")
 depends=$(cd "$work" && dpkg-shlibdeps -O -e"$program" 2>"$work/said" | sed -n 's/^shlibs:Depends=//p')
 [ -n "$depends" ] || { cat "$work/said" >&2; exit 70; }
+# What the program asks for is more than what the symbols it uses tell (include/base/versions.h).
+lines=$(sed -n 's/^ *X([A-Z]*, *"[a-z]*", *\([0-9]*\), *\([0-9]*\), *"[^"]*", *"\([^"]*\)").*/\3 \1.\2/p' "$here/../../../include/base/versions.h")
+while read -r package least; do
+    has=$(echo "$depends" | sed -n "s/.*\<$package\(t64\)\? (>= \([^)]*\)).*/\2/p")
+    [ -n "$has" ] || { echo "make deb: the package would not depend on $package, which include/base/versions.h names" >&2; exit 70; }
+    dpkg --compare-versions "$has" ge "$least" || depends=$(echo "$depends" | sed "s/\<\($package\(t64\)\?\) (>= [^)]*)/\1 (>= $least)/")
+done <<END
+$lines
+END
 size=$(du -sk --apparent-size "$stage" | cut -f1)
 fill control | sed "s|@SIZE@|$size|; s|@DEPENDS@|$depends|" >"$stage/DEBIAN/control"
 (cd "$stage" && find . -path ./DEBIAN -prune -o -type f -print | LC_ALL=C sort | sed 's|^\./||' | tr '\n' '\0' | xargs -0 md5sum) >"$stage/DEBIAN/md5sums"
