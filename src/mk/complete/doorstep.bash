@@ -73,7 +73,7 @@ _doorstep_filter() {
 }
 
 _doorstep() {
-    local cur command first wants operand options typed
+    local cur command first wants operand options typed i
     local -a given words found
     _doorstep_split "${COMP_LINE:0:COMP_POINT}"
     _doorstep_walk
@@ -100,7 +100,10 @@ _doorstep() {
     *)
         [[ ${words[0]-} != @filter ]] || _doorstep_filter "$cur"
         [[ ${words[0]-} != @first ]] || _doorstep_answer first
-        mapfile -t COMPREPLY < <(compgen -W "${words[*]}" -- "$cur")
+        COMPREPLY=()           # not by compgen -W: it would run what was typed
+        for i in "${words[@]}"; do
+            [[ $i != "$cur"* ]] || COMPREPLY+=("$i")
+        done
         ;;
     esac
     [[ ${COMPREPLY[*]-} != *: ]] || compopt -o nospace 2>/dev/null
