@@ -1,5 +1,7 @@
 /* What is kept of texts that may hold personal data, where somebody else is going to read them: their shape. Letters become
- * x or X (é or ý beyond ASCII, by what an SMS takes), digits 0, each as wide as it was; blanks and punctuation stay, so that a screen of them looks as it did.
+ * x or X whatever they carry above them and of whatever script (U+4E00 where they are two columns wide), digits 0; marks that take no
+ * column go; blanks, punctuation and drawings stay, so that a screen of them looks as it did. Where a text has a letter that does not go as
+ * GSM 7-bit, its first one becomes ý or Ý, so that it makes as many SMS.
  *
  * Codes of closed lists, instants and numbers stay as they are. Names that a program compares (people's roles, views) become other
  * names of the same shape, the same one each time: letters drawn by SipHash-2-4 (Aumasson, Bernstein 2012) under a key that
@@ -18,6 +20,7 @@ struct scrub {
     bool off;                  /* nothing is scrubbed */
 };
 
+/* One character by itself; 0: a mark, of which nothing is kept. What was scrubbed stays as it is. */
 uint32_t scrub_char(uint32_t cp);
 
 /* Each appends what is kept of s[0..n) to out. */

@@ -389,11 +389,9 @@ void answer_link(struct model *m, struct effects *fx, const struct msg *msg)
             toast_set(m, fx, TOAST_GOOD, "connected again");
         is_live(m, fx);
     } else if (msg->link == LINK_DOWN) {
-        char line[sizeof msg->link_error.where + sizeof msg->link_error.text + 4];
         m->link_error = msg->link_error;
-        err_line(&m->link_error, line, sizeof line);
-        if (!was_down)
-            toast_set(m, fx, TOAST_BAD, "%s%s", line, m->ever_live ? " (what is shown stays, and ages)" : "");
+        if (!was_down && m->ever_live)         /* why, and what to do, stands in the banner, or in the list that is still empty */
+            toast_set(m, fx, TOAST_BAD, "the connection is lost%s", m->queue.count ? "; what is shown stays, and ages" : "");
     }
     window_settle(m, fx);              /* a banner takes a line */
 }

@@ -28,12 +28,13 @@ static bool disconnected(const struct model *m)
     return m->link == LINK_DOWN || (m->link == LINK_CONNECTING && m->ever_live && m->link_error.text[0]);
 }
 
-/* The whole sentence, behind the age of the rows, where there is room for more than a line. */
+/* The whole sentence, behind the age of the rows, where three lines are enough; else less of it. */
 static int trouble_lines(const struct model *m)
 {
     enum { AGE_COLS = 40 };                    /* "rows from 14:00, 23h59m old · ", and what wrapping wastes */
-    int width = m->ever_live ? AGE_COLS + (int)utf8_width(m->link_error.text, strlen(m->link_error.text)) : 0;
-    return clamp(1 + width / (m->cols - 2), 1, m->rows >= CONTEXT_FROM_ROWS ? 3 : 2);
+    bool below = !m->ever_live && m->screen == SCREEN_QUEUE;       /* the empty list says it */
+    int width = !below ? AGE_COLS + (int)utf8_width(m->link_error.text, strlen(m->link_error.text)) : 0;
+    return clamp(1 + width / (m->cols - 2), 1, 3);
 }
 
 void app_layout(const struct model *m, struct app_layout *out)

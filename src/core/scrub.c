@@ -2,36 +2,72 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 
 #include "base/die.h"
 #include "base/utf8.h"
 #include "base/when.h"
 #include "core/filter.h"
 #include "core/kind.h"
+#include "core/sms.h"
 
 /* --- characters ---------------------------------------------------------------- */
 
+/* What stands between letters, and what is drawn rather than written. */
+static bool is_shown(uint32_t cp)
+{
+    static const struct { uint32_t first, last; } shown[] = {
+        {0x00, '0' - 1}, {'9' + 1, 'A' - 1}, {'Z' + 1, 'a' - 1}, {'z' + 1, 0x7F}, {0xA0, 0xA9}, {0xAB, 0xB1}, {0xB4, 0xB4}, {0xB6, 0xB8},
+        {0xBB, 0xBB}, {0xBF, 0xBF}, {0xD7, 0xD7}, {0xF7, 0xF7}, {0x2000, 0x206F}, {0x20A0, 0x20CF}, {0x2190, 0x245F}, {0x2500, 0x2775},
+        {0x2794, 0x2BFF},
+    };
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+        if (cp >= shown[i].first && cp <= shown[i].last)
+            return true;
+    return false;
+}
+
+/* The two that tell that a text does not go as GSM 7-bit. */
+enum { SMALL_BEYOND = 0xFD, LARGE_BEYOND = 0xDD, WIDE = 0x4E00 };
+
 uint32_t scrub_char(uint32_t cp)
 {
+    if (is_shown(cp))
+        return cp;
     if (cp >= '0' && cp <= '9')
         return '0';
-    if (cp >= 'A' && cp <= 'Z')
+    if ((cp >= 'A' && cp <= 'Z') || (cp >= 0xC0 && cp <= 0xDE))
         return 'X';
-    if (cp >= 'a' && cp <= 'z')
-        return 'x';
-    if (cp < 0x80 || (cp >= 0x2000 && cp < 0x2C00))
-        return cp;             /* blanks, punctuation, arrows, lines */
-    if (cp >= 0xA0 && cp < 0xC0)
-        return cp;             /* ¿ ¡ · and the like */
     int width = utf8_cp_width(cp);
-    return width == 0 ? 0x301 : width == 2 ? 0x4E00 : wcschr(L"éèàùìòÇØøÅåÆæßÉÄÖÑÜäöñü", (wchar_t)cp) ? 0xE9 : 0xFD;   /* an SMS takes the same room */
+    return width == 0 ? 0 : width == 2 ? WIDE : 'x';
 }
 
 static void put(struct buf *out, uint32_t cp)
 {
     char bytes[4];
-    buf_add(out, bytes, utf8_encode(cp, bytes));
+    if (cp)
+        buf_add(out, bytes, utf8_encode(cp, bytes));
+}
+
+/* Has a text a letter for which its SMS takes more room? */
+static bool is_beyond(const char *text, size_t n)
+{
+    for (size_t at = 0; at < n;) {
+        uint32_t cp;
+        size_t from = at;
+        at += utf8_decode(text + at, n - at, &cp);
+        if (!is_shown(cp) && cp >= 0x80 && sms_measure(text + from, at - from).ucs2)
+            return true;
+    }
+    return false;
+}
+
+/* c, or where one beyond GSM 7-bit is due and c is a letter, that. */
+static uint32_t with_beyond(uint32_t c, bool *due)
+{
+    if (!*due || (c != 'x' && c != 'X'))
+        return c;
+    *due = false;
+    return c == 'x' ? SMALL_BEYOND : LARGE_BEYOND;
 }
 
 void scrub_mask(const struct scrub *s, struct buf *out, const char *text, size_t n)
@@ -40,10 +76,11 @@ void scrub_mask(const struct scrub *s, struct buf *out, const char *text, size_t
         buf_add(out, text, n);
         return;
     }
+    bool due = is_beyond(text, n);
     for (size_t at = 0; at < n;) {
         uint32_t cp;
         at += utf8_decode(text + at, n - at, &cp);
-        put(out, scrub_char(cp));
+        put(out, with_beyond(scrub_char(cp), &due));
     }
 }
 
@@ -84,20 +121,34 @@ static uint64_t siphash(const uint64_t key[2], const char *s, size_t n)
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-static bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+/* The end of the letters, figures and marks that begin at text + at, of whatever script. */
+static size_t word_end(const char *text, size_t n, size_t at)
+{
+    while (at < n) {
+        uint32_t cp;
+        size_t size = utf8_decode(text + at, n - at, &cp);
+        if (is_shown(cp))
+            break;
+        at += size;
+    }
+    return at;
+}
 
 /* One word, whatever its case. */
 static void put_name(const struct scrub *s, struct buf *out, const char *word, size_t n)
 {
     char lower[64];
     size_t kept = n < sizeof lower ? n : sizeof lower;
+    bool due = is_beyond(word, n);
     for (size_t i = 0; i < kept; i++)
         lower[i] = (char)(word[i] >= 'A' && word[i] <= 'Z' ? word[i] + ('a' - 'A') : word[i]);
     uint64_t drawn = siphash(s->key, lower, kept);
-    for (size_t i = 0; i < n; i++) {
-        bool digit = word[i] >= '0' && word[i] <= '9', upper = word[i] >= 'A' && word[i] <= 'Z';
-        uint64_t base = digit ? 10 : 26;
-        buf_putc(out, (char)((digit ? '0' : upper ? 'A' : 'a') + (char)(drawn % base)));
+    for (size_t i = 0; i < n;) {
+        uint32_t cp;
+        i += utf8_decode(word + i, n - i, &cp);
+        uint32_t c = scrub_char(cp), with = with_beyond(c, &due);
+        uint32_t base = c == '0' ? 10 : c == WIDE ? 0x5000 : 26, first = c == 'x' ? 'a' : c == 'X' ? 'A' : c;
+        put(out, !c || with != c ? with : first + (uint32_t)(drawn % base));
         drawn = drawn / base ? drawn / base : siphash(s->key, lower, kept) + i;
     }
 }
@@ -109,17 +160,16 @@ void scrub_name(const struct scrub *s, struct buf *out, const char *text, size_t
         return;
     }
     for (size_t at = 0; at < n;) {
-        size_t end = at;
-        while (end < n && letter(text[end]))
-            end++;
-        if (end > at) {
-            put_name(s, out, text + at, end - at);
-            at = end;
-            continue;
-        }
         uint32_t cp;
-        at += utf8_decode(text + at, n - at, &cp);
-        put(out, scrub_char(cp));
+        size_t end = word_end(text, n, at);
+        if (end > at)
+            put_name(s, out, text + at, end - at);
+        if (end < n) {
+            size_t size = utf8_decode(text + end, n - end, &cp);
+            buf_add(out, text + end, size);
+            end += size;
+        }
+        at = end;
     }
 }
 

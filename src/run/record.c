@@ -36,7 +36,7 @@ struct record {
 
 const char *const record_timers[TIMER_COUNT] = {
     [TIMER_CLOCK] = "clock", [TIMER_CONTEXT] = "context", [TIMER_REFRESH] = "refresh", [TIMER_COUNTS] = "counts", [TIMER_TOAST] = "toast",
-    [TIMER_KEYS] = "keys", [TIMER_VIEWING] = "viewing", [TIMER_DRAFT] = "draft", [TIMER_COUNTDOWN] = "countdown", [TIMER_LISTS] = "lists",
+    [TIMER_KEYS] = "keys", [TIMER_VIEWING] = "viewing", [TIMER_TYPED] = "typed", [TIMER_DRAFT] = "draft", [TIMER_COUNTDOWN] = "countdown", [TIMER_LISTS] = "lists",
     [TIMER_CONTROL] = "control",
 };
 const char *const record_links[3] = {[LINK_CONNECTING] = "connecting", [LINK_LIVE] = "live", [LINK_DOWN] = "down"};
@@ -237,8 +237,10 @@ static void put_hint(struct record *r, const struct hint *h)
 static void put_key(struct record *r, const struct model *m, struct key k)
 {
     bool typing = (dispatch_context(m) & IN_TEXT) != 0;
-    if (typing && !k.mods && k.code < KEY_BASE)
-        k.code = r->scrub.off ? k.code : scrub_char(k.code);
+    if (typing && !k.mods && k.code < KEY_BASE && !r->scrub.off) {
+        k.code = scrub_char(k.code);
+        k.code = k.code ? k.code : 0x200B;     /* a mark becomes a key that types nothing */
+    }
     quote_put_int(&r->text, k.code);
     quote_put_int(&r->text, k.mods);
     quote_put_int(&r->text, k.row);
@@ -333,8 +335,8 @@ uint64_t record_hash(const struct screen *s, bool full)
     for (size_t i = 0; i < (size_t)s->rows * (size_t)s->cols; i++) {
         const struct cell *c = &s->cells[i];
         hash = mix(hash, (uint64_t)(full ? c->ch : scrub_char(c->ch)) << 8 | c->style);
-        for (int k = 0; k < CELL_MARKS && c->marks[k]; k++)
-            hash = mix(hash, full ? c->marks[k] : scrub_char(c->marks[k]));
+        for (int k = 0; full && k < CELL_MARKS && c->marks[k]; k++)
+            hash = mix(hash, c->marks[k]);
     }
     return hash;
 }

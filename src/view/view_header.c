@@ -142,46 +142,6 @@ void view_header(const struct frame *f)
     draw_headline(f, counters, &h);
 }
 
-/* ---- the connection's trouble ---- */
-
-/* "rows from 14:00, 3m old · " */
-static void rows_age(const struct frame *f, char *out, size_t size)
-{
-    const struct model *m = f->m;
-    char clock[TEXT_SHORT], span[TEXT_SHORT];
-    out[0] = '\0';
-    if (m->queue.count == 0 || m->queue.read_at == WHEN_NONE)
-        return;
-    text_clock(m->queue.read_at, &m->zone, clock, sizeof clock);
-    when_format_span(m->now > m->queue.read_at ? m->now - m->queue.read_at : 0, span, sizeof span);
-    if (strcmp(span, "now") == 0)
-        snprintf(out, size, "rows from %s%s", clock, f->g->separator);
-    else
-        snprintf(out, size, "rows from %s, %s old%s", clock, span, f->g->separator);
-}
-
-void view_banner(const struct frame *f)
-{
-    const struct model *m = f->m;
-    char age[80], text[sizeof age + sizeof m->link_error.text];
-    if (f->at.banner_row < 0)
-        return;
-    const char *why = !m->ever_live ? "no connection to the database yet" : m->link_error.text[0] ? m->link_error.text : "the connection is lost";
-    rows_age(f, age, sizeof age);
-    snprintf(text, sizeof text, "%s%s", age, why);
-    size_t n = strlen(text), at = 0, next;
-    for (int i = 0; i < f->at.banner_rows; i++, at += next) {
-        screen_fill(f->s, f->at.banner_row + i, 0, m->cols, STYLE_BANNER, ' ');
-        size_t line = text_wrap(text + at, n - at, m->cols - 2, &next);
-        if (i == f->at.banner_rows - 1)
-            line = n - at;                     /* what has no room after all ends in dots */
-        struct pen p = text_pen(f->s, f->at.banner_row + i, 1, m->cols - 2);
-        char part[sizeof text];
-        snprintf(part, sizeof part, "%.*s", (int)line, text + at);
-        text_put(&p, STYLE_BANNER, part);
-    }
-}
-
 /* ---- saved views ---- */
 
 static void tab_text(const struct frame *f, size_t i, bool counts, char *out, size_t size)

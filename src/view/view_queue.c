@@ -332,6 +332,8 @@ static void draw_empty(const struct frame *f)
     if (m->link == LINK_DOWN && !m->ever_live) {
         draw_sentence(f, &row, STYLE_STRONG, m->link_error.text);
         draw_sentence(f, &row, STYLE_DIM, "Rows come as soon as the connection does; it is tried again by itself.");
+    } else if (m->link != LINK_LIVE && m->queue.loading) {
+        draw_sentence(f, &row, STYLE_DIM, "(not read yet: rows come as soon as the connection does)");
     } else if (m->queue.loading || !m->ever_live) {
         draw_sentence(f, &row, STYLE_DIM, f->s->ascii ? "(loading...)" : "(loading\u2026)");
     } else {

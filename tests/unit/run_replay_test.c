@@ -7,6 +7,7 @@
 #include <locale.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "core/scrub.h"
 #include "run/replay.h"
 #include "week.h"
@@ -112,6 +113,10 @@ static void test_scrubbed(void **state)
 {
     (void)state;
     KEEPS(scrub_mask, "Rosa Delgado, 1Z99", "Xxxx Xxxxxxx, 0X00");
+    KEEPS(scrub_mask, "José Ångström, ü 1", "Xxxx Xxxxxxxx, x 0");
+    KEEPS(scrub_mask, "Jose\u0301 Łukasz", "Ýxxx xxxxxx");      /* more room in an SMS, and which letter it is stays hidden */
+    KEEPS(scrub_mask, "山田 – Ольга! יעל", "一一 – ýxxxx! xxx");
+    KEEPS(scrub_mask, "ℂ Ⅷ ⓐ ⁿ 1ª → x", "ý x x x 0x → x");
     KEEPS(scrub_filter, "kind:lost,held -tracking:1Z99 \"Rosa D\" tier:gold sla:<30m sort:newest", "kind:lost,held -tracking:0X00 \"Xxxx X\" tier:gold sla:<30m sort:newest");
     KEEPS(scrub_filter, "owner:me,none", "owner:me,none");
     KEEPS(scrub_filter, "kind:nonsense Rosa", "xxxx:xxxxxxxx Xxxx");
@@ -127,6 +132,15 @@ static void test_scrubbed(void **state)
     assert_string_not_equal(one, "maria");
     assert_int_equal(strlen(one), 5);
     assert_memory_equal(one + 1, two + 1, 4);
+    free(one);
+    free(two);
+    one = kept(scrub_name, "José – 鈴木");
+    two = kept(scrub_name, "Lukáš – 拓海");
+    assert_null(strstr(one, "é"));
+    assert_null(strstr(two, "á"));
+    assert_int_equal(utf8_width(one, strlen(one)), 4 + 3 + 4);
+    assert_int_equal(utf8_width(two, strlen(two)), 5 + 3 + 4);
+    assert_string_not_equal(strstr(one, " – "), strstr(two, " – "));
     free(one);
     free(two);
 }

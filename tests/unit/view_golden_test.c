@@ -127,6 +127,44 @@ static void queue_empty(void **state)
     compare(&f, "queue_loading", false);
 }
 
+/* However little room there is, what to do about it stands there whole. */
+static void remedies(void **state)
+{
+    static const struct { const char *text, *remedy; } cases[] = {
+        {"PostgreSQL at db1.internal.example.com is being restarted, or ended this session: wait a moment, and tell whoever runs it if this lasts",
+         "wait a moment, and tell whoever runs it if this lasts"},
+        {"PostgreSQL at db1.internal.example.com, port 5432 does not take the password, which is wrong, changed or expired (password authentication failed "
+         "for user \"maria\"): put the right one into ~/.pgpass, or ask an administrator for it", "put the right one into ~/.pgpass, or ask an administrator for it"},
+        {"the connection to PostgreSQL at db1.internal.example.com broke (server closed the connection unexpectedly): check the network, and try again",
+         "check the network, and try again"},
+        {"PostgreSQL at db1.internal.example.com has no connection left (sorry, too many clients (100) already): wait, end sessions that nobody needs, or ask "
+         "an administrator for more", "wait, end sessions that nobody needs, or ask an administrator for more"},
+        {"nothing answers", "nothing answers"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int size = 0; size < 3; size++) {
+            struct fixture f;
+            struct buf seen;
+            fixture_init(&f, size ? 24 : 16, size == 2 ? 80 : 60);
+            f.m.link = LINK_DOWN;
+            f.m.queue.read_at = AGO(MINUTES(63));
+            snprintf(f.m.link_error.text, sizeof f.m.link_error.text, "%s", cases[i].text);
+            view_render(&f.m, &f.s);
+            buf_init(&seen, 0);
+            add_text(&seen, &f.s);
+            for (char *newline = seen.data; (newline = strchr(newline, '\n'));)
+                *newline = newline[1] == ' ' && newline > seen.data ? '\v' : ' ';      /* a line begins with a blank */
+            for (char *from = seen.data, *to = from;; from++)
+                if ((*from != '\v' && (*to++ = *from) == '\0'))
+                    break;
+            if (!strstr(seen.data, cases[i].remedy))
+                fail_msg("\"%s\" is not in:\n%s", cases[i].remedy, seen.data);
+            buf_finish(&seen);
+            fixture_finish(&f);
+        }
+}
+
 static void disconnected(void **state)
 {
     struct fixture f;
@@ -343,7 +381,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(queue_sizes), cmocka_unit_test(queue_heard), cmocka_unit_test(queue_ascii), cmocka_unit_test(queue_busy),
-        cmocka_unit_test(queue_next_step), cmocka_unit_test(old_rows_under_a_new_filter), cmocka_unit_test(queue_empty), cmocka_unit_test(disconnected),
+        cmocka_unit_test(queue_next_step), cmocka_unit_test(old_rows_under_a_new_filter), cmocka_unit_test(queue_empty), cmocka_unit_test(remedies), cmocka_unit_test(disconnected),
         cmocka_unit_test(prompt_filter), cmocka_unit_test(palette), cmocka_unit_test(menus),
         cmocka_unit_test(detail), cmocka_unit_test(detail_resolved), cmocka_unit_test(help), cmocka_unit_test(results),
         cmocka_unit_test(every_size),
