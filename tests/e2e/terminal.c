@@ -16,6 +16,7 @@
 #define HELD (1024 * 1024)
 #define TURN_MS 10
 #define BLOCK 16384
+#define END_MS 60000           /* what it may take to end: a leak is looked for then, too */
 
 int64_t terminal_now_ns(void)
 {
@@ -320,7 +321,7 @@ int terminal_cut(struct terminal *t)
     close(t->fd);
     t->fd = -1;
     t->closed = true;
-    for (int64_t until = terminal_now_ns() + 5000000000; waitpid(t->pid, &status, WNOHANG) == 0; usleep(5000)) {
+    for (int64_t until = terminal_now_ns() + (int64_t)END_MS * 1000000; waitpid(t->pid, &status, WNOHANG) == 0; usleep(5000)) {
         if (terminal_now_ns() > until) {
             kill(t->pid, SIGKILL);
             waitpid(t->pid, &status, 0);
@@ -337,9 +338,9 @@ int terminal_cut(struct terminal *t)
 int terminal_close(struct terminal *t)
 {
     int status = -1;
-    if (!ended(t, t->closed ? 1000 : 0, &status)) {
+    if (!ended(t, t->closed ? END_MS : 0, &status)) {
         kill(t->pid, SIGTERM);
-        if (!ended(t, 5000, &status)) {
+        if (!ended(t, END_MS, &status)) {
             kill(t->pid, SIGKILL);
             waitpid(t->pid, &status, 0);
         }

@@ -34,7 +34,7 @@ void terminal_slow_line(struct terminal *t, int bytes_a_second);
 
 /* Starts argv[0] with this TERM and size; environment as ours plus TERM and LC_ALL. */
 void terminal_open(struct terminal *t, char *const argv[], const char *term, int rows, int cols);
-/* Ends it (SIGTERM, then SIGKILL after 3 s); returns its exit status, -1 when killed. */
+/* Ends it (SIGTERM, then SIGKILL after a minute); returns its exit status, -1 when killed. */
 int terminal_close(struct terminal *t);
 
 /* The line is cut: the program's terminal hangs up. Its exit status, -1 when it had to be killed. */

@@ -126,7 +126,7 @@ int pgbouncer_open(const char *cluster, const char *mode)
     chmod(ini, 0644);
     bouncer = start((char *[]){(char *)"/usr/sbin/pgbouncer", (char *)"-q", ini, NULL}, -1, -1);
     snprintf(socket, sizeof socket, "%s/.s.PGSQL.%d", dir, port);
-    for (int i = 0; i < 200 && access(socket, F_OK) != 0; i++)
+    for (int i = 0; i < 3000 && access(socket, F_OK) != 0; i++)
         usleep(20000);
     return port;
 }

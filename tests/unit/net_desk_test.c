@@ -63,9 +63,9 @@ static struct got send_one(struct stub *s, const char *url, const struct desk_jo
 {
     struct channel_url c = a_desk(url, stub_port(s));
     struct loop *l = loop_create();
-    struct net *n = net_create(l, &(struct net_options){.answer_ms = 1500});
+    struct net *n = net_create(l, &(struct net_options){.answer_ms = 3000});
     struct got g = {.times = 0};
-    int64_t until = loop_now() + 10000;
+    int64_t until = loop_now() + 60000;
     desk_send(n, &c, j, got_it, &g);
     assert_int_equal(g.times, 0);
     while (!g.times) {
@@ -515,7 +515,7 @@ static void stopping(void **state)
     struct got g = {.times = 0};
     stub_say(s, "\1w");
     desk_send(n, &c, &j, got_it, &g);
-    int64_t until = loop_now() + 5000;
+    int64_t until = loop_now() + 60000;
     while (!stub_requests(s) && loop_now() < until)
         loop_step(l, 20);
     net_destroy(n);

@@ -99,17 +99,17 @@ static void stalling_servers(void **state)
         {"CONNECT", OUTBOX_RETRY}, {"EHLO", OUTBOX_RETRY}, {"MAIL", OUTBOX_RETRY}, {"RCPT", OUTBOX_RETRY}, {"DATA", OUTBOX_RETRY},
         {".", OUTBOX_UNKNOWN}, {"QUIT", OUTBOX_SENT},
     };
-    const struct net_options o = {.connect_ms = 150, .answer_ms = 150, .final_dot_ms = 400};
+    const struct net_options o = {.connect_ms = 1500, .answer_ms = 1500, .final_dot_ms = 2500};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int64_t before = loop_now();
         struct got g = try(PLAIN, rows[i].command, "\1w", &o, NULL);
         if (g.r.outcome != rows[i].outcome)
             fail_msg("%s: %s, %s", rows[i].command, outbox_outcome_name(g.r.outcome), g.r.message);
         int64_t took = loop_now() - before;
-        if (took >= 1500)
+        if (took >= 20000)          /* without limits of ours: half a minute */
             fail_msg("%s: %d ms", rows[i].command, (int)took);
         if (*rows[i].command == '.')
-            assert_true(took >= 400);   /* the wait after the dot is its own */
+            assert_true(took >= 2500);   /* the wait after the dot is its own */
     }
 }
 
@@ -122,14 +122,14 @@ static void dripping_servers(void **state)
         {PLAIN, "MAIL", "250-\r\n", OUTBOX_RETRY},    {PLAIN, "RCPT", "250-\r\n", OUTBOX_RETRY}, {PLAIN, "DATA", "354-\r\n", OUTBOX_RETRY},
         {PLAIN, "RCPT", "25", OUTBOX_RETRY},          {PLAIN, ".", "250-\r\n", OUTBOX_UNKNOWN},
     };
-    const struct net_options o = {.connect_ms = 800, .answer_ms = 400, .final_dot_ms = 700};
+    const struct net_options o = {.connect_ms = 1500, .answer_ms = 1500, .final_dot_ms = 2500};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[32];
         snprintf(text, sizeof text, "\1d%s", rows[i].says);
         int64_t before = loop_now();
         struct got g = try(rows[i].url, rows[i].command, text, &o, NULL);
         int64_t took = loop_now() - before;
-        if (g.r.outcome != rows[i].outcome || strcmp(g.r.code, "timeout") != 0 || took < 400 || took >= 1500)
+        if (g.r.outcome != rows[i].outcome || strcmp(g.r.code, "timeout") != 0 || took < 1500 || took >= 20000)
             fail_msg("%s %s: %s %s after %d ms, %s", rows[i].command, rows[i].says, outbox_outcome_name(g.r.outcome), g.r.code, (int)took, g.r.message);
     }
 }
@@ -143,7 +143,7 @@ static void endless_answers(void **state)
     assert_int_equal(g.r.outcome, OUTBOX_RETRY);
     g = try(PLAIN, ".", "\1z", NULL, NULL);
     assert_int_equal(g.r.outcome, OUTBOX_UNKNOWN);
-    assert_true(loop_now() - before < 3000);
+    assert_true(loop_now() - before < 30000);    /* which is what an answer may take */
 }
 
 /* After a refusal libcurl says QUIT, and would wait for the answer. */
@@ -166,7 +166,7 @@ static void a_refusal_and_no_answer_to_quit(void **state)
         assert_true(got[i].r.bad_address);
     }
     net_destroy(n);
-    assert_true(loop_now() - before < 1500);
+    assert_true(loop_now() - before < 20000);    /* an answer may take half a minute */
     loop_destroy(l);
     channel_url_finish(&c);
     stub_stop(s);

@@ -43,7 +43,7 @@ static void wait_for_port(int port)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct loop *l = loop_create();
-    for (int64_t end = loop_now() + 10000;;) {
+    for (int64_t end = loop_now() + 60000;;) {
         int fd = socket(AF_INET, SOCK_STREAM, 0);
         bool up = connect(fd, (struct sockaddr *)&a, sizeof a) == 0;
         close(fd);

@@ -41,7 +41,7 @@ static void leaves_no_core_dump(void **state)
     int status;
     pid_t pid = process_fork(hardened, NULL, &(struct process_options){.death_signal = SIGKILL}, &e);
     assert_true(pid > 0);
-    assert_true(process_wait(pid, loop_now() + 5000, &status));
+    assert_true(process_wait(pid, loop_now() + 60000, &status));
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 

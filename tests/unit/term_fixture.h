@@ -15,11 +15,13 @@
 #include "term/term.h"
 
 struct far_end {
-    int master;
+    int master, marker;        /* marker: the program's end once more, which blocks nobody */
     FILE *slave;
-    char got[65536];           /* what the program wrote, of the last far_read */
+    char got[65536];           /* what the program wrote, of the last far_read: the end, when it is more */
     size_t len;
 };
+
+enum { FAR_MARK = 0xff, FAR_MS = 60000 };    /* a byte of no encoding here; a deadline */
 
 static inline void far_open(struct far_end *f, const char *name, int rows, int cols)
 {
@@ -29,6 +31,8 @@ static inline void far_open(struct far_end *f, const char *name, int rows, int c
     assert_int_equal(openpty(&f->master, &slave, NULL, NULL, &size), 0);
     f->slave = fdopen(slave, "r+");
     assert_non_null(f->slave);
+    f->marker = open(ttyname(slave), O_WRONLY | O_NOCTTY | O_NONBLOCK);
+    assert_true(f->marker >= 0);
     setenv("TERM", name, 1);
     unsetenv("TMUX");
     unsetenv("STY");
@@ -38,21 +42,30 @@ static inline void far_close(struct far_end *f)
 {
     term_close();
     fclose(f->slave);
+    close(f->marker);
     close(f->master);
 }
 
-/* Everything written so far; a quiet moment is the end of it. */
+/* Everything written so far: what stands before a mark that is written behind it. How soon the kernel brings it is its affair. */
 static inline size_t far_read(struct far_end *f)
 {
-    struct pollfd p = {.fd = f->master, .events = POLLIN};
+    static const unsigned char mark = FAR_MARK;
+    bool marked = false, whole = false;
     f->len = 0;
-    while (f->len + 1 < sizeof f->got && poll(&p, 1, 30) > 0) {
+    while (!whole) {
+        marked = marked || write(f->marker, &mark, 1) == 1;
+        struct pollfd p = {.fd = f->master, .events = POLLIN};
+        assert_true(poll(&p, 1, FAR_MS) > 0);
+        if (f->len == sizeof f->got - 1) {
+            f->len /= 2;
+            memmove(f->got, f->got + sizeof f->got - 1 - f->len, f->len);
+        }
         ssize_t n = read(f->master, f->got + f->len, sizeof f->got - 1 - f->len);
-        if (n <= 0)
-            break;
+        assert_true(n > 0);
         f->len += (size_t)n;
+        whole = (unsigned char)f->got[f->len - 1] == FAR_MARK;
     }
-    f->got[f->len] = '\0';
+    f->got[--f->len] = '\0';
     return f->len;
 }
 

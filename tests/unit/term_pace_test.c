@@ -49,7 +49,7 @@ static bool answer(const char *bytes, uint32_t key)
     struct term_event e;
     far_type(&far_end, bytes, strlen(bytes));
     struct pollfd p = {.fd = term_fd(), .events = POLLIN};
-    assert_true(poll(&p, 1, 1000) > 0);
+    assert_true(poll(&p, 1, FAR_MS) > 0);
     bool came = term_next(&e);
     if (came)
         assert_int_equal(e.key.code, key);
@@ -114,17 +114,20 @@ static void a_silent_terminal_is_not_waited_for(void **state)
     end();
 }
 
-/* An answer that is lost costs some seconds and no more, also after the next one came. */
+/* An answer that is lost is waited for for some seconds, not for ever, also after the next one came. */
 static void a_lost_answer_does_not_freeze(void **state)
 {
     (void)state;
     begin(16, 60);
     frame("default");
     answer(ANSWER, 0);
-    time_t began = time(NULL);
-    while (!term_writable() && time(NULL) - began < 20)
+    struct timespec from, to;
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    do {
         poll(NULL, 0, 20);
-    assert_in_range(time(NULL) - began, 2, 12);
+        clock_gettime(CLOCK_MONOTONIC, &to);
+    } while (!term_writable() && to.tv_sec - from.tv_sec < FAR_MS / 1000);
+    assert_in_range(to.tv_sec - from.tv_sec, 2, FAR_MS / 1000 - 1);
     assert_false(answer(ANSWER, 0));                 /* one of two */
     frame("mono");
     assert_false(term_writable());
@@ -144,14 +147,14 @@ static void what_is_beside_the_frames_does_not_wait(void **state)
     begin(36, 120);
     frame("default");
     assert_int_equal(tcflow(fileno(far_end.slave), TCOOFF), 0);
-    clock_gettime(CLOCK_MONOTONIC, &from);
+    clock_gettime(CLOCK_MONOTONIC, &from);           /* each would wait for a second */
     for (int i = 0; i < 10; i++) {
         term_bell();
         term_title("31 new");
     }
     assert_true(term_copy("1Z999"));
     clock_gettime(CLOCK_MONOTONIC, &to);
-    assert_true(to.tv_sec - from.tv_sec <= 1);
+    assert_true(to.tv_sec - from.tv_sec < 10);
     assert_int_equal(tcflow(fileno(far_end.slave), TCOON), 0);
     frame("default");
     assert_non_null(strstr(far_end.got, "\x1b]2;31 new\a"));
@@ -167,8 +170,9 @@ static void answers_do_not_reach_the_shell(void **state)
     frame("default");
     answer(ANSWER, 0);
     far_type(&far_end, ANSWER, 4);
-    term_close();
     struct pollfd p = {.fd = fileno(far_end.slave), .events = POLLIN};
+    assert_int_equal(poll(&p, 1, FAR_MS), 1);
+    term_close();
     assert_int_equal(poll(&p, 1, 0), 0);
     end();
 }
