@@ -26,7 +26,7 @@ enum filter_type {
     FILTER_TEXT,        /* trigram search */
     FILTER_LEFT,        /* duration from now until an instant: sla:<30m; sla:<0m is breached, sla:<-1h long so; sla:none */
     FILTER_AGO,         /* duration since an instant: scan:>24h, age:<2d; scan:none */
-    FILTER_DATE,        /* a day, hour or instant, or from one to another: promised:<2026-11-21, promised:today, promised:<=+3d,
+    FILTER_DATE,        /* a day, hour, minute or instant, or from one to another: promised:<2026-11-21, promised:today, promised:<=+3d,
                          * promised:none, on:2026-11-20T14, on:2026-11-20T14Z, on:2026-11-01..2026-11-07 with all of the last */
     FILTER_TAG,         /* a tag, or none: tag:vip, tag:none */
     FILTER_FLAG,        /* is:breached is:unowned … a closed list */
@@ -117,7 +117,7 @@ struct filter_value {
     bool me;              /* FILTER_PERSON "me" */
     int number;           /* closed lists and flags: the enum's number; FILTER_STATE: STATE_COUNT is any */
     int64_t big;          /* durations in ms; FILTER_NUMBER, FILTER_OUTAGE */
-    bool local;           /* FILTER_DATE absolute: days, or hours without a Z, are the reader's */
+    bool local;           /* FILTER_DATE absolute: days, hours and minutes without a Z are the reader's */
     int64_t day_from, day_to;  /* FILTER_DATE: half-open range of instants when absolute (what is local
                                 * is UTC's here, and moved to the reader's zone by who compiles it):
                                 * < is before day_from, <= before day_to, > from day_to on, >= from day_from on */

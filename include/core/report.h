@@ -1,13 +1,14 @@
 /* Reports: which there are, how each is grouped and drawn, and the period they are about.
  *
  * A report is a named query (REQ_TABLE). Its parameters are the same for all, in this order, each a text or
- * NULL: $1 from, $2 to (instants on whole hours, to not included), $3 grouping, $4 carrier code, $5 kind,
- * $6 brand code, $7 seconds the reader's zone is east of UTC, $8 where the period before begins (report_params
- * writes them). It answers a row a group in the order to be shown; no row: nothing happened, in this period nor
- * in the one before. Columns are found by the names of REPORT_COLUMNS. Query "rollup_now" says how old it is.
+ * NULL: $1 from, $2 to (instants on whole quarters of an hour, to not included), $3 grouping, $4 carrier code, $5 kind,
+ * $6 brand code, $7 how the reader's clocks go (seconds east of UTC, and for each change a blank, its second since 1970, = and
+ * the seconds east from then on), $8 and $9 the period before (report_params writes them). It answers a row a group in the
+ * order to be shown; no row: nothing happened, in this period nor in the one before. Columns are found by the names of
+ * REPORT_COLUMNS. Query "rollup_now" says how old it is.
  *
- * Hours are counted in UTC: days are right in every zone that is whole hours away from it; elsewhere they begin
- * at the whole hour before midnight. Where clocks change within a period, days keep the offset of its end. */
+ * It is counted in quarters of an hour, so days and hours are the reader's wherever clocks are whole quarters from UTC and change
+ * on them, as all do since 1972; elsewhere days begin with the quarter that midnight is in. */
 #ifndef CORE_REPORT_H
 #define CORE_REPORT_H
 
@@ -165,7 +166,7 @@ void report_bar(double n, double most, size_t width, bool blocks, struct buf *ou
 /* One cell of a heat map: " ░▒▓█", else " .+#@"; something is never drawn as nothing. */
 const char *report_shade(int64_t n, int64_t most, bool blocks);
 
-/* [from, to), instants on whole hours. */
+/* [from, to), instants on whole quarters of an hour. */
 struct report_period { int64_t from, to; };
 
 /* X(word, help): what parse takes besides N days ("7d"), N hours ("12h"), a day, and two days "2026-11-01..2026-11-15". */
@@ -181,11 +182,10 @@ struct report_period { int64_t from, to; };
 
 enum { REPORT_DAYS_MOST = 400 };
 
-/* Days begin at midnight where the reader is, on the whole hour before where that is
- * none. A period that has not ended ends with the running hour. False: e says what can be written. Within a period the
- * server counts days and hours by the clocks at its beginning: where they change, those behind the change are an hour off. */
+/* Days begin at midnight where the reader is, be they 23, 24 or 25 hours long. A period that has not ended ends with the hour
+ * that runs there. False: e says what can be written. */
 bool report_period_parse(const char *text, int64_t now, const struct when_zone *zone, struct report_period *out, struct err *e);
-/* What it is held against, as long: the hours before a period of hours, the same hours of the days before one of
+/* What it is held against, as long: the time before a period of hours, the same hours of the days before one of
  * days, of the month before one that begins with the first and does not reach beyond the month. */
 struct report_period report_period_previous(const struct report_period *p, const struct when_zone *zone);
 /* "2026-11-01 to 2026-11-15", "2026-11-20", "2026-11-20 08:00 to 2026-11-20 14:00". */
@@ -198,10 +198,10 @@ struct report_ask {
     const char *by, *carrier, *kind, *brand;
     const struct when_zone *zone;
 };
-enum { REPORT_PARAMS = 8 };
+enum { REPORT_PARAMS = 9 };
 struct report_params {
     const char *at[REPORT_PARAMS];   /* for REQ_TABLE with report_query(); points into itself and the ask's texts */
-    char text[5][40];
+    char text[5][40], clocks[240];
 };
 void report_params(const struct report_ask *ask, struct report_params *out);
 

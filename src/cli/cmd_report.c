@@ -23,18 +23,17 @@ static bool blocks(void) { return strcmp(nl_langinfo(CODESET), "UTF-8") == 0; }
 static bool read_period(const struct cli *c, const char *otherwise, const struct when_zone *zone, struct report_period *out, struct err *e)
 {
     const char *from = cli_value(c, "from", NULL), *to = cli_value(c, "to", NULL), *period = cli_value(c, "period", NULL);
-    char text[128];
+    char text[40];
     if (period && (from || to))
         return err_set(e, ERR_USAGE, NULL, "give --period, or --from and --to, not both");
     if (to && !from)
         return err_set(e, ERR_USAGE, NULL, "since when? give --from, too");
     if (!from)
         return report_period_parse(period ? period : otherwise, loop_wall(), zone, out, e);
-    struct report_period today;
     if (!to) {
-        report_period_parse("today", loop_wall(), zone, &today, NULL);
-        report_period_text(&(struct report_period){today.from, today.from + WHEN_DAY}, zone, text + 64, sizeof text - 64);
-        to = text + 64;
+        when_format_utc(when_local(zone, loop_wall()), text, sizeof text);
+        text[strcspn(text, "T")] = '\0';
+        to = text;
     }
     char both[192];
     snprintf(both, sizeof both, "%.60s..%.60s", from, to);
@@ -292,6 +291,7 @@ static int rebuild(struct cli *c)
         return cli_fail(c, &e);
     struct db_sync *db = db_sync_open(c->dsn, &e);
     bool ok = db != NULL;
+    p.from -= p.from % WHEN_HOUR;           /* whole hours of UTC are made anew */
     for (int64_t at = p.from; ok && at < p.to; at += WHEN_DAY) {
         char from[40], to[40];
         struct table t = {0};

@@ -23,19 +23,22 @@ static void add_span(struct buf *b, int64_t ms)
             buf_printf(b, "%" PRId64 "%c", ms / units[i].worth, units[i].letter);
 }
 
-/* The day or hour that begins then. */
-static void add_moment(struct buf *b, int64_t at, bool day, bool local)
+/* The day, hour or minute that begins then; unit 1: the instant itself. */
+static void add_moment(struct buf *b, int64_t at, int64_t unit, bool local)
 {
     char text[40];
     when_format_utc(at, text, sizeof text);
-    buf_add(b, text, day ? strcspn(text, "T") : strcspn(text, ":"));
-    buf_puts(b, day || local ? "" : "Z");
+    if (unit == 1) {
+        buf_puts(b, text);
+        return;
+    }
+    buf_add(b, text, unit == WHEN_DAY ? strcspn(text, "T") : unit == WHEN_HOUR ? strcspn(text, ":") : sizeof "2026-11-21T14:30" - 1);
+    buf_puts(b, unit == WHEN_DAY || local ? "" : "Z");
 }
 
 static void add_date(struct buf *b, const struct filter_value *v)
 {
     static const char *const words[] = {"yesterday", "today", "tomorrow"};
-    char text[40];
     if (v->relative && v->day_offset >= -1 && v->day_offset <= 1) {
         buf_puts(b, words[v->day_offset + 1]);
         return;
@@ -44,18 +47,14 @@ static void add_date(struct buf *b, const struct filter_value *v)
         buf_printf(b, "%+dd", v->day_offset);
         return;
     }
-    int64_t width = v->day_to - v->day_from;
-    bool days = v->local && width % WHEN_DAY == 0 && v->day_from % WHEN_DAY == 0;
-    if (width < WHEN_HOUR) {
-        when_format_utc(v->day_from, text, sizeof text);
-        buf_puts(b, text);
-        return;
-    }
-    add_moment(b, v->day_from, days, v->local);
-    if (width == (days ? WHEN_DAY : WHEN_HOUR))
+    int64_t width = v->day_to - v->day_from, unit = v->local ? WHEN_DAY : WHEN_HOUR;
+    while (unit > 1 && (width % unit || v->day_from % unit))
+        unit = unit == WHEN_DAY ? WHEN_HOUR : unit == WHEN_HOUR ? WHEN_MINUTE : 1;
+    add_moment(b, v->day_from, unit, v->local);
+    if (width == unit)
         return;
     buf_puts(b, "..");
-    add_moment(b, v->day_to - (days ? WHEN_DAY : WHEN_HOUR), days, v->local);
+    add_moment(b, v->day_to - unit, unit, v->local);
 }
 
 static void add_event(struct buf *b, const struct filter_value *v)

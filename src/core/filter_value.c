@@ -84,18 +84,19 @@ static bool read_days_away(const char *s, int *out)
     return true;
 }
 
-/* A day, an hour of the clock ("2026-11-20T14", with Z UTC's), or an instant: [from, to). */
+/* A day, an hour or a minute of the clock ("2026-11-20T14", "2026-11-20T14:30", with Z UTC's), or an instant: [from, to). */
 static bool read_moment(const char *s, size_t n, int64_t *from, int64_t *to, bool *local)
 {
-    enum { DAY = sizeof "2026-11-21" - 1, HOUR = sizeof "2026-11-21T14" - 1 };
+    enum { DAY = sizeof "2026-11-21" - 1, HOUR = sizeof "2026-11-21T14" - 1, MINUTE = sizeof "2026-11-21T14:30" - 1 };
     char hour[HOUR + sizeof ":00Z"];
-    int64_t width = n == DAY ? WHEN_DAY : 1;
-    *local = n == DAY || n == HOUR;
-    if (n == HOUR || (n == HOUR + 1 && (s[HOUR] == 'Z' || s[HOUR] == 'z'))) {
+    bool utc = n > DAY && (s[n - 1] == 'Z' || s[n - 1] == 'z');
+    size_t shown = n - utc;
+    int64_t width = shown == DAY ? WHEN_DAY : shown == HOUR ? WHEN_HOUR : shown == MINUTE ? WHEN_MINUTE : 1;
+    *local = !utc && width > 1;
+    if (shown == HOUR) {
         snprintf(hour, sizeof hour, "%.*s:00Z", HOUR, s);
         s = hour;
         n = strlen(hour);
-        width = WHEN_HOUR;
     }
     if (!when_parse(s, n, from, NULL))
         return false;
@@ -111,7 +112,7 @@ static bool read_stretch(struct reading *r, const char *dots)
     bool local;
     if (!read_moment(r->text, (size_t)(dots - r->text), &v->day_from, &between, &v->local) ||
         !read_moment(dots + 2, strlen(dots + 2), &between, &v->day_to, &local) || local != v->local) {
-        buf_printf(r->why, "\"%s\" is not a stretch of days or hours – write 2026-11-01..2026-11-07 or 2026-11-20T08..2026-11-20T14", r->shown);
+        buf_printf(r->why, "\"%s\" is not a stretch of days, hours or minutes – write 2026-11-01..2026-11-07 or 2026-11-20T08..2026-11-20T14", r->shown);
         return false;
     }
     if (v->day_from < v->day_to)

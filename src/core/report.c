@@ -88,6 +88,15 @@ const char *report_filter(const struct table *t, size_t row, size_t column)
 
 static const char *given(const char *text) { return text && *text ? text : NULL; }
 
+/* As $7 wants them; what lies far from the period is left out. */
+static void write_clocks(const struct when_zone *z, int64_t from, int64_t to, char *out, size_t size)
+{
+    size_t used = (size_t)snprintf(out, size, "%" PRId32, when_offset(z, from));
+    for (int i = 0; i < z->count && used < size; i++)
+        if (z->from[i] > from && z->from[i] < to)
+            used += (size_t)snprintf(out + used, size - used, " %" PRId64 "=%" PRId32, z->from[i] / WHEN_SECOND, z->offset[i + 1]);
+}
+
 void report_params(const struct report_ask *ask, struct report_params *out)
 {
     struct report_period was = report_period_previous(&ask->period, ask->zone);
@@ -95,27 +104,35 @@ void report_params(const struct report_ask *ask, struct report_params *out)
     when_format_utc(ask->period.from, out->text[0], sizeof out->text[0]);
     when_format_utc(ask->period.to, out->text[1], sizeof out->text[1]);
     when_format_utc(was.from, out->text[2], sizeof out->text[2]);
-    snprintf(out->text[3], sizeof out->text[3], "%.*s", (int)strcspn(first, " "), first);
-    snprintf(out->text[4], sizeof out->text[4], "%" PRId32, when_offset(ask->zone, ask->period.from));
-    const char *at[REPORT_PARAMS] = {out->text[0], out->text[1], given(ask->by) ? ask->by : out->text[3], given(ask->carrier),
-                                     given(ask->kind), given(ask->brand), out->text[4], out->text[2]};
+    when_format_utc(was.to, out->text[3], sizeof out->text[3]);
+    snprintf(out->text[4], sizeof out->text[4], "%.*s", (int)strcspn(first, " "), first);
+    write_clocks(ask->zone, was.from - 2 * WHEN_DAY, ask->period.to + 2 * WHEN_DAY, out->clocks, sizeof out->clocks);
+    const char *at[REPORT_PARAMS] = {out->text[0], out->text[1], given(ask->by) ? ask->by : out->text[4], given(ask->carrier),
+                                     given(ask->kind), given(ask->brand), out->clocks, out->text[2], out->text[3]};
     memcpy(out->at, at, sizeof at);
 }
 
 /* --- the period ------------------------------------------------------------------ */
 
+#define QUARTER (15 * WHEN_MINUTE)     /* what rollups count by */
+
 static int64_t floor_to(int64_t at, int64_t unit) { return (at / unit - (at % unit < 0)) * unit; }
 
-/* The hour of UTC in which a day begins where the reader is; days are counted since 1970. */
-static int64_t day_start(int64_t day, const struct when_zone *zone) { return floor_to(when_instant(zone, day * WHEN_DAY), WHEN_HOUR); }
+/* The quarter of an hour in which a day begins where the reader is; days are counted since 1970. */
+static int64_t day_start(int64_t day, const struct when_zone *zone) { return floor_to(when_instant(zone, day * WHEN_DAY), QUARTER); }
 
 static int64_t day_of(int64_t at, const struct when_zone *zone) { return when_day_number(when_local(zone, at)); }
 
-/* The day at the end of the hour that begins with an instant. Where midnight is on no whole hour, it begins in it. */
-static int64_t day_within(int64_t at, const struct when_zone *zone) { return day_of(at + WHEN_HOUR - 1, zone); }
+/* The day at the end of the quarter that begins with an instant. Where midnight is on no whole quarter, it begins in it. */
+static int64_t day_within(int64_t at, const struct when_zone *zone) { return day_of(at + QUARTER - 1, zone); }
 static bool begins_day(int64_t at, const struct when_zone *zone) { return day_start(day_within(at, zone), zone) == at; }
 
-static int64_t next_hour(int64_t now) { return floor_to(now, WHEN_HOUR) + WHEN_HOUR; }
+/* When the hour that runs on the wall there is over. */
+static int64_t next_hour(int64_t now, const struct when_zone *zone)
+{
+    int64_t local = when_local(zone, now), end = now + floor_to(local, WHEN_HOUR) + WHEN_HOUR - local;
+    return floor_to(end + QUARTER - 1, QUARTER);
+}
 
 /* The first of the month that holds a day, or of one so many months away. */
 static int64_t month_start(int64_t day, int months)
@@ -131,7 +148,7 @@ static int64_t week_start(int64_t day) { return day - ((day + 3) % 7 + 7) % 7; }
 
 static bool named(const char *text, int64_t now, const struct when_zone *zone, struct report_period *out)
 {
-    int64_t today = day_of(now, zone), end = next_hour(now), week = week_start(today), month = month_start(today, 0);
+    int64_t today = day_of(now, zone), end = next_hour(now, zone), week = week_start(today), month = month_start(today, 0);
     const struct { const char *word; struct report_period p; } words[] = {
         {"today", {day_start(today, zone), end}},
         {"yesterday", {day_start(today - 1, zone), day_start(today, zone)}},
@@ -154,7 +171,7 @@ static bool lasting(const char *text, int64_t now, const struct when_zone *zone,
     int64_t ms;
     if (!when_parse_duration(text, strlen(text), &ms) || ms < WHEN_HOUR)
         return false;
-    out->to = next_hour(now);
+    out->to = next_hour(now, zone);
     out->from = ms % WHEN_DAY ? out->to - floor_to(ms + WHEN_HOUR - 1, WHEN_HOUR) : day_start(day_of(now, zone) - ms / WHEN_DAY + 1, zone);
     return true;
 }
@@ -166,7 +183,7 @@ static bool one_day(const char *s, size_t n, const struct when_zone *zone, int64
     int64_t at;
     if (!when_parse(s, n, &at, &zoned))
         return false;
-    *start = floor_to(zoned ? at : when_instant(zone, at), WHEN_HOUR);
+    *start = floor_to(zoned ? at : when_instant(zone, at), QUARTER);
     *end = day ? day_start(when_day_number(at) + 1, zone) : *start;
     return true;
 }
@@ -188,11 +205,11 @@ bool report_period_parse(const char *text, int64_t now, const struct when_zone *
                        "2026-11-20 or 2026-11-01..2026-11-15", text);
     if (p.from >= p.to)
         return err_set(e, ERR_USAGE, NULL, "\"%.60s\" ends before it begins – write the earlier day first", text);
-    if (p.to - p.from > REPORT_DAYS_MOST * WHEN_DAY)
+    if (p.to - p.from > REPORT_DAYS_MOST * WHEN_DAY + 2 * WHEN_HOUR)      /* clocks may have gone back */
         return err_set(e, ERR_USAGE, NULL, "a report reaches over %d days at most – give a shorter period", REPORT_DAYS_MOST);
-    if (p.from >= next_hour(now))
+    if (p.from >= next_hour(now, zone))
         return err_set(e, ERR_USAGE, NULL, "\"%.60s\" has not begun – give a period of the past", text);
-    p.to = p.to > next_hour(now) ? next_hour(now) : p.to;
+    p.to = p.to > next_hour(now, zone) ? next_hour(now, zone) : p.to;
     *out = p;
     return true;
 }

@@ -357,14 +357,14 @@ static void flag(struct maker *m, const struct filter_term *t, const struct filt
         buf_puts(&m->q->where, flags[v->number]);
 }
 
-/* Whole hours of UTC, as reports count them. */
+/* In quarters of an hour, as reports count them. */
 static void hour_of_day(struct maker *m, const struct when_zone *z, int n)
 {
     struct buf *w = &m->q->where;
-    buf_printf(w, "(e.k_oldest / 3600000 + %d", (z->offset[0] + 24 * 3600) / 3600);
+    buf_printf(w, "(e.k_oldest / 900000 + %d", (z->offset[0] + 24 * 3600) / 900);
     for (int i = 0; i < z->count; i++)
-        buf_printf(w, " + (e.k_oldest >= %" PRId64 ")::int * %d", z->from[i], (z->offset[i + 1] + 24 * 3600) / 3600 - (z->offset[i] + 24 * 3600) / 3600);
-    buf_printf(w, ") %% 24 = $%d::bigint", n);
+        buf_printf(w, " + (e.k_oldest >= %" PRId64 ")::int * %d", z->from[i], (z->offset[i + 1] + 24 * 3600) / 900 - (z->offset[i] + 24 * 3600) / 900);
+    buf_printf(w, ") / 4 %% 24 = $%d::bigint", n);
 }
 
 static void number(struct maker *m, const struct filter_term *t, const struct filter_value *v)

@@ -47,6 +47,7 @@ INSERT INTO callers VALUES ('worker', ARRAY['page_changed', 'page_epoch']), ('fe
 -- 029, 046, 049, 050
 INSERT INTO callers VALUES ('', ARRAY['action_end_as', 'control_write', 'health_of_control', 'health_of_messages', 'patch_function', 'undo_special']), ('worker', ARRAY['control_due']);
 -- 079
+INSERT INTO callers VALUES ('people', ARRAY['typed_save']);
 INSERT INTO callers VALUES ('people', ARRAY['taken_from_me']), ('', ARRAY['away_after', 'away_since', 'owners_away']);
 -- 054, 055
 INSERT INTO callers VALUES ('worker', ARRAY['pass_sweep', 'pass_warn']), ('people', ARRAY['silence_delete', 'silence_set']),
@@ -106,16 +107,16 @@ INSERT INTO callers VALUES ('people', ARRAY['dictionary_approve', 'dictionary_dr
     ('', ARRAY['dictionary_moved', 'dictionary_read', 'dictionary_scans', 'dictionary_take', 'dictionary_with', 'dictionary_wrong', 'refuse_reading', 'remap_ahead', 'remap_batch', 'remap_bound', 'remap_days',
         'remap_job', 'remap_plan', 'remap_preview', 'remap_readings', 'remap_slots', 'say_draft', 'say_entry', 'wrong_pattern', 'wrong_words']);
 -- 053, 072
-INSERT INTO callers VALUES ('people', ARRAY['contact_access_list', 'customer_export', 'customer_find', 'customer_forget', 'customer_show', 'message_to', 'search_all_ids', 'filter_few']),
+INSERT INTO callers VALUES ('people', ARRAY['contact_access_list', 'customer_export', 'customer_find', 'customer_forget', 'customer_show', 'message_to', 'search_all_ids', 'filter_few', 'filter_page']),
     ('people worker', ARRAY['customer_reached_at', 'search_fits']),
     ('', ARRAY['access_expire', 'access_months', 'contact_seen', 'customer_suppress', 'document_text', 'erase_rows', 'feed_external', 'json_ascii', 'queue_json', 'forget_refused', 'forget_rows', 'keyed_hash', 'personal_ids', 'personal_of', 'redact',
         'redacted_fields', 'shipment_erased']);
-INSERT INTO callers VALUES ('', ARRAY['facets']);      -- 076
--- 065 to 067, 073
+INSERT INTO callers VALUES ('', ARRAY['facets', 'facet_brands', 'facet_columns', 'facet_found', 'facet_index', 'facet_page', 'facet_rows', 'facet_texts', 'facet_words']);      -- 076, 083
+-- 065 to 067, 073, 084
 INSERT INTO callers VALUES ('people', ARRAY['happened_ids', 'report_agents', 'report_contacts', 'report_csat', 'report_exceptions', 'report_heat', 'report_messages', 'report_ontime', 'report_response',
         'rollup_now', 'rollup_rebuild']), ('worker', ARRAY['pass_rollup']),
-    ('', ARRAY['brand_rolls', 'contact_rolls', 'days_late', 'exception_rolls', 'hour_at', 'hour_no', 'is_person', 'outreach_rolls', 'report_change', 'report_filter', 'report_frame', 'report_happened', 'report_hours',
-        'report_key', 'report_keys', 'report_part', 'report_source', 'report_percent', 'report_percentile', 'report_range', 'report_since', 'report_till', 'report_term', 'report_what', 'report_word', 'rollup_agents',
+    ('', ARRAY['brand_rolls', 'clock_days', 'clock_instant', 'contact_rolls', 'days_late', 'quarter_at', 'quarter_no', 'zone_clocks', 'exception_rolls', 'hour_at', 'hour_no', 'is_person', 'outreach_rolls', 'report_change', 'report_filter', 'report_frame', 'report_happened', 'report_hours',
+        'report_key', 'report_keys', 'report_part', 'report_source', 'report_percent', 'report_percentile', 'report_range', 'report_span', 'report_spans', 'report_term', 'report_what', 'report_word', 'rollup_agents',
         'rollup_bounds', 'rollup_bucket', 'rollup_build', 'rollup_contacts', 'rollup_deliveries', 'rollup_exceptions', 'rollup_keep', 'rollup_messages', 'rollup_part_dropped', 'rollup_rows',
         'rollup_subjects', 'shipment_rolls', 'shipment_rolls_new', 'was_in_time']);
 CREATE TEMP VIEW our_functions AS
@@ -166,6 +167,7 @@ INSERT INTO template_version (template_id, version, title, body, author)
 INSERT INTO contact (brand_id, exception_id, channel, from_address, at, text, provider, provider_id)
     SELECT e.brand_id, e.id, 'sms', '+15125550100', now(), 'to ' || e.brand, 't-matrix', e.id FROM exception e WHERE e.id IN (900001, 900007);
 INSERT INTO draft (role, exception_id, channel, body) VALUES ('t_maria', 900001, 'sms', 'to Acme'), ('t_zoe', 900007, 'sms', 'to Zeta');
+INSERT INTO typed (role, prompt, of, exception_id, text) VALUES ('t_maria', 'note', 900001, 900001, 'of Acme'), ('t_zoe', 'note', 900007, 900007, 'of Zeta');
 
 CREATE TEMP TABLE calls (name text, call text, viewer text, agent text, limited text, lead text, admin text);
 INSERT INTO calls
@@ -191,6 +193,7 @@ INSERT INTO calls VALUES
     ('consent_set', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.consent_set(gen_random_uuid(), ''{900001,900007}'', ''email'', false)', 'denied,denied', 'ok,invalid', 'gone,invalid', 'ok,invalid', 'ok,invalid'),
     ('do_not_contact', 'SELECT string_agg(code, '','' ORDER BY id) FROM doorstep.do_not_contact(gen_random_uuid(), ''{900001,900007}'', true)', 'denied,denied', 'ok,invalid', 'gone,invalid', 'ok,invalid', 'ok,invalid'),
     ('draft_save', 'SELECT doorstep.draft_save(900001, ''email'', NULL, NULL, ''s'', ''t'')', 'refused', '', '', '', ''),
+    ('typed_save', 'SELECT doorstep.typed_save(''note'', 900001, ''half a note'')', 'refused', '', '', '', ''),
     ('hold_set', 'SELECT code FROM doorstep.hold_set(gen_random_uuid(), NULL, NULL, NULL, NULL, ''snow'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
     ('hold_end', 'SELECT code FROM doorstep.hold_end(gen_random_uuid(), 0)', 'refused', 'refused', 'refused', 'gone', 'gone'),
     ('policy_set', 'SELECT code FROM doorstep.policy_set(gen_random_uuid(), NULL, NULL, ''sms'', ''{"cap": 9}'')', 'refused', 'refused', 'refused', 'ok', 'ok'),
@@ -226,6 +229,7 @@ INSERT INTO calls VALUES
     ('outreach_render_set', 'SELECT string_agg(code, '','' ORDER BY ord) FROM doorstep.outreach_render_set(''{900001,900007}'', NULL, NULL, NULL, ''sms'')',
      'ok,ok', 'ok,ok', 'gone,ok', 'ok,ok', 'ok,ok'),
     ('filter_few', 'SELECT cardinality(doorstep.filter_few(''{}'', ''{%test%}'', false))', '8', '8', '2', '8', '8'),
+    ('filter_page', 'SELECT cardinality(doorstep.filter_page(''{}'', ''{%test%}'', ''newest'', -9223372036854775808, 0, true, 9))', '8', '8', '2', '8', '8'),
     ('tag_ids', 'SELECT count(*) FROM doorstep.tag_ids(''{seen}'')', '2', '2', '1', '2', '2'),
     ('replied_ids', 'SELECT count(*) FROM doorstep.replied_ids()', '2', '2', '1', '2', '2'),
     ('template_find', 'SELECT doorstep.template_find(''t_matrix'', ''sms'', ''en'', ''t-acme'') IS NOT NULL', 'true', 'true', 'false', 'true', 'true'),
@@ -420,7 +424,7 @@ INSERT INTO readers VALUES
         'lane_hour', 'outage_suggestion', 'control_log', 'control_policy']),
     ('', ARRAY['control_head', 'lane_open']);
 INSERT INTO readers VALUES ('people', ARRAY['contact_driver', 'message_duty', 'playbook_step', 'playbook_version', 'truth_finding']), ('', ARRAY['truth_due', 'truth_mark']);
-INSERT INTO readers VALUES ('', ARRAY['hint_channel']);
+INSERT INTO readers VALUES ('', ARRAY['hint_channel']), ('people', ARRAY['typed']);
 INSERT INTO readers VALUES ('', ARRAY['poll_source', 'poll_state']);
 INSERT INTO readers VALUES ('', ARRAY['selection', 'selection_item']);
 INSERT INTO readers VALUES ('', ARRAY['desk_setting']);

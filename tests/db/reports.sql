@@ -62,14 +62,14 @@ SELECT is(pg_temp.told($$SELECT concat_ws(' ', what, opened) FROM report_excepti
 SELECT is(pg_temp.told($$SELECT what || '=' || opened FROM report_exceptions('2026-06-01', '2026-06-08', 'lane')$$),
           't-rep ground TX=3; t-rep TX=1; t-rep ground O''Hare "x"=1; t-two ground TX=1', 'by lane');
 SELECT is(pg_temp.told($$SELECT what || '=' || opened FROM report_exceptions('2026-06-01', '2026-06-08', 'day') WHERE opened > 0$$), '2026-06-02=3; 2026-06-03=2; 2026-06-04=1', 'by day, of UTC');
-SELECT is(pg_temp.told($$SELECT what || '=' || opened FROM report_exceptions('2026-06-01T05:00Z', '2026-06-08T05:00Z', 'day', p_east => -18000) WHERE opened > 0$$),
+SELECT is(pg_temp.told($$SELECT what || '=' || opened FROM report_exceptions('2026-06-01T05:00Z', '2026-06-08T05:00Z', 'day', p_zone => '-18000') WHERE opened > 0$$),
           '2026-06-02=4; 2026-06-03=1; 2026-06-04=1', 'and of a reader five hours west');
 SELECT is((SELECT count(*) FROM report_exceptions('2026-06-01', '2026-06-08', 'day')), 7::bigint, 'days without any are there');
 SELECT is(pg_temp.told($$SELECT what || '=' || opened FROM report_exceptions('2026-06-01', '2026-06-08', 'hour') WHERE opened > 0$$), '00:00=1; 10:00=2; 11:00=1; 12:00=1; 23:00=1', 'by hour of the day');
 SELECT is(pg_temp.told($$SELECT what || '=' || opened FROM report_exceptions('2026-06-01', '2026-06-08', 'brand')$$), 't-acme=5; t-zeta=1', 'by brand');
 SELECT is((SELECT spark FROM report_exceptions('2026-06-01', '2026-06-08', 'carrier', 't-rep')), '[0, 3, 2, 0, 0, 0, 0]'::jsonb, 'a sparkline of its days');
 SELECT is((SELECT spark FROM report_exceptions('2026-06-02T10:00Z', '2026-06-02T13:00Z', 'carrier', 't-rep')), '[2, 1, 0]'::jsonb, 'or hours');
-SELECT is((SELECT hours FROM report_heat('2026-06-01', '2026-06-08', p_carrier => 't-two', p_east => 7200)), '[0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]'::jsonb,
+SELECT is((SELECT hours FROM report_heat('2026-06-01', '2026-06-08', p_carrier => 't-two', p_zone => '7200')), '[0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]'::jsonb,
           'the heat map is of the reader''s hours');
 SELECT is(pg_temp.told($$SELECT filter FROM report_exceptions('2026-06-01', '2026-06-08', 'region')$$),
           'region:TX on:2026-06-01..2026-06-07 state:any sort:newest; region:"O''Hare \"x\"" on:2026-06-01..2026-06-07 state:any sort:newest', 'the filter behind a number, quoted where it must be');
@@ -97,7 +97,7 @@ RESET SESSION AUTHORIZATION;
 SELECT cmp_ok(pg_temp.pass(), '>', 0, 'what people do is taken in');
 SELECT is((SELECT opened || ' ' || first_met || ' ' || first_missed FROM report_response(now() - interval '1 day', now(), p_carrier => 't-two', p_kind => 'held')), '1 1 0', 'what was left when the clock stopped counts');
 SELECT is(pg_temp.told($$SELECT what || '=' || actions FROM report_agents(now() - interval '1 day', now() + interval '1 hour', 'action')$$), 'snooze=1; wait=1', 'and stands in the workload');
-SELECT is((SELECT resolved_filter FROM report_agents('2026-06-01', now() + interval '1 hour', 'agent') WHERE what = 't_maria') LIKE 'owner:t_maria done:2026-06-01T00Z..%', true, 'which opens what of theirs was resolved');
+SELECT is((SELECT resolved_filter FROM report_agents('2026-06-01', now() + interval '1 hour', 'agent') WHERE what = 't_maria') LIKE 'owner:t_maria done:2026-06-01%..%', true, 'which opens what of theirs was resolved');
 SELECT is((SELECT string_agg(a, ' ') FROM unnest('{feed,worker,sweep,clock,customer,doorstep,rule gold-late,outage 3,t_maria}'::text[]) a WHERE is_person(a)), 't_maria',
           'the workload is that of people');
 
@@ -138,7 +138,7 @@ SELECT is(pg_temp.told($$SELECT filter FROM report_messages('2026-06-01', '2026-
           'brand:t-acme message:delivered@2026-06-01..2026-06-07 state:any sort:newest; brand:t-acme message:failed@2026-06-01..2026-06-07 state:any sort:newest', 'by outcome, of one brand');
 SELECT is(pg_temp.told($$SELECT filter FROM report_contacts('2026-06-02', '2026-06-03', 'day')$$), 'contact:any@2026-06-02 state:any sort:newest', 'behind the contacts of a day');
 SELECT is(pg_temp.told($$SELECT filter FROM report_csat('2026-06-01', '2026-06-08', 'carrier')$$), 'carrier:t-rep csat:any@2026-06-01..2026-06-07 state:any sort:newest', 'behind scores');
-SELECT is((SELECT filter FROM report_agents('2026-06-01', now() + interval '1 hour', 'agent') WHERE what = 't_maria') LIKE 'did:t_maria@2026-06-01T00Z..% state:any sort:newest', true, 'behind what somebody did');
+SELECT is((SELECT filter FROM report_agents('2026-06-01', now() + interval '1 hour', 'agent') WHERE what = 't_maria') LIKE 'did:t_maria@2026-06-01%..% state:any sort:newest', true, 'behind what somebody did');
 SELECT is((SELECT count(filter) FROM report_agents('2026-06-01', now() + interval '1 hour', 'hour')), 0::bigint, 'an hour of the day opens nothing');
 CREATE FUNCTION pg_temp.behind(what text, words text, a timestamptz DEFAULT '2026-06-01', b timestamptz DEFAULT '2026-06-08') RETURNS text LANGUAGE sql
     RETURN (SELECT string_agg(i::text, ' ' ORDER BY i) FROM happened_ids(what, words, epoch_ms(a), epoch_ms(b)) i);
@@ -174,15 +174,15 @@ UPDATE contact SET taken_back_at = now() WHERE provider = 't-rep' AND provider_i
 SELECT cmp_ok(pg_temp.pass(), '>', 0, 'late changes are taken in');
 SELECT is((SELECT sum(differing_hours) FROM rollup_rebuild('2026-05-01', now() + interval '1 hour')), 0::numeric, 'and made anew, nothing differs');
 SELECT is((SELECT sum(reopened) FROM report_exceptions('2026-05-25', now() + interval '1 hour', 'kind', 't-rep') WHERE what IN ('damaged', 'returning')), 2::numeric, 'what was opened again counts as what it is now');
-UPDATE rollup_exception SET opened = opened + 1 WHERE hour = hour_no('2026-06-02T10:00Z');
+UPDATE rollup_exception SET opened = opened + 1 WHERE quarter = quarter_no('2026-06-02T10:00Z');
 SELECT is(pg_temp.told($$SELECT rollup || ' ' || differing_hours || ' ' || first_differing FROM rollup_rebuild('2026-06-01', '2026-06-08') WHERE differing_hours > 0$$),
           'exception 1 ' || '2026-06-02T10:00:00Z'::timestamptz, 'a number that somebody wrote is found, and put right');
 SELECT is((SELECT sum(differing_hours) FROM rollup_rebuild('2026-06-01', '2026-06-08')), 0::numeric, 'once');
 SELECT rollup_keep('2026-06-03') \g /dev/null
-DELETE FROM rollup_exception WHERE hour < hour_no('2026-06-03');
+DELETE FROM rollup_exception WHERE quarter < quarter_no('2026-06-03');
 INSERT INTO rollup_dirty VALUES ('exception', hour_no('2026-06-02T10:00Z'));
 SELECT pg_temp.pass() \g /dev/null
-SELECT is((SELECT count(*) FROM rollup_exception WHERE hour < hour_no('2026-06-03')), 0::bigint, 'hours whose events may be gone stay as they are');
+SELECT is((SELECT count(*) FROM rollup_exception WHERE quarter < quarter_no('2026-06-03')), 0::bigint, 'hours whose events may be gone stay as they are');
 
 -- ---------------------------------------------------------------- who may, and bad input
 

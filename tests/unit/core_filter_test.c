@@ -66,6 +66,8 @@ static const struct { const char *text, *canonical; } fine[] = {
      "promised:2026-11-21,none promised:<2026-11-21T09:00:00Z"},
     {"on:2026-11-01..2026-11-07 on:2026-11-20T14 done:2026-11-20T14z..2026-11-20T16Z on:2026-11-20..2026-11-20 on:>yesterday",
      "on:2026-11-01..2026-11-07 on:2026-11-20T14 done:2026-11-20T14Z..2026-11-20T16Z on:2026-11-20 on:>yesterday"},
+    {"on:2026-11-20T14:30 on:2026-11-19T18:15z..2026-11-20T13:29Z on:2026-11-20T14:30..2026-11-20T15:29 on:2026-11-20T14:00Z..2026-11-20T15:59Z on:2026-11-20T14:30:05Z..2026-11-20T14:31:05Z",
+     "on:2026-11-20T14:30 on:2026-11-19T18:15Z..2026-11-20T13:29Z on:2026-11-20T14:30..2026-11-20T15:29 on:2026-11-20T14Z..2026-11-20T15Z on:2026-11-20T14:30:05Z..2026-11-20T14:31:05Z"},
     {"hour:14 hour:0,23 state:any service:none -region:none", "hour:14 hour:0,23 state:any service:none -region:none"},
     {"is:breached,unowned -is:mine", "is:breached,unowned -is:mine"},
     {"is:warned", "is:warned"},
@@ -178,11 +180,21 @@ static void days_are_half_open(void **state)
     assert_int_equal(f.terms[0].values[0].day_from, day);
     assert_int_equal(f.terms[0].values[0].day_to, day + WHEN_DAY);
     assert_int_equal(f.terms[1].values[0].day_from, day + 10 * WHEN_HOUR);
-    assert_int_equal(f.terms[1].values[0].day_to, day + 10 * WHEN_HOUR + 1);
+    assert_int_equal(f.terms[1].values[0].day_to, day + 10 * WHEN_HOUR + WHEN_MINUTE);
+    assert_false(f.terms[1].values[0].local);
     assert_false(f.terms[1].values[0].relative);
     assert_true(f.terms[2].values[0].relative);
     assert_int_equal(f.terms[2].values[0].day_offset, -1);
     assert_int_equal(f.terms[3].values[0].day_offset, 3);
+    filter_finish(&f);
+    f = parse("on:2026-11-21T14:30 on:2026-11-20T18:15Z..2026-11-21T13:29Z on:2026-11-21T14:30:05Z");
+    assert_int_equal(f.terms[0].values[0].day_from, day + 14 * WHEN_HOUR + 30 * WHEN_MINUTE);
+    assert_int_equal(f.terms[0].values[0].day_to, day + 14 * WHEN_HOUR + 31 * WHEN_MINUTE);
+    assert_true(f.terms[0].values[0].local);
+    assert_int_equal(f.terms[1].values[0].day_from, day - 5 * WHEN_HOUR - 45 * WHEN_MINUTE);
+    assert_int_equal(f.terms[1].values[0].day_to, day + 13 * WHEN_HOUR + 30 * WHEN_MINUTE);
+    assert_false(f.terms[1].values[0].local);
+    assert_int_equal(f.terms[2].values[0].day_to - f.terms[2].values[0].day_from, 1);
     filter_finish(&f);
     f = parse("on:2026-11-21..2026-11-23 on:2026-11-21T14 on:2026-11-21T14Z on:2026-11-21T08..2026-11-21T14");
     assert_int_equal(f.terms[0].values[0].day_from, day);
@@ -241,7 +253,7 @@ static const struct { const char *text; size_t at, column; const char *says; } w
     {"promised:+3h", 9, 10, "is not a day"},
     {"on:none", 3, 4, "\"none\" is not a day – write 2026-11-21, today, tomorrow, yesterday, +3d or 2026-11-01..2026-11-07"},
     {"on:2026-11-07..2026-11-01", 3, 4, "ends before it begins"},
-    {"on:2026-11-07..", 3, 4, "is not a stretch of days or hours"},
+    {"on:2026-11-07..", 3, 4, "is not a stretch of days, hours or minutes"},
     {"on:..2026-11-07", 3, 4, "is not a stretch"},
     {"on:2026-11-01T10..2026-11-01T12Z", 3, 4, "is not a stretch"},
     {"on:2026-11-01..today", 3, 4, "is not a stretch"},

@@ -148,8 +148,11 @@ static void days_are_as_long_as_clocks_make_them(void **state)
     struct filter_sql q;
     assert_true(filter_parse("hour:9", &f, NULL, NULL));
     filter_sql_make(&f, &(struct filter_sql_options){.first = 1, .zone = &chicago}, &q);
-    assert_non_null(strstr(buf_str(&q.where), "(e.k_oldest / 3600000 + 18 + (e.k_oldest >= 1772956800000)::int * 1"
-                                              " + (e.k_oldest >= 1793516400000)::int * -1) % 24 = $1::bigint"));
+    assert_non_null(strstr(buf_str(&q.where), "(e.k_oldest / 900000 + 72 + (e.k_oldest >= 1772956800000)::int * 4"
+                                              " + (e.k_oldest >= 1793516400000)::int * -4) / 4 % 24 = $1::bigint"));
+    filter_sql_finish(&q);
+    filter_sql_make(&f, &(struct filter_sql_options){.first = 1, .zone = &kathmandu}, &q);
+    assert_non_null(strstr(buf_str(&q.where), "(e.k_oldest / 900000 + 119) / 4 % 24 = $1::bigint"));
     filter_sql_finish(&q);
     filter_finish(&f);
 }

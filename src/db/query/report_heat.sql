@@ -1,3 +1,3 @@
 -- The report of this name; its parameters are those of core/report.h.
-PREPARE report_heat (timestamptz, timestamptz, text, text, text, text, int, timestamptz) AS
-SELECT * FROM doorstep.report_heat($1, $2, $3, $4, $5, $6, $7, $8);
+PREPARE report_heat (timestamptz, timestamptz, text, text, text, text, text, timestamptz, timestamptz) AS
+SELECT * FROM doorstep.report_heat($1, $2, $3, $4, $5, $6, $7, $8, $9);
