@@ -54,6 +54,10 @@ void db_destroy(struct db *db);           /* closes; NULL is fine */
  * and HINT_CONTROL come every two seconds. */
 void db_submit(struct db *db, struct request *r);
 void db_forget(struct db *db, uint32_t number);   /* drop it if it was not sent yet: no reply then */
+/* Somebody is at the keyboard: a connection (a relay) that has not said anything for seconds is asked whether it is still there, and
+ * is lost 4 s later if not. Nothing is asked while nothing happens: that a peer in the network has vanished the kernel finds within
+ * 12 s, and a silence that looks alive to it (a pooler or a tunnel that hangs) the next request does. */
+void db_look(struct db *db);
 void db_retry_now(struct db *db);                 /* when down, also after retry_at -1 */
 void db_suspend(struct db *db);   /* UNLISTEN, before the process is stopped (blocks shortly) */
 void db_resume(struct db *db);    /* LISTEN again, then link(LIVE) again so that everything is re-read */

@@ -12,6 +12,11 @@
 #include "db/wait.h"
 
 #define PG_CONNECT_MS 10000    /* how long a connection may take to come up */
+/* Of a TCP peer that does not acknowledge; seconds, and ms. Whoever waits long for an answer of a server that is there needs no more. */
+#define PG_KEEPALIVE_IDLE 15
+#define PG_KEEPALIVE_INTERVAL 5
+#define PG_KEEPALIVE_COUNT 3
+#define PG_USER_TIMEOUT_MS 30000
 #define PG_GLANCE_MS 1000      /* how long a host may give no sign meanwhile, where there are others */
 
 /* Fills e from a failed result, one cleaned line with the server's hint; returns false. */

@@ -20,7 +20,7 @@
 #define HELLO_FRESH_MS 2000    /* what the greeting said answers a REQ_HELLO for so long */
 #define SUSPEND_MS 500
 #define STANDBY_MS 2000        /* how often a standby is read again: it has no notifications */
-#define PULSE_MS 8000          /* a connection that was silent for so long is asked whether it is still there */
+#define PULSE_MS 8000          /* a connection that was silent for so long is asked whether it is still there, when somebody types */
 
 struct db {
     struct loop *loop;
@@ -33,7 +33,7 @@ struct db {
     struct wire wire;
     struct call *waiting, **waiting_end;
     struct call *ready, **ready_end;  /* answered without the server; told from the loop */
-    struct loop_timer retry, deliver, look, pulse;
+    struct loop_timer retry, deliver, look;
     struct backoff backoff;
     struct pooler pooler;
     unsigned rotate, passed;   /* the host of the DSN to begin with; how many gave no sign, one after the other */
@@ -125,7 +125,6 @@ static void go_down(struct db *db, const struct err *why, struct call *under_way
     db->waiting = NULL;
     db->waiting_end = &db->waiting;
     loop_disarm(db->loop, &db->look);
-    loop_disarm(db->loop, &db->pulse);
     db_relay_greet(db->relay); /* whoever connects again listens by itself first */
     pooler_end(&db->pooler);
     fail_list(db, under_way, &reason, true);
@@ -211,8 +210,6 @@ static void greeted(struct db *db, struct call *c)
     db->was_live = true;
     if (db->listen && db->hello.standby)
         loop_arm(db->loop, &db->look, loop_now() + STANDBY_MS);
-    if (db->reconnect)
-        loop_arm(db->loop, &db->pulse, loop_now() + PULSE_MS / 2 + backoff_chance(&db->backoff, PULSE_MS / 2));
     if (db->listen && PQbackendPID(db->wire.conn) != db->hello.backend_pid)
         pooler_begin(&db->pooler, db->dsn, db->application);
     set_link(db, DB_LIVE, NULL, -1);
@@ -241,16 +238,13 @@ static void on_pooler_asks(void *ctx)
         wire_send(&db->wire, call_pulse());
 }
 
-static void on_pulse(void *ctx)
+void db_look(struct db *db)
 {
-    struct db *db = ctx;
-    int64_t silent = loop_now() - db->wire.heard_at;
     if (db->state != DB_LIVE)
         return;
-    db_relay_look(db->relay);  /* one that hangs is noticed though nobody asks for anything */
-    if (silent >= PULSE_MS && db->wire.under_way == 0)
+    db_relay_look(db->relay);
+    if (db->wire.under_way == 0 && loop_now() - db->wire.heard_at >= PULSE_MS)
         wire_send(&db->wire, call_pulse());
-    loop_arm(db->loop, &db->pulse, loop_now() + (silent < PULSE_MS ? PULSE_MS - silent : PULSE_MS));
 }
 
 static void on_done(void *ctx, struct call *c)
@@ -380,7 +374,6 @@ struct db *db_create(struct loop *loop, const struct db_options *o, const struct
     loop_timer_init(&db->retry, connect_now, db);
     loop_timer_init(&db->deliver, on_deliver, db);
     loop_timer_init(&db->look, on_look, db);
-    loop_timer_init(&db->pulse, on_pulse, db);
     pooler_init(&db->pooler, loop, on_pooler_asks, db);
     wire_init(&db->wire, loop, db->deadline_ms, &(struct wire_events){ db, on_up, on_done, on_notify, on_lost });
     db->wire.backoff = &db->backoff;
@@ -399,7 +392,6 @@ void db_destroy(struct db *db)
     loop_disarm(db->loop, &db->retry);
     loop_disarm(db->loop, &db->deliver);
     loop_disarm(db->loop, &db->look);
-    loop_disarm(db->loop, &db->pulse);
     pooler_end(&db->pooler);
     db_relay_destroy(db->relay);
     wire_finish(&db->wire);

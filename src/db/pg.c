@@ -163,6 +163,9 @@ struct connect_words {
     int count, owned;
 };
 
+#define TEXT_OF(number) #number
+#define TEXT(macro) TEXT_OF(macro)
+
 static void word(struct connect_words *w, const char *key, const char *value)
 {
     w->key[w->count] = key;
@@ -219,10 +222,10 @@ PGconn *pg_connect_start(const char *dsn, const char *application, unsigned rota
     /* What stands before the DSN it may override; what stands after, not. A TCP peer that
      * vanished is noticed within half a minute. */
     word(&w, "fallback_application_name", application ? application : "doorstep");
-    word(&w, "keepalives_idle", "15");
-    word(&w, "keepalives_interval", "5");
-    word(&w, "keepalives_count", "3");
-    word(&w, "tcp_user_timeout", "30000");
+    word(&w, "keepalives_idle", TEXT(PG_KEEPALIVE_IDLE));
+    word(&w, "keepalives_interval", TEXT(PG_KEEPALIVE_INTERVAL));
+    word(&w, "keepalives_count", TEXT(PG_KEEPALIVE_COUNT));
+    word(&w, "tcp_user_timeout", TEXT(PG_USER_TIMEOUT_MS));
     word(&w, "dbname", dsn ? dsn : "");
     rotate_hosts(&w, dsn, rotate);
     word(&w, "client_encoding", "UTF8");

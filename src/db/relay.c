@@ -19,7 +19,7 @@
 #define SPREAD_MS 1500         /* takes over so much later at most: all do so after a restart */
 #define FALL_SPREAD_MS 200
 #define ANSWER_MS 3000
-#define LOOK_MS 7000           /* not more often is it asked whether it is there; db.c looks every 8 s */
+#define LOOK_MS 7000           /* not more often is it asked whether it is there */
 #define RETRY_MS 1000
 #define RETRY_MOST_MS 60000
 

@@ -1,8 +1,12 @@
 #include "db/wire.h"
 
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "db/query.h"
 #include "db/trace_in.h"
@@ -63,17 +67,21 @@ static void lose_connection(struct wire *w)
     lose(w, &why);
 }
 
+static void give_up(struct wire *w, int64_t silent_ms)
+{
+    struct err why;
+    pg_error_silent(&why, w->conn, silent_ms);
+    w->timed_out = w->move_on = true;
+    lose(w, &why);
+}
+
 static void on_deadline(void *ctx)
 {
     struct wire *w = ctx;
-    struct err why;
-    if (w->broken) {
+    if (w->broken)
         lose_connection(w);
-        return;
-    }
-    pg_error_silent(&why, w->conn, loop_now() - (w->first && w->up ? w->first->sent_at : w->begun_at));
-    w->timed_out = w->move_on = true;
-    lose(w, &why);
+    else
+        give_up(w, loop_now() - (w->first && w->up ? w->first->sent_at : w->begun_at));
 }
 
 /* The oldest call's time counts; later ones have theirs once it is done. */
@@ -121,8 +129,25 @@ bool wire_connect(struct wire *w, const char *dsn, const char *application, unsi
     return true;
 }
 
+/* A peer in the network that vanished while nobody asks it anything: the kernel finds out, and nobody wakes up meanwhile. Who says in
+ * the DSN how has that. */
+static void watch_silence(int fd)
+{
+    static const struct { int option, before, now; } options[] = {
+        {TCP_KEEPIDLE, PG_KEEPALIVE_IDLE, 6}, {TCP_KEEPINTVL, PG_KEEPALIVE_INTERVAL, 2}, {TCP_KEEPCNT, PG_KEEPALIVE_COUNT, 3},
+        {TCP_USER_TIMEOUT, PG_USER_TIMEOUT_MS, 12000},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        int value = 0;
+        socklen_t size = sizeof value;
+        if (getsockopt(fd, IPPROTO_TCP, options[i].option, &value, &size) == 0 && value == options[i].before)
+            setsockopt(fd, IPPROTO_TCP, options[i].option, &options[i].now, sizeof options[i].now);
+    }
+}
+
 static void came_up(struct wire *w)
 {
+    watch_silence(PQsocket(w->conn));
     loop_disarm(w->loop, &w->deadline);
     w->up = w->came_up = true;
     w->move_on = false;
@@ -303,13 +328,24 @@ static void read_notifies(struct wire *w)
     }
 }
 
+/* What watch_silence() asked for has come. */
+static bool fell_silent(int fd)
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == ETIMEDOUT;
+}
+
 static void on_io(void *ctx, int fd, unsigned events)
 {
     struct wire *w = ctx;
     struct err why;
-    (void)fd;
     if (w->reading)
         return;                /* somebody drains from inside a callback */
+    if ((events & LOOP_ERROR) && fell_silent(fd)) {
+        give_up(w, loop_now() - w->heard_at);
+        return;
+    }
     w->reading = true;
     bool read = events & (LOOP_READ | LOOP_ERROR);
     w->heard_at = read ? loop_now() : w->heard_at;

@@ -199,6 +199,7 @@ static void take_input(struct tui *t)
     struct term_event in;
     while (term_next(&in)) {
         t->urgent = true;
+        db_look(t->db);            /* whoever types wants to know */
         handle(t, &(struct msg){.kind = in.paste ? MSG_PASTE : MSG_KEY, .key = in.key, .text = in.paste});
         free(in.paste);
     }
