@@ -179,12 +179,12 @@ enum action_need {             /* preconditions, checked once by the dispatcher;
     X(SAVE_VIEW,   "save-view",    IN_QUEUE, NEED_LIVE, "name", "keep this filter as a view of mine")       \
     X(DELETE_VIEW, "delete-view",  IN_QUEUE, NEED_LIVE, "", "delete this view of mine")                     \
     X(SORT,        "sort",         IN_QUEUE, NEED_NOTHING, "order", "choose the order")                     \
-    X(REFRESH,     "refresh",      IN_LISTS | IN_COMPOSE | IN_CASES | IN_CASE | IN_OVERRIDE | IN_BATCHES | IN_BOARD | IN_OUTAGE | IN_SHEET | IN_REPORT, 0, "", "read everything again, or connect again")                        \
+    X(REFRESH,     "refresh",      IN_LISTS | IN_PROMPT | IN_MENU | IN_COMPOSE | IN_CASES | IN_CASE | IN_OVERRIDE | IN_BATCHES | IN_BOARD | IN_OUTAGE | IN_SHEET | IN_REPORT, 0, "", "read everything again, or connect again")                        \
     /* the program */                                                                                       \
     X(COMMAND,     "command",      IN_ANY, NEED_NOTHING, "", "command palette")                             \
     X(HELP,        "help",         IN_ANY, NEED_NOTHING, "", "keys and actions")                            \
     X(THEME,       "theme",        IN_ANY, NEED_NOTHING, "name", "change the theme")                        \
-    X(REDRAW,      "redraw",       IN_ANY, NEED_NOTHING, "", "draw the screen anew")                        \
+    X(REDRAW,      "redraw",       IN_ANY | IN_TEXT | IN_MENU, NEED_NOTHING, "", "draw the screen anew")                        \
     X(SUSPEND,     "suspend",      IN_ANY, NEED_NOTHING, "", "to the shell, if this session has one")       \
     X(QUIT,        "quit",         IN_ANY, NEED_NOTHING, "", "leave")                                       \
     /* prompts and menus */                                                                                 \

@@ -28,6 +28,7 @@ enum timer_id {
     TIMER_TOAST,       /* the message line is old */
     TIMER_KEYS,        /* an unfinished key sequence */
     TIMER_VIEWING,     /* tell the others what I look at */
+    TIMER_TYPED,       /* a pause in a prompt: what is typed at length there is kept */
     TIMER_DRAFT,       /* a pause in typing: keep the draft, look at the verdicts again */
     TIMER_COUNTDOWN,   /* another second in which a message can be taken back */
     TIMER_LISTS,       /* hints have been collected: read again what is shown beside the queue */

@@ -8,6 +8,8 @@
 /* Opens a prompt with a text to begin with; ids (moved in, may be NULL) are its targets. */
 void prompt_open(struct model *m, struct effects *fx, enum prompt_kind kind, const char *text,
                  int64_t *ids, size_t id_count);
+/* Puts another text into it, the caret at its end. */
+void prompt_restore(struct model *m, const char *text);
 /* Closes it; kept: its text goes into the history. */
 void prompt_close(struct model *m, bool kept);
 

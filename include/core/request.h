@@ -85,7 +85,10 @@ enum request_kind {
     REQ_SELECT,         /* everything under `filter` becomes a selection kept by the server, in the filter's order, at most ACT_MAX; reply.selection */
     REQ_SELECT_CHANGE,  /* exceptions ids into `selection`, or out of it (drop); reply.selection */
     REQ_SELECT_HAS,     /* which of ids are in `selection`; without ids: all of them, for what looks at each one; reply.ids */
-    REQ_PASS            /* a worker's: one pass of table.query ("pass_sweep"), as of `as_of`; reply.pass */
+    REQ_PASS,           /* a worker's: one pass of table.query ("pass_sweep"), as of `as_of`; reply.pass */
+    REQ_TYPED,          /* what I was typing in a prompt: name, and of what it is: control.id (0: of nothing); reply.table, one row of text and when, or none */
+    REQ_TYPED_SAVE,     /* keep it: control.text; an empty text forgets it */
+    REQ_GONE            /* which of these keys (table.params[0], an array's text) no action has: reply.table, their texts */
 };
 
 /* Where exceptions are acted on (ACT, OVERRIDE_PREVIEW, _APPLY, _REVERT) a single negative id, -N, stands for all of selection N. */

@@ -10,6 +10,7 @@
 #include "base/when.h"
 #include "core/request.h"
 #include "db/pg.h"
+#include "db/statements.h"
 
 #define CALL_PARTS 8
 
@@ -26,6 +27,7 @@ struct call_part {             /* a take function may add further ones: they fol
     call_take_fn *take;         /* its rows; NULL: nobody reads them */
     char name[32];             /* the prepared statement, once sent */
     int before;                /* results still to come ahead of the rows: deallocate, prepare */
+    struct prepared evicted;   /* what is deallocated before it; sql NULL: nothing */
 };
 
 struct call {
@@ -39,6 +41,8 @@ struct call {
     bool greeting, quiet;      /* the connection's own: hello, or nobody waits for it */
     bool pulse;                /* quiet, and only asks whether the session is what it was */
     int again;                 /* how often it was sent anew */
+    bool keyed;                /* what it writes has a key, though it is no request */
+    bool kept;                 /* whoever submitted it destroys it, after its reply */
     bool text;                 /* results as text, for struct table */
     struct table *table;       /* where call_table() leaves them; borrowed */
     bool failed;               /* reply.error holds the first error */
@@ -70,6 +74,9 @@ struct call *call_pulse(void);
 /* It failed because another transaction was in the way (40001, 40P01: it was rolled back whole), for the first or second
  * time, and nothing of it was read yet: it is as before it was sent. */
 bool call_again(struct call *c);
+
+/* Its answer was lost: as it was before it was sent, to be asked again with the same key. */
+void call_afresh(struct call *c);
 
 /* A query whose rows become text in *out, which is filled before the reply comes. */
 struct call *call_table(const char *query, const char *const *params, int count, struct table *out);
@@ -103,6 +110,7 @@ void call_act(struct call *c);
 void call_undo(struct call *c);
 void call_table_read(struct call *c);
 void call_table_act(struct call *c);
+void call_typed(struct call *c);
 void call_complete_table_act(struct call *c);
 void call_pass(struct call *c);
 void call_take_did(struct call *c, const char *json);      /* {"what": count} into reply.pass */

@@ -67,12 +67,18 @@ struct db_sync;
 struct db_sync *db_sync_open(const char *dsn, struct err *e);    /* NULL: e says why; checks the schema version */
 struct db_sync *db_sync_open_worker(const char *dsn, struct err *e);   /* for programs that run as a worker's role, or a person's */
 void db_sync_close(struct db_sync *s);
-/* Moves r; fills *out (caller: reply_finish). False when the reply is not ok: e is its error. */
+/* Moves r; fills *out (caller: reply_finish). False when the reply is not ok: e is its error. A write whose connection died
+ * before the answer is asked again with its key on whoever takes changes then, for DB_SETTLE_MS: it is done once, and the answer is
+ * the true one. When that cannot be had, out->in_doubt, and e says that nobody knows. */
+#define DB_SETTLE_MS 60000
 bool db_sync_ask(struct db_sync *s, struct request *r, struct reply *out, struct err *e);
 
 /* A named query of src/db/query run with text parameters, as text, for the commands that
  * list things. */
 bool db_sync_table(struct db_sync *s, const char *query, const char *const *params, int count,
                    struct table *out, struct err *e);
+/* The same of one that changes something; the first parameter is its key. */
+bool db_sync_change(struct db_sync *s, const char *query, const char *const *params, int count,
+                    struct table *out, struct err *e);
 
 #endif

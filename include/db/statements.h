@@ -14,6 +14,7 @@ struct prepared {
     char *sql;                 /* owned */
     char name[32];
     uint64_t used;
+    bool fixed;                /* an embedded query's: kept, for there are no more of them than files */
 };
 
 struct statements {
@@ -23,8 +24,10 @@ struct statements {
 };
 
 /* The name under which sql (or the embedded query of that name: fixed) is prepared; *prepare says that it still has to be, and
- * *evicted (name, or "") which one is to be deallocated first. */
-const char *statements_find(struct statements *s, const char *sql, bool fixed, bool *prepare, char evicted[32]);
+ * *evicted (the caller's from then on; sql NULL: none) which one is to be deallocated first. */
+const char *statements_find(struct statements *s, const char *sql, bool fixed, bool *prepare, struct prepared *evicted);
+/* What was evicted is still there: the server did not come to deallocating it. Moves it. */
+void statements_restore(struct statements *s, struct prepared *evicted);
 void statements_drop(struct statements *s, const char *name);   /* preparing it failed, or the server lost it */
 void statements_clear(struct statements *s);                    /* a new connection */
 

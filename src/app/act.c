@@ -199,17 +199,22 @@ bool act_failed(struct model *m, struct effects *fx, struct awaited *a, const st
                      : a->kind == REQ_OVERRIDE_APPLY || a->kind == REQ_OVERRIDE_REVERT ? "override" : a->kind == REQ_BATCH_ACT ? "batch"
                      : a->kind == REQ_OUTAGE_DECLARE || a->kind == REQ_OUTAGE_ACT ? "outage"
                      : a->kind == REQ_TABLE_ACT && a->again.name ? a->again.name : "saved views";
-    bool unheard = a->doubted && (m->link != LINK_LIVE || r->error.code == ERR_UNREACHABLE);
+    bool unheard = a->doubted && (m->link != LINK_LIVE || m->hello.read_only || r->error.code == ERR_UNREACHABLE);
     if (!r->in_doubt && !unheard) {
-        toast_error(m, fx, what, &r->error);
+        if (a->doubted)        /* what failed is the question */
+            toast_set(m, fx, TOAST_BAD, "%s: nobody could say whether it was done, look before you do it again: %s", what, r->error.text);
+        else
+            toast_error(m, fx, what, &r->error);
         request_finish(&a->again);
         return true;
     }
     ask_doubt(m, a);
-    if (m->link == LINK_LIVE)
-        ask_again(m, fx);
-    else
+    if (m->link != LINK_LIVE)
         toast_set(m, fx, TOAST_WARN,
                   "%s: the connection died before the answer; asked again when it is back, it happens once", what);
+    else if (m->hello.read_only)
+        toast_set(m, fx, TOAST_WARN, "%s: the connection died before the answer; asked again when the primary is back, it happens once", what);
+    else
+        ask_again(m, fx);
     return true;
 }

@@ -13,6 +13,7 @@
 #include "app/compose.h"
 #include "app/control.h"
 #include "app/cursor.h"
+#include "app/failover.h"
 #include "app/groups.h"
 #include "app/hints.h"
 #include "app/jump.h"
@@ -25,6 +26,7 @@
 #include "app/reports.h"
 #include "app/sheet.h"
 #include "app/toast.h"
+#include "app/typed.h"
 #include "app/undo.h"
 #include "app/views.h"
 #include "app/window.h"
@@ -105,6 +107,7 @@ static void take_hello(struct model *m, struct effects *fx, struct awaited *a, s
     }
     say_rights(m, fx, &was);
     compare_clocks(m, fx);
+    failover_look(m, fx);
 }
 
 static void take_page(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
@@ -338,13 +341,22 @@ static void (*const takers[])(struct model *, struct effects *, struct awaited *
     [REQ_CONTROL] = control_reply, [REQ_OUTAGE_LIST] = control_ended,
     [REQ_BOARD] = board_reply, [REQ_OUTAGE_PREVIEW] = outage_previewed, [REQ_OUTAGE_DECLARE] = outage_declared,
     [REQ_OUTAGE_ACT] = outage_acted, [REQ_TABLE] = take_table, [REQ_RULE_TEST] = sheet_reply, [REQ_TABLE_ACT] = sheet_acted,
+    [REQ_GONE] = failover_gone, [REQ_TYPED] = typed_found, [REQ_TYPED_SAVE] = typed_kept,
 };
 
 void answer_take(struct model *m, struct effects *fx, struct reply *r)
 {
     struct awaited a;
-    if (ask_take(m, r->number, &a))
-        takers[a.kind](m, fx, &a, r);
+    if (!ask_take(m, r->number, &a))
+        return;
+    bool done = r->ok && a.key[0];
+    char key[KEY_TEXT];
+    memcpy(key, a.key, sizeof key);
+    takers[a.kind](m, fx, &a, r);
+    if (done) {
+        failover_keep(m, key);
+        typed_sent(m, fx, a.kind);
+    }
 }
 
 /* --- the connection ---------------------------------------------------------------------- */
@@ -359,8 +371,8 @@ static void is_live(struct model *m, struct effects *fx)
     m->counts_asked_at = WHEN_NONE;
     m->viewing_told = 0;
     m->viewer_count = 0;
+    ask_hello(m, fx);                  /* whose answer says whether changes are taken here */
     ask_again(m, fx);
-    ask_hello(m, fx);
     ask_views(m, fx);
     if (m->view_count || !m->queue.loading)
         window_reload(m, fx);          /* the first time the views say what to show */
@@ -371,6 +383,7 @@ static void is_live(struct model *m, struct effects *fx)
         m->context_stale = true;
     cursor_follow(m, fx, true);
     compose_live(m, fx);
+    typed_live(m, fx);
     bulk_live(m, fx);
     lists_old(m);
     lists_follow(m, fx);

@@ -34,6 +34,14 @@ void prompt_open(struct model *m, struct effects *fx, enum prompt_kind kind, con
     prompt_check(m);
 }
 
+void prompt_restore(struct model *m, const char *text)
+{
+    struct prompt *p = &m->prompt;
+    p->len = p->at = utf8_clean(text, strlen(text), p->text, sizeof p->text, UTF8_ONE_LINE);
+    p->history = -1;
+    prompt_check(m);
+}
+
 static void remember(struct model *m)
 {
     const char *text = m->prompt.text;
@@ -60,6 +68,7 @@ void prompt_close(struct model *m, bool kept)
 {
     if (kept)
         remember(m);
+    m->typing.taken = kept;
     forget_options(&m->prompt);
     free(m->prompt.ids);
     m->prompt = (struct prompt){.option = -1, .history = -1, .error_at = SIZE_MAX};

@@ -53,7 +53,7 @@ static bool ask(struct db_sync *db, const char *query, const char *ids, const ch
         all[n++] = ids;
     for (int i = 0; i < count; i++)
         all[n++] = params[i];
-    if (!db_sync_table(db, query, all, n, t, e))
+    if (!db_sync_change(db, query, all, n, t, e))
         return false;
     if (t->columns != ANSWER_COLUMNS)
         die("%s answers %zu columns where %d are read", query, t->columns, ANSWER_COLUMNS);

@@ -172,6 +172,19 @@ bool call_again(struct call *c)
     return true;
 }
 
+void call_afresh(struct call *c)
+{
+    reply_finish(&c->reply);
+    c->reply = (struct reply){.kind = c->request.kind, .number = c->request.number};
+    c->next = NULL;
+    c->at = 0;
+    c->failed = false;
+    for (int i = 0; i < c->parts; i++)
+        c->part[i].before = 0;
+    if (c->table)
+        table_finish(c->table);
+}
+
 static void viewing(struct call *c)
 {
     call_param_int(call_query(c, "viewing", NULL), c->request.id_count ? c->request.ids[0] : 0);
@@ -291,6 +304,9 @@ static const struct {
     [REQ_SELECT_CHANGE] = { call_select_change, NULL, false },
     [REQ_SELECT_HAS] = { call_select_has, NULL, false },
     [REQ_PASS] = { call_pass, NULL, true },
+    [REQ_TYPED] = { call_typed, NULL, false },
+    [REQ_TYPED_SAVE] = { call_typed, NULL, false },        /* saving again is the same */
+    [REQ_GONE] = { call_table_read, NULL, false },
     [REQ_RULES] = { call_rules, NULL, true },
     [REQ_RULE_TEST] = { call_rule_test, call_complete_rule_test, false },
 };
@@ -319,7 +335,7 @@ void call_complete(struct call *c)
 
 bool call_writes(const struct call *c)
 {
-    return kinds[c->request.kind].writes;
+    return c->keyed || kinds[c->request.kind].writes;
 }
 
 void call_destroy(struct call *c)
@@ -329,6 +345,7 @@ void call_destroy(struct call *c)
             free(c->part[i].params[p]);
         free(c->part[i].params);
         free(c->part[i].sql);
+        free(c->part[i].evicted.sql);
     }
     if (c->trace)
         buf_finish(c->trace);

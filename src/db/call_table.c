@@ -75,6 +75,18 @@ void call_table_read(struct call *c)
     give_params(c, call_query(c, c->request.table.query, take_table));
 }
 
+void call_typed(struct call *c)
+{
+    bool keep = c->request.kind == REQ_TYPED_SAVE;
+    c->text = true;
+    c->table = &c->reply.table;
+    struct call_part *p = call_query(c, keep ? "typed_save" : "typed", keep ? NULL : take_table);
+    call_param(p, c->request.name);
+    call_param_int(p, c->request.control.id);
+    if (keep)
+        call_param(p, c->request.control.text);
+}
+
 void call_table_act(struct call *c)
 {
     if (c->request.table.patient)

@@ -57,7 +57,8 @@ static void tell(struct db *db, struct call *c)
     call_complete(c);
     trace_tell(&db->tracer, c);
     db->ev.reply(db->ev.ctx, &c->reply);
-    call_destroy(c);
+    if (!c->kept)
+        call_destroy(c);
 }
 
 static void deliver_ready(void *ctx)
@@ -169,19 +170,15 @@ static void pump(struct db *db)
 
 /* Channel "doorstep" first, in a transaction of its own: a channel of ours that changes its name
  * after hello() told it is said there. */
-static void greet(struct db *db)
+static void greet(void *ctx)
 {
+    struct db *db = ctx;
     db->relayed = false;
     db_relay_greet(db->relay);
     if (db->listen)
         wire_send(&db->wire, call_command("LISTEN doorstep"));
     /* the server gives up first, so that a slow statement does not cost the connection */
     wire_send(&db->wire, call_greeting(db->listen, db->deadline_ms - db->deadline_ms / 10));
-}
-
-static void on_up(void *ctx)
-{
-    greet(ctx);
 }
 
 static void greeted(struct db *db, struct call *c)
@@ -375,7 +372,7 @@ struct db *db_create(struct loop *loop, const struct db_options *o, const struct
     loop_timer_init(&db->deliver, on_deliver, db);
     loop_timer_init(&db->look, on_look, db);
     pooler_init(&db->pooler, loop, on_pooler_asks, db);
-    wire_init(&db->wire, loop, db->deadline_ms, &(struct wire_events){ db, on_up, on_done, on_notify, on_lost });
+    wire_init(&db->wire, loop, db->deadline_ms, &(struct wire_events){ db, greet, on_done, on_notify, on_lost });
     db->wire.backoff = &db->backoff;
     db->state = DB_CONNECTING;
     if (o->listen && o->relay && o->relay[0])
@@ -465,6 +462,12 @@ void db_retry_now(struct db *db)
         return;
     backoff_reset(&db->backoff);
     loop_arm(db->loop, &db->retry, 0);
+}
+
+void db_settle(struct db *db)
+{
+    db->reconnect = db->writes = true;
+    db_retry_now(db);
 }
 
 /* A stopped process does not read, and a listener that does not read holds up the

@@ -12,19 +12,21 @@ static void remove_at(struct statements *s, size_t i)
     s->known.at[i] = s->known.at[--s->known.len];
 }
 
-static void evict(struct statements *s, char evicted[32])
+static void evict(struct statements *s, struct prepared *evicted)
 {
-    size_t oldest = 0;
-    for (size_t i = 1; i < s->known.len; i++)
-        if (s->known.at[i].used < s->known.at[oldest].used)
+    size_t oldest = s->known.len;
+    for (size_t i = 0; i < s->known.len; i++)
+        if (!s->known.at[i].fixed && (oldest == s->known.len || s->known.at[i].used < s->known.at[oldest].used))
             oldest = i;
-    memcpy(evicted, s->known.at[oldest].name, sizeof s->known.at[oldest].name);
-    remove_at(s, oldest);
+    if (oldest == s->known.len)
+        return;
+    *evicted = s->known.at[oldest];
+    s->known.at[oldest] = s->known.at[--s->known.len];
 }
 
-const char *statements_find(struct statements *s, const char *sql, bool fixed, bool *prepare, char evicted[32])
+const char *statements_find(struct statements *s, const char *sql, bool fixed, bool *prepare, struct prepared *evicted)
 {
-    evicted[0] = '\0';
+    *evicted = (struct prepared){.sql = NULL};
     *prepare = false;
     for (size_t i = 0; i < s->known.len; i++)
         if (strcmp(s->known.at[i].sql, sql) == 0) {
@@ -36,12 +38,19 @@ const char *statements_find(struct statements *s, const char *sql, bool fixed, b
     struct prepared *p = vec_push(&s->known);
     p->sql = xstrdup(sql);
     p->used = ++s->clock;
+    p->fixed = fixed;
     if (fixed)
         snprintf(p->name, sizeof p->name, "%s", sql);
     else
         snprintf(p->name, sizeof p->name, "q%u", ++s->made);
     *prepare = true;
     return p->name;
+}
+
+void statements_restore(struct statements *s, struct prepared *evicted)
+{
+    *vec_push(&s->known) = *evicted;
+    *evicted = (struct prepared){.sql = NULL};
 }
 
 void statements_drop(struct statements *s, const char *name)

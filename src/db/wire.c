@@ -179,12 +179,12 @@ static void on_connecting(void *ctx, int fd, unsigned events)
 static bool send_prepare(struct wire *w, struct call_part *p)
 {
     bool prepare;
-    char evicted[32];
-    const char *name = statements_find(&w->statements, p->query ? p->query : p->sql, p->query != NULL, &prepare, evicted);
+    free(p->evicted.sql);
+    const char *name = statements_find(&w->statements, p->query ? p->query : p->sql, p->query != NULL, &prepare, &p->evicted);
     memcpy(p->name, name, sizeof p->name);
-    if (evicted[0]) {
+    if (p->evicted.sql) {
         char sql[48] = "DEALLOCATE ";
-        memcpy(sql + strlen(sql), evicted, strlen(evicted) + 1);
+        memcpy(sql + strlen(sql), p->evicted.name, strlen(p->evicted.name) + 1);
         p->before++;
         if (!PQsendQueryParams(w->conn, sql, 0, NULL, NULL, NULL, NULL, 0))
             return false;
@@ -254,6 +254,8 @@ static void take_result(struct wire *w, struct call *c, const PGresult *r)
     bool preparing = p->before == 1;
     if (!fine && (preparing || (state && strcmp(state, "26000") == 0)))
         statements_drop(&w->statements, p->name);
+    if (p->before == 2 && status == PGRES_PIPELINE_ABORTED)
+        statements_restore(&w->statements, &p->evicted);
     if (p->before > 0) {
         p->before--;
         return;

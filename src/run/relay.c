@@ -16,6 +16,7 @@
 #include "relay_in.h"
 
 #define OWN_FILES 32           /* descriptors that are no client's */
+#define AGAIN_MS 1000          /* after the machine had no descriptor for one who connects */
 
 /* --- channels ----------------------------------------------------------------------- */
 
@@ -194,13 +195,38 @@ static void turn_away(int fd, const char *why)
     close(fd);
 }
 
+static void on_connect(void *ctx, int fd, unsigned events);
+
+static void on_again(void *ctx)
+{
+    struct relay *r = ctx;
+    loop_watch(r->loop, r->socket.fd, LOOP_READ, on_connect, r);
+}
+
+/* Out of descriptors or memory whoever knocks stays at the door, and the socket is ready at once again: it is left alone for a moment, and
+ * said once. The dashboard goes on by itself meanwhile. */
+static void cannot_take(struct relay *r, int why)
+{
+    if (why == EAGAIN || why == EWOULDBLOCK || why == EINTR || why == ECONNABORTED)
+        return;
+    if (!r->full)
+        log_line(LOG_ERROR, "relay: nobody more can connect now (%s), %zu dashboards: raise LimitNOFILE, or ulimit -n; tried again every second", strerror(why),
+                 r->clients.len);
+    r->full = true;
+    loop_watch(r->loop, r->socket.fd, 0, NULL, NULL);
+    loop_arm(r->loop, &r->again, loop_now() + AGAIN_MS);
+}
+
 static void on_connect(void *ctx, int fd, unsigned events)
 {
     struct relay *r = ctx;
     (void)events;
     int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (peer < 0)
+    if (peer < 0) {
+        cannot_take(r, errno);
         return;
+    }
+    r->full = false;
     if (!relay_socket_trusts(&r->socket, peer))
         turn_away(peer, "this relay takes its own account, root and its socket's group: become a member of that group");
     else if (r->clients.len >= (size_t)r->clients_most)
@@ -258,6 +284,7 @@ bool relay_run(const struct relay_options *o, struct err *e)
         loop_signal(r.loop, ending[i], on_signal, &r);
     signal(SIGPIPE, SIG_IGN);
     loop_timer_init(&r.sweep, on_sweep, &r);
+    loop_timer_init(&r.again, on_again, &r);
     loop_watch(r.loop, r.socket.fd, LOOP_READ, on_connect, &r);
     r.db = db_listen_create(r.loop, o->dsn, "doorstep relay", &(struct db_listen_events){&r, on_up, on_down, on_listening, on_notify});
     while (!r.stop)

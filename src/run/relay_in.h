@@ -67,10 +67,12 @@ struct relay {
     VEC(struct channel *) channels;
     int clients_most;
     bool up, stop;
+    bool full;                 /* the last who connected could not be taken */
     char identity[64];
     int32_t timeline;
     struct err why;            /* why it is not up, or ends */
     struct loop_timer sweep;   /* closes who is gone */
+    struct loop_timer again;   /* listens again, after it could not take somebody */
 };
 
 /* The channels of the line are the client's from now on, and those before are not. */

@@ -8,6 +8,7 @@
 #include "app/ask.h"
 #include "app/compose.h"
 #include "app/toast.h"
+#include "app/typed.h"
 #include "base/log.h"
 #include "base/vec.h"
 #include "base/when.h"
@@ -356,7 +357,7 @@ static void say_last_words(struct tui *t)
         take_input(t);             /* typed before it was */
     loop_watch(t->loop, term_fd(), 0, NULL, NULL);     /* a terminal that hung up is always ready */
     handle(t, &(struct msg){.kind = MSG_QUIT});
-    while ((compose_unsaved(&t->model) || ask_unanswered(&t->model)) && t->model.link == LINK_LIVE && (left = until - loop_now()) > 0)
+    while ((compose_unsaved(&t->model) || typed_unsaved(&t->model) || ask_unanswered(&t->model)) && t->model.link == LINK_LIVE && (left = until - loop_now()) > 0)
         loop_step(t->loop, (int)left);
 }
 

@@ -13,8 +13,9 @@ void view_results(const struct frame *f, struct pager *p)
     p->rows -= 2;
     for (size_t i = 0; i < m->result_count; i++) {
         const struct act_result *r = &m->results[i];
-        char id[32];
-        snprintf(id, sizeof id, "#%lld", (long long)r->id);
+        char id[32] = "";
+        if (r->id)
+            snprintf(id, sizeof id, "#%lld", (long long)r->id);
         struct pen line = text_pen(f->s, view_pager_row(p), 2, m->cols - 4);
         text_field(&line, 12, STYLE_STRONG, id);
         text_field(&line, 14, r->ok ? STYLE_GOOD : STYLE_WARN, r->ok ? "done" : r->code);

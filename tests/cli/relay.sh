@@ -136,6 +136,21 @@ run timeout 1 "$unix" talk run/sock <<<$'hello 1\nping 1'
 expect_out_like 'pong 1' 'who ends leaves the socket that is not its own any more'
 stop
 
+# No descriptor is left for one who knocks
+start
+free=0                                                  # the descriptor the next one would get
+while [ -e "/proc/$relay/fd/$free" ]; do free=$((free + 1)); done
+prlimit --pid "$relay" --nofile="$free:"
+talk knocks
+eventually 5 'it says that nobody more can connect' grep -q 'nobody more can connect now (.*raise LimitNOFILE' log
+ticks() { awk '{ print $14 + $15 }' "/proc/$relay/stat"; }
+before=$(ticks)
+run timeout 2 "$unix" talk run/sock <<<'hello 1'       # as long as this one waits
+is "$(($(ticks) - before < 40)) $(grep -c 'nobody more' log)" '1 1' 'once, and does not spin'
+prlimit --pid "$relay" --nofile=1024:
+eventually 5 'who waited is taken when there is room' has knocks 'hello 1'
+stop
+
 # A socket left behind, systemd's socket, too many, and what cannot be
 start --clients-max 1
 kill -9 "$relay"

@@ -162,6 +162,7 @@ CREATE TEMP TABLE undone AS SELECT pg_temp.must(c) AS call FROM unnest(ARRAY[
     $$ SELECT * FROM doorstep.outage_declare(gen_random_uuid(), '{"brand": ["zzb"], "carrier": ["t-ups"]}', 'ZZB is out', true, false, NULL, NULL, NULL) $$
 ]) c;
 SELECT count(*) AS drafted FROM (SELECT draft_save(7700001, 'email', NULL, NULL, 'ZZB', 'ZZB')) x \gset
+SELECT count(*) AS typed FROM (SELECT typed_save('note', 7700001, 'ZZB half a note')) x \gset
 SELECT count(*) AS looked FROM (SELECT viewing(7700001)) x \gset
 RESET SESSION AUTHORIZATION;
 SELECT is_empty('SELECT call FROM undone WHERE call IS NOT NULL', 'B is at work');
@@ -173,7 +174,7 @@ CREATE TEMP TABLE held AS SELECT r.name, (xpath('/row/c/text()', query_to_xml(fo
 SELECT set_has($$ SELECT name FROM held WHERE n > 0 $$, $$ SELECT unnest(ARRAY['action_log', 'activity', 'agent', 'agent_scope', 'brand', 'case_link', 'case_note',
     'consent_change', 'contact', 'contact_policy', 'control_log', 'customer', 'draft', 'exception', 'filter_word', 'lane', 'lane_hour', 'macro', 'message_hold', 'order_line', 'orders',
     'outage', 'outage_suggestion', 'outreach', 'override_batch', 'saved_view', 'scan_event', 'shipment', 'sla_policy', 'status_override', 'support_case', 'template',
-    'template_version', 'unmapped_code']) $$, 'and in every table');
+    'template_version', 'typed', 'unmapped_code']) $$, 'and in every table');
 
 -- ---------------------------------------------------------------- after
 

@@ -21,6 +21,7 @@ SELECT count(*) AS done FROM note(pg_temp.key(2), '{900001}', 'Mrs Quartzmann ca
 SELECT count(*) AS done FROM case_open(pg_temp.key(3), '{900001}', 'customer', 'normal', 'Quartzmann wants a word', NULL, 'ask Quartzmann for the gate') \gset
 SELECT count(*) AS done FROM override_apply(pg_temp.key(4), '{900001}', 'delayed', 'customer_confirmed', 'Quartzmann says so') \gset
 SELECT draft_save(900001, 'email', NULL, NULL, 'Dear Quartzmann', 'Hello Xenobia') AS done \gset
+SELECT typed_save('note', 900001, 'Quartzmann said') AS done, typed_save('case_note', (SELECT max(id) FROM support_case), 'Quartzmann wants') AS done \gset
 RESET SESSION AUTHORIZATION;
 INSERT INTO outreach (key, exception_id, shipment_id, customer_id, brand_id, channel, to_address, to_name, language, subject, body, text_hash, by, undo_until, send_after, message_id, state, reason, sent_at)
 SELECT gen_random_uuid(), 900001, 900001, :rosa, 9001, 'email', 'xenobia.q@quartz.example', 'Xenobia Quartzmann', 'en', 'Dear Xenobia', 'Hello Xenobia Quartzmann', gen_random_uuid(), 't_maria',
