@@ -3,160 +3,21 @@
  * usage: fanout LABEL DOORSTEP OWNER_DSN AGENT_DSN RELAY_SOCKET|off RELAY_PID|0 POSTMASTER_PID SESSIONS SECONDS [COMMAND…]
  * COMMAND runs meanwhile, by /bin/sh; then the figures are said, and held against nothing. */
 #include <errno.h>
-#include <libpq-fe.h>
-#include <dirent.h>
 #include <poll.h>
-#include <pty.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench.h"
 #include "core/kind.h"
-#include "../e2e/terminal.h"
+#include "crowd.h"
 
-#define WATCHED 6              /* of the sessions: those a terminal emulator looks at */
 #define RATE 50                /* exceptions a second */
 #define PROBE_EVERY 5          /* of them each fifth is one the watched show */
 #define PROBES_MOST 20000
-#define ROWS 36
-#define COLS 120
 
-static const char *const kinds[] = {"late_promise", "not_shipped", "stalled", "delay_carrier", "delay_weather", "address_issue",
-                                    "failed_attempt", "access_problem", "refused", "held"};
-
-static struct { const char *label, *program, *owner, *agent, *relay, *command; int relay_pid, postmaster, sessions, seconds; } o;
-
-struct session { int fd; pid_t pid; uint64_t bytes; };
-static struct session *others;
-static struct terminal watched[WATCHED];
-static int other_count;
-
-static void fail(const char *what)
-{
-    fprintf(stderr, "fanout: %s\n", what);
-    exit(1);
-}
-
-static PGconn *connect_to(const char *dsn)
-{
-    PGconn *c = PQconnectdb(dsn);
-    if (PQstatus(c) != CONNECTION_OK)
-        fail(PQerrorMessage(c));
-    return c;
-}
-
-static void run(PGconn *c, const char *sql)
-{
-    PGresult *r = PQexec(c, sql);
-    if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK)
-        fail(PQerrorMessage(c));
-    PQclear(r);
-}
-
-/* --- sessions ------------------------------------------------------------------------ */
-
-static void drain(struct session *s)
-{
-    char block[65536];
-    ssize_t n = read(s->fd, block, sizeof block);
-    if (n > 0)
-        s->bytes += (uint64_t)n;
-}
-
-static struct pollfd *fds;
-
-/* Reads what all of them write, for at most ms; true when one of the watched wrote. */
-static bool drain_all(int ms)
-{
-    bool seen = false;
-    for (int i = 0; i < WATCHED; i++)
-        fds[i] = (struct pollfd){.fd = watched[i].fd, .events = POLLIN};
-    for (int i = 0; i < other_count; i++)
-        fds[WATCHED + i] = (struct pollfd){.fd = others[i].fd, .events = POLLIN};
-    if (poll(fds, (nfds_t)(WATCHED + other_count), ms) <= 0)
-        return false;
-    for (int i = 0; i < WATCHED; i++)
-        while ((fds[i].revents & POLLIN) && terminal_pump(&watched[i], 0))
-            seen = true;
-    for (int i = 0; i < other_count; i++)
-        if (fds[WATCHED + i].revents & POLLIN)
-            drain(&others[i]);
-    return seen;
-}
-
-static void drain_for(int ms)
-{
-    for (int64_t until = terminal_now_ns() + (int64_t)ms * 1000000, left; (left = until - terminal_now_ns()) > 0;)
-        drain_all((int)(left / 1000000) + 1);
-}
-
-static void open_other(struct session *s)
-{
-    struct winsize size = {.ws_row = ROWS, .ws_col = COLS};
-    s->pid = forkpty(&s->fd, NULL, NULL, &size);
-    if (s->pid == 0) {
-        setenv("TERM", "xterm-256color", 1);
-        setenv("LC_ALL", "C.UTF-8", 1);
-        execl(o.program, o.program, "--dsn", o.agent, (char *)NULL);
-        _exit(127);
-    }
-    if (s->pid < 0)
-        fail("no more terminals: raise kernel.pty.max, or ulimit -n");
-}
-
-/* Half of them look at everything, half at a kind of their own. */
-static void open_all(void)
-{
-    char filter[64];
-    setenv("DOORSTEP_RELAY", o.relay, 1);
-    for (int i = 0; i < WATCHED; i++) {
-        terminal_open(&watched[i], (char *[]){(char *)o.program, "--dsn", (char *)o.agent, NULL}, "xterm-256color", ROWS, COLS);
-        if (!terminal_wait(&watched[i], "BENCH000000000003", 20000))
-            fail("a dashboard shows nothing");
-        terminal_type(&watched[i], "/<C-u>kind:other<Enter>");
-    }
-    for (other_count = 0; other_count < o.sessions - WATCHED; other_count++) {
-        open_other(&others[other_count]);
-        drain_all(0);
-        drain_for(20);         /* people do not come all at once either */
-    }
-    for (int64_t until = terminal_now_ns() + INT64_C(60000000000); terminal_now_ns() < until;) {
-        int first = 0;
-        while (first < other_count && others[first].bytes > 3000)
-            first++;
-        if (first == other_count)
-            break;
-        drain_for(100);
-    }
-    for (int i = 0; i < other_count; i += 2) {
-        int n = snprintf(filter, sizeof filter, "/\025kind:%s\r", kinds[i / 2 % 10]);
-        if (write(others[i].fd, filter, (size_t)n) != n)
-            fail("a dashboard takes no keys");
-        drain_for(5);
-    }
-    drain_for(8000);           /* the relay has taken over, first counters are there */
-}
-
-static void close_all(void)
-{
-    for (int i = 0; i < other_count; i++)
-        kill(others[i].pid, SIGTERM);
-    for (int i = 0; i < WATCHED; i++)
-        terminal_close(&watched[i]);
-    for (int i = 0; i < other_count; i++) {
-        for (int tries = 0; waitpid(others[i].pid, NULL, WNOHANG) == 0; tries++) {
-            drain_for(5);
-            if (tries == 400)
-                kill(others[i].pid, SIGKILL);
-        }
-        close(others[i].fd);
-    }
-}
+static struct { const char *label, *command; int relay_pid, postmaster, seconds; } o;
 
 /* --- what is measured ------------------------------------------------------------------ */
 
@@ -198,7 +59,7 @@ static pid_t start_writer(int *out)
         *out = ends[0];
         return pid;
     }
-    PGconn *c = connect_to(o.owner);
+    PGconn *c = connect_to(crowd.owner);
     int64_t next = terminal_now_ns();
     for (int i = 0;; i++) {
         struct told t = {.serial = i / PROBE_EVERY};
@@ -228,7 +89,7 @@ static pid_t start_bare(int *out)
         *out = ends[0];
         return pid;
     }
-    PGconn *c = connect_to(o.agent);
+    PGconn *c = connect_to(crowd.agent);
     run(c, "SELECT doorstep.listen()");
     int serial = 0;
     for (;;) {
@@ -259,50 +120,6 @@ static void look(struct terminal *t, int which)
         shown[serial][which] = true;
         glyph[glyphs++] = t->last_byte_ns - begun[serial];
     }
-}
-
-/* CPU seconds of a process, its own. */
-static double cpu_of(pid_t pid, pid_t *parent)
-{
-    char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    FILE *f = fopen(path, "r");
-    size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0;
-    if (f)
-        fclose(f);
-    text[n] = '\0';
-    char *after = strrchr(text, ')');
-    int ppid = 0;
-    unsigned long user = 0, system = 0;
-    if (!after || sscanf(after + 2, "%*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &ppid, &user, &system) != 3)
-        return 0;
-    if (parent)
-        *parent = ppid;
-    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
-}
-
-static double cpu_of_sessions(void)
-{
-    double sum = 0;
-    for (int i = 0; i < WATCHED; i++)
-        sum += cpu_of(watched[i].pid, NULL);
-    for (int i = 0; i < other_count; i++)
-        sum += cpu_of(others[i].pid, NULL);
-    return sum;
-}
-
-static double cpu_of_server(void)
-{
-    double sum = 0;
-    DIR *d = opendir("/proc");
-    for (struct dirent *e; d && (e = readdir(d));) {
-        pid_t pid = (pid_t)strtol(e->d_name, NULL, 10), parent = 0;
-        double own = pid > 0 ? cpu_of(pid, &parent) : 0;
-        sum += parent == o.postmaster ? own : 0;
-    }
-    if (d)
-        closedir(d);
-    return sum;
 }
 
 static void take_told(int fd, bool bare)
@@ -339,7 +156,7 @@ static void follow(int writer, int bare, int64_t until)
 
 static void report(double seconds, double sessions, double server, double relay)
 {
-    bool judged = !o.command && strcmp(o.relay, "off") != 0;
+    bool judged = !o.command && strcmp(crowd.relay, "off") != 0;
     int64_t missing = 0;
     for (int i = 0; i < committed_upto; i++)
         for (int w = 0; w < WATCHED; w++)
@@ -352,7 +169,7 @@ static void report(double seconds, double sessions, double server, double relay)
     double p50 = (double)bench_quantile(glyph, (size_t)glyphs, 0.5) / 1e6, p99 = (double)bench_quantile(glyph, (size_t)glyphs, 0.99) / 1e6;
     printf("# %s, %d sessions: %d of them looked at, %d rows; bare LISTEN p50 %.2f ms, p99 %.2f ms; glyph p50 %.2f ms, p99 %.2f ms; "
            "CPU in cores: sessions %.2f, PostgreSQL %.2f, relay %.2f; not shown in the end: %lld\n",
-           o.label, o.sessions, WATCHED, committed_upto, bare, bare99, p50, p99, sessions / seconds, server / seconds, relay / seconds, (long long)missing);
+           o.label, crowd.sessions, WATCHED, committed_upto, bare, bare99, p50, p99, sessions / seconds, server / seconds, relay / seconds, (long long)missing);
     if (!judged)
         return;
     bench_line("commit to glyph, all sessions open, p99", p99, "ms", 100, 1);
@@ -365,23 +182,17 @@ int main(int argc, char **argv)
 {
     if (argc < 10)
         return 64;
-    o.label = argv[1], o.program = argv[2], o.owner = argv[3], o.agent = argv[4], o.relay = argv[5];
-    o.relay_pid = (int)strtol(argv[6], NULL, 10), o.postmaster = (int)strtol(argv[7], NULL, 10);
-    o.sessions = (int)strtol(argv[8], NULL, 10), o.seconds = (int)strtol(argv[9], NULL, 10);
+    o.label = argv[1];
+    o.relay_pid = (int)strtol(argv[6], NULL, 10), o.postmaster = (int)strtol(argv[7], NULL, 10), o.seconds = (int)strtol(argv[9], NULL, 10);
     o.command = argc > 10 ? argv[10] : NULL;
-    struct rlimit l;
-    getrlimit(RLIMIT_NOFILE, &l);
-    l.rlim_cur = l.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &l);
-    others = calloc((size_t)o.sessions, sizeof *others);
-    fds = calloc((size_t)o.sessions + WATCHED, sizeof *fds);
+    crowd_init(&argv[2], (int)strtol(argv[8], NULL, 10));
     open_all();
     int writer, bare;
     pid_t bare_pid = start_bare(&bare);
     drain_for(500);
     pid_t writer_pid = start_writer(&writer);
     follow(writer, bare, terminal_now_ns() + INT64_C(2000000000));
-    double sessions = cpu_of_sessions(), server = cpu_of_server(), relay = o.relay_pid ? cpu_of(o.relay_pid, NULL) : 0;
+    double sessions = cpu_of_sessions(), server = cpu_of_server(o.postmaster), relay = o.relay_pid ? cpu_of(o.relay_pid, NULL) : 0;
     int64_t start = terminal_now_ns();
     pid_t busy = 0;
     if (o.command && (busy = fork()) == 0) {
@@ -392,7 +203,7 @@ int main(int argc, char **argv)
     while (busy && waitpid(busy, NULL, WNOHANG) == 0)
         follow(writer, bare, terminal_now_ns() + 100000000);
     double took = (double)(terminal_now_ns() - start) / 1e9;
-    sessions = cpu_of_sessions() - sessions, server = cpu_of_server() - server, relay = o.relay_pid ? cpu_of(o.relay_pid, NULL) - relay : 0;
+    sessions = cpu_of_sessions() - sessions, server = cpu_of_server(o.postmaster) - server, relay = o.relay_pid ? cpu_of(o.relay_pid, NULL) - relay : 0;
     kill(writer_pid, SIGTERM);
     waitpid(writer_pid, NULL, 0);
     follow(writer, bare, terminal_now_ns() + INT64_C(3000000000));

@@ -8,7 +8,7 @@ sessions=${FANOUT:-500}
 seconds=${FANOUT_SECONDS:-20}
 n=${FANOUT_OPEN:-100000}
 many=${FANOUT_MANY:-100000}
-modes=${FANOUT_MODES:-"relay direct ingest override"}
+modes=${FANOUT_MODES:-"relay direct ingest override herd"}
 for variable in $(compgen -e | grep -E '^(PG|DOORSTEP_|XDG_|NO_COLOR$|LC_)'); do unset "$variable"; done
 export LC_ALL=C.UTF-8 HOME=/nonexistent
 bin=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin | sort -V | tail -n 1)
@@ -46,12 +46,15 @@ for mode in $modes; do
         start_relay
         awk -v n="$many" 'BEGIN { for (i = 1; i <= n; i++) printf "{\"type\":\"event\",\"carrier\":\"ups\",\"tracking_number\":\"1ZMANY%08d\",\"occurred_at\":\"2026-01-01T00:00:00Z\",\"provider\":\"shippo\",\"code\":\"TRANSIT\",\"detail\":\"address_issue\"}\n", i }' >"$dir/many.ndjson"
         run "with a relay, and $many ingested meanwhile" "$dir/relay.sock" "$relay" "'$B/doorstep' --dsn '$feed' ingest '$dir/many.ndjson' >/dev/null" ;;
+    herd) # a restart of the database under all of them
+        start_relay
+        "$B/bench/herd" "$B/doorstep" "$owner" "$agent" "$dir/relay.sock" "$sessions" tests/tools/pg "$dir/pg" ;;
     override)
         start_relay
         psql -d "$owner" -c 'UPDATE doorstep.control_policy SET override_threshold = 100000'
         run "with a relay, and $many overridden at once" "$dir/relay.sock" "$relay" "'$bin/psql' -Xq -d '$lead' -c \"SELECT count(*) FROM doorstep.override_apply(gen_random_uuid(), ARRAY(SELECT id FROM doorstep.exception WHERE kind <> 'other' ORDER BY id LIMIT $many), 'delayed', 'carrier_outage', 'bench', NULL, NULL, 'bench')\" >/dev/null" ;;
     esac
     [ "$mode" != override ] || psql -At -d "$owner" -c "SELECT '# overrides in force: ' || count(*) FROM doorstep.status_override"
-    psql -d "$owner" -c "UPDATE doorstep.exception SET kind = 'lost', rev = rev + 1 WHERE kind = 'other' AND tracking_number LIKE 'FAN%'"
+    [ "$mode" = herd ] || psql -d "$owner" -c "UPDATE doorstep.exception SET kind = 'lost', rev = rev + 1 WHERE kind = 'other' AND tracking_number LIKE 'FAN%'"
     [ -z "$relay" ] || { kill "$relay"; wait "$relay" || true; relay=; }
 done
