@@ -24,7 +24,9 @@ bool ask_confirm(const char *what, int64_t n);
 /* Answers on standard output, a row an item: id, ok, code, message and, where rev is asked for, the exception's. */
 struct printer *ask_print_begin(enum format format, bool rev);
 void ask_print_one(struct printer *p, const struct act_result *a);
-bool ask_print(const struct reply *r, enum format format, bool rev, struct err *e);
+bool ask_print(const struct reply *r, enum format format, bool rev, struct err *e);    /* of a brief answer what was refused alone */
+/* The sentence that sums them up, and what is not listed. */
+void ask_say(const struct reply *r);
 
 /* 0; the status of a refused role where it may do none of them; else that of some refused. */
 int ask_status_of(const struct reply *r);

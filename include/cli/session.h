@@ -22,6 +22,15 @@ bool session_id(const char *text, int64_t *out, struct err *e);
  * standard input) or everything under --filter. *ids is heap. */
 bool session_targets(const struct cli *c, struct db_sync *db, int64_t **ids, size_t *count, struct err *e);
 
+/* The same for what runs in the server alone: what is under --filter stays there as a selection, and ids is the one number that
+ * stands for it (core/request.h). */
+struct chosen {
+    int64_t *ids; size_t count;      /* heap; none: nothing is under the filter */
+    size_t size;                     /* exceptions */
+    bool brief;                      /* too many for an answer each: request.brief */
+};
+bool session_chosen(const struct cli *c, struct db_sync *db, struct chosen *out, struct err *e);
+
 /* Prints a table on stdout. widths as below. */
 bool session_print(const struct table *t, enum format format, const int *widths, struct err *e);
 

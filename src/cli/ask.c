@@ -78,11 +78,16 @@ void ask_print_one(struct printer *p, const struct act_result *a)
     print_row(p, (const char *const[]){id, a->ok ? "t" : "f", a->code, *a->message ? a->message : NULL, rev});
 }
 
+/* How many a brief answer is about; 0: it is none. */
+static size_t of_many(const struct reply *r) { return r->of_many.done + r->of_many.same + r->of_many.refused; }
+
 bool ask_print(const struct reply *r, enum format format, bool rev, struct err *e)
 {
+    bool brief = of_many(r) > 0;
     struct printer *p = ask_print_begin(format, rev);
     for (size_t i = 0; i < r->result_count; i++)
-        ask_print_one(p, &r->results[i]);
+        if (!brief || !r->results[i].ok)
+            ask_print_one(p, &r->results[i]);
     return print_end(p, e);
 }
 
@@ -93,7 +98,18 @@ int ask_status_of(const struct reply *r)
         refused += !r->results[i].ok;
         denied += strcmp(r->results[i].code, "denied") == 0;
     }
-    return !refused ? 0 : err_exit_status(denied == r->result_count ? ERR_REFUSED : ERR_PARTIAL);
+    bool all = denied == r->result_count && (!of_many(r) || r->of_many.refused == of_many(r));
+    return !refused ? 0 : err_exit_status(all ? ERR_REFUSED : ERR_PARTIAL);
+}
+
+void ask_say(const struct reply *r)
+{
+    if (*r->summary)
+        cli_say("%s", r->summary);
+    if (of_many(r) && r->of_many.refused > BRIEF_REFUSED)
+        cli_say("of those refused the first %d are listed", BRIEF_REFUSED);
+    else if (r->of_many.refused)
+        cli_say("only what was refused is listed");
 }
 
 bool ask_refused(const struct act_result *a, struct err *e)

@@ -86,10 +86,22 @@ static int ask_and_print(struct cli *c, struct db_sync *db, struct request *r, e
     struct reply answer;
     bool ok = db_sync_ask(db, r, &answer, &e) && ask_print(&answer, format, true, &e);
     int status = ok ? ask_status_of(&answer) : 0;
-    if (ok && *answer.summary)
-        cli_say("%s", answer.summary);
+    if (ok)
+        ask_say(&answer);
     reply_finish(&answer);
     return ok ? status : cli_fail(c, &e);
+}
+
+/* What it is about, from the operands or --filter. */
+static bool read_chosen(const struct cli *c, struct db_sync *db, struct request *r, struct err *e)
+{
+    struct chosen about;
+    if (!session_chosen(c, db, &about, e))
+        return false;
+    r->ids = about.ids;
+    r->id_count = about.count;
+    r->brief = about.brief;
+    return true;
 }
 
 int cmd_act(struct cli *c)
@@ -100,7 +112,7 @@ int cmd_act(struct cli *c)
     struct db_sync *db = NULL;
     int status;
     if (cli_format(c, &format, &e) && read_args(c, &r, &e) && (db = db_sync_open(c->dsn, &e)) &&
-        (r.verb == VERB_TAKE_NEXT || session_targets(c, db, &r.ids, &r.id_count, &e)))
+        (r.verb == VERB_TAKE_NEXT || read_chosen(c, db, &r, &e)))
         status = ask_and_print(c, db, &r, format);
     else
         status = cli_fail(c, &e);

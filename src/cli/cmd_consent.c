@@ -57,8 +57,7 @@ static int address_ok(struct cli *c, const char *channel)
 int cmd_consent(struct cli *c)
 {
     struct err e = {0};
-    int64_t *ids = NULL;
-    size_t count = 0;
+    struct chosen about = {0};
     enum channel ignored;
     bool contact = is(c, "consent do-not-contact");
     const char *channel = cli_value(c, "channel", NULL), *note = cli_value(c, "note", "");
@@ -75,12 +74,12 @@ int cmd_consent(struct cli *c)
     const char *consent[] = {channel, given, note}, *silence[] = {off, note};
     struct db_sync *db = db_sync_open(c->dsn, &e);
     int status;
-    if (db && session_targets(c, db, &ids, &count, &e))
-        status = contact ? change_many(c, db, "do_not_contact", ids, count, silence, 2, "noted for")
-                         : change_many(c, db, "consent_set", ids, count, consent, 3, "noted for");
+    if (db && session_chosen(c, db, &about, &e))
+        status = contact ? change_many(c, db, "do_not_contact", about.ids, about.count, silence, 2, "noted for")
+                         : change_many(c, db, "consent_set", about.ids, about.count, consent, 3, "noted for");
     else
         status = cli_fail(c, &e);
-    free(ids);
+    free(about.ids);
     db_sync_close(db);
     return status;
 }

@@ -49,17 +49,16 @@ static bool check_way(const char *s, struct err *e)
 static int log_one(struct cli *c)
 {
     struct err e = {0};
-    int64_t *ids = NULL;
-    size_t count = 0;
+    struct chosen about = {0};
     struct db_sync *db = NULL;
     const char *driver = cli_value(c, "driver", NULL), *way = cli_value(c, "channel", NULL);
     const char *params[] = {driver, way, cli_value(c, "note", NULL)};
     int status;
-    if (check_driver(driver, false, &e) && check_way(way, &e) && (db = db_sync_open(c->dsn, &e)) && session_targets(c, db, &ids, &count, &e))
-        status = change_many(c, db, "contact_log", ids, count, params, 3, "logged");
+    if (check_driver(driver, false, &e) && check_way(way, &e) && (db = db_sync_open(c->dsn, &e)) && session_chosen(c, db, &about, &e))
+        status = change_many(c, db, "contact_log", about.ids, about.count, params, 3, "logged");
     else
         status = cli_fail(c, &e);
-    free(ids);
+    free(about.ids);
     db_sync_close(db);
     return status;
 }

@@ -69,18 +69,17 @@ static bool sends_nothing(struct db_sync *db, const char *name, struct err *e)
 static int run(struct cli *c)
 {
     struct err e = {0};
-    int64_t *ids = NULL;
-    size_t count = 0;
+    struct chosen about = {0};
     const char *name = c->operands[0];
     c->operands++;             /* the rest are exceptions */
     c->operand_count--;
     struct db_sync *db = db_sync_open(c->dsn, &e);
     int status;
-    if (db && sends_nothing(db, name, &e) && session_targets(c, db, &ids, &count, &e))
-        status = change_many(c, db, "macro_run", ids, count, &name, 1, "done with");
+    if (db && sends_nothing(db, name, &e) && session_chosen(c, db, &about, &e))
+        status = change_many(c, db, "macro_run", about.ids, about.count, &name, 1, "done with");
     else
         status = cli_fail(c, &e);
-    free(ids);
+    free(about.ids);
     db_sync_close(db);
     return status;
 }

@@ -152,7 +152,7 @@ static int ask(struct cli *c, struct db_sync *db, struct request *r, enum format
     } else if (ok) {
         if (format != FORMAT_TABLE || answer.result_count > 1 || all)
             ok = ask_print(&answer, format, false, &e);
-        cli_say("%s", answer.summary);
+        ask_say(&answer);
         status = ask_status_of(&answer);
     }
     reply_finish(&answer);
@@ -201,13 +201,12 @@ static int apply(struct cli *c)
 {
     struct err e = {0};
     struct wish w;
-    int64_t *ids = NULL;
-    size_t count = 0;
+    struct chosen about = {0};
     if (!read_wish(c, &w, &e))
         return cli_fail(c, &e);
     struct db_sync *db = db_sync_open(c->dsn, &e);
-    int status = db && session_targets(c, db, &ids, &count, &e) ? go(c, db, &w, ids, count) : cli_fail(c, &e);
-    free(ids);
+    int status = db && (w.preview ? session_targets(c, db, &about.ids, &about.count, &e) : session_chosen(c, db, &about, &e)) ? go(c, db, &w, about.ids, about.count) : cli_fail(c, &e);
+    free(about.ids);
     db_sync_close(db);
     return status;
 }
@@ -240,8 +239,8 @@ static int revert(struct cli *c)
 {
     struct err e = {0};
     enum format format;
-    int64_t batch = 0, *ids = NULL;
-    size_t count = 0;
+    int64_t batch = 0;
+    struct chosen about = {0};
     if (!cli_format(c, &format, &e) || !cli_number(c, "batch", 1, INT64_MAX, &batch, &e) || !check_filter(cli_value(c, "filter", NULL), &e))
         return cli_fail(c, &e);
     if (batch && (c->operand_count || cli_value(c, "filter", NULL)))
@@ -250,9 +249,10 @@ static int revert(struct cli *c)
         return act_on_batches(c, BATCH_OP_REVERT, copy_ids(&batch, 1), 1);
     struct db_sync *db = db_sync_open(c->dsn, &e);
     int status;
-    if (db && session_targets(c, db, &ids, &count, &e)) {
-        struct request r = {.kind = REQ_OVERRIDE_REVERT, .ids = ids, .id_count = count, .control = {.text = count ? xstrdup(cli_value(c, "note", NULL)) : NULL}};
-        status = count ? ask(c, db, &r, format, true) : cli_fail(c, (err_set(&e, ERR_INPUT, NULL, "no exception is under that filter"), &e));
+    if (db && session_chosen(c, db, &about, &e)) {
+        struct request r = {.kind = REQ_OVERRIDE_REVERT, .ids = about.ids, .id_count = about.count, .brief = about.brief,
+                            .control = {.text = about.count ? xstrdup(cli_value(c, "note", NULL)) : NULL}};
+        status = about.count ? ask(c, db, &r, format, true) : cli_fail(c, (err_set(&e, ERR_INPUT, NULL, "no exception is under that filter"), &e));
     } else {
         status = cli_fail(c, &e);
     }

@@ -36,6 +36,8 @@ char *session_filter(const struct cli *c, int first, struct err *e)
     return buf_take(&text);
 }
 
+#define TOO_MANY "reaches more than %d exceptions; narrow it down"
+
 enum { ID_DIGITS = 19 };     /* of the largest 64-bit number */
 
 struct targets {
@@ -79,9 +81,34 @@ static bool ids_under_filter(struct db_sync *db, const char *filter, struct targ
     struct reply answer;
     bool ok = db_sync_ask(db, &ask, &answer, e);
     if (ok && answer.ids_more)
-        ok = err_set(e, ERR_USAGE, "--filter", "reaches more than %d exceptions; narrow it down", ACT_MAX);
+        ok = err_set(e, ERR_USAGE, "--filter", TOO_MANY, ACT_MAX);
     for (size_t i = 0; ok && i < answer.id_count; i++)
         *vec_push(&t->ids) = answer.ids[i];
+    reply_finish(&answer);
+    return ok;
+}
+
+bool session_chosen(const struct cli *c, struct db_sync *db, struct chosen *out, struct err *e)
+{
+    const char *filter = cli_value(c, "filter", NULL);
+    *out = (struct chosen){0};
+    if (!filter || c->operand_count) {
+        bool ok = session_targets(c, db, &out->ids, &out->count, e);
+        out->size = out->count;
+        return ok;
+    }
+    struct request ask = {.kind = REQ_SELECT, .filter = xstrdup(filter)};
+    struct reply answer;
+    bool ok = db_sync_ask(db, &ask, &answer, e);
+    if (ok && answer.selection.more)
+        ok = err_set(e, ERR_USAGE, "--filter", TOO_MANY, ACT_MAX);
+    if (ok && answer.selection.count) {
+        out->ids = xcalloc(1, sizeof *out->ids);
+        out->ids[0] = -answer.selection.number;
+        out->count = 1;
+        out->size = (size_t)answer.selection.count;
+    }
+    out->brief = out->size > BRIEF_REFUSED;
     reply_finish(&answer);
     return ok;
 }

@@ -94,6 +94,33 @@ expect_status 0 'an act on everything under a filter'
 run as maria doorstep queue owner:me
 expect_err_like 'no exception matches' 'and none is left'
 
+# what is under a filter stays in the server; too many for an answer each are counted, and those refused are named
+for n in $(seq 1001 2005); do
+    printf '{"type":"event","carrier":"dhl","tracking_number":"JD00000000000%s","provider":"shippo","occurred_at":"%s","code":"FAILURE","detail":"package_lost","message":"Lost"}\n' "$n" "$(date -u +%FT%TZ)"
+done >many
+run as feeder doorstep ingest many
+run as dana doorstep claim --filter 'carrier:dhl tracking:JD000000000002'
+expect_status 0 'few: an answer each'
+is "$(wc -l <out)" 7 'with a line of heads'
+run as eve doorstep claim --filter carrier:dhl
+expect_status 77 'a viewer, about many'
+is "$(sql "SELECT count(*) FROM doorstep.selection WHERE who = 'dana'")" 1 'the ids stayed there'
+run as maria doorstep claim --filter carrier:dhl --format csv
+expect_status 1 'many, some of them hers'
+is "$(wc -l <out)" 7 'those refused are listed'
+expect_out_like ',dana claimed it' 'with whose they are'
+expect_err_like '^claimed 999, 6 refused: dana claimed it' 'all are counted'
+expect_err_like 'only what was refused is listed' 'and what is not listed is said'
+is "$(sql "SELECT count(*) FROM doorstep.exception WHERE owner = 'maria' AND carrier = 'dhl'")" 999 'and so it is'
+run as maria doorstep undo
+run as dana doorstep release --filter 'owner:me carrier:dhl'
+run as maria doorstep tag --filter 'carrier:dhl' --tag hub
+expect_status 0 'many, all of them'
+expect_err_like '^tagged 1005' 'are counted'
+run as maria doorstep claim --filter 'carrier:gls'
+expect_status 0 'nothing under a filter'
+expect_err 'nothing to do' 'is said'
+
 run doorstep audit verify
 expect_status 0 'the chains are whole'
 sql "SET session_replication_role = replica; UPDATE doorstep.activity SET text = 'nothing happened' WHERE exception_id = $lost AND verb = 'note'" >/dev/null
