@@ -199,50 +199,56 @@ static void rest(struct db_relay *r)
         fall_back(r);
 }
 
+/* What was waited for came, whatever it says; a ping under way or another want is waited for anew. */
+static void heard_back(struct db_relay *r, enum relay_word word)
+{
+    r->pinged = word == RELAY_PONG ? 0 : r->pinged;
+    loop_disarm(r->loop, &r->answer);
+    if (word == RELAY_HELLO)
+        arm_turn(r);
+    else if (r->pinged || r->state == WANTED)
+        expect_answer(r);
+}
+
 /* False: it is no relay, or wants to be left alone. */
 static bool take_line(struct db_relay *r, char *text)
 {
     struct relay_line line;
-    bool answer = false, good = relay_read(text, &line);
-    if (!good)
+    if (!relay_read(text, &line))
         return false;
+    bool wanted = r->state == WANTED && line.number == r->number;
     switch (line.word) {
     case RELAY_HELLO:
-        answer = r->met = line.number == RELAY_VERSION;
-        good = answer;
-        break;
+        r->met = line.number == RELAY_VERSION;
+        if (r->met)
+            heard_back(r, line.word);
+        return r->met;
     case RELAY_HAVE:
-        answer = r->state == WANTED && line.number == r->number;
-        if (answer) {
+        if (wanted) {
             r->state = SURE;
             ask(r);
+            heard_back(r, line.word);
         }
-        break;
+        return true;
     case RELAY_NO:
-        answer = r->state == WANTED && line.number == r->number;
-        if (answer)
+        if (wanted) {
             rest(r);
-        break;
-    case RELAY_HINT: r->ev.hint(r->ev.ctx, line.text); break;
-    case RELAY_DOWN: rest(r); break;
+            heard_back(r, line.word);
+        }
+        return true;
+    case RELAY_PONG:
+        if (line.number == r->pinged)
+            heard_back(r, line.word);
+        return true;
+    case RELAY_HINT: r->ev.hint(r->ev.ctx, line.text); return true;
+    case RELAY_DOWN: rest(r); return true;
     case RELAY_UP:
         r->resting = false;
         arm_turn(r);
-        break;
-    case RELAY_PONG:
-        answer = line.number == r->pinged;
-        break;
-    case RELAY_BYE: case RELAY_WANT: case RELAY_PING: good = false; break;
+        return true;
+    case RELAY_BYE: case RELAY_WANT: case RELAY_PING: return false;
     }
-    if (answer) {
-        r->pinged = line.word == RELAY_PONG ? 0 : r->pinged;
-        loop_disarm(r->loop, &r->answer);
-        if (line.word == RELAY_HELLO)
-            arm_turn(r);
-        else if (r->pinged || r->state == WANTED)
-            expect_answer(r);
-    }
-    return good;
+    return false;
 }
 
 static void on_readable(void *ctx, int fd, unsigned events)
