@@ -53,9 +53,14 @@ $(B)/tests/tool_%: tests/tools/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS)
 
+# What e2e/clock preloads into the program.
+$(B)/tests/shift.so: tests/tools/preload/shift.c
+	@mkdir -p $(@D)
+	$(CC) -std=c17 -D_GNU_SOURCE -O1 -Wall -Wextra -shared -fPIC -o $@ $<
+
 # Everything the tests need, built; `make check` runs them on what is there (ONLY="unit/core db/").
 .PHONY: build-tests check unit
-build-tests: $(B)/doorstep $(B)/tables $(TOOLS) $(UNIT_TESTS) $(E2E_TESTS) $(FUZZ_TESTS) documents
+build-tests: $(B)/doorstep $(B)/tables $(TOOLS) $(B)/tests/shift.so $(UNIT_TESTS) $(E2E_TESTS) $(FUZZ_TESTS) documents
 check: build-tests
 	@B=$(B) tests/tools/run $(ONLY)
 unit: $(UNIT_TESTS)

@@ -23,8 +23,8 @@ there() { # PATH: what an agent there does; prints how many tickets there are
     local line
     exec 3<>"/dev/tcp/127.0.0.1/$port"
     printf 'GET %s HTTP/1.1\r\n\r\n' "$1" >&3
-    while read -r -t 5 line <&3 && [ "$line" != $'\r' ]; do :; done
-    read -r -t 5 -d '}' line <&3
+    while read -r -t 60 line <&3 && [ "$line" != $'\r' ]; do :; done
+    read -r -t 60 -d '}' line <&3
     exec 3<&-
     echo "${line##*:}"
 }

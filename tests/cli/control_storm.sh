@@ -50,7 +50,7 @@ say() {
                 print "SELECT count(*) FROM " text ";"
                 if (rand() < 0.1) print "SELECT count(*) FROM " text ";"
             }
-        }' | psql -XAtq -d "${DSN/user=test/user=$1} options='-csearch_path=doorstep -cstatement_timeout=30s'" -f - 2>>"said.$1.$2" >/dev/null || true
+        }' | psql -XAtq -d "${DSN/user=test/user=$1} options='-csearch_path=doorstep -cstatement_timeout=120s'" -f - 2>>"said.$1.$2" >/dev/null || true
     done
 }
 live="(SELECT id FROM outage WHERE ended_at IS NULL ORDER BY random() LIMIT 1)"
@@ -90,7 +90,7 @@ toil() {
             echo "SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'fence', fence, 'outcome', 'done', 'desk_id', 'T' || case_id, 'state', state, 'desk_state', state, 'desk_at', clock_timestamp())), '[]') AS items FROM desk_claim('w$1', 'zendesk', 20, 30) \\gset"
             echo "SELECT count(*) FROM desk_record('w$1', 'zendesk', :'items');"
             echo "SELECT count(*) FROM (SELECT jsonb_agg(jsonb_build_object('desk', 'zendesk', 'desk_id', 'T' || id, 'state', s.state, 'desk_state', s.state, 'desk_at', clock_timestamp())) AS i FROM generate_series($((1 + n % 20)), $((3 + n % 20))) id, (SELECT (ARRAY['open', 'pending', 'solved'])[1 + $n % 3] AS state) s) c, LATERAL desk_told(c.i);"
-        } | psql -XAtq -d "${DSN/user=test/user=post} options='-csearch_path=doorstep -cstatement_timeout=30s'" -f - 2>>"said.post.$1" >/dev/null || true
+        } | psql -XAtq -d "${DSN/user=test/user=post} options='-csearch_path=doorstep -cstatement_timeout=120s'" -f - 2>>"said.post.$1" >/dev/null || true
         sleep 0.05
     done
 }

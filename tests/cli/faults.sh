@@ -135,7 +135,7 @@ end
 killed() { # NAME COMMAND…
     local name=$1
     shift
-    DOORSTEP_FAULT=$name within 30 "$@" >"$WORK/out" 2>"$WORK/err"
+    DOORSTEP_FAULT=$name within 120 "$@" >"$WORK/out" 2>"$WORK/err"
     status=$?
     expect_status 137 "$name: reached"
 }
@@ -281,5 +281,6 @@ done
 for name in outbox.claim outbox.record inbox.staged desk.record rules.fired pass.sweep; do
     ! chosen $name || cut_off $name
 done
-is "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename IN ('post', 'feeder', 'maria')")" 0 'no session is left over'
+gone() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename IN ('post', 'feeder', 'maria')")" = 0 ]; }
+eventually 10 'no session is left over' gone
 done_testing

@@ -32,7 +32,7 @@ mkdir -p "$WORK/mail"
 DOORSTEP_EMAIL_URL="maildir:$WORK/mail" as wim doorstep worker >"$WORK/out" 2>"$WORK/err" &
 worker=$!
 runs() { grep -q 'e-mail by maildir' "$WORK/err"; }
-until=$((SECONDS + 20))
+until=$((SECONDS + 120))
 while ! runs && [ "$SECONDS" -lt "$until" ]; do sleep 0.05; done
 pid=$(pgrep -P "$worker" -f doorstep | head -n 1)
 pid=${pid:-$worker}
@@ -45,7 +45,7 @@ wait "$worker"
 tell() { # LABEL COMMAND…
     local label=$1
     shift
-    run timeout 20 "$@"
+    run timeout 120 "$@"
     is "$(cat "$WORK/out" "$WORK/err" | grep -c 's3cret')" 0 "$label"
     [ "$status" -ne 0 ] || fail "$label: it should not work"
 }

@@ -2,13 +2,13 @@
 # Kills at random: people's commands, their dashboards, the sessions they have, the worker, its sessions and the whole server die at
 # random instants while people work. In the end every action that was answered happened once, every other at most once and whoever did it can
 # see which, nobody got a message twice, both logs are whole and what is counted is what is there.
-# KILLS: how many (20); SEED: which decisions (the same ones again).
+# KILLS: how many (20); SEED: which decisions (1).
 # shellcheck source=tests/tools/lib.sh
 . tests/tools/lib.sh
 # shellcheck source=tests/tools/sink.sh
 . "$ROOT/tests/tools/sink.sh"
 kills=${KILLS:-20}
-seed=${SEED:-$((16#$(head -c 3 /dev/urandom | od -An -tx1 | tr -d ' \n')))}
+seed=${SEED:-1}
 RANDOM=$((seed % 32768))
 echo "# SEED=$seed KILLS=$kills"
 # the tests' servers answer before they have written: one that is killed would forget what it said
@@ -84,7 +84,7 @@ strike() { # VICTIM CLIENT-PID
         begin_worker ;;
     server) "$ROOT/tests/tools/pg" restart "$RUN_PG" >/dev/null 2>&1 ;;
     board)
-        wait_for 5 test -s board.pid
+        wait_for 60 test -s board.pid
         kill -9 "$(cat board.pid)" 2>/dev/null
         wait "$board" 2>/dev/null
         exec 4>&-
@@ -123,10 +123,10 @@ while [ $killed -lt "$kills" ] && [ $actions -lt $steps ]; do
     fi
     echo "$kind $id $tag $status $victim" >>asked
 done
-wait_for 5 test -s board.pid           # the last of them may only just begin
+wait_for 60 test -s board.pid           # the last of them may only just begin
 kill -9 "$(cat board.pid)" 2>/dev/null
 exec 4>&-
-wait_for 10 reachable
+wait_for 60 reachable
 
 # ---------------------------------------------------------------- what became of it
 over() { [ "$(sql "SELECT count(*) FROM doorstep.outreach WHERE state IN ('queued', 'sending') OR NOT told")" = 0 ]; }

@@ -83,7 +83,7 @@ say() {
                 print "SELECT count(*) FROM " text ";"
                 if (rand() < 0.1) print "SELECT count(*) FROM " text ";"
             }
-        }' | psql -XAtq -d "${DSN/user=test/user=$1} options='-csearch_path=doorstep -cstatement_timeout=30s'" -f - 2>>"said.$1.$2" >/dev/null || true
+        }' | psql -XAtq -d "${DSN/user=test/user=$1} options='-csearch_path=doorstep -cstatement_timeout=120s'" -f - 2>>"said.$1.$2" >/dev/null || true
     done
 }
 lives="ARRAY(SELECT id FROM outage WHERE ended_at IS NULL)"
@@ -116,7 +116,7 @@ sweep() {
             echo "SELECT * FROM pass_warn(); SELECT * FROM pass_truth(NULL); SELECT * FROM pass_rollup(NULL); SELECT * FROM pass_remap(NULL);"
             echo "SELECT wake_due(); SELECT control_due(); SELECT outbox_settle();"
             [ $((n % 7)) -ne 0 ] || echo "SELECT * FROM pass_retention(NULL); SELECT * FROM pass_partitions(clock_timestamp() + interval '$((n / 7)) months');"
-        } | psql -XAtq -d "${DSN/user=test/user=post} options='-csearch_path=doorstep -cstatement_timeout=30s'" -f - 2>>"said.post.$1" >/dev/null || true
+        } | psql -XAtq -d "${DSN/user=test/user=post} options='-csearch_path=doorstep -cstatement_timeout=120s'" -f - 2>>"said.post.$1" >/dev/null || true
         sleep 0.05
     done
 }

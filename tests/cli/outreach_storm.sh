@@ -58,7 +58,7 @@ say() {
                 gsub(":key", "md5(\x27" seed "-" i "\x27)::uuid", text); gsub(":ids", "\x27{" ids "}\x27", text); gsub(":items", "\x27[" items "]\x27", text)
                 print "SELECT count(*) FROM " text ";"
             }
-        }' | psql -XAtq -d "${DSN/user=test/user=$1} options='-csearch_path=doorstep -cstatement_timeout=30s'" -f - 2>>"said.$1.$2" >/dev/null || true
+        }' | psql -XAtq -d "${DSN/user=test/user=$1} options='-csearch_path=doorstep -cstatement_timeout=120s'" -f - 2>>"said.$1.$2" >/dev/null || true
     done
 }
 newest="ARRAY(SELECT id FROM outreach WHERE state = 'STATE' ORDER BY random() LIMIT 3)"
@@ -85,7 +85,7 @@ hear() {
         [ -s "items.$1" ] || continue
         for _ in 1 2; do
             echo "SELECT count(*) FROM receipts_merge('$(cat "items.$1")');"
-        done | psql -XAtq -d "${DSN/user=test/user=feeder} options='-csearch_path=doorstep -cstatement_timeout=30s'" -f - 2>>"said.feeder.$1" >/dev/null || true
+        done | psql -XAtq -d "${DSN/user=test/user=feeder} options='-csearch_path=doorstep -cstatement_timeout=120s'" -f - 2>>"said.feeder.$1" >/dev/null || true
     done
 }
 # Orders that change customers, as they come from a shop.

@@ -74,7 +74,7 @@ is "$(cut -d, -f1-5,10- out)" '{"documents":5,"accepted":2,"duplicates":0,"rejec
 is "$(wc -l <rejects)" 3 'the bad ones are in the rejects file'
 head -c 300000 /dev/urandom >noise
 for format in auto twilio dsn sendgrid; do
-    run timeout 20 "$DOORSTEP" --dsn "${DSN/user=test/user=feeder}" ingest --format "$format" --rejects rejects noise
+    run timeout 120 "$DOORSTEP" --dsn "${DSN/user=test/user=feeder}" ingest --format "$format" --rejects rejects noise
     if [ "$status" -le 1 ]; then pass "$format: noise is refused"; else fail "$format: noise is refused"; fi
 done
 is "$(sql 'SELECT count(*) FROM doorstep.audit_verify(NULL)')" 0 'the chains hold'

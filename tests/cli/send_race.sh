@@ -17,7 +17,7 @@ send() { # WHO EXCEPTION TEXT
     echo "SELECT code FROM doorstep.outreach_send(gen_random_uuid(), jsonb_build_array(jsonb_build_object('exception', $2, 'template', 9001, 'version', 1,
           'channel', 'email', 'language', 'en', 'subject', 'Note', 'body', '$3')))"
 }
-talk() { PGOPTIONS='-c statement_timeout=20s' psql -XAtq -d "${DSN/user=test/user=$1}"; }
+talk() { PGOPTIONS='-c statement_timeout=120s' psql -XAtq -d "${DSN/user=test/user=$1}"; }
 bob_waits() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'bob' AND wait_event_type = 'Lock'")" = 1 ]; }
 
 # maria's transaction stays open until bob's call is seen to wait for her

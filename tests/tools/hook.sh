@@ -20,7 +20,7 @@ start_hook() { # a port that is free, which this server itself says: another tes
         between '```lighttpd' | sed "s|/usr/local/lib/doorstep/hook.cgi|$WORK/hook.cgi|; s|^server.port .*|server.port = $port|; s|/var/empty|$WORK/empty|; /^server.username/d" >lighttpd.conf
         lighttpd -D -f lighttpd.conf >server.log 2>&1 &
         server=$!
-        for _ in $(seq 100); do
+        for _ in $(seq 1200); do
             if ! kill -0 "$server" 2>/dev/null; then break; fi
             if grep -q 'server started' server.log; then return 0; fi
             sleep 0.05
