@@ -33,11 +33,12 @@ static void dashboard(struct terminal *t, const char *option, const char *path, 
     terminal_open(t, (char *[]){getenv("DOORSTEP"), "--dsn", dsn, (char *)option, (char *)path, NULL}, "xterm-256color", rows, cols);
 }
 
-/* Escape and a letter right behind it would be one key. */
-static void back(struct terminal *t)
+/* Escape and a letter right behind it would be one key: what it ends is seen to be gone first. */
+static void back(struct terminal *t, const char *shown)
 {
+    SHOWS(*t, shown);
     terminal_type(t, "<Esc>");
-    terminal_settle(t, 150, 2000);
+    SHOWS_NO(*t, shown);
 }
 
 static void ends(struct terminal *t, int status)
@@ -56,8 +57,7 @@ static void work(struct terminal *t, const char *tracking_number)
     terminal_type(t, keys);
     SHOWS_NO(*t, "1ZRECORD0000000003");
     terminal_type(t, "l");
-    SHOWS(*t, "Esc back");
-    back(t);
+    back(t, "Esc back");
     terminal_type(t, "c");
     SHOWS(*t, "claimed");
     terminal_type(t, "nrang Mrs Winterbottom 5125550147<Enter>");
@@ -66,14 +66,13 @@ static void work(struct terminal *t, const char *tracking_number)
     SHOWS_NO(*t, "filter:");
     SHOWS_NO(*t, "1ZRECORD0000000003");
     terminal_type(t, "o");
-    terminal_settle(t, 200, 2000);
-    back(t);
+    back(t, "of which type");
     terminal_type(t, "m");
     SHOWS(*t, "Message to Rosa Delgado");
     SHOWS(*t, "Hola, Rosa");
     terminal_type(t, "eDear Ottokar, your gate code is 4711 ");
-    back(t);
-    back(t);
+    back(t, "Esc done");
+    back(t, "Message to Rosa Delgado");
     SHOWS(*t, "Marks");
     terminal_resize(t, 24, 80);
     SHOWS(*t, "Via");
@@ -81,16 +80,14 @@ static void work(struct terminal *t, const char *tracking_number)
     SHOWS(*t, "added a note");
     world_sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'maria'");
     SHOWS(*t, "live");
-    back(t);
+    terminal_type(t, "<Esc>");
+    SHOWS(*t, "1ZRECORD0000000003");
     terminal_type(t, "j?");
-    SHOWS(*t, "help");
-    back(t);
+    back(t, "Keys, filters and signs");
     terminal_type(t, ":reports exceptions<Enter>");
-    terminal_settle(t, 300, 3000);
-    back(t);
+    back(t, "Exceptions by carrier");
     terminal_type(t, ":dictionary<Enter>");
-    terminal_settle(t, 300, 3000);
-    back(t);
+    back(t, "Put aside");
     SHOWS(*t, "Via");
     terminal_type(t, "q");
     ends(t, 0);
