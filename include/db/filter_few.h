@@ -1,5 +1,5 @@
 /* What of a filter an index can find when few rows have it: the parameters of doorstep.filter_few(). Candidates only: the filter's
- * condition is asked of them, too. */
+ * condition is asked of them, too, unless this is all of it. */
 #ifndef DB_FILTER_FEW_H
 #define DB_FILTER_FEW_H
 
@@ -11,6 +11,7 @@ struct filter_few {
     char *words, *search;      /* text[] literals; owned */
     bool open;                 /* resolved rows are not meant */
     bool any;                  /* there is something to find by; false: the filter is read along its order */
+    bool all;                  /* and it is open rows, and all the filter asks: doorstep.filter_page() answers pages of it */
     bool texts;                /* every text the filter wants is in `search`: what is found has them */
 };
 void filter_few_make(const struct filter *f, struct filter_few *out);

@@ -154,7 +154,7 @@ void filter_few_make(const struct filter *f, struct filter_few *out)
     struct buf words, search;
     buf_init(&words, 0);
     buf_init(&search, 0);
-    *out = (struct filter_few){.open = !filter_reaches_resolved(f, false), .texts = true};
+    *out = (struct filter_few){.open = !filter_reaches_resolved(f, false), .texts = true, .all = true};
     buf_putc(&words, '{');
     buf_putc(&search, '{');
     for (size_t i = 0; i < f->term_count; i++) {
@@ -168,12 +168,14 @@ void filter_few_make(const struct filter *f, struct filter_few *out)
             out->texts = false;
         else if (t->negated || !words_of(&b, t))
             buf_cut(&b, 0);
+        out->all &= b.len > 0 && (!text || t->field == FIELD_TEXT);
         if (b.len > 0) {
             add_element(text ? &search : &words, buf_str(&b));
             out->any |= t->field != FIELD_STATE;     /* states alone have indexes of their own */
         }
         buf_finish(&b);
     }
+    out->all &= out->any && out->open;
     buf_putc(&words, '}');
     buf_putc(&search, '}');
     out->words = buf_take(&words);

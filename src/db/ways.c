@@ -5,6 +5,7 @@
 void ways_make(struct ways *w, const struct filter *f, struct filter_sql_options o)
 {
     filter_few_make(f, &w->few);
+    w->sort = f->sort;
     w->found = (struct filter_sql){.count = 0};
     o.search_index = o.search_index || !w->few.any;
     o.first += w->few.any ? 3 : 0;
@@ -52,6 +53,18 @@ char *ways_sql(const struct ways *w, const char *along, const char *few, const c
     const struct query_piece pieces[] = {
         {"key", w->along.key}, {"where", buf_str(&w->along.where)}, {"found", buf_str(&w->found.where)}, {"columns", columns}};
     query_compose(&sql, w->few.any ? few : along, pieces, columns ? 4 : 3);
+    return buf_take(&sql);
+}
+
+char *ways_page_sql(const struct ways *w, const char *query, const char *columns)
+{
+    struct buf sql, order;
+    buf_init(&sql, 0);
+    buf_init(&order, 0);
+    buf_printf(&order, "'%s'", sort_name(w->sort));
+    const struct query_piece pieces[] = {{"key", w->along.key}, {"order", buf_str(&order)}, {"columns", columns}};
+    query_compose(&sql, query, pieces, 3);
+    buf_finish(&order);
     return buf_take(&sql);
 }
 

@@ -1,0 +1,93 @@
+-- Pages under a filter that words and texts say all of: walked from either end, whatever the order, the size of a page and the way they are found,
+-- they are all rows of the condition, each once and in order, though many have the same key; and none is of another brand.
+BEGIN;
+\ir fixture.psql
+SELECT plan(37);
+
+-- Four hundred open ones and some resolved. Keys repeat: three days, five due times. "tall" stands at one end of "newest", "lost" is one in 42,
+-- "most" all but a few; those pages of 7 find along the order begin at 54 rows.
+SET session_replication_role = replica;
+INSERT INTO exception (id, kind, severity, state, fault, brand_id, brand, shipment_id, carrier_id, carrier, carrier_name, tracking_number, customer_name, region, tier, owner, opened_at,
+                       first_response_due_at, resolve_due_at, last_scan_at, promised_at, resolved_at, resolution, updated_at, marks, tags, search) OVERRIDING SYSTEM VALUE
+SELECT 910000 + i, CASE WHEN i % 42 = 7 THEN 'lost' ELSE 'held' END::exception_kind, CASE WHEN i % 3 = 0 THEN 'high' ELSE 'low' END::severity,
+       CASE WHEN i > 420 THEN 'resolved' WHEN i % 4 = 0 THEN 'working' ELSE 'new' END::exception_state, 'carrier', 9001 + i % 5 / 4, CASE i % 5 WHEN 4 THEN 't-zeta' ELSE 't-acme' END,
+       910000 + i, 9001, 't-ups', 'T UPS', 'FOUND' || lpad(i::text, 7, '0'), 'Ann ' || i, CASE WHEN i <= 110 THEN 'Tall' ELSE 'Low' END, CASE WHEN i % 50 > 0 THEN 'Most' END,
+       CASE WHEN i % 4 = 0 AND i <= 420 THEN CASE WHEN i % 8 = 0 THEN 't_maria' ELSE 't_bob' END END, date_trunc('day', now()) - i / 140 * interval '1 day',
+       CASE WHEN i % 6 > 0 THEN date_trunc('day', now()) + i % 5 * interval '1 hour' END, CASE WHEN i % 6 > 0 THEN date_trunc('day', now()) + i % 5 * interval '2 hours' END,
+       CASE WHEN i % 7 > 0 THEN date_trunc('day', now()) - i % 3 * interval '1 hour' END, CASE WHEN i % 2 = 0 THEN date_trunc('day', now()) END,
+       CASE WHEN i > 420 THEN now() END, CASE WHEN i > 420 THEN 'no_action' END, date_trunc('day', now()) - i % 11 * interval '1 minute', i % 2 * 4,
+       CASE WHEN i % 5 = 0 THEN '{vip}' ELSE '{}' END::text[], 'found' || lpad(i::text, 7, '0') || ' ann ' || i || CASE WHEN i % 9 = 0 THEN ' delgado' ELSE ' okoye' END
+  FROM generate_series(1, 460) i;
+SET session_replication_role = origin;
+ANALYZE exception;
+
+CREATE TEMP TABLE asked (words text[], search text[], condition text);
+INSERT INTO asked VALUES
+    ('{kind:lost}', '{}', $$ kind = 'lost' $$),
+    ('{severity:low}', '{}', $$ severity = 'low' $$),
+    ('{region:tall}', '{}', $$ region = 'Tall' $$),
+    ('{tier:most}', '{}', $$ tier = 'Most' $$),
+    ('{mine}', '{}', $$ owner = session_user::text COLLATE "default" $$),
+    ('{mine|owner:t_bob}', '{}', $$ owner IN (session_user::text COLLATE "default", 't_bob') $$),
+    ('{mark:4,tag:vip}', '{}', $$ marks & 4 <> 0 AND 'vip' = ANY (tags) $$),
+    ('{state:new|state:working,severity:high|severity:critical}', '{}', $$ severity >= 'high' $$),
+    ('{kind:lost|kind:held,carrier:t-ups,region:low}', '{}', $$ kind IN ('lost', 'held') AND region = 'Low' $$),
+    ('{}', '{%okoye%}', $$ search LIKE '%okoye%' $$),
+    ('{}', '{%delgado%}', $$ search LIKE '%delgado%' $$),
+    ('{}', '{%ann%|%77%}', $$ search LIKE '%ann%' AND search LIKE '%77%' $$),
+    ('{}', '{=FOUND0000123|%nobody%}', $$ tracking_number = 'FOUND0000123' $$),
+    ('{region:tall}', '{%delgado%}', $$ region = 'Tall' AND search LIKE '%delgado%' $$),
+    ('{brand:t-acme}', '{}', $$ brand = 't-acme' $$),
+    ('{kind:nothing}', '{}', 'false'),
+    ('{kind:nothing|severity:low}', '{}', $$ severity = 'low' $$);
+CREATE FUNCTION pg_temp.bound(a text[]) RETURNS text[] LANGUAGE sql RETURN ARRAY(SELECT replace(x, '|', chr(31)) FROM unnest(a) x);
+-- What goes wrong on the way from one end to the other, page after page as a dashboard reads them; nothing: null.
+CREATE FUNCTION pg_temp.walked(p asked) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    sort text;
+    down boolean;
+    size int;
+    wanted bigint[];
+    got bigint[];
+    page bigint[];
+    key bigint;
+    id bigint;
+BEGIN
+    FOREACH sort IN ARRAY '{urgency,severity,newest,oldest,scan,promised,updated}'::text[] LOOP
+        FOREACH down IN ARRAY '{true,false}'::boolean[] LOOP
+            EXECUTE format('SELECT coalesce(array_agg(id ORDER BY k_%1$s %2$s, id %2$s), ''{}'') FROM exception WHERE state <> ''resolved'' AND %3$s', sort,
+                           CASE WHEN down THEN 'ASC' ELSE 'DESC' END, p.condition) INTO wanted;
+            FOREACH size IN ARRAY '{7,140}'::int[] LOOP
+                got := '{}';
+                key := CASE WHEN down THEN -9223372036854775808 ELSE 9223372036854775807 END;
+                id := key;
+                LOOP
+                    page := filter_page(pg_temp.bound(p.words), pg_temp.bound(p.search), sort, key, id, down, size);
+                    got := got || page;
+                    EXIT WHEN cardinality(page) < size OR cardinality(got) > 2000;
+                    EXECUTE format('SELECT e.k_%s, e.id FROM exception e WHERE e.id = $1', sort) INTO key, id USING page[cardinality(page)];
+                END LOOP;
+                IF got IS DISTINCT FROM wanted THEN
+                    RETURN format('sort:%s, down %s, %s a page: %s instead of %s', sort, down, size, cardinality(got), cardinality(wanted));
+                END IF;
+            END LOOP;
+        END LOOP;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+GRANT SELECT ON asked TO PUBLIC;
+GRANT SELECT ON exception TO t_maria, t_zoe;           -- the search column is what a reader does not see otherwise
+
+SET SESSION AUTHORIZATION t_maria;
+SELECT is(pg_temp.walked(a), NULL, format('%s %s', a.words, a.search)) FROM asked a;
+SET SESSION AUTHORIZATION t_zoe;
+SELECT is(pg_temp.walked(a), NULL, format('%s %s, of one brand', a.words, a.search)) FROM asked a;
+SELECT is(filter_page('{"region:x'') OR true --"}', '{"%x'') OR true --%"}', 'urgency', 0, 0, true, 9), '{}', 'what looks like SQL is a word');
+SELECT throws_ok($$ SELECT filter_page('{kind:held}', '{}', 'urgency, id --', 0, 0, true, 9) $$, '22023', NULL, 'and no order');
+RESET SESSION AUTHORIZATION;
+SET SESSION AUTHORIZATION t_nobody;
+SELECT throws_like($$ SELECT doorstep.filter_page('{kind:held}', '{}', 'urgency', 0, 0, true, 9) $$, '%permission denied%', 'who may not read the queue is answered nothing');
+RESET SESSION AUTHORIZATION;
+SELECT * FROM finish();
+ROLLBACK;
