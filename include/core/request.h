@@ -94,6 +94,7 @@ enum request_kind {
 /* Where exceptions are acted on (ACT, OVERRIDE_PREVIEW, _APPLY, _REVERT) a single negative id, -N, stands for all of selection N. */
 #define BRIEF_REFUSED 1000   /* results of a brief answer: so many of what was refused, */
 #define BRIEF_DONE 200       /* and so many of what was done */
+#define COUNTS_CAP 10000     /* counts.mine and .breaching are counted no further: this many stand for more */
 #define PAGE_MAX 512         /* rows in one page request */
 #define ACT_MAX 100000       /* ids in one act */
 #define KEY_TEXT 37          /* a UUID's text with its NUL */

@@ -98,7 +98,8 @@ int cmd_counts(struct cli *c)
         for (size_t i = filtered ? 4 : 0; i < (filtered ? 5u : 4u); i++) {
             char n[24];
             snprintf(n, sizeof n, "%" PRId64, all[i].n < 0 ? -all[i].n : all[i].n);
-            print_row(p, (const char *const[]){all[i].name, n, all[i].n < 0 ? "t" : "f"});
+            bool most = (i == 1 || i == 2) && all[i].n >= COUNTS_CAP;
+            print_row(p, (const char *const[]){all[i].name, n, all[i].n < 0 || most ? "t" : "f"});
         }
         ok = print_end(p, &e);
     }

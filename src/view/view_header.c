@@ -13,7 +13,7 @@
 #define PROGRAM "doorstep"
 enum { CLOCK = 5 };
 
-struct counter { const char *label; int64_t n; enum style style; };
+struct counter { const char *label; int64_t n; enum style style; bool capped; };
 
 static void link_text(const struct frame *f, char *out, size_t size)
 {
@@ -41,27 +41,35 @@ static void place_text(const struct hello *h, char *out, size_t size)
         snprintf(out, size, "%.24s@%.24s", what, where);
 }
 
+/* "4"; "10,000+" of what is counted no further; a dash before it is known. */
+static void counter_text(const struct frame *f, const struct counter *c, char *out, size_t size)
+{
+    char n[TEXT_SHORT];
+    text_number(c->n, n, sizeof n);
+    snprintf(out, size, "%s%s", f->m->counts_known ? n : f->g->none, f->m->counts_known && c->capped && c->n >= COUNTS_CAP ? "+" : "");
+}
+
 static void draw_counters(const struct frame *f, struct pen *p, const struct counter *c, int count, int gap)
 {
     bool old = f->m->link != LINK_LIVE;
     for (int i = 0; i < count; i++) {
-        char n[TEXT_SHORT];
-        text_number(c[i].n, n, sizeof n);
+        char n[TEXT_SHORT + 8];
+        counter_text(f, &c[i], n, sizeof n);
         if (i > 0)
             text_skip(p, gap);
         text_put(p, STYLE_DIM, c[i].label);
         text_skip(p, 1);
-        text_put(p, old ? STYLE_DIM : c[i].style, f->m->counts_known ? n : f->g->none);
+        text_put(p, old ? STYLE_DIM : c[i].style, n);
     }
 }
 
-static int counters_width(const struct counter *c, int count, bool known, int gap)
+static int counters_width(const struct frame *f, const struct counter *c, int count, int gap)
 {
     int width = gap * (count - 1);
     for (int i = 0; i < count; i++) {
-        char n[TEXT_SHORT];
-        text_number(c[i].n, n, sizeof n);
-        width += (int)strlen(c[i].label) + 1 + (known ? (int)strlen(n) : 1);
+        char n[TEXT_SHORT + 8];
+        counter_text(f, &c[i], n, sizeof n);
+        width += (int)strlen(c[i].label) + 1 + text_columns(n);
     }
     return width;
 }
@@ -79,11 +87,12 @@ static int right_width(const struct headline *h)
 
 /* Facts leave from the least needed on, until the rest fits: the server, the role's
  * level, the role, the space between counters, the last counter. */
-static void fit_headline(const struct model *m, const struct counter *counters, struct headline *h)
+static void fit_headline(const struct frame *f, const struct counter *counters, struct headline *h)
 {
+    const struct model *m = f->m;
     for (int step = 0; step < 5; step++) {
         int width = 1 + (int)strlen(PROGRAM) + 2 + text_columns(h->link) + 2 + (h->place[0] ? text_columns(h->place) + 2 : 0) +
-                    counters_width(counters, h->count, m->counts_known, h->gap) + 2 + right_width(h) + 1;
+                    counters_width(f, counters, h->count, h->gap) + 2 + right_width(h) + 1;
         if (width <= m->cols)
             return;
         if (step == 0)
@@ -125,20 +134,20 @@ void view_header(const struct frame *f)
 {
     const struct model *m = f->m;
     struct counter counters[6] = {
-        {"new", m->counts.fresh, STYLE_STRONG}, {"mine", m->counts.mine, STYLE_STRONG},
-        {"breaching", m->counts.breaching, m->counts.breaching > 0 ? STYLE_BREACH : STYLE_STRONG},
+        {"new", m->counts.fresh, STYLE_STRONG, false}, {"mine", m->counts.mine, STYLE_STRONG, true},
+        {"breaching", m->counts.breaching, m->counts.breaching > 0 ? STYLE_BREACH : STYLE_STRONG, true},
     };
     struct headline h = {.role = m->hello.role, .gap = 2, .count = 3};
     if (m->control.state.pending_mine > 0)         /* what waits for this lead, and where the carrier contradicts this person */
-        counters[h.count++] = (struct counter){m->cols < 70 ? "appr" : "to approve", m->control.state.pending_mine, STYLE_WARN};
+        counters[h.count++] = (struct counter){m->cols < 70 ? "appr" : "to approve", m->control.state.pending_mine, STYLE_WARN, false};
     if (m->control.state.conflicts > 0)
-        counters[h.count++] = (struct counter){"conflicts", m->control.state.conflicts, STYLE_WARN};
-    counters[h.count++] = (struct counter){"open", m->counts.open, STYLE_STRONG};
+        counters[h.count++] = (struct counter){"conflicts", m->control.state.conflicts, STYLE_WARN, false};
+    counters[h.count++] = (struct counter){"open", m->counts.open, STYLE_STRONG, false};
     link_text(f, h.link, sizeof h.link);
     place_text(&m->hello, h.place, sizeof h.place);
     if (m->hello.level != ROLE_NONE)
         snprintf(h.level, sizeof h.level, "%s%s", f->g->separator, role_level_name(m->hello.level));
-    fit_headline(m, counters, &h);
+    fit_headline(f, counters, &h);
     draw_headline(f, counters, &h);
 }
 

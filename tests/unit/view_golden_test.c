@@ -52,6 +52,24 @@ static void queue_ascii(void **state)
 }
 
 /* Selection, new rows above, an edited filter, a context not yet of the cursor's row. */
+/* What is counted no further says so. */
+static void counted_no_further(void **state)
+{
+    struct fixture f;
+    struct buf seen;
+    (void)state;
+    fixture_init(&f, 24, 120);
+    f.m.counts.breaching = COUNTS_CAP;
+    f.m.counts.mine = COUNTS_CAP - 1;
+    f.m.counts.open = COUNTS_CAP;
+    view_render(&f.m, &f.s);
+    buf_init(&seen, 0);
+    add_text(&seen, &f.s);
+    assert_non_null(strstr(seen.data, "mine 9,999  breaching 10,000+  open 10,000 "));
+    buf_finish(&seen);
+    fixture_finish(&f);
+}
+
 static void queue_busy(void **state)
 {
     static int64_t selected[] = {48122, 48124};
@@ -380,7 +398,7 @@ static void every_size(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(queue_sizes), cmocka_unit_test(queue_heard), cmocka_unit_test(queue_ascii), cmocka_unit_test(queue_busy),
+        cmocka_unit_test(queue_sizes), cmocka_unit_test(queue_heard), cmocka_unit_test(queue_ascii), cmocka_unit_test(queue_busy), cmocka_unit_test(counted_no_further),
         cmocka_unit_test(queue_next_step), cmocka_unit_test(old_rows_under_a_new_filter), cmocka_unit_test(queue_empty), cmocka_unit_test(remedies), cmocka_unit_test(disconnected),
         cmocka_unit_test(prompt_filter), cmocka_unit_test(palette), cmocka_unit_test(menus),
         cmocka_unit_test(detail), cmocka_unit_test(detail_resolved), cmocka_unit_test(help), cmocka_unit_test(results),
