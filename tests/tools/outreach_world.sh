@@ -3,9 +3,9 @@
 # shellcheck shell=bash
 person feeder feed
 world_open() {
-    cat >world.ndjson <<'END'
+    cat >world.ndjson <<END
 {"type":"order","order_number":"R-1","brand":"acme","customer":{"external_id":"c-1","name":"Rosa Delgado","email":"rosa@example.com","phone":"+1 512 555 0188","language":"es","consent":{"email":true,"sms":true}},"shipments":[{"carrier":"ups","tracking_number":"1ZR1"}]}
-{"type":"event","carrier":"ups","provider":"easypost","tracking_number":"1ZR1","occurred_at":"2026-11-21T09:00:00Z","code":"in_transit","detail":"address_correction","message":"Apartment number missing"}
+{"type":"event","carrier":"ups","provider":"easypost","tracking_number":"1ZR1","occurred_at":"$(date -u -d '1 day ago' +%FT%TZ)","code":"in_transit","detail":"address_correction","message":"Apartment number missing"}
 END
     doorstep ingest world.ndjson >/dev/null || echo "# the world could not be made"
 }
