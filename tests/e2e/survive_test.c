@@ -54,10 +54,16 @@ static void test_resize(void **state)
     (void)state;
     static const struct { int rows, cols; } sizes[] = {{24, 80}, {16, 60}, {60, 200}, {36, 120}, {2, 10}, {1, 1}, {24, 80}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char number[32];
+        snprintf(number, sizeof number, "1ZRESIZE%010zu", i);
+        if (i > 0 && i < 4)
+            world_problem(number);         /* while it draws itself anew; a few, for the tests after this one see them, too */
         terminal_resize(&t, sizes[i].rows, sizes[i].cols);
         terminal_settle(&t, 150, 1000);
         if (sizes[i].rows >= 16)
             SHOWS(t, "1ZSURVIVE00000001");
+        if (sizes[i].rows >= 36)
+            SHOWS(t, number);
     }
     terminal_resize(&t, 10, 50);
     SHOWS(t, "60x16");
