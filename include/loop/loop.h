@@ -40,7 +40,9 @@ void loop_signal(struct loop *l, int signo, loop_signal_fn *fn, void *ctx);
 int loop_step(struct loop *l, int timeout_ms);
 
 int64_t loop_now(void);        /* monotonic ms */
-int64_t loop_wall(void);       /* ms since the epoch */
+int64_t loop_wall(void);       /* ms since the epoch, by this machine's clock until loop_wall_is() */
+/* From now on loop_wall() is this and what passes, wherever this machine's clock is put; WHEN_NONE: by that clock again. */
+void loop_wall_is(int64_t wall_ms);
 int64_t loop_passed(void);     /* monotonic ms, those with them in which the machine slept */
 /* The local clocks around an instant: from some 800 days before it, which is as far as a report and what it is compared with
  * reach, to some 400 after. Kept while it is asked about the same hour; holds until the next call. */

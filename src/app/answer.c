@@ -82,7 +82,7 @@ static void say_rights(struct model *m, struct effects *fx, const struct hello *
     cursor_follow(m, fx, true);
 }
 
-/* What is due, and how old, is told by the clock here. */
+/* Where they differ the database's is gone by from now on (run/tui.c), which whoever looks at the clock beside it should know. */
 enum { CLOCKS_APART = 60 * 1000 };
 
 static void compare_clocks(struct model *m, struct effects *fx)
@@ -92,7 +92,7 @@ static void compare_clocks(struct model *m, struct effects *fx)
     if (!m->hello.now || (ahead < CLOCKS_APART && ahead > -CLOCKS_APART))
         return;
     when_format_span(ahead < 0 ? -ahead : ahead, span, sizeof span);
-    toast_set(m, fx, TOAST_WARN, "the clock here is %s %s the database's: ages and due times are shown that much wrong until it is set right", span,
+    toast_set(m, fx, TOAST_WARN, "the clock here is %s %s the database's: every time on this screen is the database's", span,
               ahead > 0 ? "ahead of" : "behind");
 }
 

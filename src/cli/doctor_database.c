@@ -65,6 +65,19 @@ static void check_schema(struct doctor *d, const struct db_probe *p)
         doctor_say(d, FINE, ERR_NONE, "role", "%s is %s", p->role, role_level_name(p->level));
 }
 
+/* The dashboard goes by the server's clock; what is typed on the command line is read by this machine's. */
+static void say_skew(struct doctor *d, int64_t server_ahead)
+{
+    char span[16];
+    int64_t by = server_ahead < 0 ? -server_ahead : server_ahead;
+    if (by < WHEN_MINUTE)
+        snprintf(span, sizeof span, "%" PRId64 " s", by / WHEN_SECOND);
+    else
+        when_format_span(by, span, sizeof span);
+    doctor_say(d, WARN, ERR_NONE, "clock", "this machine's clock is %s %s the server's: on the command line today, 2h and ages are wrong by that much; set both by NTP", span,
+               server_ahead > 0 ? "behind" : "ahead of");
+}
+
 static void check_live(struct doctor *d, const struct db_probe *p)
 {
     if (!p->same_backend)
@@ -81,8 +94,7 @@ static void check_live(struct doctor *d, const struct db_probe *p)
         doctor_say(d, FAIL, ERR_CONFIG, "listen", "a notification of our own did not arrive: connect directly, not through a pooler in transaction mode");
     int64_t skew = p->skew_ms < 0 ? -p->skew_ms : p->skew_ms;
     if (skew > SKEW_WARN_MS + p->round_trip_ms)
-        doctor_say(d, WARN, ERR_NONE, "clock", "the server's clock is %" PRId64 " s %s: due times look wrong by that much; synchronise both (NTP)",
-            skew / 1000, p->skew_ms > 0 ? "ahead" : "behind");
+        say_skew(d, p->skew_ms);
     else
         doctor_say(d, FINE, ERR_NONE, "clock", "server and this machine agree to %" PRId64 " ms", skew);
 }

@@ -21,9 +21,18 @@ int64_t loop_passed(void)
     return clock_ms(CLOCK_BOOTTIME);
 }
 
+/* What somebody who knows said the time was, and loop_passed() then. */
+static int64_t told = WHEN_NONE, told_at;
+
 int64_t loop_wall(void)
 {
-    return clock_ms(CLOCK_REALTIME);
+    return told == WHEN_NONE ? clock_ms(CLOCK_REALTIME) : told + loop_passed() - told_at;
+}
+
+void loop_wall_is(int64_t wall_ms)
+{
+    told = wall_ms;
+    told_at = loop_passed();
 }
 
 static int32_t offset_at(int64_t wall_ms)

@@ -32,6 +32,7 @@
 #define LAST_WORDS_MS 1000
 /* A clock is kept right in smaller steps than this: that is nothing to tell. */
 #define MOVED_MS 1000
+#define CLOCKS_AGREE_MS 2000       /* an answer may be as long on its way */
 
 struct tui;
 
@@ -126,9 +127,18 @@ static void stamp(struct tui *t, struct msg *msg)
     msg->zone = loop_zone(msg->now);
 }
 
+/* The database's clock is the one that rules: ages, due times and undo go by it, whatever is done to this machine's. */
+static void follow_clock(int64_t database)
+{
+    int64_t wall = loop_wall(), ahead = wall - database;
+    loop_wall_is(!database || (ahead < CLOCKS_AGREE_MS && ahead > -CLOCKS_AGREE_MS) ? wall : database);
+}
+
 static void update_once(struct tui *t, struct msg *msg)
 {
     struct effects fx = {.count = 0};
+    bool hello = msg->kind == MSG_REPLY && msg->reply->kind == REQ_HELLO && msg->reply->ok;
+    int64_t database = hello ? msg->reply->hello.now : 0;
     stamp(t, msg);
     record_message(t->record, &t->model, msg);
     app_update(&t->model, msg, &fx);
@@ -137,6 +147,8 @@ static void update_once(struct tui *t, struct msg *msg)
     for (int i = 0; i < fx.count; i++)
         run_effect(t, &fx.at[i]);
     effects_finish(&fx);
+    if (hello)
+        follow_clock(database);
 }
 
 /* One message at a time: an effect may be answered at once (a request while the connection

@@ -48,6 +48,16 @@ run as rita doorstep queue "$done_filter" --format csv
 is "$(($(wc -l <out) - 1))" 1 'and so does what was resolved'
 run as rita doorstep queue hour:10 on:2026-06-02 state:any -carrier:t-two --format csv
 is "$(($(wc -l <out) - 1))" 3 'a cell of the heat map by its hour'
+run as rita env TZ=Asia/Kathmandu "$DOORSTEP" --dsn "${DSN/user=test/user=rita}" report heat --period 2026-06-02 --format csv
+expect_out_like '"\[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0\]",carrier:t-rep on:2026-06-02 ' 'half past ten is a quarter past four in Kathmandu'
+run as rita env TZ=Asia/Kathmandu "$DOORSTEP" --dsn "${DSN/user=test/user=rita}" queue hour:16 on:2026-06-02 state:any -carrier:t-two --format csv
+is "$(($(wc -l <out) - 1))" 3 'and opens as that'
+run as rita env TZ=Asia/Kathmandu "$DOORSTEP" --dsn "${DSN/user=test/user=rita}" report exceptions --from '2026-06-02 16:15' --to "2026-06-02 16:30" --format csv
+expect_out_like '^t-rep,3,0,.*,carrier:t-rep on:2026-06-02T10:30Z..2026-06-02T10:44Z state:any' 'a quarter of an hour there'
+run as rita doorstep queue on:2026-06-02T10:30Z..2026-06-02T10:44Z state:any --format csv
+is "$(($(wc -l <out) - 1))" 4 'opens to the minute'
+run as rita doorstep queue on:2026-06-02T10:31 state:any --format csv
+is "$(($(wc -l <out) - 1))" 0 'not the next'
 run as rita doorstep queue on:2026-06-02T10 state:any --format csv
 is "$(($(wc -l <out) - 1))" 4 'an hour'
 run as rita doorstep queue on:2026-06-02T11 state:any --format csv

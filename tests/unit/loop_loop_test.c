@@ -194,6 +194,18 @@ static void offsets_follow_the_zone(void **state)
     }
 }
 
+/* Somebody else's clock, and what passes. */
+static void the_wall_clock_may_be_anothers(void **state)
+{
+    (void)state;
+    int64_t before = loop_passed();
+    loop_wall_is(INT64_C(1000));
+    int64_t wall = loop_wall();
+    assert_in_range(wall, 1000, 1000 + loop_passed() - before);
+    loop_wall_is(WHEN_NONE);
+    assert_true(loop_wall() > INT64_C(1600000000000));
+}
+
 /* The changes of some three years, and the same all week. */
 static void zones_know_their_changes(void **state)
 {
@@ -230,7 +242,7 @@ int main(void)
         cmocka_unit_test(signals_arrive_on_the_loop),
         cmocka_unit_test(an_idle_loop_sleeps),
         cmocka_unit_test(offsets_follow_the_zone),
-        cmocka_unit_test(zones_know_their_changes),
+        cmocka_unit_test(the_wall_clock_may_be_anothers), cmocka_unit_test(zones_know_their_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
