@@ -16,6 +16,8 @@ void hints_touch(struct model *m, int64_t id);
 void hints_all(struct model *m);
 /* The same, known to every session at the same moment. */
 void hints_all_apart(struct model *m);
+/* How long after the others', in ms, this session's turn comes when all do the same at one moment; 0 for a few. */
+int64_t hints_apart(const struct model *m);
 /* Reads what waits, when nothing is in the way: after every message. timer: TIMER_REFRESH. */
 void hints_read(struct model *m, struct effects *fx, bool timer);
 void hints_rows(struct model *m, struct effects *fx, const struct page *p);  /* the answer */

@@ -31,12 +31,14 @@ static int64_t apart(const struct model *m)
     return ms > RELOAD_MOST ? RELOAD_MOST : ms;
 }
 
+int64_t hints_apart(const struct model *m) { return apart(m) * m->spread / 1000; }
+
 void hints_all_apart(struct model *m)
 {
     if (m->touched_many)
         return;
     m->touched_many = true;
-    m->many_due = m->now + apart(m) * m->spread / 1000;
+    m->many_due = m->now + hints_apart(m);
 }
 
 static void collect(struct model *m, int64_t id, bool opened)

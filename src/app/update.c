@@ -62,12 +62,14 @@ static void timer(struct model *m, struct effects *fx, enum timer_id id)
     }
 }
 
-/* The only wake-up of an idle screen: the clock and the ages change with the minute. A clock that was put back strikes before its time. */
+/* The only wake-up of an idle screen: the clock and the ages change with the minute; of hundreds on one database each a moment after
+ * the other, for whoever waits for a row meanwhile. A clock that was put back strikes before its time. */
 static void wind_clock(struct model *m, struct effects *fx, bool struck)
 {
-    if (!struck && m->clock_at != WHEN_NONE && m->now < m->clock_at && m->clock_at - m->now <= WHEN_MINUTE)
+    int64_t after = hints_apart(m);
+    if (!struck && m->clock_at != WHEN_NONE && m->now < m->clock_at && m->clock_at - m->now <= WHEN_MINUTE + after)
         return;
-    m->clock_at = m->now - m->now % WHEN_MINUTE + WHEN_MINUTE;
+    m->clock_at = m->now - m->now % WHEN_MINUTE + WHEN_MINUTE + after;
     effects_timer(fx, TIMER_CLOCK, m->clock_at);
 }
 

@@ -170,6 +170,22 @@ static void a_flood_is_not_read_by_everybody_at_once(void **state)
     rig_settle(&rig, &world);
 }
 
+/* Nor do all draw the new minute at once. */
+static void the_clock_of_hundreds_goes_on_one_after_the_other(void **state)
+{
+    (void)state;
+    rig_pass(&rig, WHEN_MINUTE);
+    assert_int_equal(rig.timers[TIMER_CLOCK] % WHEN_MINUTE, 0);
+    rig_settle(&rig, &world);
+    rig.m.counts.sessions = 500;
+    rig.m.spread = 600;
+    rig_pass(&rig, WHEN_MINUTE);
+    assert_int_equal(rig.timers[TIMER_CLOCK] % WHEN_MINUTE, 900);
+    int64_t at = rig.timers[TIMER_CLOCK];
+    rig_keys(&rig, "j");
+    assert_int_equal(rig.timers[TIMER_CLOCK], at);
+}
+
 static void open_one(enum severity severity, bool bell)
 {
     struct queue_row row = world_row(++world.next_id, 5);
@@ -295,6 +311,7 @@ int main(void)
         LIVE(a_row_that_goes_above_the_screen_moves_nothing), LIVE(an_older_row_does_not_replace_a_newer),
         LIVE(a_step_passes_over_what_left_the_list), LIVE(a_cursor_that_left_the_stretch_being_read_stays),
         LIVE(so_many_that_are_none_of_its_rows_are_not_read), LIVE(a_flood_is_not_read_by_everybody_at_once),
+        LIVE(the_clock_of_hundreds_goes_on_one_after_the_other),
         LIVE(the_bell_is_for_a_new_critical_one), LIVE(the_title_has_the_counters),
         LIVE(counts_of_other_views_are_asked_again), LIVE(the_more_sessions_the_rarer_the_counters),
         LIVE(what_is_selected_twice_is_selected_once),
