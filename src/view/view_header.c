@@ -86,11 +86,11 @@ static int right_width(const struct headline *h)
 }
 
 /* Facts leave from the least needed on, until the rest fits: the server, the role's
- * level, the role, the space between counters, the last counter. */
+ * level, the role, the space between counters, counters from the last on: none is cut in two. */
 static void fit_headline(const struct frame *f, const struct counter *counters, struct headline *h)
 {
     const struct model *m = f->m;
-    for (int step = 0; step < 5; step++) {
+    for (int step = 0; step < 4 || h->count > 1; step++) {
         int width = 1 + (int)strlen(PROGRAM) + 2 + text_columns(h->link) + 2 + (h->place[0] ? text_columns(h->place) + 2 : 0) +
                     counters_width(f, counters, h->count, h->gap) + 2 + right_width(h) + 1;
         if (width <= m->cols)

@@ -70,6 +70,29 @@ static void counted_no_further(void **state)
     fixture_finish(&f);
 }
 
+/* A counter that has no room goes whole, label and all. */
+static void no_counter_is_cut(void **state)
+{
+    (void)state;
+    for (int cols = 60; cols < 130; cols++) {
+        struct fixture f;
+        struct buf seen;
+        fixture_init(&f, 16, cols);
+        f.m.link = LINK_DOWN;
+        f.m.retry_at = IN(12000);
+        f.m.control.state.pending_mine = 3;
+        f.m.counts.fresh = f.m.counts.breaching = 7483;
+        view_render(&f.m, &f.s);
+        buf_init(&seen, 0);
+        add_text(&seen, &f.s);
+        *strchr(seen.data, '\n') = '\0';
+        assert_null(strstr(seen.data, "\u2026"));
+        assert_non_null(strstr(seen.data, "new 7,483"));
+        buf_finish(&seen);
+        fixture_finish(&f);
+    }
+}
+
 static void queue_busy(void **state)
 {
     static int64_t selected[] = {48122, 48124};
@@ -398,7 +421,7 @@ static void every_size(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(queue_sizes), cmocka_unit_test(queue_heard), cmocka_unit_test(queue_ascii), cmocka_unit_test(queue_busy), cmocka_unit_test(counted_no_further),
+        cmocka_unit_test(queue_sizes), cmocka_unit_test(queue_heard), cmocka_unit_test(queue_ascii), cmocka_unit_test(queue_busy), cmocka_unit_test(counted_no_further), cmocka_unit_test(no_counter_is_cut),
         cmocka_unit_test(queue_next_step), cmocka_unit_test(old_rows_under_a_new_filter), cmocka_unit_test(queue_empty), cmocka_unit_test(remedies), cmocka_unit_test(disconnected),
         cmocka_unit_test(prompt_filter), cmocka_unit_test(palette), cmocka_unit_test(menus),
         cmocka_unit_test(detail), cmocka_unit_test(detail_resolved), cmocka_unit_test(help), cmocka_unit_test(results),
