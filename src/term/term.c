@@ -117,13 +117,14 @@ bool term_open(const struct term_options *o, struct err *e)
     return true;
 }
 
+/* Those that keep no titles (GNU screen, urxvt, st) take an empty one for their own: none goes on telling old counts. */
 static void title_back(void)
 {
+    static const char back[] = "\033]2;\a\033[23;2t";
     if (term.titled)
-        term_write_now("\033[23;2t", 7);
+        term_write_now(back, sizeof back - 1);
     term.titled = false;
 }
-
 
 void term_close(void)
 {

@@ -182,7 +182,7 @@ static void leaving(void **state)
     far_read(&far_end);
     term_close();
     far_read(&far_end);
-    static const char *const wanted[] = {"\x1b[?1049l", "\x1b[?2004l", "\x1b[?12l\x1b[?25h", "\x1b[23;2t"};
+    static const char *const wanted[] = {"\x1b[?1049l", "\x1b[?2004l", "\x1b[?12l\x1b[?25h", "\x1b]2;\a\x1b[23;2t"};
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
         assert_non_null(strstr(far_end.got, wanted[i]));
     tcgetattr(fileno(far_end.slave), &after);
