@@ -7,7 +7,7 @@ SET search_path = doorstep, pg_temp;
 
 -- How many rows have all these words, about, and how many there are: of the open ones, or of the resolved. Words as filter_few() takes them. One word
 -- as if it had to do with no other. Of what the statistics do not list there is less than of the rarest they list.
-CREATE FUNCTION facet_rows(p_words text[], p_open boolean, OUT rows float8, OUT whole float8) LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
+CREATE FUNCTION facet_rows(p_words text[], p_open boolean, OUT rows float8, OUT whole float8) LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     name CONSTANT text := CASE WHEN p_open THEN 'exception_facets' ELSE 'exception_facets_done' END;
     elems text[];
@@ -70,7 +70,7 @@ BEGIN
 END
 $$;
 -- And for a row, which takes a tenth of what facets() does. What a closed list does not know nobody has.
-CREATE FUNCTION facet_columns(p_words text[]) RETURNS text LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp AS $$
+CREATE FUNCTION facet_columns(p_words text[]) RETURNS text LANGUAGE plpgsql STABLE SET search_path = doorstep, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     wanted text := 'true';
     either text;
@@ -82,9 +82,11 @@ BEGIN
                                WHEN f.field = 'outage' THEN format('%s = ANY (e.outages)', f.value::int)
                                WHEN f.field IN ('owner', 'carrier') THEN format('e.%I = %L', f.field, f.value)
                                WHEN f.field IN ('service', 'brand', 'tier', 'language', 'country', 'region', 'city') THEN format('lower(e.%I) = %L', f.field, f.value)
-                               ELSE coalesce((SELECT format('e.%I = %L', c.attname, l.enumlabel) FROM pg_attribute c JOIN pg_enum l ON l.enumtypid = c.atttypid
-                                               WHERE c.attrelid = 'exception'::regclass AND l.enumlabel = f.value
-                                                 AND c.attname = CASE f.field WHEN 'status' THEN 'effective_status' ELSE f.field END), 'false') END, ' OR ') INTO either
+                               WHEN EXISTS (SELECT FROM pg_enum l WHERE l.enumlabel = f.value AND l.enumtypid =
+                                            (CASE f.field WHEN 'kind' THEN 'exception_kind' WHEN 'state' THEN 'exception_state' WHEN 'severity' THEN 'severity'
+                                                          WHEN 'fault' THEN 'fault' ELSE 'shipment_status' END)::regtype)
+                               THEN format('e.%I = %L', CASE f.field WHEN 'status' THEN 'effective_status' ELSE f.field END, f.value)
+                               ELSE 'false' END, ' OR ') INTO either
           FROM (SELECT split_part(x, ':', 1) AS field, substr(x, strpos(x, ':') + 1) AS value FROM unnest(string_to_array(w, chr(31))) x) f;
         wanted := format('%s AND (%s)', wanted, either);
     END LOOP;
