@@ -338,6 +338,8 @@ int terminal_cut(struct terminal *t)
 int terminal_close(struct terminal *t)
 {
     int status = -1;
+    if (t->pid <= 0)           /* never opened, or cut: signals to nobody are signals to all of us */
+        return -1;
     if (!ended(t, t->closed ? END_MS : 0, &status)) {
         kill(t->pid, SIGTERM);
         if (!ended(t, END_MS, &status)) {
