@@ -1,7 +1,7 @@
 -- Selections by filter: kept by the server, one person's own, and what stands for all of one in an action.
 BEGIN;
 \ir fixture.psql
-SELECT plan(25);
+SELECT plan(27);
 
 SET SESSION AUTHORIZATION t_maria;
 SELECT results_eq($$ SELECT n, more FROM selection_keep(ARRAY(SELECT id FROM exception WHERE id BETWEEN 900001 AND 900006 ORDER BY id)) $$,
@@ -19,6 +19,13 @@ SELECT results_eq(format('SELECT id, code FROM claim(pg_temp.key(1), chosen(ARRA
 SELECT results_eq($$ SELECT id, ok, code FROM claim(pg_temp.key(2), chosen('{-99}')) $$, $$ VALUES (-99::bigint, false, 'gone') $$, 'one that is gone changes nothing');
 SELECT results_eq($$ SELECT count(*)::int FROM claim(pg_temp.key(1), chosen('{-99}')) $$, $$ VALUES (3) $$, 'unless it was done before it went: the key has the answer');
 
+SET SESSION AUTHORIZATION t_lea;
+\ir ../../src/db/query/override_apply.sql
+SELECT results_eq($$ EXECUTE override_apply(pg_temp.key(3), '{-99}', 'lost', 'carrier_confirmed', 'said so by phone', NULL, NULL, NULL) $$,
+                  $$ VALUES (-99::bigint, false, 'gone', 'this selection is no longer kept: choose again, nothing was done', NULL::int) $$, 'an override of it says so');
+SELECT results_eq($$ EXECUTE override_apply(pg_temp.key(4), '{99}', 'lost', 'carrier_confirmed', 'said so by phone', NULL, NULL, NULL) $$,
+                  $$ VALUES (0::bigint, false, 'gone', 'none of them is there, or yours to see', NULL::int), (99, false, 'gone', 'there is no exception #99', NULL) $$,
+                  'and one of an exception that is gone what it said');
 SET SESSION AUTHORIZATION t_bob;
 SELECT is(chosen(ARRAY[-:s]), ARRAY[-:s]::bigint[], 'another person''s is nobody''s');
 SELECT throws_like(format('SELECT selection_has(%s, ''{900002}'')', :s), '%no longer kept: choose again%', 'nor told');
