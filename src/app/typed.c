@@ -7,7 +7,6 @@
 #include "app/ask.h"
 #include "app/moment.h"
 #include "app/prompt.h"
-#include "app/toast.h"
 #include "base/die.h"
 #include "base/when.h"
 
@@ -127,6 +126,7 @@ void typed_found(struct model *m, struct effects *fx, struct awaited *a, struct 
     struct typing *t = &m->typing;
     const struct table *found = &r->table;
     char at[32];
+    (void)fx;
     if (!r->ok || found->rows != 1 || found->columns != 2 || t->touched || (enum prompt_kind)a->targets != t->kind || a->id != t->of)
         return;
     t->saved = true;
@@ -135,7 +135,7 @@ void typed_found(struct model *m, struct effects *fx, struct awaited *a, struct 
     prompt_restore(m, found->cells[0]);
     memcpy(t->text, m->prompt.text, sizeof t->text);
     moment_format(strtoll(found->cells[1], NULL, 10), m->now, &m->zone, at, sizeof at);
-    toast_set(m, fx, TOAST_INFO, "draft of %s: Enter sends it, Esc discards it", at);
+    snprintf(m->prompt.hint, sizeof m->prompt.hint, "draft of %s: Enter takes it, Esc discards it", at);     /* until the next key */
 }
 
 /* It is no reason to stop anybody who types: what is not kept yet is tried again with the next pause, or when connected again. */
