@@ -63,8 +63,8 @@ static void test_a_case_in_three_keys(void **state)
     terminal_type(&maria, "n");
     SHOWS(maria, "never sent");
     terminal_type(&maria, "called the depot<Enter>");
-    SHOWS(maria, "called the depot");
     SHOWS(maria, "added a note");
+    SHOWS(maria, "called the depot");
     terminal_type(&maria, "q");
     SHOWS_NO(maria, "4 Case*");
     terminal_type(&maria, "oc");
@@ -115,8 +115,8 @@ static void test_undo_takes_an_override_back(void **state)
     terminal_type(&maria, "u");
     SHOWS(maria, "again takes back");
     terminal_type(&maria, "u");
-    BECOMES(maria, OVERRIDDEN, "0");
     SHOWS(maria, "took back");
+    BECOMES(maria, OVERRIDDEN, "0");
 }
 
 static void test_agents_are_told_who_may(void **state)
