@@ -13,7 +13,7 @@ void prompt_restore(struct model *m, const char *text);
 /* Closes it; kept: its text goes into the history. */
 void prompt_close(struct model *m, bool kept);
 
-void prompt_insert(struct model *m, const char *text, size_t n);   /* cleaned here */
+bool prompt_insert(struct model *m, const char *text, size_t n);   /* cleaned here; false: not all of it had room */
 bool prompt_edit(struct model *m, enum action a);                  /* an edit-* or history-* action; false: neither */
 void prompt_complete(struct model *m, bool back);
 

@@ -49,7 +49,6 @@ int text_columns(const char *text);   /* width of a text once cleaned */
 size_t text_wrap(const char *text, size_t n, int width, size_t *next);
 
 #define TEXT_SHORT 32                 /* enough for any of these */
-void text_number(int64_t n, char *out, size_t size);                       /* "1,204" */
 void text_left(int64_t ms, char *out, size_t size);                        /* "0:07" "-0:12" "2d" */
 void text_clock(int64_t at, const struct when_zone *zone, char *out, size_t size);         /* "14:03" */
 /* "today" "tomorrow" "Sat 21 Nov", with the year when it is another; `none` for no instant. */

@@ -16,6 +16,7 @@
 #include "app/toast.h"
 #include "app/undo.h"
 #include "base/die.h"
+#include "base/number.h"
 #include "base/when.h"
 #include "core/contact.h"
 
@@ -75,7 +76,7 @@ static void tell_done(const struct model *m, const struct awaited *a, int64_t fi
     if (done == 1)
         snprintf(which, sizeof which, "#%" PRId64, first);
     else
-        snprintf(which, sizeof which, "%zu exceptions", done);
+        snprintf(which, sizeof which, "%s exceptions", grouped((int64_t)done).text);
     int n = snprintf(out, size, "%s %s", verb_past(a->verb), which);
     if (n < 0 || (size_t)n >= size)
         return;
@@ -102,7 +103,7 @@ static void tell_done(const struct model *m, const struct awaited *a, int64_t fi
 void act_say_refused(struct model *m, struct effects *fx, const char *past, size_t done, size_t refused)
 {
     const struct act_result *first = &m->results[0];
-    snprintf(m->results_title, sizeof m->results_title, "%s %zu, refused %zu", past, done, refused);
+    snprintf(m->results_title, sizeof m->results_title, "%s %s, refused %s", past, grouped((int64_t)done).text, grouped((int64_t)refused).text);
     if (!done && refused == 1 && first->id <= 0) {         /* of no exception: a batch, a case, a selection */
         toast_set(m, fx, TOAST_BAD, "%s", first->message);
         return;
@@ -111,7 +112,8 @@ void act_say_refused(struct model *m, struct effects *fx, const char *past, size
         toast_set(m, fx, TOAST_BAD, "#%" PRId64 ": %s", first->id, first->message);
         return;
     }
-    toast_set(m, fx, TOAST_WARN, "%s %zu, %zu refused: #%" PRId64 " %s", past, done, refused, first->id, first->message);
+    toast_set(m, fx, TOAST_WARN, "%s %s, %s refused: #%" PRId64 " %s", past, grouped((int64_t)done).text, grouped((int64_t)refused).text, first->id,
+              first->message);
     if (refused > 1 && m->prompt.kind == PROMPT_NONE && m->menu.kind == MENU_NONE && m->screen != SCREEN_RESULTS) {
         dispatch_show(m, SCREEN_RESULTS);
     }
@@ -128,8 +130,8 @@ static bool offer_taking_over(struct model *m, struct effects *fx, const struct 
     if (refused == 1 && !done)
         toast_set(m, fx, TOAST_WARN, "#%" PRId64 ": %s", m->results[0].id, m->results[0].message);
     else
-        toast_set(m, fx, TOAST_WARN, "%s %zu; %zu are of people who are not here any more: claim once more to take them over", verb_past(a->verb), done,
-                  refused);
+        toast_set(m, fx, TOAST_WARN, "%s %s; %s are of people who are not here any more: claim once more to take them over", verb_past(a->verb),
+                  grouped((int64_t)done).text, grouped((int64_t)refused).text);
     return true;
 }
 
@@ -191,9 +193,9 @@ static void succeeded(struct model *m, struct effects *fx, const struct awaited 
     if (!n.done && n.same == 1)
         toast_set(m, fx, TOAST_INFO, "#%" PRId64 ": %s", first, r->results[0].message);    /* "it is yours already" */
     else if (!n.done)
-        toast_set(m, fx, TOAST_INFO, "nothing changed: all %zu were so already", n.same);
+        toast_set(m, fx, TOAST_INFO, "nothing changed: all %s were so already", grouped((int64_t)n.same).text);
     else if (n.same)
-        toast_set(m, fx, TOAST_GOOD, "%s; %zu were so already", what, n.same);
+        toast_set(m, fx, TOAST_GOOD, "%s; %s were so already", what, grouped((int64_t)n.same).text);
     else
         toast_set(m, fx, TOAST_GOOD, "%s", what);
     if (verb_undoable(a->verb) && n.done)

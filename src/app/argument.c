@@ -9,6 +9,7 @@
 #include "app/moment.h"
 #include "app/select.h"
 #include "base/die.h"
+#include "base/number.h"
 #include "core/contact.h"
 #include "core/report.h"
 #include "core/scope.h"
@@ -19,7 +20,7 @@ void argument_targets(const struct model *m, const int64_t *ids, size_t n, char 
     if (n == 1 && !select_is_kept(ids, n))
         snprintf(out, size, "#%" PRId64, ids[0]);
     else
-        snprintf(out, size, "%zu exception%s", select_size(m, ids, n), select_size(m, ids, n) == 1 ? "" : "s");
+        snprintf(out, size, "%s exception%s", grouped((int64_t)select_size(m, ids, n)).text, select_size(m, ids, n) == 1 ? "" : "s");
 }
 
 /* --- closed lists ------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include "app/cases.h"
 #include "app/moment.h"
 #include "app/override.h"
+#include "base/number.h"
 #include "argument_in.h"
 
 /* --- cases --------------------------------------------------------------------------- */
@@ -44,7 +45,7 @@ static bool check_numbers(struct check *c)
     }
     if (!count)
         return err_set(c->e, ERR_INPUT, NULL, "write the numbers of the exceptions to link: 48122 48123");
-    snprintf(c->hint, c->size, "links %zu exception%s to the case", count, count == 1 ? "" : "s");
+    snprintf(c->hint, c->size, "links %s exception%s to the case", grouped((int64_t)count).text, count == 1 ? "" : "s");
     return true;
 }
 
@@ -94,7 +95,7 @@ static bool check_case_tags(struct check *c)
         on += !minus;
         off += minus;
     }
-    snprintf(c->hint, c->size, "puts on %zu, takes off %zu; now: %.150s", on, off, now[0] ? now : "none");
+    snprintf(c->hint, c->size, "puts on %s, takes off %s; now: %.150s", grouped((int64_t)on).text, grouped((int64_t)off).text, now[0] ? now : "none");
     return true;
 }
 
@@ -162,16 +163,16 @@ static int64_t count_wanted(const struct check *c)
 /* Right as far as it is typed; whether it is all of it is looked at when it is taken. */
 static bool check_count(struct check *c)
 {
-    char wanted[24];
-    int64_t n = count_wanted(c);
-    snprintf(wanted, sizeof wanted, "%" PRId64, n);
+    char wanted[24], typed[24];
+    snprintf(wanted, sizeof wanted, "%" PRId64, count_wanted(c));
+    struct number shown = grouped(count_wanted(c));
     if (!c->n)
-        return err_set(c->e, ERR_INPUT, NULL, c->action == ACTION_OVERRIDE_APPLY ? "type %s to override %s shipments" : "type %s to take back the overrides of %s shipments", wanted, wanted);
-    if (strncmp(wanted, c->arg, c->n) != 0) {
+        return err_set(c->e, ERR_INPUT, NULL, c->action == ACTION_OVERRIDE_APPLY ? "type %s to override %s shipments" : "type %s to take back the overrides of %s shipments", shown.text, shown.text);
+    if (!number_typed(c->arg, c->n, typed, sizeof typed) || strncmp(wanted, typed, strlen(typed)) != 0) {
         *c->at = 0;
-        return err_set(c->e, ERR_INPUT, NULL, "that is not how many: type %s", wanted);
+        return err_set(c->e, ERR_INPUT, NULL, "that is not how many: type %s", shown.text);
     }
-    snprintf(c->hint, c->size, "%s shipments", wanted);
+    snprintf(c->hint, c->size, "%s shipments", shown.text);
     return true;
 }
 

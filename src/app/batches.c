@@ -17,6 +17,7 @@
 #include "app/toast.h"
 #include "app/views.h"
 #include "base/die.h"
+#include "base/number.h"
 
 void overrides_old(struct model *m) { m->overrides.stale = m->batches.stale = m->overriding.stale = true; }
 
@@ -221,7 +222,7 @@ static void ask_first(struct call *c, const struct batch_row *b)
         struct request r = make(b, c->action, NULL);
         int32_t n = c->action == ACTION_BATCH_REVERT ? b->active : b->shipments;
         free(ids);
-        snprintf(line, sizeof line, "batch %" PRId64 ", %" PRId32 " shipment%s set to \"%s\" by %.40s", b->id, n, n == 1 ? "" : "s",
+        snprintf(line, sizeof line, "batch %" PRId64 ", %s shipment%s set to \"%s\" by %.40s", b->id, grouped(n).text, n == 1 ? "" : "s",
                  status_label(b->status), b->by);
         menu_confirm(m, &r, ops[find_op(c->action)].doing, line);
     }

@@ -15,6 +15,7 @@
 #include "app/select.h"
 #include "app/toast.h"
 #include "base/die.h"
+#include "base/number.h"
 #include "base/when.h"
 #include "core/sms.h"
 
@@ -24,7 +25,8 @@ static bool too_many(struct model *m, struct effects *fx, size_t n)
 {
     if (n <= BULK_MAX)
         return false;
-    toast_set(m, fx, TOAST_WARN, "%zu are too many for one sending, at most %d; narrow the filter and send in parts", n, BULK_MAX);
+    toast_set(m, fx, TOAST_WARN, "%s are too many for one sending, at most %s; narrow the filter and send in parts", grouped((int64_t)n).text,
+              grouped(BULK_MAX).text);
     return true;
 }
 
@@ -45,20 +47,24 @@ void bulk_open(struct model *m, struct effects *fx, int64_t *ids, size_t n)
         request_finish(&about.again);
 }
 
-/* One exception has its templates in order; several have them by how many they are made for. */
-static void offer_fitting(struct model *m, const struct compose *c, size_t n)
+/* One exception has its templates in order; several have those that are made for any of them, by how many. */
+static size_t offer_fitting(struct model *m, const struct compose *c, size_t n)
 {
     char label[sizeof m->menu.items[0].label];
+    size_t offered = 0;
     for (size_t i = 0; i < c->fitting_count; i++) {
         const struct fitting *t = &c->fitting[i];
+        const char *title = t->title[0] ? t->title : t->name;
+        if (t->fits <= 0)
+            continue;
+        offered++;
         if ((size_t)t->fits >= n)
-            snprintf(label, sizeof label, "%s  (fits all)", t->title[0] ? t->title : t->name);
-        else if (t->fits > 0)
-            snprintf(label, sizeof label, "%s  (fits %d of %zu)", t->title[0] ? t->title : t->name, (int)t->fits, n);
+            snprintf(label, sizeof label, "%.80s  (fits all)", title);
         else
-            snprintf(label, sizeof label, "%s  (fits none)", t->title[0] ? t->title : t->name);
+            snprintf(label, sizeof label, "%.44s  (fits %s of %s)", title, grouped(t->fits).text, grouped((int64_t)n).text);
         menu_add(m, t->name, label);
     }
+    return offered;
 }
 
 static bool named_before(const struct compose *c, size_t at)
@@ -82,7 +88,15 @@ void bulk_templates(struct model *m, struct effects *fx, const struct awaited *a
     int64_t *ids = xcalloc(a->again.id_count, sizeof *ids);
     memcpy(ids, a->again.ids, a->again.id_count * sizeof *ids);
     menu_begin(m, MENU_TEMPLATE, title, ids, a->again.id_count);
-    offer_fitting(m, c, a->again.id_count);
+    size_t offered = offer_fitting(m, c, a->again.id_count), others = c->fitting_count - offered;
+    if (c->fitting_count && !offered) {
+        menu_close(m);
+        toast_set(m, fx, TOAST_WARN, "none of the %s templates is made for the kind and status of any of these", grouped((int64_t)others).text);
+        return;
+    }
+    if (others)
+        snprintf(m->menu.title, sizeof m->menu.title, "%s; %s template%s for other kinds or statuses %s left out", title,
+                 grouped((int64_t)others).text, others == 1 ? "" : "s", others == 1 ? "is" : "are");
     for (size_t i = 0; i < c->candidate_count && !c->fitting_count; i++)
         if (!named_before(c, i))
             menu_add(m, c->candidates[i].name, c->candidates[i].title);
@@ -331,12 +345,12 @@ static void ask_first(struct call *c)
     if (b->sending) {
         toast_set(m, c->fx, TOAST_INFO, "they are being queued");
     } else if (b->count < b->id_count) {
-        toast_set(m, c->fx, TOAST_INFO, "a moment: %zu of %zu are previewed", b->count, b->id_count);
+        toast_set(m, c->fx, TOAST_INFO, "a moment: %s of %s are previewed", grouped((int64_t)b->count).text, grouped((int64_t)b->id_count).text);
     } else if (!n) {
         toast_set(m, c->fx, TOAST_WARN, "none of them can go out; the list says why");
     } else {
-        snprintf(title, sizeof title, "Queue %zu message%s to %zu customer%s%s%.40s?", n, n == 1 ? "" : "s", b->sum.customers,
-                 b->sum.customers == 1 ? "" : "s", b->macro.name[0] ? ", then " : "", b->macro.name);
+        snprintf(title, sizeof title, "Queue %s message%s to %s customer%s%s%.40s?", grouped((int64_t)n).text, n == 1 ? "" : "s",
+                 grouped((int64_t)b->sum.customers).text, b->sum.customers == 1 ? "" : "s", b->macro.name[0] ? ", then " : "", b->macro.name);
         menu_question(m, MENU_BULK, title);
     }
 }
@@ -360,7 +374,7 @@ void bulk_send(struct model *m, struct effects *fx)
             compose_copy(&b->messages[i], &r.outreach.messages[r.outreach.message_count++]);
     b->sending = act_send(m, fx, &r, &e);
     if (b->sending)
-        toast_set(m, fx, TOAST_INFO, "queueing %zu messages...", n);
+        toast_set(m, fx, TOAST_INFO, "queueing %s messages...", grouped((int64_t)n).text);
     else
         toast_set(m, fx, TOAST_BAD, "%s", e.text);
 }

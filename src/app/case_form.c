@@ -17,6 +17,7 @@
 #include "app/undo.h"
 #include "base/buf.h"
 #include "base/die.h"
+#include "base/number.h"
 
 /* --- which type ---------------------------------------------------------------------------- */
 
@@ -42,7 +43,7 @@ static void open_menu(struct model *m, int64_t *ids, size_t n)
     if (n == 1)
         snprintf(title, sizeof title, "Open a case for #%" PRId64 ", of which type", ids[0]);
     else
-        snprintf(title, sizeof title, "Open %zu cases, one for each exception selected. Of which type", n);
+        snprintf(title, sizeof title, "Open %s cases, one for each exception selected. Of which type", grouped((int64_t)n).text);
     menu_begin(m, MENU_CASE_TYPE, title, ids, n);
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < sizeof items / sizeof items[0]; i++)
@@ -61,7 +62,7 @@ void form_call(struct call *c)
         if (f->opening || !f->draft) {
             toast_set(m, c->fx, TOAST_INFO, f->opening ? "it is being opened" : "a moment: the context is being read");
         } else if (f->id_count > 1) {
-            snprintf(title, sizeof title, "Open %zu cases (%s), one for each exception?", f->id_count, case_type_label(f->type));
+            snprintf(title, sizeof title, "Open %s cases (%s), one for each exception?", grouped((int64_t)f->id_count).text, case_type_label(f->type));
             menu_question(m, MENU_CASES, title);
         } else {
             form_send(m, c->fx);
@@ -220,7 +221,7 @@ void form_send(struct model *m, struct effects *fx)
     r.control.text = f->note[0] ? xstrdup(f->note) : NULL;
     f->opening = act_send(m, fx, &r, &e);
     if (f->opening)
-        toast_set(m, fx, TOAST_INFO, f->id_count == 1 ? "opening the case..." : "opening %zu cases...", f->id_count);
+        toast_set(m, fx, TOAST_INFO, f->id_count == 1 ? "opening the case..." : "opening %s cases...", grouped((int64_t)f->id_count).text);
     else
         toast_set(m, fx, TOAST_BAD, "%s", e.text);
 }
@@ -232,14 +233,14 @@ static void tell_opened(struct model *m, struct effects *fx, const struct reply 
     if (one)
         snprintf(what, sizeof what, "%.110s", r->results[0].message);
     else
-        snprintf(what, sizeof what, "opened %zu case%s", fresh, fresh == 1 ? "" : "s");
+        snprintf(what, sizeof what, "opened %s case%s", grouped((int64_t)fresh).text, fresh == 1 ? "" : "s");
     if (fresh) {
         undo_offer(m, what);
         keymap_keys_of(m->keymap, IN_LISTS, ACTION_UNDO, NULL, keys, sizeof keys);
     }
     char linked[60] = "";
     if (!one && done > fresh)
-        snprintf(linked, sizeof linked, ", %zu had one and are linked to it", done - fresh);
+        snprintf(linked, sizeof linked, ", %s had one and are linked to it", grouped((int64_t)(done - fresh)).text);
     toast_set(m, fx, fresh ? TOAST_GOOD : TOAST_INFO, "%s%s%s%s%s", what, linked,
               keys[0] ? m->settings.ascii ? " - " : " \u00b7 " : "", keys, keys[0] ? done == 1 ? " takes it back" : " takes them back" : "");
 }

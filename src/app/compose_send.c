@@ -16,6 +16,7 @@
 #include "app/toast.h"
 #include "app/undo.h"
 #include "base/die.h"
+#include "base/number.h"
 
 void compose_copy(const struct message *from, struct message *to)
 {
@@ -196,21 +197,21 @@ static void queued_many(struct model *m, struct effects *fx, struct awaited *a, 
     }
     int32_t seconds = a->again.outreach.messages[0].undo_seconds;
     bulk_finish(m);
-    snprintf(what, sizeof what, "%zu message%s", done, done == 1 ? "" : "s");
+    snprintf(what, sizeof what, "%s message%s", grouped((int64_t)done).text, done == 1 ? "" : "s");
     snprintf(undo, sizeof undo, "%s just queued", what);
     if (done)
         undo_offer(m, undo);
     size_t refused_count = act_keep_refused(m, r);
     if (done > later) {
-        int n = snprintf(what, sizeof what, "%zu message%s", done - later, done - later == 1 ? "" : "s");
+        int n = snprintf(what, sizeof what, "%s message%s", grouped((int64_t)(done - later)).text, done - later == 1 ? "" : "s");
         if (later && n > 0)
-            snprintf(what + n, sizeof what - (size_t)n, " (%zu more wait for their time)", later);
+            snprintf(what + n, sizeof what - (size_t)n, " (%s more wait for their time)", grouped((int64_t)later).text);
         countdown_start(m, fx, what, done - later > 1, a->sent_at + 1000 * (int64_t)seconds);
     }
     if (refused_count)
         act_say_refused(m, fx, "queued", done, refused_count);
     else if (later == done)
-        toast_set(m, fx, TOAST_GOOD, "queued %zu: all of them wait for their time", done);
+        toast_set(m, fx, TOAST_GOOD, "queued %s: all of them wait for their time", grouped((int64_t)done).text);
 }
 
 void compose_sent(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)

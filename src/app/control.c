@@ -6,6 +6,7 @@
 #include "app/ask.h"
 #include "app/groups.h"
 #include "app/toast.h"
+#include "base/number.h"
 #include "base/when.h"
 
 enum { CONTROL_EVERY = 250, OLD_AFTER = 3 * WHEN_MINUTE };
@@ -73,8 +74,8 @@ static void tell_new(struct model *m, struct effects *fx, const struct control_s
     if (!n)
         return;
     if (n == 1)
-        toast_set(m, fx, TOAST_WARN, "outage %" PRId32 " declared by %s: %s, %" PRId64 " exception%s%s%s", last->id, last->by,
-                  last->title, last->exceptions, last->exceptions == 1 ? "" : "s", last->message[0] ? ". " : "", last->message);
+        toast_set(m, fx, TOAST_WARN, "outage %" PRId32 " declared by %s: %s, %s exception%s%s%s", last->id, last->by,
+                  last->title, grouped(last->exceptions).text, last->exceptions == 1 ? "" : "s", last->message[0] ? ". " : "", last->message);
     else
         toast_set(m, fx, TOAST_WARN, "%zu outages were declared, the last by %s: %s", n, last->by, last->title);
     if (m->settings.bell)
@@ -127,7 +128,7 @@ void control_ended(struct model *m, struct effects *fx, struct awaited *a, struc
         if (m->groups.ended.id == o->id || m->groups.open == o->id)
             groups_ended(m, o);
         if (strcmp(o->ended_by, m->hello.role) != 0)
-            toast_set(m, fx, TOAST_GOOD, "outage %" PRId32 " ended%s%s: %" PRId64 " to follow up (outage:%" PRId32 ")", o->id,
-                      o->ended_by[0] ? " by " : "", o->ended_by, o->follow_up, o->id);
+            toast_set(m, fx, TOAST_GOOD, "outage %" PRId32 " ended%s%s: %s to follow up (outage:%" PRId32 ")", o->id,
+                      o->ended_by[0] ? " by " : "", o->ended_by, grouped(o->follow_up).text, o->id);
     }
 }

@@ -19,6 +19,7 @@
 #include "app/undo.h"
 #include "base/buf.h"
 #include "base/die.h"
+#include "base/number.h"
 #include "base/when.h"
 #include "core/scope.h"
 #include "outage_in.h"
@@ -254,16 +255,18 @@ static bool check_count(struct model *m, size_t n, size_t *at, struct err *e)
 {
     struct prompt *p = &m->prompt;
     const struct outage_preview *v = m->declaring.preview;
-    char want[24];
+    char want[24], typed[24];
     snprintf(want, sizeof want, "%" PRId64, v ? v->exceptions : 0);
-    if (strlen(want) == n && memcmp(want, p->text, n) == 0) {
-        snprintf(p->hint, sizeof p->hint, "declares the outage: %s exceptions", want);
+    struct number shown = grouped(v ? v->exceptions : 0);
+    bool digits = number_typed(p->text, n, typed, sizeof typed);
+    if (digits && strcmp(want, typed) == 0) {
+        snprintf(p->hint, sizeof p->hint, "declares the outage: %s exceptions", shown.text);
         return true;
     }
     *at = 0;
-    if (n && (n > strlen(want) || memcmp(want, p->text, n) != 0))
-        return err_set(e, ERR_INPUT, NULL, "that is not how many: it takes %s exceptions with it; type %s, Esc goes back", want, want);
-    return err_set(e, ERR_INPUT, NULL, "it takes %s exceptions with it: type %s to declare it", want, want);
+    if (!digits || strncmp(want, typed, strlen(typed)) != 0)
+        return err_set(e, ERR_INPUT, NULL, "that is not how many: it takes %s exceptions with it; type %s, Esc goes back", shown.text, shown.text);
+    return err_set(e, ERR_INPUT, NULL, "it takes %s exceptions with it: type %s to declare it", shown.text, shown.text);
 }
 
 bool outage_check(struct model *m, size_t *at, struct err *e)
@@ -376,8 +379,8 @@ static void confirm(struct call *c)
         prompt_open(m, c->fx, PROMPT_OUTAGE_COUNT, "", NULL, 0);
     } else {
         struct request r = make_request(&m->declaring);
-        snprintf(what, sizeof what, "outage of %.60s, %" PRId64 " exceptions", m->declaring.preview->title,
-                 m->declaring.preview->exceptions);
+        snprintf(what, sizeof what, "outage of %.60s, %s exceptions", m->declaring.preview->title,
+                 grouped(m->declaring.preview->exceptions).text);
         menu_confirm(m, &r, "declare", what);
     }
 }

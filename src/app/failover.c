@@ -10,6 +10,7 @@
 #include "app/toast.h"
 #include "base/buf.h"
 #include "base/die.h"
+#include "base/number.h"
 
 /* What was refused or came to nothing can be lost without anybody missing it. */
 void failover_keep(struct model *m, const char *key)
@@ -56,7 +57,8 @@ static void say(struct model *m, struct effects *fx, const struct done *gone, si
         toast_set(m, fx, TOAST_BAD, "the failover lost what the old server had answered, do it again: %s, %s", at, gone[0].what);
         return;
     }
-    toast_set(m, fx, TOAST_BAD, "the failover lost %zu actions the old server had answered, do them again; the first: %s, %s", count, at, gone[0].what);
+    toast_set(m, fx, TOAST_BAD, "the failover lost %s actions the old server had answered, do them again; the first: %s, %s",
+              grouped((int64_t)count).text, at, gone[0].what);
     free(m->results);
     m->results = xcalloc(count, sizeof *m->results);
     m->result_count = count;
@@ -65,7 +67,7 @@ static void say(struct model *m, struct effects *fx, const struct done *gone, si
         snprintf(m->results[i].code, sizeof m->results[i].code, "lost");
         snprintf(m->results[i].message, sizeof m->results[i].message, "%s: %.150s", at, gone[i].what);
     }
-    snprintf(m->results_title, sizeof m->results_title, "lost by the failover, %zu", count);
+    snprintf(m->results_title, sizeof m->results_title, "lost by the failover, %s", grouped((int64_t)count).text);
     if (m->prompt.kind == PROMPT_NONE && m->menu.kind == MENU_NONE && m->screen != SCREEN_RESULTS && m->screen != SCREEN_COMPOSE)
         dispatch_show(m, SCREEN_RESULTS);
 }

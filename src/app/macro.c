@@ -15,6 +15,7 @@
 #include "app/toast.h"
 #include "app/undo.h"
 #include "base/die.h"
+#include "base/number.h"
 
 /* Macros belong to exceptions: what there is for the first of these is asked, and what it is for
  * stays with the question. ids moved. */
@@ -121,7 +122,7 @@ void macro_done(struct model *m, struct effects *fx, struct awaited *a, struct r
     if (done == a->again.id_count)
         snprintf(what, sizeof what, "%s: %s", a->again.outreach.macro, who);
     else
-        snprintf(what, sizeof what, "%s: %zu exceptions", a->again.outreach.macro, done);
+        snprintf(what, sizeof what, "%s: %s exceptions", a->again.outreach.macro, grouped((int64_t)done).text);
     if (done)
         undo_offer(m, what);
     int64_t first = a->again.id_count == 1 ? a->again.ids[0] : 0;

@@ -16,6 +16,7 @@
 #include "app/menu.h"
 #include "app/toast.h"
 #include "base/die.h"
+#include "base/number.h"
 #include "base/when.h"
 #include "outage_in.h"
 
@@ -60,11 +61,11 @@ static void end_does(const struct outage_row *o, char *out, size_t size)
     size_t used = (size_t)snprintf(out, size, "outage %" PRId32 ", %.60s", o->id, o->title);
     const char *joint = ": ";
     if (o->overridden && used < size) {
-        used += (size_t)snprintf(out + used, size - used, "%s%" PRId64 " overrides are taken back", joint, o->overridden);
+        used += (size_t)snprintf(out + used, size - used, "%s%s overrides are taken back", joint, grouped(o->overridden).text);
         joint = ", ";
     }
     if (o->hold_messages && o->held && used < size) {
-        used += (size_t)snprintf(out + used, size - used, "%s%" PRId64 " held messages are checked again and go", joint, o->held);
+        used += (size_t)snprintf(out + used, size - used, "%s%s held messages are checked again and go", joint, grouped(o->held).text);
         joint = ", ";
     }
     if (o->pause_sla && used < size) {
@@ -72,7 +73,7 @@ static void end_does(const struct outage_row *o, char *out, size_t size)
         joint = ", ";
     }
     if (used < size)
-        snprintf(out + used, size - used, "%s%" PRId64 " exceptions are left to follow up", joint, o->exceptions);
+        snprintf(out + used, size - used, "%s%s exceptions are left to follow up", joint, grouped(o->exceptions).text);
 }
 
 static void ask_end(struct call *c)

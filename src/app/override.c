@@ -21,6 +21,7 @@
 #include "app/toast.h"
 #include "app/undo.h"
 #include "base/die.h"
+#include "base/number.h"
 #include "base/when.h"
 
 /* --- to what, and why ------------------------------------------------------------------------- */
@@ -185,7 +186,7 @@ static bool send(struct model *m, struct effects *fx, struct err *e)
     o->trouble[0] = '\0';
     o->applying = act_send(m, fx, &r, e);
     if (o->applying)
-        toast_set(m, fx, TOAST_INFO, "overriding %" PRId64 " shipment%s...", o->preview->shipments, o->preview->shipments == 1 ? "" : "s");
+        toast_set(m, fx, TOAST_INFO, "overriding %s shipment%s...", grouped(o->preview->shipments).text, o->preview->shipments == 1 ? "" : "s");
     return o->applying;
 }
 
@@ -249,8 +250,9 @@ bool override_run(struct model *m, struct effects *fx, enum action a, const char
         return err_set(e, ERR_UNREACHABLE, NULL, "not connected: nothing was done; try again when it is back");
     if (!o->preview || override_counting(m))
         return err_set(e, ERR_AGAIN, NULL, "the numbers are being counted again; look at them once more");
-    if (strtoll(arg, NULL, 10) != o->preview->shipments)
-        return err_set(e, ERR_INPUT, NULL, "it is %" PRId64 " shipments, not %.*s; nothing was done", o->preview->shipments, (int)n, arg);
+    char typed[24];
+    if (!number_typed(arg, n, typed, sizeof typed) || strtoll(typed, NULL, 10) != o->preview->shipments)
+        return err_set(e, ERR_INPUT, NULL, "it is %s shipments, not %.*s; nothing was done", grouped(o->preview->shipments).text, (int)n, arg);
     return send(m, fx, e);
 }
 
@@ -273,7 +275,7 @@ static void revert(struct call *c)
     if (one)
         snprintf(line, sizeof line, "take back the override of #%" PRId64 ", so that the carrier's word counts again", ids[0]);
     else
-        snprintf(line, sizeof line, "take back the overrides of %zu exceptions, so that the carriers' word counts again", select_size(m, ids, n));
+        snprintf(line, sizeof line, "take back the overrides of %s exceptions, so that the carriers' word counts again", grouped((int64_t)select_size(m, ids, n)).text);
     if (m->screen == SCREEN_DETAIL && m->tab == TAB_OVERRIDES && m->overrides.id == ids[0] && !overrides_force(m)) {
         toast_set(m, c->fx, TOAST_INFO, "no override is in force here: the carrier's word counts");
         request_finish(&r);
@@ -371,7 +373,7 @@ void override_reverted(struct model *m, struct effects *fx, struct awaited *a, s
     if (done == 1 && !same && r->results[0].ok)
         snprintf(what, sizeof what, "took back the override of #%" PRId64, r->results[0].id);
     else
-        snprintf(what, sizeof what, "took back %zu overrides", done);
+        snprintf(what, sizeof what, "took back %s overrides", grouped((int64_t)done).text);
     lists_old(m);
     act_touch(m, fx, r);
     if (done)
@@ -379,7 +381,7 @@ void override_reverted(struct model *m, struct effects *fx, struct awaited *a, s
     else if (same == 1)
         toast_set(m, fx, TOAST_INFO, "#%" PRId64 ": %s", r->results[0].id, r->results[0].message);
     else if (same)
-        toast_set(m, fx, TOAST_INFO, "none of the %zu had an override in force: nothing changed", same);
+        toast_set(m, fx, TOAST_INFO, "none of the %s had an override in force: nothing changed", grouped((int64_t)same).text);
     else if (!r->result_count)
         toast_set(m, fx, TOAST_INFO, "%s", r->summary[0] ? r->summary : "no override was in force");
     size_t refused = act_keep_refused(m, r);

@@ -10,6 +10,7 @@
 #include "app/menu.h"
 #include "app/prompt.h"
 #include "app/toast.h"
+#include "base/number.h"
 #include "base/utf8.h"
 #include "base/when.h"
 
@@ -41,8 +42,14 @@ static bool is_text(const struct key *k)
 static void type(struct model *m, struct effects *fx, const char *text, size_t n, bool typed)
 {
     if (!editor_insert(&m->compose.editor, text, n, typed))
-        toast_set(m, fx, TOAST_WARN, "a message has at most %d bytes: the rest was left out", EDITOR_MOST);
+        toast_set(m, fx, TOAST_WARN, "a message has at most %s bytes: the rest was left out", grouped(EDITOR_MOST).text);
     compose_typed(m, fx);
+}
+
+static void into_prompt(struct model *m, struct effects *fx, const char *text, size_t n)
+{
+    if (!prompt_insert(m, text, n))
+        toast_set(m, fx, TOAST_WARN, "there is room for %s bytes here: the rest was left out", grouped(PROMPT_TEXT - 1).text);
 }
 
 /* The keys that led nowhere: typed text in a prompt, else a word about them. */
@@ -56,7 +63,7 @@ static void lead_nowhere(struct model *m, struct effects *fx)
             k.code = ' ';
         char ch[4], name[24];
         if (prompt && is_text(&k))
-            prompt_insert(m, ch, utf8_encode(k.code, ch));
+            into_prompt(m, fx, ch, utf8_encode(k.code, ch));
         else if (editor && is_text(&k))
             type(m, fx, ch, utf8_encode(k.code, ch), true);
         key_format(&m->pending_keys[i], name, sizeof name);
@@ -141,7 +148,7 @@ void press_paste(struct model *m, struct effects *fx, const char *text)
 {
     m->key_at = m->now;
     if (dispatch_context(m) == IN_PROMPT && text)
-        prompt_insert(m, text, strlen(text));
+        into_prompt(m, fx, text, strlen(text));
     else if (dispatch_context(m) == IN_EDITOR && text)
         type(m, fx, text, strlen(text), false);
     else    /* never as keys: a pasted line must not resolve anything */

@@ -146,18 +146,21 @@ static void erase(struct prompt *p, size_t from, size_t to)
     p->at = from;
 }
 
-void prompt_insert(struct model *m, const char *text, size_t n)
+bool prompt_insert(struct model *m, const char *text, size_t n)
 {
     struct prompt *p = &m->prompt;
-    size_t room = sizeof p->text - p->len;
-    char clean[PROMPT_TEXT];
-    n = utf8_clean(text, n, clean, room < sizeof clean ? room : sizeof clean, UTF8_ONE_LINE);
+    size_t room = sizeof p->text - p->len, most = 3 * n + 1;      /* a byte that is not text becomes three */
+    char *clean = xcalloc(most, 1);
+    size_t all = utf8_clean(text, n, clean, most, UTF8_ONE_LINE);
+    n = all < room ? all : utf8_clean(text, n, clean, room, UTF8_ONE_LINE);
     memmove(p->text + p->at + n, p->text + p->at, p->len - p->at + 1);
     memcpy(p->text + p->at, clean, n);
     p->len += n;
     p->at += n;
     p->history = -1;
     prompt_check(m);
+    free(clean);
+    return n == all;
 }
 
 static void show_history(struct model *m, int index)

@@ -9,6 +9,7 @@
 #include "app/groups.h"
 #include "app/toast.h"
 #include "base/die.h"
+#include "base/number.h"
 
 size_t select_total(const struct model *m) { return m->kept.number ? m->kept.count : m->selected_count; }
 
@@ -114,7 +115,7 @@ static bool change_kept(struct model *m, struct effects *fx, const int64_t *ids,
         return false;
     }
     if (in && m->kept.count + n > ACT_MAX) {
-        toast_set(m, fx, TOAST_WARN, "at most %d exceptions are selected at once: take others out first", ACT_MAX);
+        toast_set(m, fx, TOAST_WARN, "at most %s exceptions are selected at once: take others out first", grouped(ACT_MAX).text);
         return false;
     }
     struct request r = {.kind = REQ_SELECT_CHANGE, .selection = m->kept.number, .drop = !in, .ids = xcalloc(n, sizeof *r.ids), .id_count = n};
@@ -170,7 +171,7 @@ void select_kept(struct model *m, struct effects *fx, struct awaited *a, struct 
     if (!change && !m->kept.count)
         toast_set(m, fx, TOAST_INFO, "nothing is under this filter to select");
     else if (!change)
-        toast_set(m, fx, TOAST_GOOD, r->selection.more ? "selected the first %zu; there are more" : "selected %zu", m->kept.count);
+        toast_set(m, fx, TOAST_GOOD, r->selection.more ? "selected the first %s; there are more" : "selected %s", grouped((int64_t)m->kept.count).text);
     if (!m->kept.count)
         select_clear(m);
     else if (!change)
@@ -198,7 +199,8 @@ bool select_each(struct call *c)
     if (!m->kept.number || m->screen != SCREEN_QUEUE)
         return false;
     if (m->kept.count > BULK_MAX) {
-        toast_set(m, c->fx, TOAST_WARN, "%zu are too many to be looked at one by one, at most %d; narrow the filter and go on in parts", m->kept.count, BULK_MAX);
+        toast_set(m, c->fx, TOAST_WARN, "%s are too many to be looked at one by one, at most %s; narrow the filter and go on in parts",
+                  grouped((int64_t)m->kept.count).text, grouped(BULK_MAX).text);
         return true;
     }
     struct request r = {.kind = REQ_SELECT_HAS, .selection = m->kept.number};

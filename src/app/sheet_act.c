@@ -16,6 +16,7 @@
 #include "app/views.h"
 #include "base/buf.h"
 #include "base/die.h"
+#include "base/number.h"
 
 /* --- what it takes from where ------------------------------------------------------------------ */
 
@@ -345,12 +346,13 @@ const char *sheet_label(const struct model *m, char *out, size_t size)
 static bool check_count(struct model *m, const struct sheet_step *s, size_t *at, struct err *e)
 {
     const char *text = m->prompt.text;
-    char *wanted = param(m, s->preset);
+    char *wanted = param(m, s->preset), typed[24];
     size_t n = strcspn(text, " ");
-    bool empty = !n, whole = wanted && strlen(wanted) == n && memcmp(wanted, text, n) == 0;
+    bool empty = !n, whole = wanted && number_typed(text, n, typed, sizeof typed) && strcmp(wanted, typed) == 0;
     *at = whole || empty ? SIZE_MAX : 0;
     if (!whole)
-        err_set(e, ERR_INPUT, NULL, empty ? "type %s to go on: %s" : "that is not how many: type %s", wanted ? wanted : "0", m->prompt.hint);
+        err_set(e, ERR_INPUT, NULL, empty ? "type %s to go on: %s" : "that is not how many: type %s",
+                grouped(wanted ? strtoll(wanted, NULL, 10) : 0).text, m->prompt.hint);
     free(wanted);
     return whole;
 }
@@ -456,7 +458,8 @@ void sheet_acted(struct model *m, struct effects *fx, struct awaited *a, struct 
     else if (done == r->result_count)
         toast_set(m, fx, TOAST_GOOD, "%s %s", past, what);
     else
-        toast_set(m, fx, TOAST_WARN, "%s %zu, %zu refused: %s", past, done, r->result_count - done, one->message);
+        toast_set(m, fx, TOAST_WARN, "%s %s, %s refused: %s", past, grouped((int64_t)done).text, grouped((int64_t)(r->result_count - done)).text,
+                  one->message);
     lists_old(m);
     if (one && done == r->result_count) {
         leave_done(m, fx, a->again.table.query);

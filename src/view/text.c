@@ -129,23 +129,6 @@ size_t text_wrap(const char *text, size_t n, int width, size_t *next)
     return cut;
 }
 
-void text_number(int64_t n, char *out, size_t size)
-{
-    char digits[24];
-    uint64_t positive = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
-    int count = snprintf(digits, sizeof digits, "%llu", (unsigned long long)positive);
-    size_t at = 0;
-    if (n < 0 && at + 1 < size)
-        out[at++] = '-';
-    for (int i = 0; i < count && at + 2 < size; i++) {
-        out[at++] = digits[i];
-        int left = count - 1 - i;
-        if (left > 0 && left % 3 == 0)
-            out[at++] = ',';
-    }
-    out[at] = '\0';
-}
-
 void text_left(int64_t ms, char *out, size_t size)
 {
     const char *sign = ms < 0 ? "-" : "";

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/override.h"
+#include "base/number.h"
 #include "base/when.h"
 
 enum { MARGIN = 2, NAME = 12 };
@@ -23,7 +24,7 @@ static void draw_lists(const struct frame *f, int row)
         bool here = (enum batch_list)i == b->which;
         text_printf(&p, here ? STYLE_ACCENT : STYLE_DIM, "%s%s", names[i], here ? "*" : "");
         if (here && b->known)
-            text_printf(&p, STYLE_NORMAL, " %zu", b->count);
+            text_printf(&p, STYLE_NORMAL, " %s", grouped((int64_t)b->count).text);
         text_skip(&p, 2);
     }
 }
@@ -39,7 +40,7 @@ static void draw_row(const struct frame *f, int row, const struct batch_row *b, 
     struct pen p = at_row(f, row);
     char id[24], n[TEXT_SHORT], moment[TEXT_SHORT];
     snprintf(id, sizeof id, "%" PRId64, b->id);
-    text_number(b->shipments, n, sizeof n);
+    number_text(b->shipments, n, sizeof n);
     text_moment(b->at, m->now, &m->zone, moment, sizeof moment);
     text_field(&p, 2, here ? STYLE_CURSOR : STYLE_NORMAL, here ? ">" : "");
     text_field(&p, 6, STYLE_ACCENT, id);
@@ -115,7 +116,7 @@ static void draw_whole(const struct frame *f, int top, const struct batch_row *b
         return;
     draw_offers(&s, b);
     text_moment(b->expires_at, f->m->now, &f->m->zone, until, sizeof until);
-    snprintf(text, sizeof text, "batch %" PRId64 ": %" PRId32 " shipment%s to \"%s\"%s%s%s", b->id, b->shipments, b->shipments == 1 ? "" : "s",
+    snprintf(text, sizeof text, "batch %" PRId64 ": %s shipment%s to \"%s\"%s%s%s", b->id, grouped(b->shipments).text, b->shipments == 1 ? "" : "s",
              status_label(b->status), b->expires_at == WHEN_NONE ? "" : " until ", b->expires_at == WHEN_NONE ? "" : until, b->outage_id ? ", with an outage" : "");
     fact(&s, "What", STYLE_STRONG, text);
     fact(&s, "Reason", STYLE_NORMAL, known ? override_reason_label(reason) : b->reason);

@@ -7,6 +7,7 @@
 
 #include "app/board.h"
 #include "app/control.h"
+#include "base/number.h"
 #include "base/when.h"
 
 enum { MARGIN = 2, WIDE = 100, SPARK_LEAST = 76 };
@@ -19,10 +20,33 @@ enum column { NAME, OPEN, NEW, USUAL, RATIO, SCAN, SPARK, NOTE, COLUMNS };
 static const char *const heads[COLUMNS] = {"Carrier", "Open", "New/h", "Usual", "Ratio", "Last scan", "24 hours", ""};
 struct widths { int of[COLUMNS]; };
 
+/* Numbers are never cut: a column is as wide as its longest. */
+static void widen(int *width, const char *text)
+{
+    int columns = text_columns(text);
+    *width = columns > *width ? columns : *width;
+}
+
+static void usual_text(const struct board_row *r, char *out, size_t size)
+{
+    if (r->baseline < 1000)
+        snprintf(out, size, "%.1f", r->baseline);
+    else
+        number_text((int64_t)r->baseline, out, size);
+}
+
 static struct widths plan(const struct frame *f)
 {
     int cols = f->m->cols - 2 * MARGIN;
     struct widths w = {.of = {0, 6, 5, 6, 5, 10, cols >= WIDE ? BOARD_HOURS : cols + 4 >= SPARK_LEAST ? BOARD_HOURS / 2 : 0, 10}};
+    const struct board *b = board_shown(f->m);
+    for (size_t i = 0; b && i < b->count; i++) {
+        char usual[TEXT_SHORT];
+        usual_text(&b->rows[i], usual, sizeof usual);
+        widen(&w.of[OPEN], grouped(b->rows[i].open).text);
+        widen(&w.of[NEW], grouped(b->rows[i].new_hour).text);
+        widen(&w.of[USUAL], usual);
+    }
     int used = 0;
     for (int i = OPEN; i < COLUMNS; i++)
         used += w.of[i] > 0 ? w.of[i] + 1 : 0;
@@ -106,13 +130,16 @@ static void draw_row(const struct frame *f, int row, const struct widths *w, con
     char text[300];
     name_text(f, r, w->of[NAME], text, sizeof text);
     screen_field(f->s, row, column_left(w, NAME), w->of[NAME], here ? STYLE_STRONG : STYLE_NORMAL, text);
-    text_number(r->open, text, sizeof text);
+    number_text(r->open, text, sizeof text);
     put_right(f, row, w, OPEN, STYLE_NORMAL, text);
-    text_number(r->new_hour, text, sizeof text);
+    number_text(r->new_hour, text, sizeof text);
     put_right(f, row, w, NEW, ratio_style(r), text);
-    snprintf(text, sizeof text, "%.1f", r->baseline);
+    usual_text(r, text, sizeof text);
     put_right(f, row, w, USUAL, STYLE_DIM, text);
-    snprintf(text, sizeof text, "%.*f%s", r->ratio < 100 ? 1 : 0, r->ratio, ratio_style(r) == STYLE_BREACH ? "!" : "");
+    if (r->ratio < 1000)
+        snprintf(text, sizeof text, "%.*f%s", r->ratio < 100 ? 1 : 0, r->ratio, ratio_style(r) == STYLE_BREACH ? "!" : "");
+    else
+        snprintf(text, sizeof text, "999+%s", ratio_style(r) == STYLE_BREACH ? "!" : "");
     put_right(f, row, w, RATIO, ratio_style(r), text);
     bool silent = board_silent(r, m->now);
     text_ago(r->last_scan_at, m->now, text, sizeof text);
@@ -158,7 +185,7 @@ static void draw_suggestion(const struct frame *f, int row, const struct suggest
 static void fact_count(struct pen *p, int64_t n, const char *word)
 {
     char text[TEXT_SHORT];
-    text_number(n, text, sizeof text);
+    number_text(n, text, sizeof text);
     text_factf(p, STYLE_NORMAL, "%s %s", text, word);
 }
 

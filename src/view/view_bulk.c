@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/bulk.h"
+#include "base/number.h"
 #include "base/when.h"
 
 enum { MARGIN = 2, NAME = 10, COUNT = 8 };
@@ -17,7 +18,7 @@ static struct pen line(const struct frame *f, int row)
 static void number(struct pen *p, const struct frame *f, size_t n)
 {
     char text[TEXT_SHORT];
-    text_number((int64_t)n, text, sizeof text);
+    number_text((int64_t)n, text, sizeof text);
     if (p->row >= 0)
         screen_field_right(f->s, p->row, p->col, COUNT, n ? STYLE_STRONG : STYLE_DIM, text);
     text_skip(p, COUNT + 2);
@@ -31,7 +32,7 @@ static void draw_title(const struct frame *f, int row)
     char n[TEXT_SHORT];
     enum channel channel;
     bool one = channel_parse(b->channel, strlen(b->channel), &channel);
-    text_number((int64_t)b->id_count, n, sizeof n);
+    number_text((int64_t)b->id_count, n, sizeof n);
     text_printf(&p, STYLE_STRONG, "\"%s\" to %s exceptions", b->name, n);
     text_factf(&p, STYLE_NORMAL, "by %s", one ? channel_label(channel) : "the best channel for each");
     if (b->macro.name[0] != '\0')
@@ -45,8 +46,8 @@ static void draw_progress(const struct frame *f, int row)
     char done[TEXT_SHORT], all[TEXT_SHORT];
     int width = f->m->cols >= 100 ? 40 : 20;
     int filled = b->id_count > 0 ? (int)((size_t)width * b->count / b->id_count) : width;
-    text_number((int64_t)b->count, done, sizeof done);
-    text_number((int64_t)b->id_count, all, sizeof all);
+    number_text((int64_t)b->count, done, sizeof done);
+    number_text((int64_t)b->id_count, all, sizeof all);
     if (b->sending || b->count < b->id_count) {
         text_put(&p, STYLE_DIM, "[");
         screen_fill(f->s, row, p.col, filled, STYLE_ACCENT, '#');
@@ -69,7 +70,7 @@ static void channels(struct pen *p, const size_t *count)
 {
     char n[TEXT_SHORT];
     for (int i = 0; i < CHANNEL_COUNT; i++) {
-        text_number((int64_t)count[i], n, sizeof n);
+        number_text((int64_t)count[i], n, sizeof n);
         if (count[i] > 0)
             text_factf(p, STYLE_NORMAL, "%s %s", channel_label((enum channel)i), n);
     }
@@ -83,7 +84,7 @@ static void draw_now(const struct frame *f, int row)
     text_field(&p, NAME, STYLE_GOOD, "go now");
     number(&p, f, s->fate[BULK_NOW]);
     channels(&p, s->channel[0]);
-    text_number((int64_t)s->segments, n, sizeof n);
+    number_text((int64_t)s->segments, n, sizeof n);
     if (s->segments > s->channel[0][CHANNEL_SMS] + s->channel[1][CHANNEL_SMS])
         text_factf(&p, STYLE_WARN, "%s SMS segments in all", n);
 }
@@ -115,11 +116,11 @@ static void draw_skipped(const struct frame *f, int row)
     text_field(&p, NAME, STYLE_WARN, "skipped");
     number(&p, f, s->fate[BULK_SKIPPED]);
     if (s->warned > 0) {
-        text_number((int64_t)s->warned, n, sizeof n);
+        number_text((int64_t)s->warned, n, sizeof n);
         text_factf(&p, STYLE_WARN, "%s a lead may pass", n);
     }
     for (int i = 0; i < GUARDRAIL_COUNT; i++) {
-        text_number((int64_t)s->why[i], n, sizeof n);
+        number_text((int64_t)s->why[i], n, sizeof n);
         if (s->why[i] > 0)
             text_factf(&p, STYLE_NORMAL, "%s %s", guardrail_label((enum guardrail)i), n);
     }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
+
 #include "app/cases.h"
 
 static void form_field(const struct frame *f, struct pager *p, enum action a, const char *name, enum style style, const char *value)
@@ -23,7 +25,7 @@ void view_case_form(const struct frame *f, struct pager *p)
     if (form->id_count == 1)
         snprintf(who, sizeof who, "for #%" PRId64, form->ids[0]);
     else
-        snprintf(who, sizeof who, "for each of %zu exceptions", form->id_count);
+        snprintf(who, sizeof who, "for each of %s exceptions", grouped((int64_t)form->id_count).text);
     text_printf(&title, STYLE_STRONG, "New case: %s, %s", case_type_label(form->type), who);
     view_rule(f, view_pager_row(p), 0, f->m->cols);
     if (form->trouble[0] != '\0')

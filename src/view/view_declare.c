@@ -7,6 +7,7 @@
 
 #include "app/act.h"
 #include "app/outage.h"
+#include "base/number.h"
 #include "base/when.h"
 
 enum { MARGIN = 2, LABEL = 15, BESIDE_FROM = 100, SIDE = 44, TALL = 20 };
@@ -84,7 +85,7 @@ static int draw_fields(const struct frame *f, const struct area *a)
 static int effect(const struct frame *f, int row, const struct area *a, int64_t n, enum style style, const char *fmt)
 {
     char number[TEXT_SHORT], text[300];
-    text_number(n, number, sizeof number);
+    number_text(n, number, sizeof number);
     if (row < a->bottom)
         screen_field_right(f->s, row, a->left, 8, n ? STYLE_STRONG : STYLE_DIM, number);
     snprintf(text, sizeof text, "%s", fmt);
@@ -95,8 +96,8 @@ static int draw_numbers(const struct frame *f, int row, const struct area *a, co
 {
     const struct declaring *d = &f->m->declaring;
     char text[200], open[TEXT_SHORT];
-    text_number(v->open, open, sizeof open);
-    snprintf(text, sizeof text, "of %s open exceptions, %" PRId64 " with an owner", open, v->owned);
+    number_text(v->open, open, sizeof open);
+    snprintf(text, sizeof text, "of %s open exceptions, %s with an owner", open, grouped(v->owned).text);
     row = effect(f, row, a, v->exceptions, STYLE_NORMAL, text);
     row = effect(f, row, a, v->shipments, STYLE_NORMAL, d->status == STATUS_COUNT ? "parcels on their way"
                  : "parcels on their way get the status; where that is many, a second lead approves it first");
@@ -122,8 +123,8 @@ static int draw_preview(const struct frame *f, const struct area *a)
         text_factf(&p, STYLE_DIM, "as of %s", when);
         row = draw_numbers(f, row, a, v);
     } else if (d->id) {
-        text_number(d->was.exceptions, when, sizeof when);
-        snprintf(text, sizeof text, "%s exceptions, %" PRId64 " messages held", when, d->was.held);
+        number_text(d->was.exceptions, when, sizeof when);
+        snprintf(text, sizeof text, "%s exceptions, %s messages held", when, grouped(d->was.held).text);
         row = wrapped(f, row, a, 0, STYLE_NORMAL, text);
     } else {
         row = wrapped(f, row, a, 0, STYLE_DIM, !d->scope[0] ? "Say first what it is about." : m->link != LINK_LIVE

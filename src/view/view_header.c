@@ -6,6 +6,7 @@
 
 #include "app/countdown.h"
 #include "app/select.h"
+#include "base/number.h"
 #include "base/when.h"
 
 /* ---- first line ---- */
@@ -45,7 +46,7 @@ static void place_text(const struct hello *h, char *out, size_t size)
 static void counter_text(const struct frame *f, const struct counter *c, char *out, size_t size)
 {
     char n[TEXT_SHORT];
-    text_number(c->n, n, sizeof n);
+    number_text(c->n, n, sizeof n);
     snprintf(out, size, "%s%s", f->m->counts_known ? n : f->g->none, f->m->counts_known && c->capped && c->n >= COUNTS_CAP ? "+" : "");
 }
 
@@ -162,7 +163,7 @@ static void tab_text(const struct frame *f, size_t i, bool counts, char *out, si
         snprintf(number, sizeof number, "%d ", t->view.position);
     if ((counts || current) && t->count != -1) {
         /* a negative count is "at least": -1000 stands for 999 and more */
-        text_number(t->count < 0 ? -t->count - 1 : t->count, n, sizeof n);
+        number_text(t->count < 0 ? -t->count - 1 : t->count, n, sizeof n);
         snprintf(count, sizeof count, " %s%s", n, t->count < 0 ? "+" : "");
     }
     snprintf(out, size, "%s%s%s%s", number, t->view.name, current ? "*" : "", count);
@@ -221,7 +222,7 @@ void view_tabs(const struct frame *f)
     char selected[64] = "";
     if (select_total(m) > 0) {
         char n[TEXT_SHORT];
-        text_number((int64_t)select_total(m), n, sizeof n);
+        number_text((int64_t)select_total(m), n, sizeof n);
         snprintf(selected, sizeof selected, "%s selected%s", n, m->filter[0] ? f->g->separator : "");
     }
     int chosen = text_columns(selected), room = filter_room(f, width - chosen);

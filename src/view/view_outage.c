@@ -7,6 +7,7 @@
 
 #include "app/control.h"
 #include "app/groups.h"
+#include "base/number.h"
 #include "base/when.h"
 
 /* ---- the banner ---- */
@@ -20,7 +21,7 @@ static const enum fact leaving[] = {MESSAGE, BY, SINCE, PAUSED, HELD};
 static void count_text(int64_t n, const char *one, const char *many, char *out, size_t size)
 {
     char number[TEXT_SHORT];
-    text_number(n, number, sizeof number);
+    number_text(n, number, sizeof number);
     snprintf(out, size, "%s %s", number, n == 1 ? one : many);
 }
 
@@ -103,7 +104,7 @@ static void number(struct pen *p, int64_t n, enum style style, const char *one, 
     char text[TEXT_SHORT];
     if (n == -1)
         return;
-    text_number(n < 0 ? -n - 1 : n, text, sizeof text);
+    number_text(n < 0 ? -n - 1 : n, text, sizeof text);
     text_printf(p, n ? style : STYLE_DIM, "%s%s%s %s", joint, text, n < 0 ? "+" : "", n == 1 ? one : many);
 }
 
@@ -112,7 +113,7 @@ static void draw_numbers(struct pen *p, const struct outage_group *g, const stru
 {
     if (g->here >= 0 && g->here < o->exceptions) {     /* the filter hides some of them */
         char here[TEXT_SHORT];
-        text_number(g->here, here, sizeof here);
+        number_text(g->here, here, sizeof here);
         text_printf(p, STYLE_STRONG, "%s of ", here);
         number(p, o->exceptions, STYLE_STRONG, "exception", "exceptions", "");
     } else {
@@ -249,17 +250,17 @@ void view_outage_facts(const struct frame *f, const struct outage_row *o)
     if (f->m->groups.ended.id == o->id) {
         char key[64] = "open";
         keymap_keys_of(m->keymap, IN_QUEUE, ACTION_OPEN, NULL, key, sizeof key);
-        snprintf(line, sizeof line, "%" PRId64 " to follow up; %s shows them", o->follow_up, key);
+        snprintf(line, sizeof line, "%s to follow up; %s shows them", grouped(o->follow_up).text, key);
         fact_line(f, &row, "Ended", line);
         return;
     }
     count_text(o->exceptions, "open", "open", n, sizeof n);
-    snprintf(line, sizeof line, "%s, %" PRId64 " of them nobody's", n, o->fresh);
+    snprintf(line, sizeof line, "%s, %s of them nobody's", n, grouped(o->fresh).text);
     fact_line(f, &row, "Exceptions", line);
-    snprintf(line, sizeof line, o->hold_messages ? "%" PRId64 " held until it ends" : "not held", o->held);
+    snprintf(line, sizeof line, o->hold_messages ? "%s held until it ends" : "not held", grouped(o->held).text);
     fact_line(f, &row, "Messages", line);
     fact_line(f, &row, "SLA", o->pause_sla ? "clocks stand still until it ends" : "clocks run");
-    snprintf(line, sizeof line, "%" PRId64 " shipment%s", o->overridden, o->overridden == 1 ? "" : "s");
+    snprintf(line, sizeof line, "%s shipment%s", grouped(o->overridden).text, o->overridden == 1 ? "" : "s");
     fact_line(f, &row, "Overridden", o->overridden ? line : "");
     text_moment(o->until, m->now, &m->zone, when, sizeof when);
     fact_line(f, &row, "Ends", o->until == WHEN_NONE ? "when somebody ends it" : when);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/override.h"
+#include "base/number.h"
 #include "base/when.h"
 
 enum { MARGIN = 2, NAME = 14, COUNT = 9 };
@@ -81,7 +82,7 @@ static void draw_override(const struct frame *f, struct pager *p, const struct o
     }
     wrapped(f, p, 14, STYLE_DIM, o->skip_reason);
     if (o->batch_size > 1 || o->outage_id != 0) {
-        snprintf(what, sizeof what, "batch %" PRId64 ", %" PRId32 " shipment%s", o->batch_id, o->batch_size, o->batch_size == 1 ? "" : "s");
+        snprintf(what, sizeof what, "batch %" PRId64 ", %s shipment%s", o->batch_id, grouped(o->batch_size).text, o->batch_size == 1 ? "" : "s");
         size_t used = strlen(what);
         if (o->outage_id != 0)
             snprintf(what + used, sizeof what - used, ", outage %" PRId32, o->outage_id);
@@ -144,7 +145,7 @@ static void counted(const struct frame *f, struct pager *p, int64_t n, enum styl
 {
     char text[TEXT_SHORT];
     int row = view_pager_row(p);
-    text_number(n, text, sizeof text);
+    number_text(n, text, sizeof text);
     if (row >= 0)
         screen_field_right(f->s, row, MARGIN, COUNT, n != 0 ? STYLE_STRONG : STYLE_DIM, text);
     struct pen pen = text_pen(f->s, row, MARGIN + COUNT + 2, f->m->cols - 2 * MARGIN - COUNT - 2);
@@ -155,7 +156,7 @@ static void draw_numbers(const struct frame *f, struct pager *p, const struct ov
 {
     char line_text[120], label[60];
     snprintf(label, sizeof label, "\"%s\"", status_label(f->m->overriding.status));
-    snprintf(line_text, sizeof line_text, "shipment%s, of %" PRId64 " exception%s asked for", v->shipments == 1 ? "" : "s", v->asked, v->asked == 1 ? "" : "s");
+    snprintf(line_text, sizeof line_text, "shipment%s, of %s exception%s asked for", v->shipments == 1 ? "" : "s", grouped(v->asked).text, v->asked == 1 ? "" : "s");
     counted(f, p, v->shipments, STYLE_NORMAL, line_text);
     snprintf(line_text, sizeof line_text, "become %s", label);
     counted(f, p, v->changes, STYLE_NORMAL, line_text);
@@ -207,20 +208,20 @@ static void draw_age(const struct frame *f, struct pager *p)
 
 static void draw_end(const struct frame *f, struct pager *p, const struct override_preview *v)
 {
-    char keys[64] = "", words[160], n[TEXT_SHORT];
+    char keys[64] = "", words[200], n[TEXT_SHORT];
     const struct overriding *o = &f->m->overriding;
     if (!v->allowed) {
         wrapped(f, p, 0, STYLE_BAD, v->refusal[0] ? v->refusal : "You may not override these; ask a lead.");
         return;
     }
     if (v->needs_approval) {
-        text_number(v->alone, n, sizeof n);
-        snprintf(words, sizeof words, "%s%s%s %d: a second lead has to approve it before it takes effect.", v->alone ? "With the " : "", v->alone ? n : "",
-                 v->alone ? " of yours in the last hour more than" : "More than", (int)v->threshold);
+        number_text(v->alone, n, sizeof n);
+        snprintf(words, sizeof words, "%s%s%s %s: a second lead has to approve it before it takes effect.", v->alone ? "With the " : "", v->alone ? n : "",
+                 v->alone ? " of yours in the last hour more than" : "More than", grouped(v->threshold).text);
         wrapped(f, p, 0, STYLE_WARN, words);
     }
     keymap_keys_of(f->m->keymap, IN_OVERRIDE, ACTION_OVERRIDE_APPLY, NULL, keys, sizeof keys);
-    text_number(v->shipments, n, sizeof n);
+    number_text(v->shipments, n, sizeof n);
     struct pen pen = line(f, p);
     text_put(&pen, STYLE_KEY, keys);
     if (o->applying)
@@ -244,7 +245,7 @@ void view_override(const struct frame *f, struct pager *p)
     if (o->id_count == 1)
         text_printf(&title, STYLE_STRONG, "Override #%" PRId64, o->id_count != 0 ? o->ids[0] : 0);
     else
-        text_printf(&title, STYLE_STRONG, "Override %zu exceptions", o->id_count);
+        text_printf(&title, STYLE_STRONG, "Override %s exceptions", grouped((int64_t)o->id_count).text);
     view_rule(f, view_pager_row(p), 0, m->cols);
     if (o->trouble[0] != '\0')
         wrapped(f, p, 0, STYLE_BAD, o->trouble);

@@ -6,6 +6,7 @@
 
 #include "app/select.h"
 #include "app/sheet.h"
+#include "base/number.h"
 #include "base/utf8.h"
 #include "core/filter.h"
 
@@ -63,7 +64,7 @@ static struct window draw_line(const struct frame *f, int row)
     size_t targets = select_size(f->m, p->ids, p->id_count);
     if (targets > 1) {
         char n[TEXT_SHORT];
-        text_number((int64_t)targets, n, sizeof n);
+        number_text((int64_t)targets, n, sizeof n);
         text_printf(&pen, STYLE_DIM, " (%s)", n);
     }
     text_put(&pen, STYLE_ACCENT, ": ");

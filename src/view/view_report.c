@@ -7,6 +7,7 @@
 
 #include "app/reports.h"
 #include "base/buf.h"
+#include "base/number.h"
 #include "base/when.h"
 
 enum { MARGIN = 2, WIDE = 110, NAME_MOST = 34, NAME_LEAST = 12, BAR_LEAST = 8, BAR_MOST = 40, SPARK_MOST = 16, COLUMNS = 40, BEFORE = 11, WORTH_MOST = 2, HOURS = 24 };
@@ -321,7 +322,7 @@ static void draw_number(const struct frame *f, struct pen *p)
     const struct report_column *about = column < t->columns ? report_column(t->names[column]) : NULL;
     if (hour >= 0) {
         report_spark(cell(f, f->m->reports.cursor, table_column(t, "hours")), n, HOURS);
-        text_number(n[hour], count, sizeof count);
+        number_text(n[hour], count, sizeof count);
         text_factf(p, STYLE_DIM, "%02d:00 to %02d:00: %s opened", hour, hour + 1, count);
     } else if (about) {
         text_factf(p, STYLE_DIM, "%s: %s", about->title, about->help);
@@ -334,7 +335,7 @@ static void draw_foot(const struct frame *f, int row)
     const struct report_page *r = &f->m->reports;
     struct pen p = text_pen(f->s, row, MARGIN, f->m->cols - 2 * MARGIN);
     char count[TEXT_SHORT], filter[512];
-    text_number((int64_t)r->table.rows, count, sizeof count);
+    number_text((int64_t)r->table.rows, count, sizeof count);
     draw_age(f, &p);
     text_factf(&p, STYLE_DIM, "%s %s", count, r->table.rows == 1 ? "line" : "lines");
     if (!r->table.rows)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/sheet.h"
+#include "base/number.h"
 #include "base/when.h"
 
 enum { MARGIN = 2, GAP = 1, HEADS = 16, COLUMNS_MOST = 16, WHEN_WIDE = 13, AGO_WIDE = 11, FLAG_WIDE = 4 };
@@ -67,7 +68,7 @@ static void write_cell(const struct frame *f, const struct sheet_column *c, cons
     }
     long long n = c->format == SHEET_NUMBER ? strtoll(cell, &end, 10) : 0;
     if (c->format == SHEET_NUMBER && *end == '\0')
-        text_number(n, out, size);
+        number_text(n, out, size);
     else
         snprintf(out, size, "%s", cell);
     if (c->format == SHEET_PARTS)
@@ -221,7 +222,7 @@ static void draw_title(const struct frame *f, int row, const struct sheet_page *
     char title[240], n[TEXT_SHORT], at[TEXT_SHORT];
     struct pen p = at_row(f, row);
     sheet_sentence(&page->table, 0, page->args, NULL, sheet->title, title, sizeof title);
-    text_number((int64_t)page->table.rows, n, sizeof n);
+    number_text((int64_t)page->table.rows, n, sizeof n);
     text_put(&p, STYLE_STRONG, title);
     text_skip(&p, 2);
     if (page->search[0] != '\0')

@@ -346,7 +346,7 @@ static void a_selection_has_at_most_what_an_action_may_have(void **state)
     rig_keys(&rig, "kx");
     assert_int_equal(rig_find(&rig, REQ_SELECT_CHANGE), -1);
     assert_false(select_has(&rig.m, 1));
-    assert_string_equal(rig.m.toast, "at most 100000 exceptions are selected at once: take others out first");
+    assert_string_equal(rig.m.toast, "at most 100,000 exceptions are selected at once: take others out first");
 }
 
 /* The server let it go, or its answer came for another one. */

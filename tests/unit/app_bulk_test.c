@@ -88,6 +88,36 @@ static void answer_send(const int64_t *refused)
     rig_reply(&rig, &r);
 }
 
+/* What is made for none of those selected is left out, and how much that is is said. */
+static void what_fits_none_is_left_out(void **state)
+{
+    static const struct fitting all[] = {{"late", "Later than promised", 2000}, {"lost", "Lost", 500}, {"hold", "Held", 0}, {"duty", "Duty", 0}};
+    (void)state;
+    for (size_t from = 0; from <= 2; from += 2) {               /* the second time with those alone that fit none */
+        rig_keys(&rig, "*");
+        rig_settle(&rig, &world);
+        rig_keys(&rig, "m");
+        rig_answer(&rig, &world, REQ_SELECT_HAS);
+        struct request q = rig_take(&rig, rig_find(&rig, REQ_COMPOSE));
+        struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .compose = compose_fixture(q.ids[0])};
+        r.compose->fitting_count = 4 - from;
+        r.compose->fitting = xcalloc(r.compose->fitting_count, sizeof all[0]);
+        memcpy(r.compose->fitting, all + from, r.compose->fitting_count * sizeof all[0]);
+        request_finish(&q);
+        rig_reply(&rig, &r);
+        if (from) {
+            assert_int_equal(rig.m.menu.kind, MENU_NONE);
+            assert_string_equal(rig.m.toast, "none of the 2 templates is made for the kind and status of any of these");
+            return;
+        }
+        assert_string_equal(rig.m.menu.title, "Which message to 2,500 exceptions; 2 templates for other kinds or statuses are left out");
+        assert_int_equal(rig.m.menu.count, 2);
+        assert_string_equal(rig.m.menu.items[0].label, "Later than promised  (fits 2,000 of 2,500)");
+        rig_keys(&rig, "<Esc>");
+        rig_keys(&rig, "<Esc>");
+    }
+}
+
 static void previewed_in_parts(void **state)
 {
     size_t parts = 0, seen = 0;
@@ -129,7 +159,7 @@ static void asked_once_and_queued_once(void **state)
         answer_part();
     rig_keys(&rig, "<Enter>");
     assert_int_equal(rig.m.menu.kind, MENU_BULK);
-    assert_non_null(strstr(rig.m.menu.title, "Queue 2000 messages to 1"));
+    assert_non_null(strstr(rig.m.menu.title, "Queue 2,000 messages to 1,"));
     rig_keys(&rig, "<Enter>");                                  /* Enter alone says no */
     assert_int_equal(rig_count(&rig, REQ_SEND), 0);
     assert_int_equal(rig.m.bulk.count, ALL);                    /* nothing is lost by that */
@@ -143,11 +173,11 @@ static void asked_once_and_queued_once(void **state)
     rig_keys(&rig, "<Enter>");
     assert_int_equal(rig.m.menu.kind, MENU_NONE);               /* it is on its way */
     answer_send(&refused);
-    assert_non_null(strstr(rig.m.toast, "queued 1999, 1 refused: #33 she said STOP meanwhile"));
+    assert_non_null(strstr(rig.m.toast, "queued 1,999, 1 refused: #33 she said STOP meanwhile"));
     assert_int_equal(rig.m.screen, SCREEN_QUEUE);
     assert_int_equal(rig.m.result_count, 1);
     assert_int_equal(rig.m.results[0].id, 33);
-    assert_string_equal(rig.m.results_title, "queued 1999, refused 1");
+    assert_string_equal(rig.m.results_title, "queued 1,999, refused 1");
     assert_true(rig.timers[TIMER_COUNTDOWN] != WHEN_NONE);
     char text[200];
     countdown_text(&rig.m, " - ", text, sizeof text);
@@ -238,7 +268,7 @@ static void macros_go_to_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LIVE(previewed_in_parts), LIVE(asked_once_and_queued_once), LIVE(leads_pass_warnings), LIVE(lists_and_cursor),
+        LIVE(what_fits_none_is_left_out), LIVE(previewed_in_parts), LIVE(asked_once_and_queued_once), LIVE(leads_pass_warnings), LIVE(lists_and_cursor),
         LIVE(escape_stops_it), LIVE(a_lost_connection_goes_on_where_it_was), LIVE(macros_go_to_many),
     };
     setlocale(LC_ALL, "C.UTF-8");

@@ -468,19 +468,19 @@ static void open_preview(const char *const *changes, size_t count)
 
 static void many_closings_are_typed(void **state)
 {
-    static const char *const changes[] = {"scans|of 900|read otherwise||700|[]", "closed|delay|closed|fedex|300|[91, 90]", "closed|delay|closed|ups|12|[44]",
+    static const char *const changes[] = {"scans|of 900|read otherwise||700|[]", "closed|delay|closed|fedex|1300|[91, 90]", "closed|delay|closed|ups|12|[44]",
                                           "opened||held|ups|40|"};
     (void)state;
     open_preview(changes, 4);
     rig_keys(&rig, "a<Enter>");
     assert_int_equal(rig.m.prompt.kind, PROMPT_SHEET);
-    assert_non_null(strstr(rig.m.prompt.hint, "type 312 to go on: that many exceptions are closed"));
-    rig_keys(&rig, "300<Enter>");
-    assert_non_null(strstr(rig.m.prompt.error, "that is not how many: type 312"));
-    rig_keys(&rig, "C-u312<Enter>");
+    assert_non_null(strstr(rig.m.prompt.hint, "type 1,312 to go on: that many exceptions are closed"));
+    rig_keys(&rig, "1,300<Enter>");
+    assert_non_null(strstr(rig.m.prompt.error, "that is not how many: type 1,312"));
+    rig_keys(&rig, "C-u1,312<Enter>");
     struct request *q = act_sent("dictionary_approve");
     assert_string_equal(q->table.params[0], "7");
-    assert_string_equal(q->table.params[1], "312");
+    assert_string_equal(q->table.params[1], "1312");
     assert_string_equal(q->table.params[2], "30");
     answer_act(false, "denied", "somebody else approves it");
     assert_int_equal(page()->sheet, SHEET_DRAFT);

@@ -186,6 +186,15 @@ static void boards(void **state)
         compare(&f, shots[i].name, shots[i].styles);
     }
     struct fixture f;
+    init(&f, 24, 80, 2);                           /* no number is cut, however many there are */
+    f.m.screen = SCREEN_BOARD;
+    f.m.board.read_at = FIXTURE_NOW;
+    f.m.board.all = board(false);
+    lines[0].open = 1294421;
+    lines[0].new_hour = 126693;
+    lines[0].ratio = 40868.7;
+    lines[1].baseline = 12345.6;
+    compare(&f, "board_many", false);
     init(&f, 24, 80, 0);
     f.m.screen = SCREEN_BOARD;
     compare(&f, "board_loading", false);

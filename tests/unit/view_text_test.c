@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/utf8.h"
 #include "base/when.h"
 #include "view/screen.h"
@@ -40,8 +41,25 @@ static void numbers(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char out[TEXT_SHORT];
-        text_number(cases[i].n, out, sizeof out);
+        number_text(cases[i].n, out, sizeof out);
         assert_string_equal(out, cases[i].text);
+    }
+}
+
+/* What is asked for is written with separators, and may be typed with them or without. */
+static void numbers_typed(void **state)
+{
+    static const struct { const char *text, *out; } cases[] = {
+        {"", ""}, {"1912", "1912"}, {"1,912", "1912"}, {"1,9", "19"}, {",1", NULL}, {"1.912", NULL}, {"12a", NULL}, {"-3", NULL},
+        {"12345678901234567890123", "12345678901234567890123"}, {"123456789012345678901234", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char out[24];
+        bool ok = number_typed(cases[i].text, strlen(cases[i].text), out, sizeof out);
+        assert_int_equal(ok, cases[i].out != NULL);
+        if (ok)
+            assert_string_equal(out, cases[i].out);
     }
 }
 
@@ -179,7 +197,7 @@ static void themes_tell_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(time_left), cmocka_unit_test(numbers), cmocka_unit_test(days), cmocka_unit_test(wrapping),
+        cmocka_unit_test(time_left), cmocka_unit_test(numbers), cmocka_unit_test(numbers_typed), cmocka_unit_test(days), cmocka_unit_test(wrapping),
         cmocka_unit_test(fields), cmocka_unit_test(halves_and_edges), cmocka_unit_test(themes_tell_apart),
     };
     setlocale(LC_ALL, "C.UTF-8");
