@@ -111,6 +111,7 @@ struct awaited {               /* a request without its answer */
     bool whole;                /* CONTEXT: with its playbook */
     bool age;                  /* and how old its numbers are */
     int32_t outage;            /* IDS: of this one, to be written to; 0: not that */
+    bool forgets;              /* TYPED_SAVE: of no text */
     bool in_doubt;             /* sent, then the connection died: asked again when it is back */
     bool doubted;              /* that was so before: a question that did not get there settles nothing */
 };
@@ -418,6 +419,7 @@ struct model {
     /* on top */
     struct prompt prompt;
     struct typing typing;
+    struct left_draft left[LEFT_MAX]; int left_count;         /* oldest first */
     struct menu menu;
     struct key pending_keys[SEQUENCE_MAX];
     int pending_count;

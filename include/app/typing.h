@@ -46,6 +46,14 @@ struct typing {
     int64_t unsaved_since;
 };
 
+/* A draft whose prompt is closed: what was sent is not answered yet, or it is over and the server could not be told so. */
+struct left_draft {
+    enum prompt_kind kind;
+    int64_t of;
+    bool saved, over;          /* the server has it; it shall be forgotten */
+};
+#define LEFT_MAX 16
+
 struct typed { enum prompt_kind kind; char *text; };   /* an earlier input, and of which prompt */
 
 #endif

@@ -352,11 +352,10 @@ void answer_take(struct model *m, struct effects *fx, struct reply *r)
     bool done = r->ok && a.key[0];
     char key[KEY_TEXT];
     memcpy(key, a.key, sizeof key);
+    typed_answered(m, fx, &a, r);
     takers[a.kind](m, fx, &a, r);
-    if (done) {
+    if (done)
         failover_keep(m, key);
-        typed_sent(m, fx, a.kind);
-    }
 }
 
 /* --- the connection ---------------------------------------------------------------------- */

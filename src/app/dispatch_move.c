@@ -89,6 +89,7 @@ void move_back(struct call *c)
                      m->prompt.kind == PROMPT_RESOLVE_TEXT || m->prompt.kind == PROMPT_CASE_NOTE ||
                      m->prompt.kind == PROMPT_OVERRIDE_NOTE || m->prompt.kind == PROMPT_SHEET || m->prompt.kind == PROMPT_BATCH_REJECT;
         prompt_close(m, prose);
+        m->typing.taken = false;
     } else if (dispatch_context(m) == IN_EDITOR) {
         editor_call(c);
     } else if (m->screen == SCREEN_COMPOSE) {
