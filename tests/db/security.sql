@@ -1,7 +1,7 @@
 -- Brands: what a limited agent sees and can touch, through tables and through functions.
 BEGIN;
 \ir fixture.psql
-SELECT plan(61);
+SELECT plan(62);
 
 -- opened before its order came, so its first activity is no brand's
 INSERT INTO activity (exception_id, seq, brand_id, at, actor, verb, hash) VALUES (900007, 0, 0, now(), 'feed', 'opened', ''), (900001, 0, 0, now(), 'feed', 'opened', '');
@@ -123,5 +123,14 @@ SELECT is((SELECT code FROM outage_end(pg_temp.key(53), ARRAY[pg_temp.id_of('bot
 RESET SESSION AUTHORIZATION;
 SELECT is((SELECT count(*)::int FROM outage WHERE ended_at IS NULL), 3, 'all are as they were');
 SELECT is((SELECT count(*)::int FROM support_case WHERE state = 'open'), 1, 'and the case is open');
+
+-- ---------------------------------------------------------------- what is typed
+
+SET SESSION AUTHORIZATION t_maria;
+SELECT id AS opened FROM case_open(pg_temp.key(54), '{900001}', 'customer', 'high', 'Where is it', '{}', 'a note') \gset
+SET SESSION AUTHORIZATION t_zoe;
+SELECT typed_save('case_note', pg_temp.case_id(), 'whose is this') AS typed \gset
+SELECT is((SELECT t.exception_id FROM typed t WHERE t.prompt = 'case_note'), NULL, 'what is typed about a case tells nothing of one of another brand');
+RESET SESSION AUTHORIZATION;
 SELECT finish();
 ROLLBACK;
