@@ -16,7 +16,7 @@ void clock_moved(struct model *m, int64_t by)
     };
     int64_t *const waited[] = {
         &m->link_since, &m->retry_at, &m->control.asked_at, &m->counts_asked_at, &m->counts_due, &m->rows_asked_at, &m->reloaded_at, &m->many_due, &m->lists_read_at,
-        &m->toast_until, &m->countdown.until, &m->viewing_told_at, &m->key_at, &m->compose.unsaved_since, &m->compose.typed_at,
+        &m->toast_until, &m->countdown.until, &m->viewing_told_at, &m->key_at, &m->compose.unsaved_since, &m->compose.typed_at, &m->typing.unsaved_since,
     };
     for (size_t i = 0; i < sizeof read / sizeof *read; i++)
         move(read[i], by);
@@ -26,6 +26,8 @@ void clock_moved(struct model *m, int64_t by)
         move(&m->sheets.pages[i].read_at, by);
     for (int i = 0; i < m->viewer_count; i++)
         move(&m->viewers[i].at, by);
+    for (int i = 0; i < m->done_count; i++)
+        move(&m->done[i].at, by);
     for (int i = 0; i < m->awaiting_count; i++)
         move(&m->awaiting[i].sent_at, by);
 }

@@ -98,6 +98,24 @@ static void what_comes_is_read_and_ages_stay(void **state)
     }
 }
 
+/* Who types on and on is kept every few seconds all the same. */
+static void what_is_typed_is_kept_as_soon_as_ever(void **state)
+{
+    (void)state;
+    for (int i = 0; i < MOVES; i++) {
+        rig_keys(&rig, "nhe");
+        rig_settle(&rig, &world);
+        rig_put_clock(&rig, moves[i]);
+        for (int tenths = 0; tenths < 60; tenths += 3) {
+            rig_pass(&rig, 300);
+            rig_keys(&rig, "x");
+        }
+        assert_int_equal(rig_count(&rig, REQ_TYPED_SAVE), 1);
+        rig_keys(&rig, "<Esc>");
+        rig_settle(&rig, &world);
+    }
+}
+
 static void a_clock_that_is_wrong_is_told(void **state)
 {
     (void)state;
@@ -129,7 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         LIVE(undo_is_offered_as_long_as_it_is_possible), LIVE(minutes_go_on), LIVE(what_comes_is_read_and_ages_stay),
-        LIVE(a_clock_that_is_wrong_is_told),
+        LIVE(what_is_typed_is_kept_as_soon_as_ever), LIVE(a_clock_that_is_wrong_is_told),
     };
     setlocale(LC_ALL, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);
