@@ -23,6 +23,9 @@ void hints_read(struct model *m, struct effects *fx, bool timer);
 void hints_rows(struct model *m, struct effects *fx, const struct page *p);  /* the answer */
 void hints_failed(struct model *m, struct effects *fx);  /* there will be none */
 
+/* What hints have to say of to change what the screen shows: whoever passes hints on may tell of other things a moment later. */
+void hints_sight(const struct model *m, struct hint_sight *out);
+
 /* Who looks at what. */
 void hints_context_viewers(struct model *m);  /* a context was read: its names join the table */
 void hints_forget_viewers(struct model *m);   /* drops those not heard of for minutes */

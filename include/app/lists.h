@@ -12,6 +12,7 @@ void lists_exception(struct model *m, struct effects *fx);
 /* Reads what the screen shows and has not, or not any more. */
 void lists_follow(struct model *m, struct effects *fx);
 
+bool lists_none(const struct model *m);     /* nothing is shown that hints about any exception are for */
 /* A hint: what is shown is read again, at most once a second. */
 void lists_hint(struct model *m, struct effects *fx, const struct hint *h);
 void lists_timer(struct model *m, struct effects *fx);      /* TIMER_LISTS */

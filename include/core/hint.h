@@ -56,6 +56,28 @@ struct hint {
     int version;              /* HINT_SCHEMA */
 };
 
+/* Which exceptions show somewhere, or would: what one who is told of them by another may be told first. No personal data either. */
+#define HINT_SIGHT_IDS 512
+struct hint_sight {
+    bool known;                /* else anything may */
+    uint32_t states, severities, kinds;
+    int64_t urgency_from, urgency_to;
+    int64_t ids[HINT_SIGHT_IDS];   /* these, whatever becomes of them */
+    size_t count;
+};
+
+/* By the words alone, not by ids: may it be one of them, may one of so many be? One just opened counts from above, too. */
+bool hint_item_within(const struct hint_sight *s, const struct hint_item *item);
+bool hint_many_within(const struct hint_sight *s, const struct hint_reach *r);
+
+/* Does somebody with that sight have to hear it at once? ids are sorted, as hint_sight_parse() leaves them. What is for workers alone,
+ * and who looks at something else, can wait; what is no hint about exceptions cannot. */
+bool hint_in_sight(const struct hint_sight *s, const struct hint *h);
+
+/* STATES:SEVERITIES:KINDS:URGENCY:URGENCY[ ID]…, bits and urgencies as HINT_MANY's; "*" where it is not known. */
+bool hint_sight_parse(const char *text, struct hint_sight *out);
+void hint_sight_format(const struct hint_sight *s, struct buf *out);
+
 /* False for anything malformed: the caller treats it as HINT_MANY. */
 bool hint_parse(const char *payload, struct hint *out);
 void hint_finish(struct hint *h);

@@ -3,6 +3,8 @@
  *
  *   both, first        hello VERSION
  *   dashboard          want N IDENTITY TIMELINE CHANNEL…   from now on these channels and no others
+ *                      sight TEXT       what it shows, as core/hint.h has it: what hints say of anything else may come up to
+ *                                       RELAY_LATER_MS later, together. Said again whenever it changes; never said: all comes at once
  *                      ping N
  *   relay              have N            the database listens to all of want N: it is committed
  *                      no N SENTENCE     not this want: another database, or none just now
@@ -25,10 +27,11 @@
 #define RELAY_VERSION 1
 #define RELAY_SOCKET "/run/doorstep/relay.sock"   /* where both look when nothing is said */
 #define RELAY_LINE 8192        /* most bytes of a line, its newline included; a payload has at most 7999 */
+#define RELAY_LATER_MS 200     /* what cannot show waits at most so long */
 #define RELAY_NAMES 128        /* most channels of one want */
 
 enum relay_word {
-    RELAY_HELLO, RELAY_WANT, RELAY_PING, RELAY_HAVE, RELAY_NO, RELAY_HINT, RELAY_DOWN, RELAY_UP, RELAY_PONG, RELAY_BYE,
+    RELAY_HELLO, RELAY_WANT, RELAY_SIGHT, RELAY_PING, RELAY_HAVE, RELAY_NO, RELAY_HINT, RELAY_DOWN, RELAY_UP, RELAY_PONG, RELAY_BYE,
 };
 
 struct relay_line {
@@ -36,7 +39,7 @@ struct relay_line {
     uint32_t number;           /* the version, or N */
     int32_t timeline;
     const char *identity;
-    const char *text;          /* SENTENCE, PAYLOAD: as they came */
+    const char *text;          /* SENTENCE, PAYLOAD, TEXT: as they came */
     const char *names[RELAY_NAMES];
     size_t count;
 };

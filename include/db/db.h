@@ -58,6 +58,7 @@ void db_forget(struct db *db, uint32_t number);   /* drop it if it was not sent 
  * is lost 4 s later if not. Nothing is asked while nothing happens: that a peer in the network has vanished the kernel finds within
  * 12 s, and a silence that looks alive to it (a pooler or a tunnel that hangs) the next request does. */
 void db_look(struct db *db);
+void db_sight(struct db *db, const struct hint_sight *s);   /* what is shown, so that a relay tells of that first; cheap where nothing changed */
 void db_retry_now(struct db *db);                 /* when down, also after retry_at -1 */
 void db_suspend(struct db *db);   /* UNLISTEN, before the process is stopped (blocks shortly) */
 void db_resume(struct db *db);    /* LISTEN again, then link(LIVE) again so that everything is re-read */

@@ -20,6 +20,7 @@
 
 struct call;
 struct db_relay;
+struct hint_sight;
 struct wire;
 
 struct db_relay_events {
@@ -38,6 +39,7 @@ void db_relay_greet(struct db_relay *r);          /* the session is about to lis
 void db_relay_offer(struct db_relay *r);          /* it listens by itself now: the relay may take that over, in a moment */
 bool db_relay_answered(struct db_relay *r, const struct call *c);   /* a call is done: was it one of its questions? */
 void db_relay_look(struct db_relay *r);           /* is the relay still there, is there one by now? For whenever there is something to do anyway; cheap */
+void db_relay_sight(struct db_relay *r, const struct hint_sight *s);   /* what is shown now; sent when it is another than before */
 void db_relay_leave(struct db_relay *r);          /* the process is about to be stopped, or listens no more */
 
 struct relay_probe {

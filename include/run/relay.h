@@ -3,6 +3,8 @@
  *
  * Who may connect: its own account, root, and members of the socket's group. A channel is heard by
  * who knows its name, as in PostgreSQL: names come from the database, to whom they are for.
+ * Each hint goes first to those who said that it may change what they show; the others hear of it within RELAY_LATER_MS, each at
+ * moments of its own, so that hundreds do not wake up in the way of the few. Nothing is left out for that, and order stays.
  * A dashboard that does not read gets, once it reads again, one hint that much has changed in
  * place of those it missed; what is kept for it never grows past RELAY_KEPT bytes. */
 #ifndef RUN_RELAY_H

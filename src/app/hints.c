@@ -69,21 +69,25 @@ static bool being_read(const struct model *m, int64_t id)
     return ask_waiting(m, REQ_PAGE);
 }
 
-/* Could it be a row of the window, before or after the change? */
-static bool concerns(const struct model *m, const struct hint_item *h)
+/* Of which kinds and urgencies a row of the window is. */
+static void window_words(const struct model *m, struct hint_sight *out)
 {
     const struct queue *q = &m->queue;
-    if (window_find(m, h->id) != SIZE_MAX || being_read(m, h->id))
-        return true;
-    if (h->state == STATE_RESOLVED && !m->filter_resolved)
-        return false;
-    if (!(m->filter_reach.kinds >> h->kind & 1) || !(m->filter_reach.severities >> h->severity & 1) || !(m->filter_reach.states >> h->state & 1))
-        return false;
-    if (m->sort != SORT_URGENCY || !q->count || q->loading)
-        return true;
-    if (h->urgency < q->rows[0].key)
-        return !q->more_above || h->opened;   /* above the window only new ones are counted */
-    return h->urgency <= q->rows[q->count - 1].key || !q->more_below;
+    const struct filter_reach *f = &m->filter_reach;
+    bool by_urgency = m->sort == SORT_URGENCY && q->count && !q->loading;
+    out->known = true;
+    out->states = f->states & (m->filter_resolved ? UINT32_MAX : ~(1u << STATE_RESOLVED)) & ((1u << STATE_COUNT) - 1);
+    out->severities = f->severities & ((1u << SEVERITY_COUNT) - 1);
+    out->kinds = f->kinds & ((1u << KIND_COUNT) - 1);
+    out->urgency_from = by_urgency && q->more_above ? q->rows[0].key : INT64_MIN;   /* above the window only new ones are counted */
+    out->urgency_to = by_urgency && q->more_below ? q->rows[q->count - 1].key : INT64_MAX;
+    out->count = 0;
+}
+
+/* Could it be a row of the window, before or after the change? */
+static bool concerns(const struct model *m, const struct hint_sight *words, const struct hint_item *h)
+{
+    return window_find(m, h->id) != SIZE_MAX || being_read(m, h->id) || hint_item_within(words, h);
 }
 
 static bool within(const struct hint_reach *r, int64_t id) { return id >= r->id_from && id <= r->id_to; }
@@ -92,8 +96,7 @@ static bool within(const struct hint_reach *r, int64_t id) { return id >= r->id_
 static bool many_concern(const struct model *m, const struct hint_reach *r)
 {
     const struct queue *q = &m->queue;
-    const struct filter_reach *f = &m->filter_reach;
-    uint32_t states = f->states & (m->filter_resolved ? UINT32_MAX : ~(1u << STATE_RESOLVED));
+    struct hint_sight words;
     if (!r->known || q->loading || ask_waiting(m, REQ_PAGE))
         return true;
     for (size_t i = 0; !r->opened && i < q->count; i++)
@@ -102,11 +105,20 @@ static bool many_concern(const struct model *m, const struct hint_reach *r)
     for (size_t i = 0; i < m->reading_count; i++)
         if (within(r, m->reading[i].id))
             return true;
-    if (!(f->kinds & r->kinds) || !(f->severities & r->severities) || !(states & r->states))
-        return false;
-    if (m->sort != SORT_URGENCY || !q->count)
-        return true;
-    return (!q->more_above || r->urgency_to >= q->rows[0].key) && (!q->more_below || r->urgency_from <= q->rows[q->count - 1].key);
+    window_words(m, &words);
+    return hint_many_within(&words, r);
+}
+
+/* Where lists, or pages, are read by any hint, all come at once. */
+void hints_sight(const struct model *m, struct hint_sight *out)
+{
+    const struct queue *q = &m->queue;
+    window_words(m, out);
+    out->known = !q->loading && lists_none(m);
+    if (m->context_id)
+        out->ids[out->count++] = m->context_id;
+    for (size_t i = 0; i < q->count && out->count < HINT_SIGHT_IDS; i++)
+        out->ids[out->count++] = q->rows[i].id;
 }
 
 void hints_touch(struct model *m, int64_t id) { collect(m, id, false); }
@@ -120,11 +132,13 @@ static void touch_context(struct model *m, struct effects *fx)
 
 static void take_exceptions(struct model *m, struct effects *fx, const struct hint *h)
 {
+    struct hint_sight words;
+    window_words(m, &words);
     for (size_t i = 0; i < h->count; i++) {
         const struct hint_item *item = &h->items[i];
         if (m->context_id && item->id == m->context_id && (!m->context || item->rev != m->context->row.rev))
             touch_context(m, fx);
-        if (concerns(m, item))
+        if (concerns(m, &words, item))
             collect(m, item->id, item->opened);
         m->counts.open += item->opened && item->state != STATE_RESOLVED;   /* as far as a hint says it; read again before long */
         m->counts.fresh += item->opened && item->state == STATE_NEW;

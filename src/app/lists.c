@@ -54,6 +54,11 @@ static bool concerns(const struct model *m, const struct hint *h)
     return false;
 }
 
+bool lists_none(const struct model *m)
+{
+    return m->screen != SCREEN_OVERRIDE && m->screen != SCREEN_SHEET && m->screen != SCREEN_CASES && m->screen != SCREEN_CASE;
+}
+
 void lists_hint(struct model *m, struct effects *fx, const struct hint *h)
 {
     if (!concerns(m, h))

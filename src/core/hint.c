@@ -7,10 +7,11 @@
 
 #include "base/die.h"
 #include "base/utf8.h"
+#include "hint_in.h"
 
 /* Reads a decimal number of [least, most] at *p and moves past it. No sign but '-',
  * no blanks: the payload is made by one SQL function, anything else is not ours. */
-static bool number(const char **p, int64_t least, int64_t most, int64_t *out)
+bool hint_number(const char **p, int64_t least, int64_t most, int64_t *out)
 {
     const char *s = *p;
     bool minus = *s == '-';
@@ -30,15 +31,12 @@ static bool number(const char **p, int64_t least, int64_t most, int64_t *out)
     return true;
 }
 
-struct range { int64_t least, most; };
-
-/* Numbers with ':' between them. */
-static bool numbers(const char **p, const struct range *range, int count, int64_t *out)
+bool hint_numbers(const char **p, const struct hint_range *range, int count, int64_t *out)
 {
     for (int i = 0; i < count; i++) {
         if (i && *(*p)++ != ':')
             return false;
-        if (!number(p, range[i].least, range[i].most, &out[i]))
+        if (!hint_number(p, range[i].least, range[i].most, &out[i]))
             return false;
     }
     return true;
@@ -46,7 +44,7 @@ static bool numbers(const char **p, const struct range *range, int count, int64_
 
 static bool item(const char **p, struct hint_item *out)
 {
-    static const struct range range[] = {
+    static const struct hint_range range[] = {
         {1, INT64_MAX},          /* id */
         {0, INT32_MAX},          /* rev */
         {0, STATE_COUNT - 1},
@@ -57,11 +55,11 @@ static bool item(const char **p, struct hint_item *out)
     };
     enum { FIELDS = sizeof range / sizeof *range };
     int64_t v[FIELDS], opened = 0;
-    if (!numbers(p, range, FIELDS, v))
+    if (!hint_numbers(p, range, FIELDS, v))
         return false;
     if (**p == ':') {
         ++*p;
-        if (!number(p, 0, 1, &opened))
+        if (!hint_number(p, 0, 1, &opened))
             return false;
     }
     *out = (struct hint_item){
@@ -92,14 +90,14 @@ static bool exceptions(const char *p, struct hint *out)
 
 static bool reach(const char **p, struct hint_reach *out)
 {
-    static const struct range range[] = {
+    static const struct hint_range range[] = {
         {0, 1}, {1, INT64_MAX}, {1, INT64_MAX},  /* opened, ids */
         {1, (1 << STATE_COUNT) - 1}, {1, (1 << SEVERITY_COUNT) - 1}, {1, (1 << KIND_COUNT) - 1},
         {INT64_MIN, INT64_MAX}, {INT64_MIN, INT64_MAX},  /* urgencies */
     };
     enum { FIELDS = sizeof range / sizeof *range };
     int64_t v[FIELDS];
-    if (!numbers(p, range, FIELDS, v))
+    if (!hint_numbers(p, range, FIELDS, v))
         return false;
     *out = (struct hint_reach){
         .known = true, .opened = v[0] == 1, .id_from = v[1], .id_to = v[2], .states = (uint32_t)v[3], .severities = (uint32_t)v[4],
@@ -111,7 +109,7 @@ static bool reach(const char **p, struct hint_reach *out)
 static bool many(const char *p, struct hint *out)
 {
     int64_t count;
-    if (!number(&p, 0, INT64_MAX, &count))
+    if (!hint_number(&p, 0, INT64_MAX, &count))
         return false;
     if (*p == ':' && (p++, !reach(&p, &out->reach)))
         return false;
@@ -121,7 +119,7 @@ static bool many(const char *p, struct hint *out)
 
 static bool presence(const char *p, struct hint *out)
 {
-    if (!number(&p, 0, INT64_MAX, &out->id) || *p != ' ')
+    if (!hint_number(&p, 0, INT64_MAX, &out->id) || *p != ' ')
         return false;
     p++;
     return utf8_clean(p, strlen(p), out->role, sizeof out->role, UTF8_ONE_LINE) > 0;
@@ -141,7 +139,7 @@ static bool nothing(const char *p, struct hint *out)
 static bool schema(const char *p, struct hint *out)
 {
     int64_t version;
-    if (!number(&p, 0, INT_MAX, &version) || *p)
+    if (!hint_number(&p, 0, INT_MAX, &version) || *p)
         return false;
     out->version = (int)version;
     return true;

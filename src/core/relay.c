@@ -10,7 +10,7 @@ static const struct {
     enum relay_word id;
     enum rest rest;
 } words[] = {
-    {"hello", RELAY_HELLO, NUMBER}, {"want", RELAY_WANT, WANT}, {"ping", RELAY_PING, NUMBER}, {"have", RELAY_HAVE, NUMBER},
+    {"hello", RELAY_HELLO, NUMBER}, {"want", RELAY_WANT, WANT}, {"sight", RELAY_SIGHT, TEXT}, {"ping", RELAY_PING, NUMBER}, {"have", RELAY_HAVE, NUMBER},
     {"no", RELAY_NO, NUMBER_TEXT},  {"hint", RELAY_HINT, TEXT}, {"down", RELAY_DOWN, TEXT},   {"up", RELAY_UP, NOTHING},
     {"pong", RELAY_PONG, NUMBER},   {"bye", RELAY_BYE, TEXT},
 };

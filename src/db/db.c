@@ -464,6 +464,8 @@ void db_retry_now(struct db *db)
     loop_arm(db->loop, &db->retry, 0);
 }
 
+void db_sight(struct db *db, const struct hint_sight *s) { db_relay_sight(db->relay, s); }
+
 void db_settle(struct db *db)
 {
     db->reconnect = db->writes = true;

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/die.h"
+#include "core/hint.h"
 #include "core/relay.h"
 #include "core/table.h"
 #include "db/wire.h"
@@ -46,6 +47,7 @@ struct db_relay {
     bool resting;              /* it has no database, or not ours */
     uint32_t number, pinged;   /* of the last want and ping; pinged 0: none under way */
     struct buf wanted;         /* identity, timeline, channels, as sent */
+    struct hint_sight sight;   /* as the relay was told; not known: nothing */
     struct loop_timer turn, answer, retry, fall;
     int64_t looked_at, retry_at;
     unsigned attempt;
@@ -71,6 +73,7 @@ static void disconnect(struct db_relay *r)
     r->fd = -1;
     r->pinged = 0;
     r->resting = false;
+    r->sight.known = false;
     r->in.len = r->in.taken = 0;
     r->state = AWAY;
 }
@@ -246,7 +249,7 @@ static bool take_line(struct db_relay *r, char *text)
         r->resting = false;
         arm_turn(r);
         return true;
-    case RELAY_BYE: case RELAY_WANT: case RELAY_PING: return false;
+    case RELAY_BYE: case RELAY_WANT: case RELAY_SIGHT: case RELAY_PING: return false;
     }
     return false;
 }
@@ -360,6 +363,26 @@ void db_relay_look(struct db_relay *r)
         expect_answer(r);
         tell(r, "ping %u", (unsigned)r->pinged);
     }
+}
+
+static bool same_sight(const struct hint_sight *a, const struct hint_sight *b)
+{
+    if (!a->known || !b->known)
+        return a->known == b->known;
+    return a->states == b->states && a->severities == b->severities && a->kinds == b->kinds && a->urgency_from == b->urgency_from &&
+           a->urgency_to == b->urgency_to && a->count == b->count && memcmp(a->ids, b->ids, a->count * sizeof *a->ids) == 0;
+}
+
+void db_relay_sight(struct db_relay *r, const struct hint_sight *s)
+{
+    struct buf line;
+    if (!r || r->state != HOLDS || same_sight(s, &r->sight))
+        return;
+    r->sight = *s;
+    buf_init(&line, RELAY_LINE - 16);
+    hint_sight_format(s, &line);
+    tell(r, "sight %s", line.full ? "*" : buf_str(&line));     /* more than a line has room for: everything at once */
+    buf_finish(&line);
 }
 
 void db_relay_leave(struct db_relay *r)

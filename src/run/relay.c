@@ -148,6 +148,9 @@ static void on_listening(void *ctx, const char *name)
     forget_unused(r);
 }
 
+static bool at_once(const struct client *c, const struct hint *h) { return !c->sight || hint_in_sight(c->sight, h); }
+
+/* First whom it concerns: a few of hundreds, who all wake up for it. */
 static void on_notify(void *ctx, const char *name, const char *payload)
 {
     struct relay *r = ctx;
@@ -156,11 +159,17 @@ static void on_notify(void *ctx, const char *name, const char *payload)
     if (!ch)
         return;
     relay_payload(payload, line + 5);
+    struct hint h;
+    hint_parse(line + 5, &h);      /* what is none may be anything, and stands for much */
     size_t n = strlen(line);
     line[n++] = '\n';
     for (size_t i = 0; i < r->clients.len; i++)
-        if (client_has(r->clients.at[i], ch))
+        if (client_has(r->clients.at[i], ch) && at_once(r->clients.at[i], &h))
             client_send(r->clients.at[i], line, n, true);
+    for (size_t i = 0; i < r->clients.len; i++)
+        if (client_has(r->clients.at[i], ch) && !at_once(r->clients.at[i], &h))
+            client_later(r->clients.at[i], line, n);
+    hint_finish(&h);
 }
 
 /* --- clients ------------------------------------------------------------------------ */

@@ -12,11 +12,14 @@
 #include "base/die.h"
 #include "loop/loop.h"
 
+#define LATER_MOST 4096        /* bytes that can wait */
+#define TURN_MS 5              /* between the moments of two clients */
+
 /* Hints by their first letter, and what stands for any number of them that were dropped. */
 static const struct { char letter; const char *instead; } kinds[] = {
     {'e', "m 1"}, {'m', "m 1"}, {'p', "m 1"}, {'v', "v"}, {'u', "u"}, {'k', "k"}, {'o', "o"}, {'d', "d"}, {'r', "r *"}, {'s', NULL},
 };
-#define KINDS (sizeof kinds / sizeof *kinds)
+#define LETTERS (sizeof kinds / sizeof *kinds)
 
 /* --- what it is told ------------------------------------------------------------ */
 
@@ -55,9 +58,9 @@ static void watch(struct client *c)
 static void miss(struct client *c, const char *payload)
 {
     size_t k = 0;
-    while (k < KINDS && kinds[k].letter != payload[0])
+    while (k < LETTERS && kinds[k].letter != payload[0])
         k++;
-    c->missed |= k < KINDS ? 1u << k : 1u;     /* a kind unknown here: much has changed */
+    c->missed |= k < LETTERS ? 1u << k : 1u;     /* a kind unknown here: much has changed */
     if (payload[0] == 's')
         c->schema = (int)strtol(payload + 1, NULL, 10);
 }
@@ -90,7 +93,15 @@ static void keep(struct client *c, const char *line, size_t n)
     watch(c);
 }
 
-void client_send(struct client *c, const char *line, size_t n, bool hint)
+static void send_now_or_keep(struct client *c, const char *s, size_t n)
+{
+    size_t sent = send_now(c, s, n);
+    c->half = sent && s[sent - 1] != '\n';
+    if (sent < n && !c->gone)
+        keep(c, s + sent, n - sent);
+}
+
+static void send_line(struct client *c, const char *line, size_t n, bool hint)
 {
     if (c->gone)
         return;
@@ -99,10 +110,7 @@ void client_send(struct client *c, const char *line, size_t n, bool hint)
         return;
     }
     if (!c->out) {
-        size_t sent = send_now(c, line, n);
-        c->half = sent > 0;
-        if (sent < n && !c->gone)
-            keep(c, line + sent, n - sent);
+        send_now_or_keep(c, line, n);
         return;
     }
     bool full = c->out_len + n > RELAY_KEPT;
@@ -115,6 +123,50 @@ void client_send(struct client *c, const char *line, size_t n, bool hint)
         close_soon(c);         /* it asks and never reads an answer */
     else if (!full || !hint)
         keep(c, line, n);
+}
+
+/* All that could wait, in one piece, so that the dashboard wakes up once. */
+static void send_later(struct client *c)
+{
+    struct buf b = c->later;
+    buf_init(&c->later, 0);
+    loop_disarm(c->relay->loop, &c->turn);
+    if (!c->out && !c->missed && !c->gone) {
+        send_now_or_keep(c, b.data, b.len);
+        buf_reset(&b);
+    }
+    for (const char *line = buf_str(&b), *next; *line; line = next) {
+        next = strchr(line, '\n') + 1;
+        send_line(c, line, (size_t)(next - line), strncmp(line, "hint ", 5) == 0);
+    }
+    buf_finish(&b);
+}
+
+static void on_turn(void *ctx) { send_later(ctx); }
+
+void client_send(struct client *c, const char *line, size_t n, bool hint)
+{
+    if (!c->later.len || c->gone) {
+        send_line(c, line, n, hint);
+        return;
+    }
+    buf_add(&c->later, line, n);
+    send_later(c);
+}
+
+/* Each client has its own moments, as the others do not: whoever has to hear something at once finds few others awake. */
+void client_later(struct client *c, const char *line, size_t n)
+{
+    if (c->gone)
+        return;
+    int64_t now = loop_now(), own = (int64_t)c->fd * TURN_MS % RELAY_LATER_MS;
+    if (c->later.len + n > LATER_MOST) {
+        client_send(c, line, n, true);
+        return;
+    }
+    if (!c->later.len)
+        loop_arm(c->relay->loop, &c->turn, now + 1 + (own + RELAY_LATER_MS - (now + 1) % RELAY_LATER_MS) % RELAY_LATER_MS);
+    buf_add(&c->later, line, n);
 }
 
 void client_say(struct client *c, const char *fmt, ...)
@@ -136,7 +188,7 @@ static void send_missed(struct client *c)
     const char *last = "";
     unsigned missed = c->missed;
     c->missed = 0;
-    for (size_t k = 0; k < KINDS; k++) {
+    for (size_t k = 0; k < LETTERS; k++) {
         const char *instead = kinds[k].instead ? kinds[k].instead : "";
         if (!(missed & 1u << k) || (*instead && strcmp(last, instead) == 0))
             continue;
@@ -168,6 +220,13 @@ bool client_has(const struct client *c, const struct channel *ch)
 
 /* --- what it says ---------------------------------------------------------------- */
 
+static bool take_sight(struct client *c, const char *text)
+{
+    if (!c->sight)
+        c->sight = xcalloc(1, sizeof *c->sight);
+    return hint_sight_parse(text, c->sight);
+}
+
 /* False: it is none of ours. */
 static bool take_line(struct client *c, char *text)
 {
@@ -183,6 +242,7 @@ static bool take_line(struct client *c, char *text)
                        RELAY_VERSION, (unsigned)line.number);
         return c->greeted;
     case RELAY_WANT: relay_want(c->relay, c, &line); return true;
+    case RELAY_SIGHT: return take_sight(c, line.text);
     case RELAY_PING: client_say(c, "pong %u", (unsigned)line.number); return true;
     case RELAY_HAVE: case RELAY_NO: case RELAY_HINT: case RELAY_DOWN: case RELAY_UP: case RELAY_PONG: case RELAY_BYE: break;
     }
@@ -233,6 +293,8 @@ struct client *client_open(struct relay *r, int fd)
     struct client *c = xcalloc(1, sizeof *c);
     c->relay = r;
     c->fd = fd;
+    buf_init(&c->later, 0);
+    loop_timer_init(&c->turn, on_turn, c);
     watch(c);
     return c;
 }
@@ -242,6 +304,9 @@ void client_close(struct client *c)
     if (!c->gone)
         loop_watch(c->relay->loop, c->fd, 0, NULL, NULL);
     close(c->fd);
+    loop_disarm(c->relay->loop, &c->turn);
+    buf_finish(&c->later);
+    free(c->sight);
     free(c->out);
     vec_finish(&c->has);
     free(c);

@@ -4,9 +4,12 @@
 
 #include <sys/types.h>
 
+#include "base/buf.h"
 #include "base/vec.h"
+#include "core/hint.h"
 #include "core/relay.h"
 #include "db/listen.h"
+#include "loop/loop.h"
 #include "run/relay.h"
 
 /* --- relay_socket.c --- */
@@ -47,6 +50,9 @@ struct client {
     bool waiting;              /* for the database to listen to all of `want` */
     uint32_t want;
     VEC(struct channel *) has;
+    struct hint_sight *sight;  /* NULL: it did not say */
+    struct buf later;          /* hints that can wait */
+    struct loop_timer turn;    /* to send them */
 };
 
 struct client *client_open(struct relay *r, int fd);
@@ -54,6 +60,7 @@ void client_lines(struct client *c);   /* no longer waiting: takes what it said 
 void client_close(struct client *c);
 /* A line with its newline. What is no hint (a few bytes an answer) is never dropped. */
 void client_send(struct client *c, const char *line, size_t n, bool hint);
+void client_later(struct client *c, const char *line, size_t n);   /* a hint that can wait; whatever is sent before its time takes it along */
 void client_say(struct client *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool client_has(const struct client *c, const struct channel *ch);
 

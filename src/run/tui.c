@@ -7,6 +7,7 @@
 #include "app/app.h"
 #include "app/ask.h"
 #include "app/compose.h"
+#include "app/hints.h"
 #include "app/toast.h"
 #include "app/typed.h"
 #include "base/log.h"
@@ -299,6 +300,13 @@ static void draw_if_due(struct tui *t)
     }
 }
 
+static void tell_sight(struct tui *t)
+{
+    struct hint_sight s;
+    hints_sight(&t->model, &s);
+    db_sight(t->db, &s);
+}
+
 /* ------------------------------------------------------------------ recording */
 
 static bool begin_record(struct tui *t, const struct tui_options *o, struct err *e)
@@ -416,6 +424,7 @@ bool tui_run(const struct tui_options *o, struct err *e)
     while (ok && !t.model.quitting) {
         loop_step(t.loop, -1);
         draw_if_due(&t);
+        tell_sight(&t);
         keep_record(&t);
     }
     if (ok) {

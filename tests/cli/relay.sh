@@ -91,6 +91,26 @@ is "$(($(grep -c '^hint' slow.out) < 1000)) $(grep -c '^hint v' slow.out)" '1 1'
 sql "NOTIFY doorstep, 'k'" >/dev/null
 eventually 5 'and hears again' has slow 'hint k'
 
+# What cannot show where it is heard may come a little later, and comes; order stays, and who did not say what shows gets all at once
+talk looks
+echo "want 1 $identity $timeline doorstep" >&"$to"
+eventually 5 'one more' has looks 'have 1'
+printf 'sight 1:4:32:100:200 7\nping 2\n' >&"$to"
+eventually 5 'says what it shows' has looks 'pong 2'
+waits=no
+for i in $(seq 101 200); do
+    sql "NOTIFY doorstep, 'e $i:1:0:1:1:1:5'" >/dev/null
+    eventually 5 'the other has it' has slow "hint e $i:1:0:1:1:1:5"
+    has looks "hint e $i:1:0:1:1:1:5" || { waits=yes; break; }
+done
+is "$waits" yes 'others hear of it first'
+eventually 5 'then it, too' has looks "hint e $i:1:0:1:1:1:5"
+sql "NOTIFY doorstep, 'e 500:1:0:1:1:1:5'; NOTIFY doorstep, 'o'; NOTIFY doorstep, 'e 7:2:0:1:1:1:5'" >/dev/null
+eventually 5 'what shows takes along what waits' has looks 'hint e 7:2:0:1:1:1:5'
+is "$(tail -n 3 looks.out | tr '\n' ' ')" 'hint e 500:1:0:1:1:1:5 hint o hint e 7:2:0:1:1:1:5 ' 'in order'
+echo 'sight 1:4' >&"$to"
+eventually 5 'a sight that is none is the end' bash -c "! kill -0 $talker 2>/dev/null"
+
 # One that asks without end waits for each answer, others do not
 talk asker
 for i in $(seq 300); do printf 'want %d %s %s doorstep doorstep_%032d\n' "$i" "$identity" "$timeline" "$i"; done >&"$to"

@@ -3,8 +3,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/hint.h"
 #include "core/relay.h"
 #include "fuzz.h"
+
+/* Said again it is the same. */
+static void sight_taken(const char *text)
+{
+    struct hint_sight *s = calloc(2, sizeof *s);
+    struct buf said;
+    if (hint_sight_parse(text, &s[0])) {
+        buf_init(&said, 0);
+        hint_sight_format(&s[0], &said);
+        fuzz_require(s[0].count <= HINT_SIGHT_IDS && hint_sight_parse(buf_str(&said), &s[1]) && s[1].known == s[0].known && s[1].count == s[0].count);
+        buf_finish(&said);
+    }
+    free(s);
+}
 
 static void line_taken(char *line)
 {
@@ -15,6 +30,8 @@ static void line_taken(char *line)
     fuzz_require(r.word <= RELAY_BYE && r.count <= RELAY_NAMES);
     for (size_t i = 0; i < r.count; i++)
         fuzz_require(relay_channel(r.names[i]) && fuzz_inert(r.names[i], strlen(r.names[i]), false));
+    if (r.word == RELAY_SIGHT)
+        sight_taken(r.text);
     if (r.word != RELAY_HINT)
         return;
     relay_payload(r.text, payload);

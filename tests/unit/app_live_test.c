@@ -2,6 +2,7 @@
 #include "unit/app_helpers.h"
 
 #include "app/act.h"
+#include "app/hints.h"
 #include "app/select.h"
 #include "app/window.h"
 
@@ -142,6 +143,30 @@ static void so_many_that_are_none_of_its_rows_are_not_read(void **state)
     rig_send(&rig, (struct msg){.kind = MSG_HINT, .hint = &h});
     rig_pass(&rig, 500);
     assert_int_equal(rig_count(&rig, REQ_PAGE), 0);
+}
+
+/* What a relay is told to tell first is what is taken for the window's here. */
+static void what_is_in_sight_is_what_concerns_it(void **state)
+{
+    (void)state;
+    static struct hint_sight s;
+    const struct queue *q = &rig.m.queue;
+    hints_sight(&rig.m, &s);
+    assert_true(s.known && q->more_below && !q->more_above);
+    assert_int_equal(s.urgency_to, q->rows[q->count - 1].key);
+    assert_int_equal(s.urgency_from, INT64_MIN);
+    assert_int_equal(s.count, q->count + 1);
+    assert_int_equal(s.ids[0], rig.m.context_id);
+    assert_int_equal(s.ids[s.count - 1], q->rows[q->count - 1].id);
+    assert_int_equal(s.states >> STATE_RESOLVED & 1, 0);
+    rig.m.screen = SCREEN_CASES;       /* lists of cases are read again by any of them */
+    hints_sight(&rig.m, &s);
+    assert_false(s.known);
+    rig.m.screen = SCREEN_QUEUE;
+    rig.m.queue.loading = true;
+    hints_sight(&rig.m, &s);
+    assert_false(s.known);
+    rig.m.queue.loading = false;
 }
 
 /* With hundreds of others: at a moment of its own; a single row in between is read at once. */
@@ -310,7 +335,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LIVE(a_row_that_goes_above_the_screen_moves_nothing), LIVE(an_older_row_does_not_replace_a_newer),
         LIVE(a_step_passes_over_what_left_the_list), LIVE(a_cursor_that_left_the_stretch_being_read_stays),
-        LIVE(so_many_that_are_none_of_its_rows_are_not_read), LIVE(a_flood_is_not_read_by_everybody_at_once),
+        LIVE(so_many_that_are_none_of_its_rows_are_not_read), LIVE(what_is_in_sight_is_what_concerns_it),
+        LIVE(a_flood_is_not_read_by_everybody_at_once),
         LIVE(the_clock_of_hundreds_goes_on_one_after_the_other),
         LIVE(the_bell_is_for_a_new_critical_one), LIVE(the_title_has_the_counters),
         LIVE(counts_of_other_views_are_asked_again), LIVE(the_more_sessions_the_rarer_the_counters),

@@ -103,6 +103,67 @@ static void anything_else_is_refused(void **state)
     }
 }
 
+static bool seen(const struct hint_sight *s, const char *payload)
+{
+    struct hint h;
+    if (!hint_parse(payload, &h))
+        fail_msg("\"%s\" is no hint", payload);
+    bool at_once = hint_in_sight(s, &h);
+    hint_finish(&h);
+    return at_once;
+}
+
+/* New or working (3), high (4), kind 5 (32), urgency 100 to 200; rows 7, 9, 40. */
+static void what_shows_is_heard_of_first(void **state)
+{
+    static const char *const at_once[] = {
+        "e 1:1:0:2:5:0:100", "e 1:1:1:2:5:0:200", "e 1:1:0:2:5:0:-4:1", "e 1:1:4:0:0:0:900;2:1:0:2:5:0:150", "e 7:1:4:0:0:0:900", "e 40:1:4:0:0:0:0", "m 5",
+        "m 5:1:1:6:1:4:32:1:100", "m 5:1:1:6:31:15:63:200:300", "m 5:0:8:9:4:1:1:1:1", "m 5:0:1:7:4:1:1:1:1", "p 9 maria", "v", "s 3", "u", "k", "r *",
+    };
+    static const char *const later[] = {
+        "e 1:1:2:2:5:0:150", "e 1:1:0:1:5:0:150", "e 1:1:0:2:6:0:150", "e 1:1:0:2:5:0:99", "e 1:1:0:2:5:0:201", "e 1:1:0:2:5:0:201:1", "e 8:1:4:0:0:0:900",
+        "m 5:1:7:9:4:1:1:1:1", "m 5:0:10:39:4:1:1:1:1", "m 5:0:41:90:1:4:32:1:99", "m 5:0:41:90:1:4:32:201:209", "p 8 maria", "p 0 maria", "o", "d",
+    };
+    static struct hint_sight s;
+    (void)state;
+    assert_true(hint_sight_parse("3:4:32:100:200 40 7 9", &s));
+    assert_true(s.known && s.count == 3 && s.ids[0] == 7 && s.ids[2] == 40);
+    for (size_t i = 0; i < sizeof at_once / sizeof *at_once; i++)
+        if (!seen(&s, at_once[i]))
+            fail_msg("\"%s\" is let wait", at_once[i]);
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        if (seen(&s, later[i]))
+            fail_msg("\"%s\" does not wait", later[i]);
+    assert_true(hint_sight_parse("*", &s));
+    assert_true(seen(&s, later[0]) && seen(&s, "o"));
+}
+
+static void what_shows_is_said_and_read(void **state)
+{
+    static const char *const wrong[] = {"", "**", "1", "1:1:1:1", "1:1:1:1:", "1:1:1:1:1 ", "1:1:1:1:1  7", "1:1:1:1:1 0", "1:1:1:1:1 7x", "32:1:1:1:1", "1:16:1:1:1",
+                                        "-1:1:1:1:1", "1:1:2097152:1:1", "1:1:1:1:9223372036854775808", " 1:1:1:1:1"};
+    static const char said[] = "31:15:2097151:-9223372036854775808:9223372036854775807 1 5 9223372036854775807";
+    static struct hint_sight s;
+    struct buf b;
+    (void)state;
+    buf_init(&b, 0);
+    assert_true(hint_sight_parse(said, &s));
+    hint_sight_format(&s, &b);
+    assert_string_equal(buf_str(&b), said);
+    buf_reset(&b);
+    buf_puts(&b, "1:1:1:1:1");
+    for (int i = 1; i <= HINT_SIGHT_IDS; i++)
+        buf_printf(&b, " %d", i);
+    assert_true(hint_sight_parse(buf_str(&b), &s));
+    buf_puts(&b, " 7");
+    assert_false(hint_sight_parse(buf_str(&b), &s));
+    assert_false(s.known);
+    buf_finish(&b);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        if (hint_sight_parse(wrong[i], &s) || s.known)
+            fail_msg("\"%s\" was taken", wrong[i]);
+}
+
 static void a_long_role_is_cut(void **state)
 {
     char payload[300] = "p 1 ";
@@ -144,6 +205,8 @@ int main(void)
         cmocka_unit_test(the_other_kinds_are_read),
         cmocka_unit_test(many_say_what_they_are_within),
         cmocka_unit_test(anything_else_is_refused),
+        cmocka_unit_test(what_shows_is_heard_of_first),
+        cmocka_unit_test(what_shows_is_said_and_read),
         cmocka_unit_test(a_long_role_is_cut),
         cmocka_unit_test(mutations_do_no_harm),
     };

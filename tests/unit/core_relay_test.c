@@ -32,6 +32,9 @@ static void test_lines(void **state)
     assert_int_equal(l.timeline, 3);
     assert_int_equal(l.count, 2);
     assert_string_equal(l.names[1], NAME);
+    assert_true(reads("sight 3:4:32:100:200 7 9", &l));
+    assert_int_equal(l.word, RELAY_SIGHT);
+    assert_string_equal(l.text, "3:4:32:100:200 7 9");
     assert_true(reads("hint p 5 maria lopez", &l));
     assert_string_equal(l.text, "p 5 maria lopez");
     assert_true(reads("hint ", &l));
@@ -49,7 +52,7 @@ static void test_damaged(void **state)
         "", " ", "hello", "hello ", "hello x", "hello -1", "hello 1 ", "hello 1 2", "hello 99999999999", "hello 4294967296", "helo 1",
         "want", "want 1", "want 1 a", "want 1 a b doorstep", "want 1 a 1", "want 1 a 1 ", "want 1 a 2147483648 doorstep", "want 1  1 doorstep",
         "want 1 a 1 doorstep ", "want 1 a 1 doorstep  doorstep", "want 1 a 1 other", "want 1 a 1 doorstep_0123", "want 1 a 1 " NAME "0",
-        "want 1 a 1 doorstep_0123456789ABCDEF0123456789abcdef", "want 1 a 1 doorstep;DROP", "have", "have 1 2", "up 1", "no 1", "hint", "ping", "pong 1x",
+        "want 1 a 1 doorstep_0123456789ABCDEF0123456789abcdef", "want 1 a 1 doorstep;DROP", "have", "have 1 2", "up 1", "no 1", "hint", "sight", "ping", "pong 1x",
     };
     struct relay_line l;
     (void)state;
