@@ -107,6 +107,8 @@ bool act_allowed(const struct model *m, enum action a, struct err *e)
     if ((needs & NEED_LIVE) && m->link != LINK_LIVE)
         return err_set(e, ERR_UNREACHABLE, NULL,
                        "%s: not connected, nothing was done; try again when it is back", name);
+    if ((needs & NEED_TARGET) && m->screen == SCREEN_QUEUE && ask_waiting(m, REQ_SELECT))     /* it would be for the one under the cursor */
+        return err_set(e, ERR_AGAIN, NULL, "%s: everything under this filter is still being selected, nothing was done; again in a moment", name);
     return check_role(m, a, e);
 }
 

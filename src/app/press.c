@@ -46,10 +46,14 @@ static void type(struct model *m, struct effects *fx, const char *text, size_t n
     compose_typed(m, fx);
 }
 
-static void into_prompt(struct model *m, struct effects *fx, const char *text, size_t n)
+/* A toast is not seen while something is typed. */
+static void into_prompt(struct model *m, const char *text, size_t n)
 {
-    if (!prompt_insert(m, text, n))
-        toast_set(m, fx, TOAST_WARN, "there is room for %s bytes here: the rest was left out", grouped(PROMPT_TEXT - 1).text);
+    struct prompt *p = &m->prompt;
+    if (prompt_insert(m, text, n))
+        return;
+    p->error_at = SIZE_MAX;
+    snprintf(p->error, sizeof p->error, "there is room for %s bytes here: the rest was left out", grouped(PROMPT_TEXT - 1).text);
 }
 
 /* The keys that led nowhere: typed text in a prompt, else a word about them. */
@@ -63,7 +67,7 @@ static void lead_nowhere(struct model *m, struct effects *fx)
             k.code = ' ';
         char ch[4], name[24];
         if (prompt && is_text(&k))
-            into_prompt(m, fx, ch, utf8_encode(k.code, ch));
+            into_prompt(m, ch, utf8_encode(k.code, ch));
         else if (editor && is_text(&k))
             type(m, fx, ch, utf8_encode(k.code, ch), true);
         key_format(&m->pending_keys[i], name, sizeof name);
@@ -148,7 +152,7 @@ void press_paste(struct model *m, struct effects *fx, const char *text)
 {
     m->key_at = m->now;
     if (dispatch_context(m) == IN_PROMPT && text)
-        into_prompt(m, fx, text, strlen(text));
+        into_prompt(m, text, strlen(text));
     else if (dispatch_context(m) == IN_EDITOR && text)
         type(m, fx, text, strlen(text), false);
     else    /* never as keys: a pasted line must not resolve anything */

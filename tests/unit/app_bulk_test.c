@@ -4,6 +4,7 @@
 
 #include "app/bulk.h"
 #include "app/countdown.h"
+#include "app/select.h"
 
 static struct rig rig;
 static struct world world;
@@ -86,6 +87,22 @@ static void answer_send(const int64_t *refused)
     }
     request_finish(&q);
     rig_reply(&rig, &r);
+}
+
+/* Keys that come before everything is selected are not for the one exception under the cursor. */
+static void nothing_is_done_while_everything_is_being_selected(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "*m");
+    assert_int_equal(rig_find(&rig, REQ_COMPOSE), -1);
+    assert_int_equal(rig.m.screen, SCREEN_QUEUE);
+    assert_non_null(strstr(rig.m.toast, "everything under this filter is still being selected, nothing was done"));
+    rig_keys(&rig, "c");
+    assert_int_equal(rig_find(&rig, REQ_ACT), -1);
+    rig_settle(&rig, &world);
+    assert_int_equal(select_total(&rig.m), ALL);
+    rig_keys(&rig, "m");
+    assert_null(strstr(rig.m.toast, "still being selected"));
 }
 
 /* What is made for none of those selected is left out, and how much that is is said. */
@@ -181,7 +198,7 @@ static void asked_once_and_queued_once(void **state)
     assert_true(rig.timers[TIMER_COUNTDOWN] != WHEN_NONE);
     char text[200];
     countdown_text(&rig.m, " - ", text, sizeof text);
-    assert_string_equal(text, "1749 messages (250 more wait for their time) go out in 10 s - u takes them back");
+    assert_string_equal(text, "1,749 messages (250 more wait for their time) go out in 10 s - u takes them back");
     assert_int_equal(rig.m.selected_count, ALL - 1999);         /* what was not sent stays chosen */
     rig_keys(&rig, "u");
     assert_int_equal(rig_count(&rig, REQ_UNDO), 1);             /* all of them, at once */
@@ -268,7 +285,7 @@ static void macros_go_to_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LIVE(what_fits_none_is_left_out), LIVE(previewed_in_parts), LIVE(asked_once_and_queued_once), LIVE(leads_pass_warnings), LIVE(lists_and_cursor),
+        LIVE(nothing_is_done_while_everything_is_being_selected), LIVE(what_fits_none_is_left_out), LIVE(previewed_in_parts), LIVE(asked_once_and_queued_once), LIVE(leads_pass_warnings), LIVE(lists_and_cursor),
         LIVE(escape_stops_it), LIVE(a_lost_connection_goes_on_where_it_was), LIVE(macros_go_to_many),
     };
     setlocale(LC_ALL, "C.UTF-8");

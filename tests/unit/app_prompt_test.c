@@ -80,9 +80,9 @@ static void pasted_garbage_is_harmless(void **state)
     assert_int_equal(rig.m.prompt.kind, PROMPT_NOTE);  /* the newline sent nothing */
     memset(huge, 'x', sizeof huge - 1);
     huge[sizeof huge - 1] = '\0';
-    assert_string_equal(rig.m.toast, "");
+    assert_string_equal(rig.m.prompt.error, "");
     rig_paste(&rig, huge);
-    assert_string_equal(rig.m.toast, "there is room for 1,023 bytes here: the rest was left out");
+    assert_string_equal(rig.m.prompt.error, "there is room for 1,023 bytes here: the rest was left out");
     rig_paste(&rig, "\xc3\xa4");
     assert_true(rig.m.prompt.len < PROMPT_TEXT);
     assert_int_equal(strlen(rig.m.prompt.text), rig.m.prompt.len);
