@@ -17,7 +17,8 @@ struct filter_few {
 void filter_few_make(const struct filter *f, struct filter_few *out);
 void filter_few_finish(struct filter_few *few);
 
-/* '%word%' with LIKE's own characters taken literally. Lower-casing beyond ASCII is the server's, as it was for the column. */
+/* '%word%' with LIKE's own characters taken literally; of one or two characters "% ab%": a word of the column begins so, for which a blank has to
+ * stand before its first. Lower-casing beyond ASCII is the server's, as it was for the column. */
 char *filter_text_pattern(const char *s, size_t n);
 /* A number as it is printed on labels, "1Z 999 AA1-0123", in the form it is stored in; NULL when the text cannot be one. */
 char *filter_text_number(const char *s);

@@ -7,9 +7,27 @@
 
 #include "base/buf.h"
 #include "base/die.h"
+#include "base/utf8.h"
 #include "core/kind.h"
 
 #define BETWEEN '\x1f'         /* no text has it: utf8_clean */
+
+/* Trigrams find no two characters in the middle of a word. Signs alone begin no word, and Chinese or Japanese has no blanks
+ * between its words, of which many are this short: those are looked for anywhere. */
+static bool begins_words(const char *s, size_t n)
+{
+    bool letter = false;
+    uint32_t cp;
+    for (int count = 0; n > 0; count++) {
+        size_t eaten = utf8_decode(s, n, &cp);
+        if (count == 2 || cp >= 0x2e80)
+            return false;
+        letter |= cp < 0x80 ? isalnum((int)cp) != 0 : cp >= 0xc0;
+        s += eaten;
+        n -= eaten;
+    }
+    return letter;
+}
 
 /* '%word%' with LIKE's own characters taken literally. Lower-casing beyond ASCII is the
  * server's, as it was for the column. */
@@ -17,7 +35,7 @@ char *filter_text_pattern(const char *s, size_t n)
 {
     struct buf b;
     buf_init(&b, 0);
-    buf_putc(&b, '%');
+    buf_puts(&b, begins_words(s, n) ? "% " : "%");
     for (size_t i = 0; i < n; i++) {
         if (strchr("%_\\", s[i]))
             buf_putc(&b, '\\');
@@ -121,9 +139,11 @@ static bool words_of(struct buf *b, const struct filter_term *t)
     return true;
 }
 
-/* "=NUMBER" where it may be one, then each word's pattern. */
+/* ":column" where it is one alone, "=NUMBER" where it may be one, then each word's pattern. */
 static void texts_of(struct buf *b, const struct filter_term *t)
 {
+    if (t->field != FIELD_TEXT)
+        buf_printf(b, ":%s", filter_field_name(t->field));
     char *number = t->field == FIELD_TEXT ? filter_text_number(t->values[0].text) : NULL;
     if (number)
         buf_printf(b, "=%s", number);
@@ -168,7 +188,7 @@ void filter_few_make(const struct filter *f, struct filter_few *out)
             out->texts = false;
         else if (t->negated || !words_of(&b, t))
             buf_cut(&b, 0);
-        out->all &= b.len > 0 && (!text || t->field == FIELD_TEXT);
+        out->all &= b.len > 0;
         if (b.len > 0) {
             add_element(text ? &search : &words, buf_str(&b));
             out->any |= t->field != FIELD_STATE;     /* states alone have indexes of their own */

@@ -188,24 +188,22 @@ static void prefix(struct maker *m, const struct filter_term *t, const struct fi
 static void one_word(struct maker *m, enum filter_field field, const char *s, size_t n)
 {
     struct buf *w = &m->q->where;
-    if (m->o->found && field != FIELD_REASON && field != FIELD_CUSTOMER) {
+    if (m->o->found) {
         buf_puts(w, "true");
         return;
     }
     int p = bind(m, filter_text_pattern(s, n));
     /* Nobody reads `search`, in which addresses stand, too: search_ids() finds open rows by its trigram index, search_all_ids()
      * looks at the resolved ones as well, search_fits() at a row that is known. */
-    if (m->o->found)
-        buf_puts(w, "true");
-    else if (m->o->search_index)
+    if (m->o->search_index)
         buf_printf(w, "e.id = ANY (ARRAY(SELECT doorstep.%s($%d)))", m->q->resolved_too ? "search_all_ids" : "search_ids", p);
     else
         buf_printf(w, "doorstep.search_fits(e.id, $%d)", p);
     /* search holds all of it; this narrows it down */
     if (field == FIELD_REASON)
-        buf_printf(w, " AND lower(e.reason) LIKE lower($%d)", p);
+        buf_printf(w, " AND ' ' || lower(e.reason) LIKE lower($%d)", p);
     else if (field == FIELD_CUSTOMER)
-        buf_printf(w, " AND (lower(e.customer_name) LIKE lower($%d) OR doorstep.customer_reached_at(e.customer_id, $%d))", p, p);
+        buf_printf(w, " AND (' ' || lower(e.customer_name) LIKE lower($%d) OR doorstep.customer_reached_at(e.customer_id, $%d))", p, p);
 }
 
 static void text(struct maker *m, const struct filter_term *t, const struct filter_value *v)

@@ -34,6 +34,8 @@ static const char *const filters[] = {
 static const char *const searches[] = {
     "delgado", "del", "nak", "\"rosa delgado\"", "100", "example.com", "\"City 19\"", "c123", "zzzzqq", "xq7", "5120012345", "BENCH000000012345", "\"1 512 001\"", "customer:moreau", "reason:customs", "reason:weather",
     "ben", "-delgado", "delgado region:WY", "del carrier:royal_mail", "okoye state:any", "nobodyatall state:any",
+    /* typed step by step: what begins many words, few, none */
+    "b", "r", "z", "9", "be", "ro", "bx", "1z", "zz", "\"rosa d\"", "\"rosa z\"", "z region:WY", "customer:z", "customer:\"rosa weber\"", "z state:any",
 };
 
 struct took { double ms; long pages, rows; };

@@ -2,13 +2,13 @@
 -- they are all rows of the condition, each once and in order, though many have the same key; and none is of another brand.
 BEGIN;
 \ir fixture.psql
-SELECT plan(37);
+SELECT plan(66);
 
 -- Four hundred open ones and some resolved. Keys repeat: three days, five due times. "tall" stands at one end of "newest", "lost" is one in 42,
 -- "most" all but a few; those pages of 7 find along the order begin at 54 rows.
 SET session_replication_role = replica;
 INSERT INTO exception (id, kind, severity, state, fault, brand_id, brand, shipment_id, carrier_id, carrier, carrier_name, tracking_number, customer_name, region, tier, owner, opened_at,
-                       first_response_due_at, resolve_due_at, last_scan_at, promised_at, resolved_at, resolution, updated_at, marks, tags, search) OVERRIDING SYSTEM VALUE
+                       first_response_due_at, resolve_due_at, last_scan_at, promised_at, resolved_at, resolution, updated_at, marks, tags, reason, search) OVERRIDING SYSTEM VALUE
 SELECT 910000 + i, CASE WHEN i % 42 = 7 THEN 'lost' ELSE 'held' END::exception_kind, CASE WHEN i % 3 = 0 THEN 'high' ELSE 'low' END::severity,
        CASE WHEN i > 420 THEN 'resolved' WHEN i % 4 = 0 THEN 'working' ELSE 'new' END::exception_state, 'carrier', 9001 + i % 5 / 4, CASE i % 5 WHEN 4 THEN 't-zeta' ELSE 't-acme' END,
        910000 + i, 9001, 't-ups', 'T UPS', 'FOUND' || lpad(i::text, 7, '0'), 'Ann ' || i, CASE WHEN i <= 110 THEN 'Tall' ELSE 'Low' END, CASE WHEN i % 50 > 0 THEN 'Most' END,
@@ -16,7 +16,8 @@ SELECT 910000 + i, CASE WHEN i % 42 = 7 THEN 'lost' ELSE 'held' END::exception_k
        CASE WHEN i % 6 > 0 THEN date_trunc('day', now()) + i % 5 * interval '1 hour' END, CASE WHEN i % 6 > 0 THEN date_trunc('day', now()) + i % 5 * interval '2 hours' END,
        CASE WHEN i % 7 > 0 THEN date_trunc('day', now()) - i % 3 * interval '1 hour' END, CASE WHEN i % 2 = 0 THEN date_trunc('day', now()) END,
        CASE WHEN i > 420 THEN now() END, CASE WHEN i > 420 THEN 'no_action' END, date_trunc('day', now()) - i % 11 * interval '1 minute', i % 2 * 4,
-       CASE WHEN i % 5 = 0 THEN '{vip}' ELSE '{}' END::text[], 'found' || lpad(i::text, 7, '0') || ' ann ' || i || CASE WHEN i % 9 = 0 THEN ' delgado' ELSE ' okoye' END
+       CASE WHEN i % 5 = 0 THEN '{vip}' ELSE '{}' END::text[], CASE WHEN i % 12 = 5 THEN 'Late again' ELSE '' END,
+       'found' || lpad(i::text, 7, '0') || ' ann ' || i || CASE WHEN i % 9 = 0 THEN ' delgado' ELSE ' okoye' END || CASE WHEN i % 12 = 5 THEN ' late again' ELSE '' END
   FROM generate_series(1, 460) i;
 SET session_replication_role = origin;
 ANALYZE exception;
@@ -38,6 +39,18 @@ INSERT INTO asked VALUES
     ('{}', '{=FOUND0000123|%nobody%}', $$ tracking_number = 'FOUND0000123' $$),
     ('{region:tall}', '{%delgado%}', $$ region = 'Tall' AND search LIKE '%delgado%' $$),
     ('{brand:t-acme}', '{}', $$ brand = 't-acme' $$),
+    ('{mine,severity:low}', '{}', $$ owner = session_user::text COLLATE "default" AND severity = 'low' $$),
+    ('{owner:t_bob}', '{%okoye%}', $$ owner = 't_bob' AND search LIKE '%okoye%' $$),
+    ('{owner:t_nobody}', '{}', 'false'),
+    ('{}', '{% f%}', $$ search LIKE 'f%' $$),
+    ('{}', '{% d%}', $$ search LIKE '% delgado' $$),
+    ('{}', '{% el%}', 'false'),
+    ('{}', '{% an%|% 7%}', $$ search ~ '(^| )an' AND search ~ ' 7' $$),
+    ('{}', '{:customer|% 9%}', $$ customer_name LIKE 'Ann 9%' $$),
+    ('{}', '{:customer|%found%}', 'false'),
+    ('{}', '{:reason|% okoye%}', 'false'),
+    ('{}', '{:reason|%late%}', $$ reason = 'Late again' $$),
+    ('{}', '{:reason|% ag%}', $$ reason = 'Late again' $$),
     ('{kind:nothing}', '{}', 'false'),
     ('{kind:nothing|severity:low}', '{}', $$ severity = 'low' $$);
 CREATE FUNCTION pg_temp.bound(a text[]) RETURNS text[] LANGUAGE sql RETURN ARRAY(SELECT replace(x, '|', chr(31)) FROM unnest(a) x);
@@ -85,6 +98,13 @@ SET SESSION AUTHORIZATION t_zoe;
 SELECT is(pg_temp.walked(a), NULL, format('%s %s, of one brand', a.words, a.search)) FROM asked a;
 SELECT is(filter_page('{"region:x'') OR true --"}', '{"%x'') OR true --%"}', 'urgency', 0, 0, true, 9), '{}', 'what looks like SQL is a word');
 SELECT throws_ok($$ SELECT filter_page('{kind:held}', '{}', 'urgency, id --', 0, 0, true, 9) $$, '22023', NULL, 'and no order');
+SET SESSION AUTHORIZATION t_maria;
+SELECT is((SELECT count(*) FROM search_ids('% f%') x WHERE x > 910000), 420::bigint, 'the first word begins with what is looked for, too');
+SELECT is((SELECT count(*) FROM search_all_ids('% d%') x WHERE x > 910000), (SELECT count(*) FROM exception WHERE id > 910000 AND search LIKE '%delgado%'), 'another one, of the resolved, too');
+SELECT is((SELECT count(*) FROM search_all_ids('% el%') x WHERE x > 910000), 0::bigint, 'but nothing in the middle of a word');
+SELECT is(ARRAY[search_fits(910009, '% fo%'), search_fits(910009, '% de%'), search_fits(910009, '% el%'), search_fits(910009, '%el%')], '{t,t,f,t}', 'of a row that is known, the same');
+SELECT is((SELECT array_agg(x ORDER BY x) FROM unnest(filter_few('{}', '{"% d%"}', false)) x WHERE x > 910000), (SELECT array_agg(id ORDER BY id) FROM exception WHERE id > 910000 AND search LIKE '%delgado%'),
+          'and of the few among all of them');
 RESET SESSION AUTHORIZATION;
 SET SESSION AUTHORIZATION t_nobody;
 SELECT throws_like($$ SELECT doorstep.filter_page('{kind:held}', '{}', 'urgency', 0, 0, true, 9) $$, '%permission denied%', 'who may not read the queue is answered nothing');

@@ -75,13 +75,15 @@ static const struct {
     { "is:unowned", OPEN " AND e.owner IS NULL", "" },
     { "is:noted", OPEN " AND e.marks & 4 <> 0", "" },
     { "delgado", OPEN " AND ((" SEARCH("4") "))", "%delgado%" },
-    { "ab", OPEN " AND ((" SEARCH("4") "))", "%ab%" },
+    { "ab", OPEN " AND ((" SEARCH("4") "))", "% ab%" },
+    { "\"z a_ \303\251t\303\251 \303\251t\"", OPEN " AND ((" SEARCH("4") " AND " SEARCH("5") " AND " SEARCH("6") " AND " SEARCH("7") "))", "% z%|% a\\_%|%\303\251t\303\251%|% \303\251t%" },
+    { "\"@ \345\244\252\351\203\216\"", OPEN " AND ((" SEARCH("4") " AND " SEARCH("5") "))", "%@%|%\345\244\252\351\203\216%" },
     { "state:resolved delgado", "true AND e.state = 'resolved' AND ((e.id = ANY (ARRAY(SELECT doorstep.search_all_ids($4)))))", "%delgado%" },
     { "\"rosa delgado\"", OPEN " AND ((" SEARCH("4") " AND " SEARCH("5") "))", "%rosa%|%delgado%" },
-    { "\"1z 999-aa1\"", OPEN " AND (e.tracking_number = $4 OR (" SEARCH("5") " AND " SEARCH("6") "))", "1Z999AA1|%1z%|%999-aa1%" },
+    { "\"1z 999-aa1\"", OPEN " AND (e.tracking_number = $4 OR (" SEARCH("5") " AND " SEARCH("6") "))", "1Z999AA1|% 1z%|%999-aa1%" },
     { "\"100%_\\\\x\"", OPEN " AND ((" SEARCH("4") "))", "%100\\%\\_\\\\x%" },
-    { "customer:555", OPEN " AND ((" SEARCH("4") " AND (lower(e.customer_name) LIKE lower($4) OR doorstep.customer_reached_at(e.customer_id, $4))))", "%555%" },
-    { "reason:weather", OPEN " AND ((" SEARCH("4") " AND lower(e.reason) LIKE lower($4)))", "%weather%" },
+    { "customer:555", OPEN " AND ((" SEARCH("4") " AND (' ' || lower(e.customer_name) LIKE lower($4) OR doorstep.customer_reached_at(e.customer_id, $4))))", "%555%" },
+    { "reason:weather", OPEN " AND ((" SEARCH("4") " AND ' ' || lower(e.reason) LIKE lower($4)))", "%weather%" },
 };
 
 static void make(const char *text, bool index, struct filter_sql *q)
