@@ -2,7 +2,7 @@
 -- days add up to the whole, and each is what PostgreSQL's own clocks say it is.
 BEGIN;
 \ir fixture.psql
-SELECT plan(44);
+SELECT plan(50);
 
 INSERT INTO carrier (id, code, name) VALUES (9010, 't-rep', 'T Rep');
 -- One at each half hour, and one five minutes before, around everything below: each half hour of the clock has two.
@@ -139,10 +139,22 @@ SELECT is(pg_temp.told($$SELECT what || '=' || delivered FROM report_ontime('202
 SELECT is(pg_temp.told($$SELECT what || '=' || opened FROM report_response('2026-10-24 22:00Z', '2026-10-26 23:00Z', 'day', p_zone => 'Europe/Berlin')$$), '2026-10-25=100; 2026-10-26=96', 'response times');
 SELECT is(pg_temp.told($$SELECT filter FROM report_contacts('2026-10-31 18:30Z', '2026-11-01 18:30Z', 'driver', p_zone => 'Asia/Kolkata')$$), 'contact:wismo@2026-11-01 state:any sort:newest', 'with the day behind them');
 
+-- A quarter in which there is nothing is nothing, whatever else its hour has.
+SELECT is_empty($$SELECT * FROM report_contacts('2026-10-31 18:00Z', '2026-10-31 18:15Z', p_zone => 'Asia/Kathmandu')$$, 'no line for a quarter without contacts');
+SELECT is_empty($$SELECT * FROM report_messages('2026-10-31 18:00Z', '2026-10-31 18:15Z', p_zone => 'Asia/Kathmandu')$$, 'nor for one without messages');
+SELECT is(pg_temp.told($$SELECT what || '=' || contacts || ' ' || was FROM report_contacts('2026-10-31 18:30Z', '2026-10-31 18:45Z', p_zone => 'Asia/Kathmandu')$$), 'wismo=1 1', 'one quarter against the one before');
+
 -- ---------------------------------------------------------------- what is kept
 
 SELECT is((SELECT count(*) FROM rollup_dirty), 0::bigint, 'nothing waits');
 SELECT is((SELECT sum(differing_hours) FROM rollup_rebuild('2026-10-01', '2026-11-04')), 0::numeric, 'made anew by the hour, the quarters are the same');
 SELECT is(pg_temp.told($$SELECT DISTINCT quarter % 4 FROM rollup_exception WHERE quarter >= quarter_no('2026-10-25') AND quarter < quarter_no('2026-10-26') ORDER BY 1$$), '0; 1; 2; 3', 'each quarter by itself');
+SELECT is_empty($$SELECT hour, brand_id, carrier_id, kind FROM rollup_exception_sum GROUP BY 1, 2, 3, 4 HAVING count(*) > 1
+                  UNION ALL SELECT hour, brand_id, carrier_id, kind FROM rollup_exception_sum WHERE opened < opened1 + opened2 + opened3 OR resolved < resolved1 + resolved2 + resolved3
+                                                                                            OR reopened < reopened1 + reopened2 + reopened3$$, 'an hour is one row of its sums, and its quarters are of it');
+SELECT is((SELECT (s.opened1, s.opened2, s.opened3, s.opened)::text FROM rollup_exception_sum s WHERE s.hour = hour_no('2026-10-25 03:00Z') AND s.brand_id = 9001 AND s.carrier_id = 9010), '(1,1,1,4)', 'one in each');
+SELECT ok(report_counts('rollup_agent', 'day', report_frame('t', '{day}', '2026-10-24 22:00Z', '2026-11-24 23:00Z', 'day', NULL, NULL, NULL, 'Europe/Berlin', NULL, NULL)) !~ 'UNION'
+          AND report_counts('rollup_agent', 'day', report_frame('t', '{day}', '2026-10-24 18:30Z', '2026-11-24 18:30Z', 'day', NULL, NULL, NULL, 'Asia/Kolkata', NULL, NULL)) ~ 'UNION',
+          'hours are taken apart where clocks are off the hour, and there alone');
 SELECT * FROM finish();
 ROLLBACK;
