@@ -131,7 +131,8 @@ CREATE TEMP TABLE lasts AS SELECT max(last_scan_at) AS at FROM lane;
 SELECT lane_fill() \g /dev/null
 SELECT is_empty($$ (SELECT * FROM pg_temp.kept() WHERE what <> 'scans') EXCEPT ALL SELECT * FROM before_fill $$, 'counting anew gives the same');
 SELECT is((SELECT max(last_scan_at) FROM lane), (SELECT at FROM lasts), 'and the same last scan');
-SELECT is(pg_temp.apart(), 'kept scans 9001 2026-11-21 16:00:00+00 1', 'with what was there before there were lanes');
+SELECT is(pg_temp.apart(), CASE WHEN now() < timestamptz '2026-11-21 16:00Z' + interval '44 days' THEN 'kept scans 9001 2026-11-21 16:00:00+00 1' ELSE 'the same' END,
+          'with what was there before there were lanes, as far back as is counted');
 
 -- ---------------------------------------------------------------- the board
 

@@ -97,7 +97,7 @@ RESET SESSION AUTHORIZATION;
 SELECT cmp_ok(pg_temp.pass(), '>', 0, 'what people do is taken in');
 SELECT is((SELECT opened || ' ' || first_met || ' ' || first_missed FROM report_response(now() - interval '1 day', now(), p_carrier => 't-two', p_kind => 'held')), '1 1 0', 'what was left when the clock stopped counts');
 SELECT is(pg_temp.told($$SELECT what || '=' || actions FROM report_agents(now() - interval '1 day', now() + interval '1 hour', 'action')$$), 'snooze=1; wait=1', 'and stands in the workload');
-SELECT is((SELECT resolved_filter FROM report_agents('2026-06-01', now() + interval '1 hour', 'agent') WHERE what = 't_maria') LIKE 'owner:t_maria done:2026-06-01%..%', true, 'which opens what of theirs was resolved');
+SELECT is((SELECT resolved_filter FROM report_agents(date_trunc('day', now() - interval '40 days'), now() + interval '1 hour', 'agent') WHERE what = 't_maria') LIKE 'owner:t_maria done:' || to_char(now() - interval '40 days', 'YYYY-MM-DD') || '%..%', true, 'which opens what of theirs was resolved');
 SELECT is((SELECT string_agg(a, ' ') FROM unnest('{feed,worker,sweep,clock,customer,doorstep,rule gold-late,outage 3,t_maria}'::text[]) a WHERE is_person(a)), 't_maria',
           'the workload is that of people');
 
@@ -138,8 +138,8 @@ SELECT is(pg_temp.told($$SELECT filter FROM report_messages('2026-06-01', '2026-
           'brand:t-acme message:delivered@2026-06-01..2026-06-07 state:any sort:newest; brand:t-acme message:failed@2026-06-01..2026-06-07 state:any sort:newest', 'by outcome, of one brand');
 SELECT is(pg_temp.told($$SELECT filter FROM report_contacts('2026-06-02', '2026-06-03', 'day')$$), 'contact:any@2026-06-02 state:any sort:newest', 'behind the contacts of a day');
 SELECT is(pg_temp.told($$SELECT filter FROM report_csat('2026-06-01', '2026-06-08', 'carrier')$$), 'carrier:t-rep csat:any@2026-06-01..2026-06-07 state:any sort:newest', 'behind scores');
-SELECT is((SELECT filter FROM report_agents('2026-06-01', now() + interval '1 hour', 'agent') WHERE what = 't_maria') LIKE 'did:t_maria@2026-06-01%..% state:any sort:newest', true, 'behind what somebody did');
-SELECT is((SELECT count(filter) FROM report_agents('2026-06-01', now() + interval '1 hour', 'hour')), 0::bigint, 'an hour of the day opens nothing');
+SELECT is((SELECT filter FROM report_agents(date_trunc('day', now() - interval '40 days'), now() + interval '1 hour', 'agent') WHERE what = 't_maria') LIKE 'did:t_maria@' || to_char(now() - interval '40 days', 'YYYY-MM-DD') || '%..% state:any sort:newest', true, 'behind what somebody did');
+SELECT is((SELECT count(filter) FROM report_agents(date_trunc('day', now() - interval '40 days'), now() + interval '1 hour', 'hour')), 0::bigint, 'an hour of the day opens nothing');
 CREATE FUNCTION pg_temp.behind(what text, words text, a timestamptz DEFAULT '2026-06-01', b timestamptz DEFAULT '2026-06-08') RETURNS text LANGUAGE sql
     RETURN (SELECT string_agg(i::text, ' ' ORDER BY i) FROM happened_ids(what, words, epoch_ms(a), epoch_ms(b)) i);
 SELECT results_eq($$SELECT w, pg_temp.behind('message', w) FROM unnest('{any,by_hand/sms,taken,failed,not_sent,email,opted_out,replied/failed,sms/delivered/opted_out}'::text[]) w ORDER BY w$$,
@@ -173,7 +173,7 @@ UPDATE outreach SET state = 'failed', sent_at = NULL WHERE id = (SELECT min(id) 
 UPDATE contact SET taken_back_at = now() WHERE provider = 't-rep' AND provider_id = '1';
 SELECT cmp_ok(pg_temp.pass(), '>', 0, 'late changes are taken in');
 SELECT is((SELECT sum(differing_hours) FROM rollup_rebuild('2026-05-01', now() + interval '1 hour')), 0::numeric, 'and made anew, nothing differs');
-SELECT is((SELECT sum(reopened) FROM report_exceptions('2026-05-25', now() + interval '1 hour', 'kind', 't-rep') WHERE what IN ('damaged', 'returning')), 2::numeric, 'what was opened again counts as what it is now');
+SELECT is((SELECT sum(reopened) FROM report_exceptions(now() - interval '40 days', now() + interval '1 hour', 'kind', 't-rep') WHERE what IN ('damaged', 'returning')), 2::numeric, 'what was opened again counts as what it is now');
 UPDATE rollup_exception SET opened = opened + 1 WHERE quarter = quarter_no('2026-06-02T10:00Z');
 SELECT is(pg_temp.told($$SELECT rollup || ' ' || differing_hours || ' ' || first_differing FROM rollup_rebuild('2026-06-01', '2026-06-08') WHERE differing_hours > 0$$),
           'exception 1 ' || '2026-06-02T10:00:00Z'::timestamptz, 'a number that somebody wrote is found, and put right');
