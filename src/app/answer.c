@@ -32,6 +32,7 @@
 #include "app/window.h"
 #include "base/buf.h"
 #include "base/die.h"
+#include "base/number.h"
 #include "base/when.h"
 
 /* --- reads ----------------------------------------------------------------------------- */
@@ -145,7 +146,7 @@ static void title(struct model *m, struct effects *fx)
     if (!m->settings.title)
         return;
     buf_init(&b, 80);
-    buf_printf(&b, "doorstep %" PRId64 " new, %" PRId64 " breaching", m->counts.fresh, m->counts.breaching);
+    buf_printf(&b, "doorstep %s new, %s breaching", grouped(m->counts.fresh).text, grouped(m->counts.breaching).text);
     effects_push(fx, EFFECT_TITLE)->text = buf_take(&b);
 }
 
