@@ -157,7 +157,7 @@ none "SELECT b.id FROM override_batch b JOIN outage x ON x.id = b.outage_id WHER
 none "SELECT * FROM audit_verify()" 'every chain is whole'
 none "SELECT * FROM control_verify()" 'that of control, too'
 none "SELECT * FROM (SELECT exception_id, seq, before ->> 'state' AS found, lag(after ->> 'state') OVER w AS left_so, count(*) OVER w AS nth
-                       FROM activity WHERE after ? 'state' WINDOW w AS (PARTITION BY exception_id ORDER BY seq)) x WHERE nth > 1 AND found IS DISTINCT FROM left_so" 'the activity of every state is unbroken'
+                       FROM activity WHERE after ? 'state' WINDOW w AS (PARTITION BY exception_id ORDER BY seq)) x WHERE nth > 1 AND found IS DISTINCT FROM left_so" 'the activity of every state is unbroken' e
 none "SELECT * FROM (SELECT brand_id, carrier_id, kind, state, sum(n) AS n FROM counter GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0) c
        FULL JOIN (SELECT brand_id, carrier_id, kind, state, count(*) AS n FROM exception GROUP BY 1, 2, 3, 4) r
        USING (brand_id, carrier_id, kind, state) WHERE c.n IS DISTINCT FROM r.n" 'counters are what there is'

@@ -213,6 +213,23 @@ RESET SESSION AUTHORIZATION;
 SELECT is((SELECT reverted || ' ' || "left" FROM override_end_outage(:outage, pg_temp.key(61), clock_timestamp())), '2 0', 'and ends with it');
 SELECT is((SELECT string_agg(effective_status::text, ',') FROM exception WHERE id IN (900003, 900005)), 'in_transit,in_transit', 'as before');
 
+-- ---------------------------------------------------------------- two exceptions of one parcel
+
+-- One is resolved by an override; the parcel's next is overridden and resolved by hand; taking both overrides back opens the first, and that is written down.
+SET SESSION AUTHORIZATION t_lea;
+SELECT is(pg_temp.over(80, '{900003,900005}', 'cancelled'), '0 t ok', 'one is resolved');
+RESET SESSION AUTHORIZATION;
+INSERT INTO exception (id, kind, severity, fault, brand_id, brand, shipment_id, carrier_id, carrier, carrier_name, tracking_number, carrier_status, effective_status, state, calendar_id)
+OVERRIDING SYSTEM VALUE SELECT 900093, 'stalled', 'low', 'carrier', brand_id, brand, shipment_id, carrier_id, carrier, carrier_name, tracking_number, carrier_status, effective_status, 'new', calendar_id
+  FROM exception WHERE id = 900003;
+SET SESSION AUTHORIZATION t_lea;
+SELECT is(pg_temp.over(81, '{900093}', 'delayed'), '0 t ok', 'the next one of its parcel is overridden, too');
+SELECT is(pg_temp.does(82, 80, 'revert'), 'batch ok 1, 900003 left -', 'the first override is taken back where it is in force');
+SELECT is((SELECT code FROM resolve(pg_temp.key(83), '{900093}', 'refunded', 'paid back')), 'ok', 'the next one is resolved');
+SELECT is((SELECT string_agg(code, ',') FROM override_revert(pg_temp.key(84), '{900093}')), 'ok', 'its override is taken back');
+SELECT is((SELECT state::text FROM exception WHERE id = 900003), 'waiting', 'so that what the first had resolved is as it was');
+SELECT is((SELECT a.verb || ' ' || (a.after ->> 'state') FROM activity a WHERE a.exception_id = 900003 AND a.after ? 'state' ORDER BY a.seq DESC LIMIT 1), 'override_revert waiting', 'and its activity says so');
+
 -- ---------------------------------------------------------------- the rules, and the chain
 
 SET SESSION AUTHORIZATION t_lea;
