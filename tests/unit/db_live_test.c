@@ -634,7 +634,7 @@ static void a_slow_statement_costs_itself_only(void **state)
         skip();
     struct session s;
     char *d = dsn_as("t_maria");
-    open_with(&s, d, true, 10000);     /* the server gives it up a second before we do */
+    open_with(&s, d, true, 30000);     /* the server gives it up three seconds before we do */
     free(d);
     UNTIL(&s, s.state == DB_LIVE);
     sql("BEGIN");
