@@ -9,7 +9,7 @@ psql -XAtq -d "$admin" -c "CREATE DATABASE $name" || exit 70
 trap 'psql -XAtq -d "$admin" -c "DROP DATABASE IF EXISTS $name WITH (FORCE)"' EXIT
 DSN=$(sed -E "s/dbname=[^ ]+/dbname=$name/" <<<"$DSN")
 
-for file in "$ROOT"/src/db/schema/0*.sql; do
+for file in "$ROOT"/src/db/schema/[0-9]*.sql; do
     version=$((10#$(basename "$file" | cut -c1-3)))
     [ "$version" -gt "$OLD" ] || psql -XAtq -v ON_ERROR_STOP=1 -d "$DSN" -f "$file" >/dev/null 2>err || fail "version $version" "$(cat err)"
     [ "$version" -gt "$OLD" ] || sql "INSERT INTO doorstep.schema_migration (version, name) VALUES ($version, '$(basename "$file")')" >/dev/null
@@ -38,7 +38,7 @@ facts() { sql "SELECT (SELECT count(*) FROM doorstep.scan_event), (SELECT count(
 before=$(facts)
 run doorstep migrate
 expect_status 0 'migrated'
-expect_out_like "^version $OLD -> version $(basename "$(find "$ROOT/src/db/schema" -name '0*.sql' | sort | tail -1)" | cut -c1-3 | sed 's/^0*//'): " 'and says so'
+expect_out_like "^version $OLD -> version $(basename "$(find "$ROOT/src/db/schema" -name '[0-9]*.sql' | sort | tail -1)" | cut -c1-3 | sed 's/^0*//'): " 'and says so'
 is "$(facts)" "$before" 'no scan, no entry, no exception is lost or changed'
 run doorstep audit verify
 expect_status 0 'every chain is whole'
