@@ -61,5 +61,8 @@ bool when_parse_duration(const char *s, size_t n, int64_t *out_ms);
 /* At most 7 columns, for people: "now" "41m" "2h59m" "3d4h" "12d" "5w"; the sign
  * is the caller's. ms must be >= 0. */
 void when_format_span(int64_t ms, char *out, size_t size);
+/* The same of how far two clocks are apart, whichever is ahead: to the nearest second ("12 s") or, from a minute on, to the nearest
+ * minute, for the answer that says so was itself on its way. */
+void when_format_apart(int64_t ms, char *out, size_t size);
 
 #endif

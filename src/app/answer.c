@@ -92,7 +92,7 @@ static void compare_clocks(struct model *m, struct effects *fx)
     int64_t ahead = m->now - m->hello.now;
     if (!m->hello.now || (ahead < CLOCKS_APART && ahead > -CLOCKS_APART))
         return;
-    when_format_span(ahead < 0 ? -ahead : ahead, span, sizeof span);
+    when_format_apart(ahead, span, sizeof span);
     toast_set(m, fx, TOAST_WARN, "the clock here is %s %s the database's: every time on this screen is the database's", span,
               ahead > 0 ? "ahead of" : "behind");
 }

@@ -1,5 +1,6 @@
 #include "base/when.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -269,4 +270,13 @@ void when_format_span(int64_t ms, char *out, size_t size)
         snprintf(out, size, "%lld%c%lld%c", major, big, minor, small);
     else
         snprintf(out, size, "%lld%c", major, big);
+}
+
+void when_format_apart(int64_t ms, char *out, size_t size)
+{
+    int64_t by = ms < 0 ? -ms : ms, seconds = (by + WHEN_SECOND / 2) / WHEN_SECOND;
+    if (seconds < 60)
+        snprintf(out, size, "%" PRId64 " s", seconds);
+    else
+        when_format_span(by + WHEN_MINUTE / 2, out, size);
 }

@@ -69,11 +69,7 @@ static void check_schema(struct doctor *d, const struct db_probe *p)
 static void say_skew(struct doctor *d, int64_t server_ahead)
 {
     char span[16];
-    int64_t by = server_ahead < 0 ? -server_ahead : server_ahead;
-    if (by < WHEN_MINUTE)
-        snprintf(span, sizeof span, "%" PRId64 " s", by / WHEN_SECOND);
-    else
-        when_format_span(by, span, sizeof span);
+    when_format_apart(server_ahead, span, sizeof span);
     doctor_say(d, WARN, ERR_NONE, "clock", "this machine's clock is %s %s the server's: on the command line today, 2h and ages are wrong by that much; set both by NTP", span,
                server_ahead > 0 ? "behind" : "ahead of");
 }

@@ -123,6 +123,7 @@ static void a_clock_that_is_wrong_is_told(void **state)
     static const struct { int64_t ahead; const char *toast; } t[] = {
         {50 * WHEN_SECOND, ""}, {-50 * WHEN_SECOND, ""},
         {WHEN_HOUR, "the clock here is 1h ahead of the database's: every time on this screen is the database's"},
+        {-WHEN_HOUR + 40, "the clock here is 1h behind the database's: every time on this screen is the database's"},     /* the answer's way */
         {-90 * WHEN_MINUTE, "the clock here is 1h30m behind the database's: every time on this screen is the database's"},
     };
     for (size_t i = 0; i < sizeof t / sizeof *t; i++) {

@@ -148,6 +148,20 @@ static void spans_fit_seven_columns(void **state)
     }
 }
 
+static void clocks_apart_are_so_to_the_nearest(void **state)
+{
+    static const struct { int64_t ms; const char *text; } rows[] = {
+        {2400, "2 s"}, {-2600, "3 s"}, {59400, "59 s"}, {59600, "1m"}, {5 * WHEN_HOUR - 1, "5h"}, {1 - 5 * WHEN_HOUR, "5h"}, {5 * WHEN_HOUR + 29999, "5h"},
+        {-(5 * WHEN_HOUR + 30000), "5h1m"}, {3 * WHEN_DAY - 40, "3d"},
+    };
+    char out[16];
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        when_format_apart(rows[i].ms, out, sizeof out);
+        assert_string_equal(out, rows[i].text);
+    }
+}
+
 /* Chicago around 2026, and a place whose clocks moved by half an hour at midnight. */
 static void clocks_change(void **state)
 {
@@ -194,6 +208,7 @@ int main(void)
         cmocka_unit_test(no_instant_prints_nothing),
         cmocka_unit_test(durations_are_read),
         cmocka_unit_test(spans_fit_seven_columns),
+        cmocka_unit_test(clocks_apart_are_so_to_the_nearest),
         cmocka_unit_test(clocks_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
