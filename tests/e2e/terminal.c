@@ -299,7 +299,8 @@ void terminal_settle(struct terminal *t, int quiet_ms, int ms)
 void terminal_dump(struct terminal *t)
 {
     for (int row = 0; row < t->rows; row++)
-        fprintf(stderr, "%3d|%s\n", row, terminal_line(t, row));
+        if (terminal_line(t, row)[0])
+            fprintf(stderr, "%3d|%s\n", row, terminal_line(t, row));
 }
 
 /* Reaps it within ms; false when it still runs. */
