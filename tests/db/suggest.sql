@@ -24,10 +24,10 @@ CREATE FUNCTION pg_temp.burst(n int, p_carrier int, p_region text, p_service tex
 CREATE FUNCTION pg_temp.judge(at timestamptz DEFAULT clock_timestamp()) RETURNS text LANGUAGE plpgsql AS $$
     DECLARE n int := lane_judge(at);
     BEGIN RETURN n || ' ' || (SELECT coalesce(string_agg(concat_ws('|', scope_text, kind, why, brand_id), ', ' ORDER BY scope_text), '-') FROM outage_suggestion WHERE ended_at IS NULL); END $$;
--- a fresh try of something: what it leaves is undone
+-- a fresh try of something: what it leaves is undone. Judged at the instant all of it is counted from, however long this took.
 CREATE FUNCTION pg_temp.try(p_sql text) RETURNS text LANGUAGE plpgsql AS $$
     DECLARE said text;
-    BEGIN EXECUTE p_sql; said := pg_temp.judge(); RAISE SQLSTATE 'ZZ001' USING MESSAGE = said;
+    BEGIN EXECUTE p_sql; said := pg_temp.judge(now()); RAISE SQLSTATE 'ZZ001' USING MESSAGE = said;
     EXCEPTION WHEN SQLSTATE 'ZZ001' THEN RETURN sqlerrm; END $$;
 
 -- ---------------------------------------------------------------- the statistics
