@@ -41,17 +41,36 @@ static const struct { int code; uint32_t key; } named[] = {
     {KEY_F(7), KEY__F7}, {KEY_F(8), KEY__F8}, {KEY_F(9), KEY__F9}, {KEY_F(10), KEY__F10}, {KEY_F(11), KEY__F11}, {KEY_F(12), KEY__F12},
 };
 
+struct unit { bool coded; wint_t ch; };    /* a character, or a key that ncurses has found */
+
+enum { HELD_MOST = 32 };
+
 static struct {
     struct buf paste;
     bool pasting;
     bool begun;                /* paste was initialised */
     mbstate_t half;            /* of a character whose last byte has not come */
-    struct timespec heard;     /* monotonic; when the paste last brought something */
+    struct timespec heard;     /* monotonic; when the paste or the sequence last brought something */
+    /* An escape sequence that ncurses does not know, or that came in pieces: slower than ncurses waits. */
+    char seq[HELD_MOST];       /* its first bytes */
+    size_t seq_len;            /* of all there is of it; 0: none */
+    wint_t seq_last;
+    size_t spelt;              /* so many bytes of the mark before a paste have become keys */
+    struct unit back[HELD_MOST];   /* to be read again, the last one first */
+    size_t backs;
 } in;
 
-/* A paste whose end was lost on the way is over when it has been silent this long: keys after
- * it are keys. */
-enum { PASTE_SILENCE_S = 2, DRAIN_STEP_MS = 20 };
+/* A paste, or a string, whose end was lost on the way is over when it has been silent this long: keys after it are keys. */
+enum { SILENCE_S = 2, DRAIN_STEP_MS = 20 };
+
+static void hear(void) { clock_gettime(CLOCK_MONOTONIC, &in.heard); }
+
+static bool silent(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec - in.heard.tv_sec > SILENCE_S;
+}
 
 void term_input_open(void)
 {
@@ -67,6 +86,7 @@ void term_input_open(void)
     buf_init(&in.paste, TERM_PASTE_MAX);
     in.begun = true;
     in.pasting = false;
+    in.seq_len = in.spelt = in.backs = 0;
     memset(&in.half, 0, sizeof in.half);
 }
 
@@ -82,9 +102,7 @@ void term_input_close(void)
     term.input = NULL;
 }
 
-/* ---- one unit of input: a character or a key ncurses has found ---- */
-
-struct unit { bool coded; wint_t ch; };
+/* ---- one unit of input ---- */
 
 /* One byte more of a character. False: it is not whole yet, or the byte belongs to none and is dropped. */
 static bool decode(int byte, wint_t *out)
@@ -113,6 +131,10 @@ static bool is_answer(int c)
 static bool next_unit(struct unit *u)
 {
     int c;
+    if (in.backs) {
+        *u = in.back[--in.backs];
+        return true;
+    }
     while ((c = wgetch(term.input)) != ERR) {
         u->coded = c > UCHAR_MAX;
         u->ch = (wint_t)c;
@@ -179,48 +201,84 @@ static bool character_key(wint_t ch, struct key *out)
     return ch < 0x80 || ch >= 0xA0;    /* C1 controls are no keys */
 }
 
-/* ---- after ESC: Alt with a key, or a sequence nobody knows ---- */
+/* ---- escape sequences that ncurses left in bytes ---- */
 
-/* CSI ends with a byte from @ to ~; SS3 is one byte long. */
-static void swallow_sequence(wint_t kind)
+static void hold(wint_t byte)
 {
-    struct unit u;
-    for (int i = 0; i < SEQUENCE_MOST && next_unit(&u); i++)
-        if (u.coded || kind == 'O' || (u.ch >= '@' && u.ch <= '~'))
-            return;
+    if (in.seq_len < HELD_MOST)
+        in.seq[in.seq_len] = byte < 0x80 ? (char)byte : '?';
+    in.seq_len++;
+    in.seq_last = byte;
+    hear();
 }
 
-/* Answers of the terminal (OSC, DCS …) end with BEL or ESC \. */
-static void swallow_string(void)
+/* The sequence is whole. Had it come at once, ncurses would have known it, if anybody does; one that nobody
+ * knows never acts as letters. */
+static bool held_key(struct key *out)
 {
-    struct unit u;
-    for (int i = 0; i < SEQUENCE_MOST && next_unit(&u); i++) {
-        if (!u.coded && u.ch == 7)
-            return;
-        if (!u.coded && u.ch == ESC) {
-            next_unit(&u);
-            return;
-        }
+    size_t len = in.seq_len;
+    in.seq_len = 0;
+    for (int i = 0; i < LEARNT_COUNT; i++) {
+        if (strlen(learnt[i].bytes) != len || memcmp(learnt[i].bytes, in.seq, len) != 0)
+            continue;
+        if (learnt[i].code == ANSWER)
+            term_pace_answered();
+        else
+            *out = (struct key){.code = learnt[i].code, .mods = learnt[i].mods};
+        return learnt[i].code != ANSWER;
     }
+    return false;
 }
+
+static bool is_string(void) { return in.seq[1] != '[' && in.seq[1] != 'O'; }
+
+/* CSI ends with a byte from @ to ~, SS3 is one byte long; answers of the terminal (OSC, DCS …) end with BEL or ESC \. */
+static bool ends_sequence(wint_t before, wint_t ch)
+{
+    if (in.seq_len > SEQUENCE_MOST)
+        return true;
+    if (is_string())
+        return ch == 7 || before == ESC;
+    return in.seq[1] == 'O' || (ch >= '@' && ch <= '~' && !(ch == '[' && in.seq_len == 3));
+}
+
+static bool escaped_key(struct key *out);
+
+/* One unit more of what is held, two bytes at least. True: that made a key. */
+static bool lengthen(const struct unit *u, struct key *out)
+{
+    wint_t before = in.seq_len > 2 ? in.seq_last : 0;
+    if (u->coded || (u->ch == ESC && !is_string())) {       /* its end was lost: another one begins */
+        in.seq_len = 0;
+        return u->coded ? coded_key(u->ch, out) : escaped_key(out);
+    }
+    hold(u->ch);
+    return ends_sequence(before, u->ch) && held_key(out);
+}
+
+/* ---- after ESC: Alt with a key, or a sequence ---- */
 
 static bool escaped_key(struct key *out)
 {
     struct unit u, after;
+    in.spelt = 0;
     if (!next_unit(&u)) {
+        *out = (struct key){.code = KEY__ESC};
+        in.spelt = 1;
+        return true;
+    }
+    if (!u.coded && u.ch == ESC) {             /* pressed twice while nobody read */
+        in.back[in.backs++] = u;
         *out = (struct key){.code = KEY__ESC};
         return true;
     }
-    if (!u.coded && (u.ch == '[' || u.ch == 'O') && next_unit(&after)) {
-        bool ended = !after.coded && (u.ch == 'O' || (after.ch >= '@' && after.ch <= '~' && after.ch != '['));
-        if (!ended && !after.coded)
-            swallow_sequence(u.ch);
-        return false;
-    }
-    if (!u.coded && (u.ch == ']' || u.ch == 'P' || u.ch == '_' || u.ch == '^') && next_unit(&after)) {
-        if (after.coded || after.ch != 7)
-            swallow_string();
-        return false;
+    if (!u.coded && u.ch != 0 && u.ch < 0x80 && strchr("[O]P_^", (int)u.ch) != NULL) {
+        if (next_unit(&after)) {
+            hold(ESC);
+            hold(u.ch);
+            return lengthen(&after, out);
+        }
+        in.spelt = u.ch == '[' ? 2 : 0;
     }
     if (!(u.coded ? coded_key(u.ch, out) : character_key(u.ch, out)))
         return false;
@@ -228,46 +286,114 @@ static bool escaped_key(struct key *out)
     return true;
 }
 
-/* ---- pastes ---- */
-
-static void add_to_paste(const struct unit *u)
+/* The mark before a paste, cut behind its first or second byte, has become a key by the time the rest of it comes. What follows
+ * is a paste all the same: two bytes of it at once nobody types. True: they are held. */
+static bool rest_of_mark(const struct unit *first)
 {
-    char bytes[4];
-    if (u->coded)
-        return;                /* a key sequence inside a paste is not text */
-    uint32_t ch = u->ch == '\r' ? '\n' : (uint32_t)u->ch;
-    size_t n = utf8_encode(ch, bytes);
-    if (in.paste.len + n <= TERM_PASTE_MAX)
-        buf_add(&in.paste, bytes, n);
+    static const char mark[] = "\033[200~";
+    struct unit came[sizeof mark], u = *first;
+    size_t from = in.spelt, n = 0;
+    bool fits;
+    in.spelt = 0;
+    if (from == 0)
+        return false;
+    do {
+        came[n++] = u;
+        fits = !u.coded && u.ch == (wint_t)mark[from + n - 1];
+    } while (fits && from + n < sizeof mark - 1 && next_unit(&u));
+    if (fits && n > 1) {
+        for (size_t i = 0; i < from + n; i++)
+            hold((wint_t)mark[i]);
+        return true;
+    }
+    in.spelt = fits ? from + n : 0;
+    while (n > 1)
+        in.back[in.backs++] = came[--n];
+    return false;
 }
 
-/* True when the paste is complete. */
-static bool read_paste(void)
+static bool begin_key(const struct unit *u, struct key *out)
 {
-    struct unit u;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (now.tv_sec - in.heard.tv_sec > PASTE_SILENCE_S)
-        return true;
-    while (next_unit(&u)) {
-        struct key key = {0};
-        if (u.coded && coded_key(u.ch, &key) && key.code == PASTE_FINISH)
-            return true;
-        add_to_paste(&u);
-        in.heard = now;
-    }
-    return false;
+    if (rest_of_mark(u))
+        return in.seq[in.seq_len - 1] == '~' && held_key(out);
+    return u->coded ? coded_key(u->ch, out) : u->ch == ESC ? escaped_key(out) : character_key(u->ch, out);
 }
 
 static bool next_key(struct key *out)
 {
     struct unit u;
     while (next_unit(&u)) {
-        bool known = u.coded ? coded_key(u.ch, out) : u.ch == ESC ? escaped_key(out) : character_key(u.ch, out);
+        if (in.seq_len && is_string() && silent())
+            in.seq_len = 0;
+        bool known = in.seq_len ? lengthen(&u, out) : begin_key(&u, out);
         if (known && out->code != PASTE_FINISH)
             return true;
     }
     return false;
+}
+
+/* ---- pastes ---- */
+
+static void add_to_paste(const struct unit *u)
+{
+    char bytes[4];
+    uint32_t ch = u->ch == '\r' ? '\n' : (uint32_t)u->ch;
+    size_t n = utf8_encode(ch, bytes);
+    if (in.paste.len + n <= TERM_PASTE_MAX)
+        buf_add(&in.paste, bytes, n);
+}
+
+/* One unit more; true: it was the end. A key's sequence inside a paste is not text. */
+static bool paste_unit(const struct unit *u)
+{
+    static const struct unit escape = {.ch = ESC};
+    struct key key = {0};
+    hear();
+    if (in.seq_len == 1 && !(u->ch == '[' && !u->coded)) {
+        in.seq_len = 0;
+        add_to_paste(&escape);
+    }
+    if (in.seq_len == 1 || (!in.seq_len && !u->coded && u->ch == ESC))
+        hold(u->ch);
+    else if (in.seq_len && !(u->ch == ESC && !u->coded))
+        return lengthen(u, &key) && key.code == PASTE_FINISH;
+    else if (in.seq_len)                   /* its end was lost, this begins another */
+        in.seq_len = 0, hold(ESC);
+    else if (u->coded)
+        return coded_key(u->ch, &key) && key.code == PASTE_FINISH;
+    else
+        add_to_paste(u);
+    return false;
+}
+
+/* After a silence one key, or two, is somebody's; of a paste that was held up on its way more comes at once. */
+static bool goes_on(void)
+{
+    enum { TYPED_MOST = 8 };
+    struct unit came[TYPED_MOST + 1];
+    size_t n = 0;
+    bool end = false;
+    while (n <= TYPED_MOST && !end && next_unit(&came[n])) {
+        end = came[n].coded && (int)came[n].ch >= LEARNT && (int)came[n].ch < LEARNT + LEARNT_COUNT
+              && learnt[(int)came[n].ch - LEARNT].code == PASTE_FINISH;
+        n++;
+    }
+    bool more = end || n > TYPED_MOST || (n && in.seq_len);
+    while (n > 0)
+        in.back[in.backs++] = came[--n];
+    return more;
+}
+
+/* True when the paste is complete. */
+static bool read_paste(void)
+{
+    struct unit u;
+    bool over = silent() && !goes_on();
+    while (!over && next_unit(&u))
+        over = paste_unit(&u);
+    if (over)
+        in.seq_len = 0;
+    return over;
 }
 
 bool term_next(struct term_event *out)
@@ -281,7 +407,7 @@ bool term_next(struct term_event *out)
         if (out->key.code != PASTE_BEGIN)
             return true;
         in.pasting = true;
-        clock_gettime(CLOCK_MONOTONIC, &in.heard);
+        hear();
         buf_reset(&in.paste);
     }
     out->key = (struct key){0};

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <locale.h>
+#include <time.h>
 
 #include "unit/term_fixture.h"
 
@@ -44,7 +45,7 @@ static void keys(void **state)
 {
     static const struct { const char *bytes, *names; } cases[] = {
         {"j", "j"}, {"G", "G"}, {" ", "Space"}, {"\r", "Enter"}, {"\t", "Tab"}, {"\x7f", "BS"}, {"\x01", "C-a"}, {"\x18\x13", "C-x C-s"},
-        {"\x1b", "Esc"}, {"\x1bx", "M-x"}, {"\x1b\x7f", "M-BS"}, {"\xc3\xa9", "\u00e9"}, {"\xe5\xb1\xb1", "\u5c71"},
+        {"\x1b", "Esc"}, {"\x1b\x1b", "Esc Esc"}, {"\x1bx", "M-x"}, {"\x1b\x7f", "M-BS"}, {"\xc3\xa9", "\u00e9"}, {"\xe5\xb1\xb1", "\u5c71"},
         {"\x1b[A", "Up"}, {"\x1bOA", "Up"}, {"\x1b[B", "Down"}, {"\x1bOC", "Right"}, {"\x1b[D", "Left"},
         {"\x1b[H", "Home"}, {"\x1b[1~", "Home"}, {"\x1bOF", "End"}, {"\x1b[5~", "PgUp"}, {"\x1b[6~", "PgDn"}, {"\x1b[3~", "Del"},
         {"\x1b[Z", "S-Tab"}, {"\x1bOP", "F1"}, {"\x1b[15~", "F5"}, {"\x1b[24~", "F12"},
@@ -149,6 +150,127 @@ static void long_paste(void **state)
     assert_int_equal(e.key.code, 'j');
 }
 
+/* What comes until a Q, as words. */
+static void until_q(char *got, size_t size)
+{
+    struct term_event e = {0};
+    while (e.key.code != 'Q') {
+        char name[24];
+        if (!next(&e))
+            fail_msg("no Q after \"%s\"", got);
+        key_format(&e.key, name, sizeof name);
+        size_t used = strlen(got);
+        snprintf(got + used, size - used, e.paste ? "<%s> " : "%s ", e.paste ? e.paste : name);
+        free(e.paste);
+    }
+}
+
+/* Types bytes in pieces, each read before the next is typed, so that what ncurses makes of a beginning alone is made. */
+static void in_pieces(const char *bytes, size_t n, size_t from, size_t step, char *got, size_t size)
+{
+    got[0] = '\0';
+    for (size_t at = 0; at < n;) {
+        size_t len = at == 0 ? from : step;
+        len = len < n - at ? len : n - at;
+        far_type(&far_end, bytes + at, len);
+        at += len;
+        struct pollfd p = {.fd = term_fd(), .events = POLLIN};
+        assert_int_equal(poll(&p, 1, FAR_MS), 1);
+        struct term_event e;
+        while (at < n && term_next(&e)) {
+            char name[24];
+            key_format(&e.key, name, sizeof name);
+            size_t used = strlen(got);
+            snprintf(got + used, size - used, e.paste ? "<%s> " : "%s ", e.paste ? e.paste : name);
+            free(e.paste);
+        }
+    }
+    until_q(got, size);
+}
+
+static void without(char *got, const char *word)
+{
+    char *at = strstr(got, word);
+    if (at)
+        memmove(at, at + strlen(word), strlen(at + strlen(word)) + 1);
+}
+
+/* However the line cuts and delays it, a paste is the same paste: its marks are found in pieces, terminals' answers and keys in
+ * the middle of it are none of its text, and nothing of it is a key. A cut behind the mark's ESC cannot be told from the key. */
+static void paste_in_pieces(void **state)
+{
+    static const char *const streams[] = {
+        "\033[200~1Z9 \xc3\xa9\rq=\033[201~Q",
+        "a\033[200~kind\033[0n:lo\033[Ast\033[?62;1;4c =\033[1;5Cx\033[201~jQ",
+        "\033[200~\033[201~\033[200~==\033[201~Q",
+    };
+    static const char *const results[] = {"<1Z9 \u00e9\nq=> Q ", "a <kind:lost =x> j Q ", "<> <==> Q "};
+    (void)state;
+    for (size_t i = 0; i < sizeof streams / sizeof streams[0]; i++) {
+        char got[256];
+        size_t n = strlen(streams[i]);
+        for (size_t cut = 1; cut <= n; cut++) {
+            in_pieces(streams[i], n, cut, n, got, sizeof got);
+            if (cut < n && streams[i][cut - 1] == '\033')
+                without(got, "Esc ");
+            if (cut < n && cut > 1 && streams[i][cut - 2] == '\033')
+                without(got, "M-[ ");
+            if (strcmp(got, results[i]) != 0)
+                fail_msg("stream %zu cut at %zu: \"%s\" instead of \"%s\"", i, cut, got, results[i]);
+        }
+        for (size_t step = 2; step < 9; step++) {
+            in_pieces(streams[i], n, step, step, got, sizeof got);
+            for (int mark = 0; mark < 2; mark++)       /* of two pastes at most */
+                without(got, "Esc "), without(got, "M-[ ");
+            if (strcmp(got, results[i]) != 0)
+                fail_msg("stream %zu in pieces of %zu: \"%s\" instead of \"%s\"", i, step, got, results[i]);
+        }
+    }
+}
+
+/* Sequences that come in two pieces are what they are in one; none of their bytes is a letter. */
+static void keys_in_pieces(void **state)
+{
+    static const struct { const char *bytes, *names; } cases[] = {
+        {"\033[1;5DQ", "C-Left Q "}, {"\033[3;5~Q", "C-Del Q "}, {"\033[?62;1;4cQ", "Q "}, {"\033[?2026;2$yQ", "Q "}, {"\033[?1uQ", "Q "}, {"\033[0nQ", "Q "},
+        {"\033[12;40RQ", "Q "}, {"\033]11;rgb:0000/0000/0000\033\\Q", "Q "}, {"\033P>|term\033\\Q", "Q "}, {"\033]52;c;AAAA\aQ", "Q "},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t n = strlen(cases[i].bytes);
+        for (size_t cut = 3; cut < n; cut++) {
+            char got[256];
+            struct timespec before, after;
+            clock_gettime(CLOCK_MONOTONIC, &before);
+            in_pieces(cases[i].bytes, n, cut, n, got, sizeof got);
+            clock_gettime(CLOCK_MONOTONIC, &after);
+            if (after.tv_sec - before.tv_sec > 1 && cases[i].bytes[1] != '[')
+                continue;              /* the machine stood still so long that a string counts as lost */
+            if (strcmp(got, cases[i].names) != 0)
+                fail_msg("case %zu cut at %zu: \"%s\" instead of \"%s\"", i, cut, got, cases[i].names);
+        }
+    }
+}
+
+/* A line that stands still in the middle of a paste: what comes then, all at once, is text still. */
+static void paste_held_up(void **state)
+{
+    struct term_event e = {0};
+    char got[256] = "";
+    (void)state;
+    far_type(&far_end, "\033[200~one ", 10);
+    struct pollfd p = {.fd = term_fd(), .events = POLLIN};
+    assert_int_equal(poll(&p, 1, FAR_MS), 1);
+    assert_false(term_next(&e));
+    sleep(4);
+    far_type(&far_end, "two three four", 14);
+    assert_int_equal(poll(&p, 1, FAR_MS), 1);
+    assert_false(term_next(&e));
+    far_type(&far_end, "\033[201~Q", 7);
+    until_q(got, sizeof got);
+    assert_string_equal(got, "<one two three four> Q ");
+}
+
 static void mouse(void **state)
 {
     struct term_event e;
@@ -204,7 +326,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(keys, setup, teardown), cmocka_unit_test_setup_teardown(paste, setup, teardown),
         cmocka_unit_test_setup_teardown(paste_of_another_encoding, setup, teardown),
-        cmocka_unit_test_setup_teardown(paste_without_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(paste_without_end, setup, teardown), cmocka_unit_test_setup_teardown(paste_in_pieces, setup, teardown),
+        cmocka_unit_test_setup_teardown(keys_in_pieces, setup, teardown), cmocka_unit_test_setup_teardown(paste_held_up, setup, teardown),
         cmocka_unit_test_setup_teardown(long_paste, setup, teardown), cmocka_unit_test_setup_teardown(mouse, setup, teardown),
         cmocka_unit_test(unusable), cmocka_unit_test_setup_teardown(hang_up, setup, teardown),
     };
