@@ -73,9 +73,9 @@ eventually() {
     pass "$label"
 }
 # A storm: what is started beside it goes on `while storming`, which ends after SECONDS, and not before COMMAND succeeds; on a machine
-# too busy for that, after eight times as long. `stormed LABEL` is the test that there was enough.
+# too busy for that, after twenty times as long. `stormed LABEL` is the test that there was enough.
 storm() { # SECONDS COMMAND…
-    local least=$((SECONDS + $1)) most=$((SECONDS + 8 * $1))
+    local least=$((SECONDS + $1)) most=$((SECONDS + 20 * $1))
     shift
     while sleep 0.2; do
         [ $SECONDS -ge $least ] || continue
