@@ -1,7 +1,7 @@
 -- Reports: numbers worked out by hand, and rollups that are the same when they are made anew, whatever was changed late.
 BEGIN;
 \ir fixture.psql
-SELECT plan(58);
+SELECT plan(59);
 
 -- A world of its own: carrier t-rep, brands 9001 and 9002, in a week of last month. Monday is 2026-06-01.
 INSERT INTO carrier (id, code, name) VALUES (9010, 't-rep', 'T Rep'), (9011, 't-two', 'T Two');
@@ -112,6 +112,9 @@ SELECT pg_temp.pass() \g /dev/null
 SELECT is(pg_temp.told($$SELECT concat_ws(' ', what, delivered, promised, late, on_time, first_edd, last_edd) FROM report_ontime('2026-06-01', '2026-06-08')$$),
           't-rep 2 2 1 50.0 0.0 100.0; t-two 1 0 0', 'on time by the brand''s days, and by the first estimate and the last');
 SELECT is((SELECT days_late FROM report_ontime('2026-06-01', '2026-06-08', p_carrier => 't-rep')), '[0, 0, 0, 1, 1, 0, 0, 0, 0]'::jsonb, 'one on the day, one a day late');
+UPDATE shipment SET edd_history = '[{"at": "2026-05-29T00:00:00Z", "edd": "2026-06-05T00:00:00Z"}]' || edd_history WHERE id = 910001;
+SELECT pg_temp.pass() \g /dev/null
+SELECT is((SELECT first_edd FROM report_ontime('2026-06-01', '2026-06-08', p_carrier => 't-rep')), 100.0, 'an estimate that was said before all others, heard of late, is the first');
 
 -- ---------------------------------------------------------------- messages, contacts
 
