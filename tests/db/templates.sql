@@ -81,8 +81,9 @@ INSERT INTO scan_event (shipment_id, occurred_at, dedupe, brand_id, status, prov
     (900002, '2027-03-14T07:59:00Z', gen_random_uuid(), 9001, 'in_transit', 't-ups', 'AUSTIN TX US'), (900003, '2027-03-14T08:01:00Z', gen_random_uuid(), 9001, 'in_transit', 't-ups', NULL),
     (900004, '2027-11-07T06:30:00Z', gen_random_uuid(), 9001, 'in_transit', 't-ups', NULL), (900005, '2027-11-07T07:30:00Z', gen_random_uuid(), 9001, 'in_transit', 't-ups', NULL);
 UPDATE exception SET customer_id = (SELECT id FROM customer WHERE external_id = 't-1') WHERE id BETWEEN 900002 AND 900005;
-SELECT results_eq($$ SELECT split_part(data #>> '{shipment,last_scan_text}', ', ', 4) FROM outreach_facts('{900002,900003,900004,900005}', '{en,en,en,en}') $$,
-    $$ VALUES ('1:59 AM'), ('3:01 AM'), ('1:30 AM'), ('1:30 AM') $$, 'through the nights the clocks change');
+-- the last of its parts, of which there is one less in the year itself
+SELECT results_eq($$ SELECT substring(data #>> '{shipment,last_scan_text}' FROM '[^,]* [AP]M$') FROM outreach_facts('{900002,900003,900004,900005}', '{en,en,en,en}') $$,
+    $$ VALUES (' 1:59 AM'), (' 3:01 AM'), (' 1:30 AM'), (' 1:30 AM') $$, 'through the nights the clocks change');
 SELECT is(pg_temp.fact(900002, 'en', 'shipment.last_place'), 'Austin TX US', 'and where');
 
 -- the estimate: today counts, yesterday does not, by the customer's day
