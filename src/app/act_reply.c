@@ -73,6 +73,7 @@ static void tell_done(const struct model *m, const struct awaited *a, int64_t fi
     const struct act_args *args = &a->again.act;
     char which[48], when[32];
     enum contact_driver driver;
+    enum resolution resolution;
     if (done == 1)
         snprintf(which, sizeof which, "#%" PRId64, first);
     else
@@ -90,8 +91,8 @@ static void tell_done(const struct model *m, const struct awaited *a, int64_t fi
         snprintf(out, size, ": %s", args->code);
     else if (a->verb == VERB_CONTACT && args->code && contact_driver_parse(args->code, strlen(args->code), &driver))
         snprintf(out, size, ": %s", contact_driver_label(driver));
-    else if (a->verb == VERB_RESOLVE && args->code)
-        snprintf(out, size, " as %s", args->code);
+    else if (a->verb == VERB_RESOLVE && args->code && resolution_parse(args->code, strlen(args->code), &resolution))
+        snprintf(out, size, ": %s", resolution_label(resolution));
     else if (a->verb == VERB_SNOOZE && args->next_scan)
         snprintf(out, size, " until the next scan");
     else if ((a->verb == VERB_SNOOZE || a->verb == VERB_WAIT) && args->until != WHEN_NONE) {

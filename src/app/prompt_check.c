@@ -46,8 +46,9 @@ static bool check_resolution(struct model *m, struct err *e)
     struct prompt *p = &m->prompt;
     char who[48];
     bool other = strcmp(p->code, resolution_name(RESOLUTION_OTHER)) == 0;
+    enum resolution r;
     argument_targets(m, p->ids, p->id_count, who, sizeof who);
-    snprintf(p->hint, sizeof p->hint, "resolves %s as %s%s", who, p->code,
+    snprintf(p->hint, sizeof p->hint, "resolves %s: %s%s", who, resolution_parse(p->code, strlen(p->code), &r) ? resolution_label(r) : p->code,
              p->len ? "" : other ? "; say what happened" : "; a remark, or just Enter");
     return !other || p->text[strspn(p->text, " ")] ||
            err_set(e, ERR_INPUT, NULL, "say what happened: \"other\" needs a text");

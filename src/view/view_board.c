@@ -203,15 +203,16 @@ static void draw_outage(const struct frame *f, int row, const struct outage_row 
         fact_count(&p, o->held, "messages held");
     if (o->pause_sla)
         text_fact(&p, STYLE_NORMAL, "SLA paused");
+    if (o->until != WHEN_NONE) {
+        text_moment(o->until, m->now, &m->zone, when, sizeof when);
+        text_factf(&p, STYLE_NORMAL, "until %s", when);
+    }
     text_moment(o->started_at, m->now, &m->zone, when, sizeof when);
     text_factf(&p, STYLE_NORMAL, "since %s by %s", when, o->by);
     if (o->fresh > 0)
         fact_count(&p, o->fresh, "nobody's");
     if (o->overridden > 0)
         fact_count(&p, o->overridden, "overridden");
-    text_moment(o->until, m->now, &m->zone, when, sizeof when);
-    if (o->until != WHEN_NONE)
-        text_factf(&p, STYLE_NORMAL, "until %s", when);
 }
 
 static void draw_title(const struct frame *f, int row)

@@ -19,7 +19,7 @@ static const struct group groups[] = {
 
 static const struct { const char *sign, *meaning; } signs[] = {
     {"0:07", "time left until the next due time; -0:12 is past it, 2d is days"},
-    {"paused", "the clock stands still while the customer is asked"},
+    {"paused", "the clock stands still: the customer was asked, or an outage pauses it"},
     {">", "the cursor"}, {"+", "selected"},
     {"*", "being worked on"}, {"~", "waiting on the customer"}, {"z", "snoozed"}, {"v", "resolved"},
     {"@", "what one of us did, in timelines"},

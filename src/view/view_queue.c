@@ -31,10 +31,21 @@ static bool breached(const struct queue_row *r, int64_t now)
     return r->state != STATE_RESOLVED && r->due_at != WHEN_NONE && r->due_at < now;
 }
 
+/* Its clocks stand: its customer was asked, or an outage that it is in pauses them. Only of one without a due time. */
+static bool paused(const struct frame *f, const struct queue_row *r)
+{
+    const struct control_state *c = &f->m->control.state;
+    bool open = r->state == STATE_NEW || r->state == STATE_WORKING;
+    for (size_t i = 0; open && r->outage && i < c->outage_count; i++)
+        if (c->outages[i].pause_sla)
+            return true;
+    return r->state == STATE_WAITING;
+}
+
 static enum style sla_text(const struct frame *f, const struct queue_row *r, char *out, size_t size)
 {
     if (r->state == STATE_RESOLVED || r->due_at == WHEN_NONE) {
-        snprintf(out, size, "%s", r->state == STATE_RESOLVED ? "done" : r->state == STATE_WAITING ? "paused" : none(f));
+        snprintf(out, size, "%s", r->state == STATE_RESOLVED ? "done" : paused(f, r) ? "paused" : none(f));
         return STYLE_DIM;
     }
     int64_t left = r->due_at - f->m->now;

@@ -126,7 +126,7 @@ SELECT results_eq($$ SELECT state::text, resolution, resolution_text, resolved_a
                   $$ VALUES ('resolved', 'address_fixed', 'apartment 4', true, NULL::timestamptz) $$, 'with what is needed to know how');
 SELECT is((SELECT code FROM claim(pg_temp.key(63), '{900001}')), 'resolved', 'a resolved one is not claimed');
 SELECT is((SELECT code FROM resolve(pg_temp.key(64), '{900001}', 'refunded')), 'resolved', 'nor resolved again');
-SELECT is(undo_peek(), 'resolve of 2 exceptions', 'peek counts');
+SELECT is(undo_peek(), 'resolution of 2 exceptions', 'peek counts');
 SELECT is((SELECT count(*)::int FROM undo(pg_temp.key(65)) WHERE ok), 2, 'undo opens both');
 SELECT is(pg_temp.line(900001), 'working t_maria critical', 'to their owner');
 SELECT is((SELECT code FROM reopen(pg_temp.key(66), '{900001}', 'no')), 'not_resolved', 'nothing to reopen');

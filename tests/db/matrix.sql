@@ -115,7 +115,7 @@ INSERT INTO callers VALUES ('', ARRAY['facets', 'facet_brands', 'facet_columns',
 -- 065 to 067, 073, 084
 INSERT INTO callers VALUES ('people', ARRAY['happened_ids', 'report_agents', 'report_contacts', 'report_csat', 'report_exceptions', 'report_heat', 'report_messages', 'report_ontime', 'report_response',
         'rollup_now', 'rollup_rebuild']), ('worker', ARRAY['pass_rollup']),
-    ('', ARRAY['brand_rolls', 'clock_days', 'clock_instant', 'contact_rolls', 'days_late', 'quarter_at', 'quarter_no', 'zone_clocks', 'exception_rolls', 'hour_at', 'hour_no', 'is_person', 'outreach_rolls', 'on_hours', 'report_change', 'report_clock', 'report_counts', 'report_filter', 'report_frame', 'report_happened', 'report_hours',
+    ('', ARRAY['brand_rolls', 'clock_days', 'clock_instant', 'contact_rolls', 'days_late', 'quarter_at', 'quarter_no', 'zone_clocks', 'exception_rolls', 'hour_at', 'hour_no', 'is_person', 'outreach_rolls', 'on_hours', 'report_change', 'report_clock', 'report_counts', 'report_besides', 'report_filter', 'report_frame', 'report_happened', 'report_hours',
         'report_key', 'report_keys', 'report_part', 'report_slice', 'report_source', 'report_stretch', 'report_percent', 'report_percentile', 'report_range', 'report_span', 'report_spans', 'report_term', 'report_what', 'report_word', 'rollup_agents',
         'rollup_bounds', 'rollup_bucket', 'rollup_build', 'rollup_columns', 'rollup_contacts', 'rollup_deliveries', 'rollup_exceptions', 'rollup_keep', 'rollup_messages', 'rollup_part_dropped', 'rollup_rows',
         'rollup_subjects', 'shipment_rolls', 'shipment_rolls_new', 'was_in_time']);

@@ -1,7 +1,7 @@
 -- Reports: numbers worked out by hand, and rollups that are the same when they are made anew, whatever was changed late.
 BEGIN;
 \ir fixture.psql
-SELECT plan(59);
+SELECT plan(62);
 
 -- A world of its own: carrier t-rep, brands 9001 and 9002, in a week of last month. Monday is 2026-06-01.
 INSERT INTO carrier (id, code, name) VALUES (9010, 't-rep', 'T Rep'), (9011, 't-two', 'T Two');
@@ -77,6 +77,8 @@ SELECT is(pg_temp.told($$SELECT filter || ' | ' || was_filter || ' | ' || resolv
           'service:ground carrier:t-rep kind:lost brand:t-acme on:2026-06-02T10Z..2026-06-02T11Z state:any sort:newest | '
           'service:ground carrier:t-rep kind:lost brand:t-acme on:2026-06-02T08Z..2026-06-02T09Z state:any sort:newest | '
           'service:ground carrier:t-rep kind:lost brand:t-acme done:2026-06-02T10Z..2026-06-02T11Z sort:updated', 'of hours, and all it is limited to');
+SELECT is(pg_temp.told($$SELECT filter FROM report_exceptions('2026-06-01', '2026-06-08', 'carrier', 't-rep', 'lost')$$), 'carrier:t-rep kind:lost on:2026-06-01..2026-06-07 state:any sort:newest', 'by what it is narrowed to: said once');
+SELECT is(pg_temp.told($$SELECT filter FROM report_exceptions('2026-06-01', '2026-06-08', 'lane', 't-two')$$), 'carrier:t-two service:ground region:TX on:2026-06-01..2026-06-07 state:any sort:newest', 'nor twice by lane');
 SELECT is(pg_temp.told($$SELECT filter FROM report_exceptions('2026-06-01', '2026-06-08', 'service') WHERE what = 'none'$$), 'service:none on:2026-06-01..2026-06-07 state:any sort:newest', 'of what is not known');
 SELECT is((SELECT count(*) FROM report_exceptions('2025-06-01', '2025-06-08')), 0::bigint, 'an empty period has no rows');
 SELECT is((SELECT opened || ' ' || was FROM report_exceptions('2026-05-27', '2026-06-01', p_was => '2026-05-22')), '0 1', 'one that fell to nothing has');
@@ -141,6 +143,7 @@ SELECT is(pg_temp.told($$SELECT filter FROM report_messages('2026-06-01', '2026-
           'brand:t-acme message:delivered@2026-06-01..2026-06-07 state:any sort:newest; brand:t-acme message:failed@2026-06-01..2026-06-07 state:any sort:newest', 'by outcome, of one brand');
 SELECT is(pg_temp.told($$SELECT filter FROM report_contacts('2026-06-02', '2026-06-03', 'day')$$), 'contact:any@2026-06-02 state:any sort:newest', 'behind the contacts of a day');
 SELECT is(pg_temp.told($$SELECT filter FROM report_csat('2026-06-01', '2026-06-08', 'carrier')$$), 'carrier:t-rep csat:any@2026-06-01..2026-06-07 state:any sort:newest', 'behind scores');
+SELECT is(pg_temp.told($$SELECT filter FROM report_csat('2026-06-01', '2026-06-08', 'carrier', 't-rep', p_brand => 't-acme')$$), 'carrier:t-rep brand:t-acme csat:any@2026-06-01..2026-06-07 state:any sort:newest', 'nor behind scores');
 SELECT is((SELECT filter FROM report_agents(date_trunc('day', now() - interval '40 days'), now() + interval '1 hour', 'agent') WHERE what = 't_maria') LIKE 'did:t_maria@' || to_char(now() - interval '40 days', 'YYYY-MM-DD') || '%..% state:any sort:newest', true, 'behind what somebody did');
 SELECT is((SELECT count(filter) FROM report_agents(date_trunc('day', now() - interval '40 days'), now() + interval '1 hour', 'hour')), 0::bigint, 'an hour of the day opens nothing');
 CREATE FUNCTION pg_temp.behind(what text, words text, a timestamptz DEFAULT '2026-06-01', b timestamptz DEFAULT '2026-06-08') RETURNS text LANGUAGE sql

@@ -73,7 +73,7 @@ static void test_note_resolve_undo(void **state)
     SHOWS(dana, " done ");           /* dana's cursor is on it: it stays, and says so */
     assert_string_equal(world_sql("SELECT resolution FROM doorstep.exception WHERE tracking_number = '1ZE2E0000000000001'"), "address_fixed");
     terminal_type(&maria, "u");
-    SHOWS(maria, "resolve of #");
+    SHOWS(maria, "resolution of #");
     terminal_type(&maria, "u");
     SHOWS_NO(dana, " done ");
     assert_string_equal(world_sql("SELECT state || ' ' || owner FROM doorstep.exception WHERE tracking_number = '1ZE2E0000000000001'"), "working maria");

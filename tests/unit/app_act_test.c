@@ -220,7 +220,7 @@ static void what_was_done_is_said_in_full(void **state)
     static const struct { const char *keys, *said; } rows[] = {
         {":assign dana<Enter>", "assigned #1 to dana"}, {":snooze scan<Enter>", "snoozed #1 until the next scan"},
         {":severity low<Enter>", "changed the severity of #1 to low"}, {"nx<Enter>", "added a note to #1"},
-        {":resolve refunded<Enter>", "resolved #1 as refunded"},
+        {":resolve refunded<Enter>", "resolved #1: refunded"},
     };
     static const int64_t refused[] = {1, 0};
     (void)state;

@@ -105,6 +105,10 @@ static void opened(void **state)
     f.m.groups.open = 3;
     COPY_TEXT(f.m.filter, "state:new,working outage:3");
     f.m.filter_edited = true;
+    for (size_t i = 0; i < f.m.queue.count; i++) {     /* its clocks stand, but the snoozed and resolved ones have none */
+        f.m.queue.rows[i].outage = 3;
+        f.m.queue.rows[i].due_at = WHEN_NONE;
+    }
     compare(&f, "outage_open", false);
     init(&f, 24, 80, 0);                      /* it ended meanwhile */
     f.m.groups.open = 3;
@@ -194,6 +198,7 @@ static void boards(void **state)
     lines[0].new_hour = 126693;
     lines[0].ratio = 40868.7;
     lines[1].baseline = 12345.6;
+    rows[1].until = IN(HOURS(20));                 /* when it ends by itself comes before who declared it when */
     compare(&f, "board_many", false);
     init(&f, 24, 80, 0);
     f.m.screen = SCREEN_BOARD;
