@@ -28,31 +28,39 @@ static pid_t start(char *const argv[], int in)
     return pid;
 }
 
+/* A port nobody has. Those the kernel gives away by itself begin above, so nobody gets it before the server does by chance. */
 static int free_port(void)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof a;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &size), 0);
-    close(fd);
-    return ntohs(a.sin_port);
+    enum { FIRST = 10000, COUNT = 20000 };
+    static int tried;
+    for (int i = 0; i < COUNT; i++) {
+        int port = FIRST + (int)(((unsigned)getpid() * 31u + (unsigned)tried++) % COUNT);
+        struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        int fd = socket(AF_INET, SOCK_STREAM, 0), taken = bind(fd, (struct sockaddr *)&a, sizeof a);
+        close(fd);
+        if (taken == 0)
+            return port;
+    }
+    fail_msg("no port is free");
+    return 0;
 }
 
-static void wait_for_port(int port)
+/* False: the server has ended, for somebody else has its port. */
+static bool wait_for_port(int port, pid_t server)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct loop *l = loop_create();
-    for (int64_t end = loop_now() + 60000;;) {
+    bool up = false, gone = false;
+    for (int64_t end = loop_now() + 60000; !up && !gone;) {
         int fd = socket(AF_INET, SOCK_STREAM, 0);
-        bool up = connect(fd, (struct sockaddr *)&a, sizeof a) == 0;
+        up = connect(fd, (struct sockaddr *)&a, sizeof a) == 0;
         close(fd);
-        if (up)
-            break;
+        gone = waitpid(server, NULL, WNOHANG) == server;
         assert_true(loop_now() < end);
         loop_step(l, 20);
     }
     loop_destroy(l);
+    return !gone;
 }
 
 /* openssl s_server gives what it reads to whoever connects: each client is answered before it asks. */
@@ -72,13 +80,14 @@ static bool start_server(struct server *s)
         return false;
     assert_int_equal(pipe(ends), 0);
     fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    s->port = free_port();
-    snprintf(port, sizeof port, "127.0.0.1:%d", s->port);
     char *serve[] = {"openssl", "s_server", "-quiet", "-accept", port, "-cert", s->certificate, "-key", s->key, NULL};
-    s->pid = start(serve, ends[0]);
+    do {
+        s->port = free_port();
+        snprintf(port, sizeof port, "127.0.0.1:%d", s->port);
+        s->pid = start(serve, ends[0]);
+    } while (!wait_for_port(s->port, s->pid));
     close(ends[0]);
     s->in = ends[1];
-    wait_for_port(s->port);
     return true;
 }
 
