@@ -29,7 +29,7 @@ there() { # PATH: what an agent there does; prints how many tickets there are
     echo "${line##*:}"
 }
 maria() { psql -XAtq -v ON_ERROR_STOP=1 -d "${DSN/user=test/user=maria}" -c "SELECT code FROM doorstep.$1" | sort -u; }
-begin() { "$DOORSTEP" --dsn "${DSN/user=test/user=post}" worker --lease 1 2>>worker.log & worker=$!; }
+begin() { "$DOORSTEP" --dsn "${DSN/user=test/user=post}" worker --lease 4 2>>worker.log & worker=$!; }
 end() { kill -TERM "$worker"; wait "$worker" 2>/dev/null; }
 once() { run as post doorstep worker --once; }
 look() { sql "SELECT concat_ws(' ', state, desk_id, desk_state, CASE WHEN conflict IS NOT NULL THEN 'conflict' END) FROM doorstep.support_case WHERE id = $1"; }
@@ -74,6 +74,7 @@ for lines in 1 2 4; do
     eventually 10 "at line $lines of the helpdesk's log" wrote "$lines"
     kill -9 "$worker"
     wait "$worker" 2>/dev/null
+    sql "UPDATE doorstep.case_sync SET lease_until = now() - interval '1 s' WHERE state = 'sending'" >/dev/null      # its lease is not what is waited for
 done
 begin
 eventually 20 'killed three times, and all is told' none_queued
