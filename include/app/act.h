@@ -27,6 +27,8 @@ bool act_send(struct model *m, struct effects *fx, struct request *r, struct err
 void act_reply(struct model *m, struct effects *fx, struct awaited *a, struct reply *r);
 void act_undo_reply(struct model *m, struct effects *fx, struct awaited *a, struct reply *r);
 
+/* Nobody knows yet whether it was done: it is asked again, or waits for who can tell. */
+bool act_unheard(const struct model *m, const struct awaited *a, const struct reply *r);
 /* A keyed request failed or its answer got lost; true when that was it. */
 bool act_failed(struct model *m, struct effects *fx, struct awaited *a, const struct reply *r);
 

@@ -5,7 +5,7 @@
 
 #include "app/app.h"
 
-void failover_keep(struct model *m, const char *key);     /* an action was answered, and the answer has just been said */
+void failover_keep(struct model *m, const char *key, size_t done);    /* an action was answered, `done` by its results, and that has just been said */
 void failover_look(struct model *m, struct effects *fx);      /* who answers now is known */
 void failover_gone(struct model *m, struct effects *fx, struct awaited *a, struct reply *r);   /* REQ_GONE */
 

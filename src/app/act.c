@@ -192,6 +192,11 @@ bool act_run(struct model *m, struct effects *fx, enum action a, const char *arg
 
 /* --- the answer ---------------------------------------------------------------------- */
 
+bool act_unheard(const struct model *m, const struct awaited *a, const struct reply *r)
+{
+    return r->in_doubt || (!r->ok && a->doubted && (m->link != LINK_LIVE || m->hello.read_only || r->error.code == ERR_UNREACHABLE));
+}
+
 bool act_failed(struct model *m, struct effects *fx, struct awaited *a, const struct reply *r)
 {
     if (r->ok)
@@ -201,8 +206,7 @@ bool act_failed(struct model *m, struct effects *fx, struct awaited *a, const st
                      : a->kind == REQ_OVERRIDE_APPLY || a->kind == REQ_OVERRIDE_REVERT ? "override" : a->kind == REQ_BATCH_ACT ? "batch"
                      : a->kind == REQ_OUTAGE_DECLARE || a->kind == REQ_OUTAGE_ACT ? "outage"
                      : a->kind == REQ_TABLE_ACT && a->again.name ? a->again.name : "saved views";
-    bool unheard = a->doubted && (m->link != LINK_LIVE || m->hello.read_only || r->error.code == ERR_UNREACHABLE);
-    if (!r->in_doubt && !unheard) {
+    if (!act_unheard(m, a, r)) {
         if (a->doubted)        /* what failed is the question */
             toast_set(m, fx, TOAST_BAD, "%s: nobody could say whether it was done, look before you do it again: %s", what, r->error.text);
         else

@@ -350,13 +350,14 @@ void answer_take(struct model *m, struct effects *fx, struct reply *r)
     struct awaited a;
     if (!ask_take(m, r->number, &a))
         return;
-    bool done = r->ok && a.key[0];
+    bool answered = r->ok && a.key[0];
+    size_t done = answered ? act_count(&a, r).done : 0;
     char key[KEY_TEXT];
     memcpy(key, a.key, sizeof key);
     typed_answered(m, fx, &a, r);
     takers[a.kind](m, fx, &a, r);
-    if (done)
-        failover_keep(m, key);
+    if (answered)
+        failover_keep(m, key, done);
 }
 
 /* --- the connection ---------------------------------------------------------------------- */

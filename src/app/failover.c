@@ -12,10 +12,10 @@
 #include "base/die.h"
 #include "base/number.h"
 
-/* What was refused or came to nothing can be lost without anybody missing it. */
-void failover_keep(struct model *m, const char *key)
+/* What was refused or came to nothing can be lost without anybody missing it; of what was done in part, the part. */
+void failover_keep(struct model *m, const char *key, size_t done)
 {
-    if (m->toast_level != TOAST_GOOD || !m->toast[0])
+    if (!m->toast[0] || (m->toast_level != TOAST_GOOD && !(done && m->toast_level == TOAST_WARN)))
         return;
     if (m->done_count == DONE_MAX)
         memmove(&m->done[0], &m->done[1], (size_t)--m->done_count * sizeof m->done[0]);
@@ -31,7 +31,7 @@ void failover_look(struct model *m, struct effects *fx)
     struct buf keys;
     if (!m->done_count)
         m->done_on = m->hello.timeline;
-    if (m->hello.timeline <= m->done_on || ask_waiting(m, REQ_GONE))
+    if (m->hello.timeline <= m->done_on || m->hello.standby || ask_waiting(m, REQ_GONE))     /* a standby has not got everything yet */
         return;
     buf_init(&keys, 0);
     for (int i = 0; i < m->done_count; i++)

@@ -134,7 +134,7 @@ void typed_answered(struct model *m, struct effects *fx, const struct awaited *a
     struct left_draft *l = text ? find_left(m, prompt, subject_of(a)) : NULL;
     struct act_count n = act_count(a, r);
     bool done = r->ok && (n.done || n.same || !n.refused);
-    if (r->in_doubt)
+    if (act_unheard(m, a, r))
         return;
     if (l && done && l->saved)
         forget(m, fx, prompt, subject_of(a));

@@ -86,6 +86,33 @@ static void a_draft_that_is_over_is_forgotten_when_connected_again(void **state)
     assert_int_equal(rig_count(&rig, REQ_TYPED_SAVE), 0);
 }
 
+/* Who cannot tell whether it was done is not the end of it: no draft of what may well be done, and none of it is left over. */
+static void a_draft_waits_for_who_can_tell(void **state)
+{
+    (void)state;
+    rig_keys(&rig, "nhe has a dog");
+    answer(REQ_TYPED, ERR_NONE);
+    rig_pass(&rig, 800);
+    answer(REQ_TYPED_SAVE, ERR_NONE);
+    rig_keys(&rig, "<Enter>");
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_ACT));
+    rig_link(&rig, LINK_DOWN, "gone");
+    struct reply lost = {.kind = REQ_ACT, .number = q.number, .in_doubt = true};
+    err_set(&lost.error, ERR_UNREACHABLE, NULL, "gone");
+    request_finish(&q);
+    rig_reply(&rig, &lost);
+    rig_link(&rig, LINK_LIVE, NULL);
+    answer(REQ_HELLO, ERR_NONE);
+    rig.m.hello.read_only = rig.m.hello.standby = true;
+    answer(REQ_ACT, ERR_REFUSED);
+    assert_int_equal(rig_count(&rig, REQ_TYPED_SAVE), 0);
+    rig_link(&rig, LINK_DOWN, "gone");
+    rig_link(&rig, LINK_LIVE, NULL);
+    answer(REQ_HELLO, ERR_NONE);
+    answer(REQ_ACT, ERR_NONE);
+    assert_string_equal(draft(REQ_TYPED_SAVE)->control.text, "");
+}
+
 #define LIVE(f) cmocka_unit_test_setup_teardown(f, live, stop)
 
 int main(void)
@@ -93,6 +120,7 @@ int main(void)
     setlocale(LC_ALL, "C.UTF-8");
     const struct CMUnitTest tests[] = {
         LIVE(what_is_sent_is_a_draft_until_it_was_done), LIVE(a_draft_that_is_over_is_forgotten_when_connected_again),
+        LIVE(a_draft_waits_for_who_can_tell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
