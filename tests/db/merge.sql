@@ -214,9 +214,11 @@ INSERT INTO sla_policy (brand_id, kind, tier, first_response_minutes, resolution
       FROM (VALUES ('damaged'::exception_kind, NULL, 240, 2400), ('damaged', 'gold', 60, 600), ('lost', 'gold', 30, 300)) v(k, t, f, r);
 UPDATE sla_policy SET first_response_minutes = 240, resolution_minutes = 2400, calendar_id = (SELECT id FROM calendar WHERE name = 't-always')
  WHERE brand_id IS NULL AND kind IN ('damaged', 'lost') AND tier IS NULL;
+-- minutes, to the nearest ten: some seconds have gone by here, a minute on a slow machine
+CREATE FUNCTION pg_temp.tens(s numeric) RETURNS numeric LANGUAGE sql AS $$ SELECT 10 * round(s / 600) $$;
 CREATE FUNCTION pg_temp.left_min(n text) RETURNS text LANGUAGE sql AS
-    $$ SELECT concat_ws(' ', state, round(extract(epoch FROM first_response_due_at - now()) / 60), round(extract(epoch FROM resolve_due_at - now()) / 60),
-                        round(first_left_s / 60.0), round(resolve_left_s / 60.0)) FROM exception WHERE tracking_number = n $$;
+    $$ SELECT concat_ws(' ', state, pg_temp.tens(extract(epoch FROM first_response_due_at - now())), pg_temp.tens(extract(epoch FROM resolve_due_at - now())),
+                        pg_temp.tens(first_left_s), pg_temp.tens(resolve_left_s)) FROM exception WHERE tracking_number = n $$;
 CREATE FUNCTION pg_temp.gold(n text) RETURNS jsonb LANGUAGE sql AS
     $$ SELECT jsonb_build_object('order_number', 'O-' || n, 'brand', 't-acme', 'customer', '{"external_id": "c-gold", "name": "Gil", "tier": "gold"}'::jsonb,
                                  'shipments', jsonb_build_array(jsonb_build_object('carrier', 'ups', 'tracking_number', n))) $$;

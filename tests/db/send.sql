@@ -105,7 +105,7 @@ SELECT is((SELECT marks FROM exception WHERE id = 900003), 64, 'and the reply wa
 -- ---------------------------------------------------------------- later
 
 RESET SESSION AUTHORIZATION;
-UPDATE contact_policy SET quiet_days = ARRAY[extract(isodow FROM now() AT TIME ZONE 'UTC')::int, extract(isodow FROM (now() + interval '10 s') AT TIME ZONE 'UTC')::int] WHERE channel = 'sms';
+UPDATE contact_policy SET quiet_days = ARRAY[extract(isodow FROM clock_timestamp() AT TIME ZONE 'UTC')::int, extract(isodow FROM (clock_timestamp() + interval '1 minute') AT TIME ZONE 'UTC')::int] WHERE channel = 'sms';
 SET SESSION AUTHORIZATION t_maria;
 SELECT matches((SELECT code || ' ' || ok || ' ' || message FROM outreach_send(gen_random_uuid(), pg_temp.items('{900004}', '{"channel": "sms", "template": 9002}'))), '^deferred true it is .* goes out at', 'a quiet day: later');
 SELECT ok((SELECT send_after > now() AND send_after::time = '00:00' AND deferred <> '' AND subject IS NULL FROM outreach WHERE exception_id = 900004), 'at its end, and why is kept');
