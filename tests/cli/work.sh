@@ -68,7 +68,7 @@ expect_status 0 'reopen'
 run as maria doorstep show "$lost" --format json
 python3 -c 'import json,sys; d=json.load(open("out")); sys.exit(not (d["id"]=='"$lost"' and d["events"] and d["activity"] and "customer" in d and "order" in d and "next_step" in d))' 2>err
 is $? 0 'show: one document with events, activity, customer, order, next step'
-{ echo "SELECT doorstep.viewing($lost);"; sleep 20; } | psql -XAtq -d "${DSN/user=test/user=dana}" >/dev/null &
+psql -XAtq -d "${DSN/user=test/user=dana}" -c "SELECT doorstep.viewing($lost)" -c 'SELECT pg_sleep(600)' >/dev/null 2>&1 &
 looking=$!
 eventually 10 'show says who looks at it' sh -c "'$DOORSTEP' --dsn '${DSN/user=test/user=maria}' show $lost | grep -Eq '^viewing +dana'"
 run as maria doorstep show "$lost" --format json

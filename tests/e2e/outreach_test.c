@@ -157,6 +157,7 @@ static void test_what_is_unknown_is_settled(void **state)
     SHOWS(maria, "again?");
     terminal_type(&maria, "y");
     SHOWS(maria, "in the queue again");
+    SHOWS(maria, "waiting to go out");    /* and again */
     terminal_type(&maria, "X");
     SHOWS(maria, "Stop the e-mail");
     terminal_type(&maria, "y");

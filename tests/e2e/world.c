@@ -45,6 +45,19 @@ const char *world_sql(const char *sql)
     return cell;
 }
 
+bool world_becomes(struct terminal *t, const char *sql, const char *expected)
+{
+    char query[1000];
+    snprintf(query, sizeof query, "%s", sql);
+    for (int64_t until = terminal_now_ns() + (int64_t)SOON * terminal_patience() * 1000000; terminal_now_ns() < until;) {
+        if (strcmp(world_sql(query), expected) == 0)
+            return true;
+        if (!terminal_pump(t, 50) && t->closed)
+            usleep(50000);
+    }
+    return false;
+}
+
 void world_connect(void)
 {
     owner = PQconnectdb(need("DOORSTEP_TEST_DSN"));
