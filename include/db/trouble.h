@@ -9,6 +9,9 @@
 #define TROUBLE_POOLING "the pooler before PostgreSQL@ changes the session between transactions, and Doorstep needs one that stays: set " \
                         "pool_mode = session for it, or connect past the pooler"
 
+/* The setting that the server's advice names when its table of locks is full; in any language. */
+#define TROUBLE_LOCKS "max_locks_per_transaction"
+
 /* The code of a SQLSTATE; ERR_BUG for what nobody has foreseen. */
 enum err_code trouble_code(const char *sqlstate);
 

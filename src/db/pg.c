@@ -125,7 +125,7 @@ bool pg_error_connection(struct err *e, const PGconn *c, bool connecting)
     if (connecting && PQconnectionNeedsPassword(c))
         return err_set(e, ERR_CONFIG, NULL, "PostgreSQL at %s wants a password: put it into ~/.pgpass, or name that file in PGPASSFILE", place);
     if (state[0])
-        return trouble_set(e, state, place, clean, "");
+        return trouble_set(e, state, place, clean, strstr(message, TROUBLE_LOCKS) ? TROUBLE_LOCKS : "");
     if (connecting)
         return not_connected(e, message, place);
     return err_set(e, ERR_UNREACHABLE, NULL, "the connection to PostgreSQL at %s was lost (%s): wait a moment, and tell whoever runs it if this lasts",

@@ -51,6 +51,10 @@ static const struct trouble {
     {"23",    ERR_INPUT,       NULL},
 };
 
+/* 53200, too, when what is used up is the table of locks. */
+static const struct trouble no_locks = {"53200", ERR_AGAIN, "PostgreSQL@ has no room left for locks, nothing was changed: try again in a moment; if this "
+                                        "lasts, ask whoever runs it for a larger " TROUBLE_LOCKS};
+
 static const struct trouble *find(const char *sqlstate)
 {
     for (size_t i = 0; i < sizeof troubles / sizeof troubles[0]; i++)
@@ -79,7 +83,7 @@ static void fill(struct buf *b, const char *words, const char *place, const char
 
 bool trouble_set(struct err *e, const char *sqlstate, const char *place, const char *said, const char *hint)
 {
-    const struct trouble *t = find(sqlstate);
+    const struct trouble *t = strstr(hint, TROUBLE_LOCKS) ? &no_locks : find(sqlstate);
     struct buf b;
     buf_init(&b, sizeof e->text);
     if (t && t->words && t->words[0] != '+') {

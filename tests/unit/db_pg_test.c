@@ -76,6 +76,10 @@ static void troubles_are_sentences(void **state)
     struct err e;
     trouble_set(&e, "53100", NULL, "", "");
     assert_string_equal(e.text, "the disk of PostgreSQL is full, nothing was changed: tell whoever runs it; reading goes on");
+    trouble_set(&e, "53200", "pg1", "out of shared memory", "You might need to increase max_locks_per_transaction.");
+    assert_string_equal(e.text, "PostgreSQL at pg1 has no room left for locks, nothing was changed: try again in a moment; if this lasts, ask whoever runs it "
+                        "for a larger max_locks_per_transaction");
+    assert_int_equal(e.code, ERR_AGAIN);
     trouble_set(&e, "42703", NULL, "no column", "perhaps you meant y");
     assert_string_equal(e.text, "no column: perhaps you meant y");
 }
