@@ -32,6 +32,9 @@ struct filter_sql_options {
 void filter_sql_make(const struct filter *f, const struct filter_sql_options *o, struct filter_sql *out);
 void filter_sql_finish(struct filter_sql *q);
 
+/* What a date means to the reader at this instant: [*from, *to), in ms. */
+void filter_sql_day(const struct filter_value *v, int64_t now, const struct when_zone *zone, int64_t *from, int64_t *to);
+
 /* The key column of an order: "e.k_urgency". */
 const char *filter_sql_key(enum sort s);
 

@@ -5,12 +5,14 @@
 
 #include "db/call.h"
 #include "db/filter_few.h"
+#include "db/filter_page.h"
 #include "db/filter_sql.h"
 #include "db/query.h"
 
 /* Parameters from options.first on: filter_few()'s three where few.any, then those of along, then those of found. */
 struct ways {
     struct filter_few few;
+    struct filter_page page;
     struct filter_sql along, found;     /* found: where few.any */
     enum sort sort;
 };
@@ -21,7 +23,7 @@ void ways_make(struct ways *w, const struct filter *f, struct filter_sql_options
 bool ways_parse(struct call *c, const char *text, struct filter_sql_options options, struct ways *w);
 int ways_count(const struct ways *w);                       /* of parameters */
 void ways_params(struct call_part *p, const struct ways *w);
-/* Where few.all: a page's query, $4 and $5 of which are few's words and texts; owned by the caller. */
+/* Where page.words: a page's query, $4 and $5 of which are page's words and texts; owned by the caller. */
 char *ways_page_sql(const struct ways *w, const char *query, const char *columns);
 /* The first query along the order, the second where few may be found; owned by the caller. columns: piece "columns", NULL for none. */
 char *ways_sql(const struct ways *w, const char *along, const char *few, const char *columns);

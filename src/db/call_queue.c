@@ -137,16 +137,16 @@ void call_page(struct call *c)
     } else if (page->inclusive) {
         id += after ? -1 : 1;  /* ids are whole: (k, id) >= (K, I) is (k, id) > (K, I - 1) */
     }
-    char *sql = w.few.all ? ways_page_sql(&w, after ? "queue_found_after" : "queue_found_before", select_list())
+    char *sql = w.page.words ? ways_page_sql(&w, after ? "queue_found_after" : "queue_found_before", select_list())
                 : after ? ways_sql(&w, "queue_page_after", "queue_few_after", select_list())
                         : ways_sql(&w, "queue_page_before", "queue_few_before", select_list());
     struct call_part *p = call_sql(c, sql, take_rows);
     call_param_int(p, key);
     call_param_int(p, id);
     call_param_int(p, page->limit + 1);
-    if (w.few.all) {
-        call_param(p, w.few.words);
-        call_param(p, w.few.search);
+    if (w.page.words) {
+        call_param(p, w.page.words);
+        call_param(p, w.page.search);
     } else {
         ways_params(p, &w);
     }

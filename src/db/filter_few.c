@@ -122,8 +122,7 @@ static bool add_compared(struct buf *b, const struct filter_term *t)
     return b->len > 0;
 }
 
-/* One term's words into b; false: the index knows nothing of it. */
-static bool words_of(struct buf *b, const struct filter_term *t)
+bool filter_few_words(struct buf *b, const struct filter_term *t)
 {
     if (!facet_of[t->field])
         return false;
@@ -139,8 +138,7 @@ static bool words_of(struct buf *b, const struct filter_term *t)
     return true;
 }
 
-/* ":column" where it is one alone, "=NUMBER" where it may be one, then each word's pattern. */
-static void texts_of(struct buf *b, const struct filter_term *t)
+void filter_few_texts(struct buf *b, const struct filter_term *t)
 {
     if (t->field != FIELD_TEXT)
         buf_printf(b, ":%s", filter_field_name(t->field));
@@ -157,8 +155,7 @@ static void texts_of(struct buf *b, const struct filter_term *t)
     }
 }
 
-/* An array's literal, element by element. */
-static void add_element(struct buf *array, const char *s)
+void filter_few_add(struct buf *array, const char *s)
 {
     buf_puts(array, array->len > 1 ? ",\"" : "\"");
     for (; *s; s++) {
@@ -174,7 +171,7 @@ void filter_few_make(const struct filter *f, struct filter_few *out)
     struct buf words, search;
     buf_init(&words, 0);
     buf_init(&search, 0);
-    *out = (struct filter_few){.open = !filter_reaches_resolved(f, false), .texts = true, .all = true};
+    *out = (struct filter_few){.open = !filter_reaches_resolved(f, false), .texts = true};
     buf_putc(&words, '{');
     buf_putc(&search, '{');
     for (size_t i = 0; i < f->term_count; i++) {
@@ -183,19 +180,17 @@ void filter_few_make(const struct filter *f, struct filter_few *out)
         struct buf b;
         buf_init(&b, 0);
         if (text && !t->negated && t->value_count == 1)
-            texts_of(&b, t);
+            filter_few_texts(&b, t);
         else if (text)
             out->texts = false;
-        else if (t->negated || !words_of(&b, t))
+        else if (t->negated || !filter_few_words(&b, t))
             buf_cut(&b, 0);
-        out->all &= b.len > 0;
         if (b.len > 0) {
-            add_element(text ? &search : &words, buf_str(&b));
+            filter_few_add(text ? &search : &words, buf_str(&b));
             out->any |= t->field != FIELD_STATE;     /* states alone have indexes of their own */
         }
         buf_finish(&b);
     }
-    out->all &= out->any && out->open;
     buf_putc(&words, '}');
     buf_putc(&search, '}');
     out->words = buf_take(&words);

@@ -277,14 +277,12 @@ static void instant(struct maker *m, struct buf *w, const char *column, const ch
         key_bound(m, "e.k_promised", op, "", n);
 }
 
-/* What a date means to the reader: [*from, *to). */
-static void reach(const struct maker *m, const struct filter_value *v, int64_t *from, int64_t *to)
+void filter_sql_day(const struct filter_value *v, int64_t now, const struct when_zone *zone, int64_t *from, int64_t *to)
 {
-    const struct when_zone *zone = m->o->zone;
     *from = v->day_from;
     *to = v->day_to;
     if (v->relative)
-        *to = (*from = when_day_start(when_local(zone, m->o->now)) + v->day_offset * WHEN_DAY) + WHEN_DAY;
+        *to = (*from = when_day_start(when_local(zone, now)) + v->day_offset * WHEN_DAY) + WHEN_DAY;
     if (v->relative || v->local) {
         *from = when_instant(zone, *from);
         *to = when_instant(zone, *to);
@@ -294,7 +292,7 @@ static void reach(const struct maker *m, const struct filter_value *v, int64_t *
 static void date(struct maker *m, const struct filter_term *t, const struct filter_value *v)
 {
     int64_t from, to;
-    reach(m, v, &from, &to);
+    filter_sql_day(v, m->o->now, m->o->zone, &from, &to);
     struct buf *w = &m->q->where;
     const char *c = columns[t->field].column;
     if (t->op == OP_EQ) {
@@ -335,7 +333,7 @@ static void event(struct maker *m, const struct filter_term *t, const struct fil
     buf_printf(w, "e.id = ANY (ARRAY(SELECT doorstep.happened_ids('%s', $%d", filter_field_name(t->field), what);
     if (v->relative || v->day_to) {
         int64_t from, to;
-        reach(m, v, &from, &to);
+        filter_sql_day(v, m->o->now, m->o->zone, &from, &to);
         int a = bind_number(m, from);
         int b = bind_number(m, to);
         buf_printf(w, ", $%d::bigint, $%d::bigint", a, b);

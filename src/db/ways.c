@@ -5,6 +5,7 @@
 void ways_make(struct ways *w, const struct filter *f, struct filter_sql_options o)
 {
     filter_few_make(f, &w->few);
+    filter_page_make(f, o.now, o.zone, &w->page);
     w->sort = f->sort;
     w->found = (struct filter_sql){.count = 0};
     o.search_index = o.search_index || !w->few.any;
@@ -71,6 +72,7 @@ char *ways_page_sql(const struct ways *w, const char *query, const char *columns
 void ways_finish(struct ways *w)
 {
     filter_few_finish(&w->few);
+    filter_page_finish(&w->page);
     filter_sql_finish(&w->along);
     if (w->found.key)
         filter_sql_finish(&w->found);

@@ -1,8 +1,8 @@
--- Pages under a filter that words and texts say all of: walked from either end, whatever the order, the size of a page and the way they are found,
+-- Pages under a filter of words, texts, times, what is missing and what is excluded: walked from either end, whatever the order, the size of a page and the way they are found,
 -- they are all rows of the condition, each once and in order, though many have the same key; and none is of another brand.
 BEGIN;
 \ir fixture.psql
-SELECT plan(66);
+SELECT plan(119);
 
 -- Four hundred open ones and some resolved. Keys repeat: three days, five due times. "tall" stands at one end of "newest", "lost" is one in 42,
 -- "most" all but a few; those pages of 7 find along the order begin at 54 rows.
@@ -19,6 +19,8 @@ SELECT 910000 + i, CASE WHEN i % 42 = 7 THEN 'lost' ELSE 'held' END::exception_k
        CASE WHEN i % 5 = 0 THEN '{vip}' ELSE '{}' END::text[], CASE WHEN i % 12 = 5 THEN 'Late again' ELSE '' END,
        'found' || lpad(i::text, 7, '0') || ' ann ' || i || CASE WHEN i % 9 = 0 THEN ' delgado' ELSE ' okoye' END || CASE WHEN i % 12 = 5 THEN ' late again' ELSE '' END
   FROM generate_series(1, 460) i;
+UPDATE exception SET postal_code = CASE WHEN id % 3 > 0 THEN id % 90 + 10 END, order_number = CASE WHEN id % 4 > 0 THEN 'A-' || id % 200 END,
+                     region = CASE WHEN id % 37 > 0 THEN region END WHERE id > 910000;
 SET session_replication_role = origin;
 ANALYZE exception;
 
@@ -52,6 +54,32 @@ INSERT INTO asked VALUES
     ('{}', '{:reason|%late%}', $$ reason = 'Late again' $$),
     ('{}', '{:reason|% ag%}', $$ reason = 'Late again' $$),
     ('{kind:nothing}', '{}', 'false'),
+    ('{any}', '{}', 'true'),
+    ('{any,state:resolved}', '{}', $$ state = 'resolved' $$),
+    ('{any,severity:low}', '{%okoye%}', $$ severity = 'low' AND search LIKE '%okoye%' $$),
+    ('{any,owner:t_bob}', '{}', $$ owner = 't_bob' $$),
+    ('{in:age:<:-129600000}', '{}', $$ opened_at < now() - interval '36 hours' $$),
+    ('{in:age:>=:-129600000,kind:lost}', '{}', $$ opened_at >= now() - interval '36 hours' AND kind = 'lost' $$),
+    ('{in:age:<:-31536000000}', '{}', $$ opened_at < now() - interval '365 days' $$),
+    ('{any,in:scan:<:-1800000}', '{}', $$ last_scan_at < now() - interval '30 minutes' $$),
+    ('{in:scan:>=:-86400000,in:sla:<:10800000}', '{}', $$ last_scan_at >= now() - interval '1 day' AND due_at < now() + interval '3 hours' $$),
+    ('{in:sla:<:0}', '{}', 'due_at < now()'),
+    ('{in:sla:>:0,-tier:most}', '{}', $$ due_at > now() AND (tier = 'Most') IS NOT TRUE $$),
+    ('{any,none:sla}', '{}', 'due_at IS NULL'),
+    ('{any,in:sla:>:-604800000}', '{}', $$ due_at > now() - interval '7 days' $$),
+    ('{at:promised:>=:0}', '{}', $$ promised_at >= timestamptz 'epoch' $$),
+    ('{any,none:promised}', '{}', 'promised_at IS NULL'),
+    ('{none:scan}', '{}', 'last_scan_at IS NULL'),
+    ('{none:owner,severity:high}', '{}', $$ owner IS NULL AND severity = 'high' $$),
+    ('{none:region}', '{}', 'region IS NULL'),
+    ('{none:tag,severity:critical|severity:high}', '{}', $$ tags = '{}' AND severity >= 'high' $$),
+    ('{any,at:done:>:0}', '{}', $$ resolved_at > timestamptz 'epoch' $$),
+    ('{any,-state:new,-mine}', '{}', $$ state <> 'new' AND (owner = session_user::text COLLATE "default") IS NOT TRUE $$),
+    ('{-none:owner}', '{-%delgado%}', $$ owner IS NOT NULL AND search NOT LIKE '%delgado%' $$),
+    ('{-in:age:<:-129600000}', '{}', $$ (opened_at < now() - interval '36 hours') IS NOT TRUE $$),
+    ('{any,prefix:tracking:FOUND00004}', '{}', $$ tracking_number LIKE 'FOUND00004%' $$),
+    ('{prefix:postal:7}', '{}', $$ postal_code LIKE '7%' $$),
+    ('{any,prefix:order:A-1,kind:lost}', '{}', $$ order_number LIKE 'A-1%' AND kind = 'lost' $$),
     ('{kind:nothing|severity:low}', '{}', $$ severity = 'low' $$);
 CREATE FUNCTION pg_temp.bound(a text[]) RETURNS text[] LANGUAGE sql RETURN ARRAY(SELECT replace(x, '|', chr(31)) FROM unnest(a) x);
 -- What goes wrong on the way from one end to the other, page after page as a dashboard reads them; nothing: null.
@@ -68,9 +96,9 @@ DECLARE
 BEGIN
     FOREACH sort IN ARRAY '{urgency,severity,newest,oldest,scan,promised,updated}'::text[] LOOP
         FOREACH down IN ARRAY '{true,false}'::boolean[] LOOP
-            EXECUTE format('SELECT coalesce(array_agg(id ORDER BY k_%1$s %2$s, id %2$s), ''{}'') FROM exception WHERE state <> ''resolved'' AND %3$s', sort,
-                           CASE WHEN down THEN 'ASC' ELSE 'DESC' END, p.condition) INTO wanted;
-            FOREACH size IN ARRAY '{7,140}'::int[] LOOP
+            EXECUTE format('SELECT coalesce(array_agg(id ORDER BY k_%1$s %2$s, id %2$s), ''{}'') FROM exception WHERE (%4$L OR state <> ''resolved'') AND %3$s', sort,
+                           CASE WHEN down THEN 'ASC' ELSE 'DESC' END, p.condition, 'any' = ANY (p.words)) INTO wanted;
+            FOREACH size IN ARRAY CASE WHEN sort IN ('urgency', 'promised') THEN '{7,140}' ELSE '{45}' END::int[] LOOP
                 got := '{}';
                 key := CASE WHEN down THEN -9223372036854775808 ELSE 9223372036854775807 END;
                 id := key;
@@ -97,6 +125,7 @@ SELECT is(pg_temp.walked(a), NULL, format('%s %s', a.words, a.search)) FROM aske
 SET SESSION AUTHORIZATION t_zoe;
 SELECT is(pg_temp.walked(a), NULL, format('%s %s, of one brand', a.words, a.search)) FROM asked a;
 SELECT is(filter_page('{"region:x'') OR true --"}', '{"%x'') OR true --%"}', 'urgency', 0, 0, true, 9), '{}', 'what looks like SQL is a word');
+SELECT throws_ok($$ SELECT filter_page('{at:age:<:1 OR true}', '{}', 'urgency', 0, 0, true, 9) $$, '22023', NULL, 'nor is a time');
 SELECT throws_ok($$ SELECT filter_page('{kind:held}', '{}', 'urgency, id --', 0, 0, true, 9) $$, '22023', NULL, 'and no order');
 SET SESSION AUTHORIZATION t_maria;
 SELECT is((SELECT count(*) FROM search_ids('% f%') x WHERE x > 910000), 420::bigint, 'the first word begins with what is looked for, too');

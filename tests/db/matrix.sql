@@ -111,7 +111,8 @@ INSERT INTO callers VALUES ('people', ARRAY['contact_access_list', 'customer_exp
     ('people worker', ARRAY['customer_reached_at', 'search_fits']),
     ('', ARRAY['access_expire', 'access_months', 'contact_seen', 'customer_suppress', 'document_text', 'erase_rows', 'feed_external', 'json_ascii', 'queue_json', 'forget_refused', 'forget_rows', 'keyed_hash', 'personal_ids', 'personal_of', 'redact',
         'redacted_fields', 'shipment_erased']);
-INSERT INTO callers VALUES ('', ARRAY['facets', 'facet_brands', 'facet_columns', 'facet_found', 'facet_index', 'facet_owner', 'facet_page', 'facet_rows', 'facet_texts', 'facet_words', 'words_like']);      -- 076, 083, 093
+INSERT INTO callers VALUES ('', ARRAY['facets', 'facet_brands', 'facet_columns', 'facet_index', 'facet_own', 'facet_owner', 'facet_rows', 'facet_texts', 'facet_words', 'words_like',
+    'page_count', 'page_found', 'page_from', 'page_of', 'page_stretches', 'page_term', 'page_terms', 'page_walk']);      -- 076, 083, 093, 101
 -- 065 to 067, 073, 084
 INSERT INTO callers VALUES ('people', ARRAY['happened_ids', 'report_agents', 'report_contacts', 'report_csat', 'report_exceptions', 'report_heat', 'report_messages', 'report_ontime', 'report_response',
         'rollup_now', 'rollup_rebuild']), ('worker', ARRAY['pass_rollup']),
