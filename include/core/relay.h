@@ -28,7 +28,7 @@
 #define RELAY_SOCKET "/run/doorstep/relay.sock"   /* where both look when nothing is said */
 #define RELAY_LINE 8192        /* most bytes of a line, its newline included; a payload has at most 7999 */
 #define RELAY_LATER_MS 200     /* what cannot show waits at most so long */
-#define RELAY_NAMES 128        /* most channels of one want */
+#define RELAY_NAMES 200        /* channels of one want: more than a line has room for */
 
 enum relay_word {
     RELAY_HELLO, RELAY_WANT, RELAY_SIGHT, RELAY_PING, RELAY_HAVE, RELAY_NO, RELAY_HINT, RELAY_DOWN, RELAY_UP, RELAY_PONG, RELAY_BYE,

@@ -13,6 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/die.h"
+
 #define FIRST_GIVEN 3          /* SD_LISTEN_FDS_START of sd_listen_fds(3) */
 #define BACKLOG 512            /* after a restart of the relay all dashboards come at once */
 
@@ -157,19 +159,28 @@ void relay_socket_close(struct relay_socket *s)
     *s = (struct relay_socket){.fd = -1};
 }
 
+/* Where a directory gives people their groups, they may be in hundreds: the kernel says how much room all need (socket(7)). */
+static bool in_group(int fd, gid_t group)
+{
+    socklen_t size = 256 * sizeof group;
+    gid_t *groups = xcalloc(1, size);
+    int got = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size);
+    if (got != 0 && errno == ERANGE) {
+        groups = xrealloc(groups, size);
+        got = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size);
+    }
+    bool found = false;
+    for (size_t i = 0; got == 0 && i < size / sizeof group; i++)
+        found |= groups[i] == group;
+    free(groups);
+    return found;
+}
+
 bool relay_socket_trusts(const struct relay_socket *s, int fd)
 {
     struct ucred peer = {.pid = 0};
-    gid_t groups[256];
-    socklen_t n = sizeof peer, size = sizeof groups;
+    socklen_t n = sizeof peer;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) != 0)
         return false;
-    if (peer.uid == 0 || peer.uid == geteuid() || peer.gid == s->group)
-        return true;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) != 0)
-        return false;
-    for (size_t i = 0; i < size / sizeof *groups; i++)
-        if (groups[i] == s->group)
-            return true;
-    return false;
+    return peer.uid == 0 || peer.uid == geteuid() || peer.gid == s->group || in_group(fd, s->group);
 }

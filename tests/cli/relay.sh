@@ -69,14 +69,16 @@ talk old
 echo 'hello 2' >&"$to"
 eventually 5 'another version is told so' grep -q '^bye this relay speaks version 1 and the dashboard 2' old.out
 
-# One that does not read: it costs the relay 64 KB, the others nothing, and learns that much has changed
+# One that does not read: it costs the relay 64 KB, the others nothing, and learns that much has changed. What the kernel keeps for it
+# depends on the machine.
+many=$((3000 + $(cat /proc/sys/net/core/wmem_default) / 1000))
 talk slow go
 echo "want 1 $identity $timeline doorstep" >&"$to"
 talk quick
 echo "want 1 $identity $timeline doorstep" >&"$to"
 eventually 5 'two more' has quick 'have 1'
 before=$(awk '/VmRSS/ { print $2 }' "/proc/$relay/status")
-sql "SELECT count(pg_notify('doorstep', 'm ' || i || repeat(' ', 4000))) FROM generate_series(1, 3000) i" >/dev/null
+sql "SELECT count(pg_notify('doorstep', 'm ' || i || repeat(' ', 4000))) FROM generate_series(1, $many) i" >/dev/null
 sql "NOTIFY doorstep, 'v'; NOTIFY doorstep, 'r maria'; NOTIFY doorstep, 's 3'" >/dev/null
 eventually 10 'who reads gets all' has quick 'hint s 3'
 after=$(awk '/VmRSS/ { print $2 }' "/proc/$relay/status")
@@ -87,7 +89,7 @@ touch go
 eventually 5 'who comes back is told: much has changed' has slow 'hint m 1'
 eventually 5 'rights' has slow 'hint r \*'
 eventually 5 'the newest version' has slow 'hint s 3'
-is "$(($(grep -c '^hint' slow.out) < 1000)) $(grep -c '^hint v' slow.out)" '1 1' 'in place of all that'
+is "$(($(grep -c '^hint' slow.out) < many / 2)) $(grep -c '^hint v' slow.out)" '1 1' 'in place of all that'
 sql "NOTIFY doorstep, 'k'" >/dev/null
 eventually 5 'and hears again' has slow 'hint k'
 
@@ -137,9 +139,11 @@ if [ "$(id -u)" -eq 0 ]; then
     run setpriv --reuid=65534 --regid=65534 --clear-groups "$unix" talk run/sock </dev/null
     expect_out_like '^bye this relay takes its own account, root and its socket.s group' 'a stranger'
     answers run/sock "a member of the socket's group" setpriv --reuid=65534 --regid=65534 --groups=0
+    answers run/sock 'a member of hundreds of groups besides' setpriv --reuid=65534 --regid=65534 --groups="0,$(seq -s, 7001 7400)"
 else
     pass 'a stranger # SKIP only root becomes one'
     pass 'a member # SKIP only root becomes one'
+    pass 'a member of hundreds # SKIP only root becomes one'
 fi
 run "$DOORSTEP" --dsn "${DSN/user=test/user=ear}" relay --socket "$WORK/run/sock"
 expect_status 77 'one is enough'

@@ -72,6 +72,19 @@ static void test_too_many_names(void **state)
     assert_false(relay_read(line, &l));
 }
 
+/* Who works for very many brands has a channel each: as many as a line has room for. */
+static void test_many_names(void **state)
+{
+    static char line[RELAY_LINE];
+    struct relay_line l;
+    size_t n = (size_t)snprintf(line, sizeof line, "want 4294967295 18446744073709551615.4294967295 2147483647"), names = 0;
+    (void)state;
+    for (; n + sizeof " " NAME < sizeof line; names++)
+        n += (size_t)snprintf(line + n, sizeof line - n, " " NAME);
+    assert_true(relay_read(line, &l));
+    assert_int_equal(l.count, names);
+}
+
 /* Every way to cut a conversation gives the same lines; a line too long leaves no room. */
 static void test_stream(void **state)
 {
@@ -133,7 +146,7 @@ static void test_payload(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),  cmocka_unit_test(test_damaged), cmocka_unit_test(test_too_many_names),
+        cmocka_unit_test(test_lines),  cmocka_unit_test(test_damaged), cmocka_unit_test(test_too_many_names), cmocka_unit_test(test_many_names),
         cmocka_unit_test(test_stream), cmocka_unit_test(test_noise),   cmocka_unit_test(test_payload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
