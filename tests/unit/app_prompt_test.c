@@ -315,6 +315,36 @@ static void moments_behind_a_change(void **state)
     }
 }
 
+/* What no clock shows is as long after the change as it is after what was skipped, as in PostgreSQL; what clocks show twice is the first time. At noon of the
+ * day before clocks change: in Chicago by an hour, on Lord Howe by half of one, forward and back. */
+static void moments_in_a_change(void **state)
+{
+    static const struct when_zone chicago = {{-21600, -18000}, 1, {INT64_C(1772956800000)}},
+                                  howe = {{37800, 39600, 37800}, 2, {INT64_C(1791041400000), INT64_C(1806764400000)}};
+    static const struct { const struct when_zone *zone; int64_t now; const char *text, *at, *shown; } t[] = {
+        {&chicago, INT64_C(1772906400000), "tomorrow 1:59", "2026-03-08T07:59:00Z", "Sun 01:59"},
+        {&chicago, INT64_C(1772906400000), "tomorrow 2:30", "2026-03-08T08:30:00Z", "Sun 03:30"},
+        {&chicago, INT64_C(1772906400000), "tomorrow 3:00", "2026-03-08T08:00:00Z", "Sun 03:00"},
+        {&chicago, INT64_C(1772906400000), "24h", "2026-03-08T18:00:00Z", "Sun 13:00"},
+        {&howe, INT64_C(1790991000000), "tomorrow 2:15", "2026-10-03T15:45:00Z", "Sun 02:45"},
+        {&howe, INT64_C(1790991000000), "tomorrow 9:00", "2026-10-03T22:00:00Z", "Sun 09:00"},
+        {&howe, INT64_C(1806714000000), "tomorrow 1:45", "2027-04-03T14:45:00Z", "Sun 01:45"},
+        {&howe, INT64_C(1806714000000), "tomorrow 2:00", "2027-04-03T15:30:00Z", "Sun 02:00"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+        struct moment out;
+        struct err e = {0};
+        char at[40], shown[32];
+        if (!moment_parse(t[i].text, t[i].now, t[i].zone, &out, &e))
+            fail_msg("%s: %s", t[i].text, e.text);
+        when_format_utc(out.at, at, sizeof at);
+        moment_format(out.at, t[i].now, t[i].zone, shown, sizeof shown);
+        if (strcmp(at, t[i].at) != 0 || strcmp(shown, t[i].shown) != 0)
+            fail_msg("%zu %s: %s %s", i, t[i].text, at, shown);
+    }
+}
+
 #define LIVE(f) cmocka_unit_test_setup_teardown(f, live, stop)
 
 int main(void)
@@ -322,7 +352,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LIVE(editing), LIVE(marks_go_with_their_base), LIVE(pasted_garbage_is_harmless), LIVE(completion_cycles),
         LIVE(people_complete), LIVE(history_finds_what_begins_so), LIVE(each_prompt_has_its_own_history), LIVE(typing_goes_on_with_the_next_word), LIVE(filters_point_at_their_mistakes),
-        LIVE(the_palette_suggests), cmocka_unit_test(moments), cmocka_unit_test(moments_behind_a_change), LIVE(snooze_says_what_it_will_do),
+        LIVE(the_palette_suggests), cmocka_unit_test(moments), cmocka_unit_test(moments_behind_a_change),
+        cmocka_unit_test(moments_in_a_change), LIVE(snooze_says_what_it_will_do),
     };
     setlocale(LC_ALL, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);
