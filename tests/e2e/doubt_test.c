@@ -24,21 +24,10 @@ static struct terminal maria;
 static struct line line;
 static pid_t command;
 
-static const char *user_of(const char *role) { return strstr(world_dsn(role), "user="); }
-
-static void world_is_on(const char *cluster)
-{
-    char dsn[700];
-    snprintf(dsn, sizeof dsn, "host=%s/run user=test %s", cluster, strstr(getenv("DOORSTEP_TEST_DSN"), "dbname="));
-    setenv("DOORSTEP_TEST_DSN", dsn, 1);
-    world_close();
-    world_connect();
-}
-
 /* Through the line to the one that dies, and to the one that takes over. No word of read-write: a standby answers, too. */
 static void dsn_of(char *out, size_t size, const char *role, const char *standby)
 {
-    snprintf(out, size, "host=127.0.0.1,%s/run port=%d,5432 %s", standby, line.port, user_of(role));
+    snprintf(out, size, "host=127.0.0.1,%s/run port=%d,5432 %s", standby, line.port, world_user(role));
 }
 
 static void begin_note(const char *dsn, const char *text)

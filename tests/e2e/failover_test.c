@@ -22,22 +22,11 @@ static char a[300], b[300];
 static struct terminal maria, okafor, eve;
 static struct line line_a, line_b;
 
-static const char *user_of(const char *role) { return strstr(world_dsn(role), "user="); }
-
 static void open_on(struct terminal *out, const char *hosts, const char *role)
 {
     char dsn[1200];
-    snprintf(dsn, sizeof dsn, "%s %s", hosts, user_of(role));
+    snprintf(dsn, sizeof dsn, "%s %s", hosts, world_user(role));
     terminal_open(out, (char *[]){getenv("DOORSTEP"), "--dsn", dsn, NULL}, "xterm-256color", 36, 120);
-}
-
-static void world_is_on(const char *cluster)
-{
-    char dsn[700];
-    snprintf(dsn, sizeof dsn, "host=%s/run user=test %s", cluster, strstr(getenv("DOORSTEP_TEST_DSN"), "dbname="));
-    setenv("DOORSTEP_TEST_DSN", dsn, 1);
-    world_close();
-    world_connect();
 }
 
 static void wait_for_standby(void)

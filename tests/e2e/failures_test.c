@@ -254,7 +254,7 @@ static void open_pooled(struct terminal *out, int port)
 {
     char dsn[600], dir[300];
     trouble_dir(dir, sizeof dir, "pgb");
-    snprintf(dsn, sizeof dsn, "host=%s port=%d %s", dir, port, strstr(world_dsn("okafor"), "user="));
+    snprintf(dsn, sizeof dsn, "host=%s port=%d %s", dir, port, world_user("okafor"));
     terminal_open(out, (char *[]){getenv("DOORSTEP"), "--dsn", dsn, NULL}, "xterm-256color", 36, 120);
 }
 

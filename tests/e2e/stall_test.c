@@ -31,7 +31,7 @@ static struct line lines[WAYS];
 static void open_behind(struct terminal *out, const struct line *l, int rows, int cols)
 {
     char dsn[600];
-    const char *base = strstr(world_dsn("maria"), "user=");
+    const char *base = world_user("maria");
     snprintf(dsn, sizeof dsn, "host=127.0.0.1 port=%d %s", l->port, base);
     terminal_open(out, (char *[]){getenv("DOORSTEP"), "--dsn", dsn, NULL}, "xterm-256color", rows, cols);
 }
@@ -125,7 +125,7 @@ static int live_after(const char *hosts)
 {
     struct terminal other;
     char dsn[600];
-    snprintf(dsn, sizeof dsn, "%s %s", hosts, strstr(world_dsn("maria"), "user="));
+    snprintf(dsn, sizeof dsn, "%s %s", hosts, world_user("maria"));
     int64_t began = terminal_now_ns();
     terminal_open(&other, (char *[]){getenv("DOORSTEP"), "--dsn", dsn, NULL}, "xterm-256color", 24, 80);
     SHOWS(other, "live");

@@ -31,6 +31,8 @@ const char *world_dsn(const char *role)
     return dsn;
 }
 
+const char *world_user(const char *role) { return strstr(world_dsn(role), "user="); }
+
 const char *world_sql(const char *sql)
 {
     static char cell[4096];
@@ -67,13 +69,25 @@ void world_connect(void)
     }
 }
 
-void world_move(const char *cluster)
+static void name_cluster(const char *cluster)
 {
     char dsn[700];
-    const char *from = need("DOORSTEP_TEST_DSN"), *database = strstr(from, "dbname=");
-    trouble_pg("copy", cluster, from);
+    const char *database = strstr(need("DOORSTEP_TEST_DSN"), "dbname=");
     snprintf(dsn, sizeof dsn, "host=%s/run user=test %s", cluster, database ? database : "");
     setenv("DOORSTEP_TEST_DSN", dsn, 1);
+}
+
+void world_move(const char *cluster)
+{
+    trouble_pg("copy", cluster, need("DOORSTEP_TEST_DSN"));
+    name_cluster(cluster);
+}
+
+void world_is_on(const char *cluster)
+{
+    name_cluster(cluster);
+    world_close();
+    world_connect();
 }
 
 void world_open(void)

@@ -14,9 +14,12 @@ void world_close(void);
  * After it came back: world_connect(). Its owner removes it (trouble_pg("stop")). */
 void world_move(const char *cluster);
 void world_connect(void);
+/* From now on the cluster in that folder, which took over. */
+void world_is_on(const char *cluster);
 
-/* A DSN of this test's database for a role; static, until the next call. */
+/* A DSN of this test's database for a role; static, until the next call. The same without its host, for another way there. */
 const char *world_dsn(const char *role);
+const char *world_user(const char *role);
 
 /* Runs SQL as the owner; the first cell of the result, "" when there is none; static. */
 const char *world_sql(const char *sql);
