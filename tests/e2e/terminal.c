@@ -291,9 +291,12 @@ bool terminal_wait_gone(struct terminal *t, const char *text, int ms) { return w
 
 void terminal_settle(struct terminal *t, int quiet_ms, int ms)
 {
-    int64_t end = terminal_now_ns() + (int64_t)ms * 1000000;
-    while (terminal_now_ns() < end && terminal_pump(t, quiet_ms))
-        continue;
+    int64_t now = terminal_now_ns(), end = now + (int64_t)ms * 1000000, quiet = now + (int64_t)quiet_ms * 1000000;
+    for (; !t->closed && now < end && now < quiet; now = terminal_now_ns()) {
+        int64_t until = quiet < end ? quiet : end;
+        if (terminal_pump(t, (int)((until - now) / 1000000) + 1))
+            quiet = terminal_now_ns() + (int64_t)quiet_ms * 1000000;
+    }
 }
 
 void terminal_dump(struct terminal *t)
