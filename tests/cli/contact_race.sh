@@ -58,4 +58,28 @@ is "$(repeats)" '2|1' 'and of a call and a form'
 before="SELECT code FROM doorstep.contact_log('$undone', '{1}', 'wismo')"
 race 'SELECT code FROM doorstep.undo(gen_random_uuid())' bob "$log '{2}', 'wismo')" 'taken back meanwhile' 'ok '
 is "$(repeats)" '1|0' 'what was taken back meanwhile is not repeated'
+
+# Who is forgotten meanwhile: maria has one of theirs, okafor waits for it with the customer locked, and bob's is another parcel's
+sql "SELECT doorstep.user_add('okafor', 'admin'); SET search_path = doorstep;
+    INSERT INTO shipment (id, brand_id, carrier_id, tracking_number, order_id) OVERRIDING SYSTEM VALUE VALUES (3, 9001, 9001, 'T3', 1);
+    INSERT INTO exception (id, kind, severity, fault, brand_id, brand, shipment_id, carrier_id, carrier, carrier_name, tracking_number, customer_id)
+    OVERRIDING SYSTEM VALUE SELECT 3, 'lost', 'high', 'carrier', 9001, 'acme', 3, 9001, 'x', 'X', 'T3', c.id FROM customer c" >/dev/null
+waits() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = '$1' AND wait_event_type = 'Lock'")" = 1 ]; }
+mkfifo open
+rm -f first
+talk maria <open >first &
+one=$!
+exec 9>open
+echo "BEGIN; SELECT code FROM doorstep.note(gen_random_uuid(), '{1}', 'a moment');" >&9
+eventually 20 'maria has one' test -s first
+echo "SELECT count(*) FROM doorstep.customer_forget(gen_random_uuid(), (SELECT array_agg(customer_id) FROM doorstep.exception WHERE id = 1), 'asked for it', true)" | talk okafor >forgot 2>&1 &
+two=$!
+eventually 20 'okafor waits for it' waits okafor
+echo "$log '{3}', 'wismo')" | talk bob >third 2>&1 &
+three=$!
+eventually 20 'bob waits for the customer' waits bob
+echo 'COMMIT;' >&9
+exec 9>&-
+wait "$one" "$two" "$three"
+is "$(cat forgot third | tr '\n' ' ')" '1 ok ' 'one after another, no deadlock'
 done_testing

@@ -5,6 +5,9 @@ SET search_path = doorstep, pg_temp;
 
 SELECT patch_function('act(uuid, text, bigint[], jsonb, text)'::regprocedure, 'lock_exceptions(ids, p_verb = ''reopen'')',
     'lock_exceptions(ids, p_verb IN (''reopen'', ''contact''))');
+-- customers come before exceptions: who is being forgotten meanwhile is waited for here, not while their exceptions are held
+SELECT patch_function('contact_log(uuid, bigint[], text, text, text)'::regprocedure, '    SELECT * INTO d FROM contact_driver x', '    PERFORM FROM customer c WHERE c.id IN (SELECT e.customer_id FROM exception e WHERE e.id = ANY (p_ids)) ORDER BY c.id FOR KEY SHARE;
+    SELECT * INTO d FROM contact_driver x');
 SELECT patch_function('undo_of_contact(action_log, uuid, timestamptz)'::regprocedure, 'lock_exceptions(ids)', 'lock_exceptions(ids, true)');
 SELECT patch_function('receipts_merge(jsonb)'::regprocedure, 'PERFORM FROM exception e WHERE e.id IN (SELECT x.exception_id FROM unnest(targets) x) ORDER',
     'PERFORM FROM exception e
