@@ -22,6 +22,7 @@ struct wire {
     struct loop *loop;
     struct wire_events ev;
     PGconn *conn;
+    int fd;                    /* of the connection, as the loop waits for it; -1: it does not */
     bool up, reading, broken;
     bool timed_out;            /* the last loss was a server that gave no sign */
     bool move_on;              /* the next try is better begun with another host */

@@ -24,8 +24,20 @@ static void on_deadline(void *ctx);
 
 void wire_init(struct wire *w, struct loop *loop, int deadline_ms, const struct wire_events *ev)
 {
-    *w = (struct wire){ .loop = loop, .ev = *ev, .deadline_ms = deadline_ms };
+    *w = (struct wire){ .loop = loop, .ev = *ev, .fd = -1, .deadline_ms = deadline_ms };
     loop_timer_init(&w->deadline, on_deadline, w);
+}
+
+/* Waits for the connection's socket, or with no events no longer. libpq goes on with another socket while it connects, and closes one by
+ * itself where the server ended: its number is nobody's then, or somebody else's in a moment. */
+static void watch(struct wire *w, unsigned events, loop_io_fn *fn)
+{
+    int fd = events ? PQsocket(w->conn) : -1;
+    if (w->fd >= 0 && w->fd != fd)
+        loop_watch(w->loop, w->fd, 0, NULL, NULL);
+    w->fd = fd;
+    if (fd >= 0)
+        loop_watch(w->loop, fd, events, fn, w);
 }
 
 struct call *wire_close(struct wire *w)
@@ -34,8 +46,7 @@ struct call *wire_close(struct wire *w)
     loop_disarm(w->loop, &w->deadline);
     if (w->conn) {
         w->host = pg_host_number(w->conn);
-        if (PQsocket(w->conn) >= 0)
-            loop_watch(w->loop, PQsocket(w->conn), 0, NULL, NULL);
+        watch(w, 0, NULL);
         PQfinish(w->conn);
     }
     statements_clear(&w->statements);
@@ -125,7 +136,7 @@ bool wire_connect(struct wire *w, const char *dsn, const char *application, unsi
         return false;
     }
     watch_connecting(w);
-    loop_watch(w->loop, PQsocket(w->conn), LOOP_WRITE, on_connecting, w);
+    watch(w, LOOP_WRITE, on_connecting);
     return true;
 }
 
@@ -154,15 +165,16 @@ static void came_up(struct wire *w)
     w->heard_at = loop_now();
     PQsetnonblocking(w->conn, 1);
     PQenterPipelineMode(w->conn);
-    loop_watch(w->loop, PQsocket(w->conn), LOOP_READ, on_io, w);
+    watch(w, LOOP_READ, on_io);
     w->ev.up(w->ev.ctx);
 }
 
 static void on_connecting(void *ctx, int fd, unsigned events)
 {
     struct wire *w = ctx;
+    (void)fd;
     (void)events;
-    loop_watch(w->loop, fd, 0, NULL, NULL);  /* libpq may go on with another descriptor */
+    watch(w, 0, NULL);
     PostgresPollingStatusType status = PQconnectPoll(w->conn);
     if (status == PGRES_POLLING_OK)
         came_up(w);
@@ -170,7 +182,7 @@ static void on_connecting(void *ctx, int fd, unsigned events)
         lose_connection(w);
     else {
         watch_connecting(w);
-        loop_watch(w->loop, PQsocket(w->conn), status == PGRES_POLLING_READING ? LOOP_READ : LOOP_WRITE, on_connecting, w);
+        watch(w, status == PGRES_POLLING_READING ? LOOP_READ : LOOP_WRITE, on_connecting);
     }
 }
 
@@ -212,7 +224,7 @@ static bool send_all(struct wire *w, struct call *c)
 static bool flush(struct wire *w)
 {
     int left = PQflush(w->conn);
-    loop_watch(w->loop, PQsocket(w->conn), LOOP_READ | (left > 0 ? LOOP_WRITE : 0U), on_io, w);
+    watch(w, LOOP_READ | (left > 0 ? LOOP_WRITE : 0U), on_io);
     return left >= 0;
 }
 
@@ -352,6 +364,8 @@ static void on_io(void *ctx, int fd, unsigned events)
     bool read = events & (LOOP_READ | LOOP_ERROR);
     w->heard_at = read ? loop_now() : w->heard_at;
     bool alive = !read || PQconsumeInput(w->conn);
+    if (!alive)
+        watch(w, 0, NULL);     /* before anybody opens something else */
     bool ended = !read_results(w, &why);
     if (w->conn && !ended)
         read_notifies(w);

@@ -188,7 +188,7 @@ static bool done_once(const struct worker *w, int64_t now)
 
 static void arm(struct worker *w, int64_t now)
 {
-    int64_t at = sooner(sooner(w->extend_at, w->disown_again), due_next(w));
+    int64_t at = sooner(sooner(extend_next(w), w->disown_again), due_next(w));
     if (w->live)
         at = sooner(at, record_next(w));
     if (w->live && !w->inbox_busy && w->stop_at == NEVER)

@@ -182,6 +182,7 @@ int64_t record_next(const struct worker *w);
 void record_finish(struct worker *w);
 size_t record_unwritten(const struct worker *w);
 void extend_turn(struct worker *w, int64_t now);
+int64_t extend_next(const struct worker *w);
 void extend_reply(struct worker *w, struct reply *r, int64_t now);
 void disown_turn(struct worker *w, int64_t now);
 void disown_reply(struct worker *w, struct reply *r);

@@ -216,6 +216,8 @@ void extend_turn(struct worker *w, int64_t now)
     FAULT(OUTBOX_EXTEND);
 }
 
+int64_t extend_next(const struct worker *w) { return w->live && !w->extending ? w->extend_at : NEVER; }
+
 static int by_number(const void *a, const void *b)
 {
     const int64_t *x = a, *y = b;

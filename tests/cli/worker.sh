@@ -166,4 +166,26 @@ is "$(wc -l <"$log") $(sort -u "$log" | wc -l)" '400 400' 'each message once'
 kill -TERM $one $two
 wait $one
 wait $two
+
+# without a database it waits: what it holds cannot be extended, and is not tried again and again
+clear
+"$DOORSTEP" --dsn "${DSN/user=test/user=post}" worker --lease 3 2>cut.log &
+pid=$!
+name=$(sql 'SELECT current_database()')
+posts() { sql "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'post'"; }
+some_post() { [ "$(posts)" -gt 0 ]; }
+eventually 10 'a worker' some_post
+sql "ALTER DATABASE \"$name\" CONNECTION LIMIT 0" >/dev/null
+sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'post'" >/dev/null
+eventually 10 'says that the database has no room' grep -q 'what is under way goes on' cut.log
+ticks() { awk '{ print $14 + $15 }' "/proc/$pid/stat"; }
+sleep 1.2                                               # a third of its lease and more
+before=$(ticks)
+sleep 2
+is "$(($(ticks) - before < 40))" 1 'and does not spin until it has'
+sql "ALTER DATABASE \"$name\" CONNECTION LIMIT -1" >/dev/null
+eventually 20 'it is back by itself' some_post
+kill -TERM $pid
+wait $pid
+is $? 0 'and ends well'
 done_testing

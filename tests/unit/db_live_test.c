@@ -627,6 +627,32 @@ static void a_lost_connection_answers_everything_and_comes_back(void **state)
     shut(&s);
 }
 
+/* libpq closes the socket of a server that ended: nobody may go on waiting for it. */
+static void what_is_lost_is_waited_for_no_longer(void **state)
+{
+    (void)state;
+    struct session s;
+    open_as(&s, "t_maria");
+    char text[120];
+    sql("ALTER ROLE t_maria CONNECTION LIMIT 0");
+    snprintf(text, sizeof text, "SELECT pg_terminate_backend(%d)", ask(&s, (struct request){ .kind = REQ_HELLO })->hello.backend_pid);
+    sql(text);
+    UNTIL(&s, s.state == DB_DOWN);
+    int woken = 0;
+    for (int steps = 0; steps < 200;) {
+        bool down = s.state == DB_DOWN;
+        int ran = loop_step(s.loop, down ? 0 : 100);
+        if (down && s.state == DB_DOWN) {
+            steps++;
+            woken += ran;
+        }
+    }
+    sql("ALTER ROLE t_maria CONNECTION LIMIT -1");
+    assert_int_equal(woken, 0);
+    UNTIL(&s, s.state == DB_LIVE);
+    shut(&s);
+}
+
 static void a_slow_statement_costs_itself_only(void **state)
 {
     (void)state;
@@ -940,6 +966,7 @@ int main(void)
         cmocka_unit_test(a_suspended_session_does_not_listen),
         cmocka_unit_test(a_session_becomes_what_its_person_becomes),
         cmocka_unit_test(a_lost_connection_answers_everything_and_comes_back),
+        cmocka_unit_test(what_is_lost_is_waited_for_no_longer),
         cmocka_unit_test(a_slow_statement_costs_itself_only), cmocka_unit_test(an_action_on_many_may_take_longer),
         cmocka_unit_test(a_silent_server_is_given_up),
         cmocka_unit_test(what_does_not_get_better_is_not_tried_again),
