@@ -170,6 +170,7 @@ struct bulk {
     struct macro macro;        /* name "": none */
     struct message *messages; size_t count;   /* previewed so far, in the order of ids */
     bool sending;
+    bool halted;               /* a part could not be previewed: the send key goes on with it */
     char pass[200];
     enum bulk_list list;
     size_t cursor;             /* among those listed */
@@ -426,6 +427,8 @@ struct model {
     char toast[300];
     enum toast_level toast_level;
     int64_t toast_until;       /* WHEN_NONE: until the next key */
+    bool toast_passes;         /* it says that a read of toast_kind failed, which may do better the next time */
+    enum request_kind toast_kind;
     char undo_text[240];       /* "u takes back: claimed #48121" while an undo is possible; "" none */
     bool undo_armed;           /* u was pressed once and undo_text said; u does it */
     bool quit_armed;           /* q was pressed once while answers were missing */

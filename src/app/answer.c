@@ -37,14 +37,6 @@
 
 /* --- reads ----------------------------------------------------------------------------- */
 
-/* While the connection is down the reason is shown already, and everything is read again
- * when it is back. */
-static void read_failed(struct model *m, struct effects *fx, const char *what, const struct err *e)
-{
-    if (m->link == LINK_LIVE && !err_retryable(e->code))
-        toast_error(m, fx, what, e);
-}
-
 /* What was read under other brands is no longer shown: what may be seen is being read again. */
 static void forget_brands(struct model *m)
 {
@@ -103,7 +95,7 @@ static void take_hello(struct model *m, struct effects *fx, struct awaited *a, s
     struct hello was = m->hello;
     m->hello = r->ok ? r->hello : was;
     if (!r->ok) {
-        read_failed(m, fx, "who am I", &r->error);
+        toast_unread(m, fx, "who am I", r);
         return;
     }
     say_rights(m, fx, &was);
@@ -114,13 +106,14 @@ static void take_hello(struct model *m, struct effects *fx, struct awaited *a, s
 static void take_page(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
 {
     if (r->ok) {
+        toast_read(m, REQ_ROWS);           /* what was to be read row by row is in it */
         window_page(m, fx, a, &r->page);
         select_look(m, fx);
         if (a->goal == PAGE_TOP || a->goal == PAGE_BOTTOM)
             cursor_follow(m, fx, !m->context);
         return;
     }
-    read_failed(m, fx, "queue", &r->error);
+    toast_unread(m, fx, "queue", r);
     if (m->link == LINK_LIVE && err_retryable(r->error.code))
         hints_failed(m, fx);
 }
@@ -135,7 +128,7 @@ static void take_rows(struct model *m, struct effects *fx, struct awaited *a, st
             cursor_follow(m, fx, !m->context);
         return;
     }
-    read_failed(m, fx, "queue", &r->error);
+    toast_unread(m, fx, "queue", r);
     if (m->link == LINK_LIVE)
         hints_failed(m, fx);
 }
@@ -164,7 +157,7 @@ static void take_counts(struct model *m, struct effects *fx, struct awaited *a, 
     bool dirty = m->counts_dirty, waits = dirty && m->counts_due > m->now;
     m->counts_dirty = waits;
     if (!r->ok) {
-        read_failed(m, fx, "counters", &r->error);
+        toast_unread(m, fx, "counters", r);
     } else {
         m->counts.sessions = r->counts.sessions;       /* nobody sees it */
         fx->unseen = m->counts_known && !m->counts_moved && memcmp(&m->counts, &r->counts, sizeof m->counts) == 0;
@@ -192,7 +185,7 @@ static void take_context(struct model *m, struct effects *fx, struct awaited *a,
 {
     if (!r->ok) {
         m->context_stale = m->context_stale || a->id == m->context_id;
-        read_failed(m, fx, "exception", &r->error);
+        toast_unread(m, fx, "exception", r);
         return;
     }
     if (!r->context) {
@@ -257,7 +250,7 @@ static void take_views(struct model *m, struct effects *fx, struct awaited *a, s
         views_reply(m, fx, r);
         return;
     }
-    read_failed(m, fx, "views", &r->error);
+    toast_unread(m, fx, "views", r);
     if (!m->view_count && m->queue.loading)     /* without views the whole queue still is one */
         window_show(m, fx, PAGE_TOP, true);
 }
@@ -304,7 +297,7 @@ static void take_compose(struct model *m, struct effects *fx, struct awaited *a,
     if (a->why == WHY_COMPOSE)
         compose_reply(m, fx, a, r);
     else if (!r->ok)
-        read_failed(m, fx, "message", &r->error);
+        toast_unread(m, fx, "message", r);
     else if (!r->compose)
         toast_set(m, fx, TOAST_WARN, "#%" PRId64 " is gone, or no longer yours to see", a->id);
     else if (a->why == WHY_BULK)
@@ -355,6 +348,8 @@ void answer_take(struct model *m, struct effects *fx, struct reply *r)
     char key[KEY_TEXT];
     memcpy(key, a.key, sizeof key);
     typed_answered(m, fx, &a, r);
+    if (r->ok)
+        toast_read(m, a.kind);
     takers[a.kind](m, fx, &a, r);
     if (answered)
         failover_keep(m, key, done);

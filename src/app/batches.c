@@ -79,8 +79,7 @@ void overrides_reply(struct model *m, struct effects *fx, struct awaited *a, str
     struct overrides *o = &m->overrides;
     if (!r->ok) {
         o->stale = true;
-        if (m->link == LINK_LIVE && !err_retryable(r->error.code))
-            toast_error(m, fx, "overrides", &r->error);
+        toast_unread(m, fx, "overrides", r);
         return;
     }
     if (a->id != cursor_target(m))
@@ -112,8 +111,7 @@ void batches_reply(struct model *m, struct effects *fx, struct awaited *a, struc
     struct batches *b = &m->batches;
     if (!r->ok) {
         b->stale = true;
-        if (m->link == LINK_LIVE && !err_retryable(r->error.code))
-            toast_error(m, fx, "batches", &r->error);
+        toast_unread(m, fx, "batches", r);
         return;
     }
     if ((enum batch_list)a->targets == b->which) {

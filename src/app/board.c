@@ -178,8 +178,7 @@ void board_reply(struct model *m, struct effects *fx, struct awaited *a, struct 
     struct board_page *p = &m->board;
     if (!r->ok) {
         p->stale = true;
-        if (m->link == LINK_LIVE && !err_retryable(r->error.code))
-            toast_error(m, fx, "board", &r->error);
+        toast_unread(m, fx, "board", r);
         return;
     }
     if (!r->board || (!a->from_start && !p->carrier[0]))

@@ -125,6 +125,7 @@ static void next_part(struct model *m, struct effects *fx)
     size_t left = b->id_count - b->count, n = left < PREVIEW_MAX ? left : PREVIEW_MAX;
     if (!n || m->link != LINK_LIVE)
         return;
+    b->halted = false;
     struct request r = {.kind = REQ_PREVIEW, .ids = xcalloc(n, sizeof *r.ids), .id_count = n};
     memcpy(r.ids, b->ids + b->count, n * sizeof *r.ids);
     r.outreach.name = xstrdup(b->name);
@@ -257,10 +258,8 @@ void bulk_previewed(struct model *m, struct effects *fx, struct reply *r)
     if (m->screen != SCREEN_BULK && m->back_to != SCREEN_BULK)
         return;
     if (!r->ok) {
-        if (m->link == LINK_LIVE && err_retryable(r->error.code))
-            next_part(m, fx);
-        else if (m->link == LINK_LIVE)
-            toast_error(m, fx, "preview", &r->error);
+        b->halted = m->link == LINK_LIVE;
+        toast_unread(m, fx, "preview", r);
         return;
     }
     size_t before = b->count;
@@ -346,6 +345,7 @@ static void ask_first(struct call *c)
         toast_set(m, c->fx, TOAST_INFO, "they are being queued");
     } else if (b->count < b->id_count) {
         toast_set(m, c->fx, TOAST_INFO, "a moment: %s of %s are previewed", grouped((int64_t)b->count).text, grouped((int64_t)b->id_count).text);
+        bulk_live(m, c->fx);
     } else if (!n) {
         toast_set(m, c->fx, TOAST_WARN, "none of them can go out; the list says why");
     } else {

@@ -121,6 +121,8 @@ void form_draft(struct model *m, struct effects *fx, struct reply *r)
     if (!r->ok) {
         if (m->link == LINK_LIVE && !err_retryable(r->error.code))
             snprintf(f->trouble, sizeof f->trouble, "%.250s", r->error.text);
+        else
+            toast_unread(m, fx, "case", r);
         return;
     }
     if (!r->kase) {

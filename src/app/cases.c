@@ -139,8 +139,7 @@ void cases_reply(struct model *m, struct effects *fx, struct awaited *a, struct 
     struct case_rows *l = a->id ? &c->tab : &c->list;
     if (!r->ok) {
         l->stale = true;
-        if (m->link == LINK_LIVE && !err_retryable(r->error.code))
-            toast_error(m, fx, "cases", &r->error);
+        toast_unread(m, fx, "cases", r);
         return;
     }
     if (a->id ? a->id != cursor_target(m) : (enum case_list)a->targets != c->which)
@@ -162,8 +161,7 @@ void cases_one(struct model *m, struct effects *fx, struct awaited *a, struct re
     }
     if (!r->ok) {
         m->cases.shown_stale = true;
-        if (m->link == LINK_LIVE && !err_retryable(r->error.code))
-            toast_error(m, fx, "case", &r->error);
+        toast_unread(m, fx, "case", r);
         return;
     }
     if (!r->kase) {

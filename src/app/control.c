@@ -99,8 +99,7 @@ void control_reply(struct model *m, struct effects *fx, struct awaited *a, struc
     struct control *c = &m->control;
     (void)a;
     if (!r->ok) {
-        if (m->link == LINK_LIVE && !err_retryable(r->error.code))
-            toast_error(m, fx, "outages", &r->error);
+        toast_unread(m, fx, "outages", r);
         return;
     }
     struct control_state old = c->state;

@@ -38,8 +38,7 @@ void messages_reply(struct model *m, struct effects *fx, struct awaited *a, stru
 {
     if (!r->ok) {
         m->messages.stale = true;
-        if (m->link == LINK_LIVE && !err_retryable(r->error.code))
-            toast_error(m, fx, "messages", &r->error);
+        toast_unread(m, fx, "messages", r);
         return;
     }
     if (a->id != cursor_target(m))

@@ -159,6 +159,8 @@ void override_previewed(struct model *m, struct effects *fx, struct awaited *a, 
         if (!r->ok && m->link == LINK_LIVE && !err_retryable(r->error.code)) {
             o->stale = false;          /* asking again would say the same */
             snprintf(o->trouble, sizeof o->trouble, "%.250s", r->error.text);
+        } else if (!r->ok) {
+            toast_unread(m, fx, "override", r);
         }
         return;
     }

@@ -179,8 +179,8 @@ void reports_reply(struct model *m, struct effects *fx, struct awaited *a, struc
         if (m->link == LINK_LIVE && !err_retryable(r->error.code)) {
             p->known = true;
             p->stale = false;
-            toast_error(m, fx, "report", &r->error);
         }
+        toast_unread(m, fx, "report", r);
         return;
     }
     table_finish(&p->table);

@@ -214,9 +214,10 @@ bool select_each(struct call *c)
 void select_members(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
 {
     bool mine = a->id == m->kept.number;
-    if (!r->ok && m->link == LINK_LIVE && mine && !err_retryable(r->error.code)) {
-        select_clear(m);
-        toast_error(m, fx, "selection", &r->error);
+    if (!r->ok && mine) {
+        if (m->link == LINK_LIVE && !err_retryable(r->error.code))
+            select_clear(m);
+        toast_unread(m, fx, "selection", r);
     } else if (r->ok && mine && a->each && m->screen == SCREEN_QUEUE) {
         select_set(m, r->ids, r->id_count);
         dispatch(m, fx, (enum action)(a->each - 1), a->again.name);

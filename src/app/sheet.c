@@ -289,8 +289,7 @@ void sheet_reply(struct model *m, struct effects *fx, struct awaited *a, struct 
     if (!r->ok) {
         p->stale = err_retryable(r->error.code);
         p->known = p->known || !p->stale;
-        if (m->link == LINK_LIVE && !p->stale)
-            toast_error(m, fx, sheet_list_of(p)->name, &r->error);
+        toast_unread(m, fx, sheet_list_of(p)->name, r);
         return;
     }
     table_finish(&p->table);

@@ -43,7 +43,7 @@ static void draw_progress(const struct frame *f, int row)
 {
     const struct bulk *b = &f->m->bulk;
     struct pen p = line(f, row);
-    char done[TEXT_SHORT], all[TEXT_SHORT];
+    char done[TEXT_SHORT], all[TEXT_SHORT], keys[64];
     int width = f->m->cols >= 100 ? 40 : 20;
     int filled = b->id_count > 0 ? (int)((size_t)width * b->count / b->id_count) : width;
     number_text((int64_t)b->count, done, sizeof done);
@@ -57,6 +57,9 @@ static void draw_progress(const struct frame *f, int row)
     }
     if (b->sending)
         text_put(&p, STYLE_STRONG, "queueing them...");
+    else if (b->count < b->id_count && b->halted && f->m->link == LINK_LIVE)
+        text_printf(&p, STYLE_WARN, "%s of %s previewed, then it failed: %s goes on", done, all,
+                    keymap_keys_of(f->m->keymap, IN_BULK, ACTION_SEND, NULL, keys, sizeof keys) ? keys : "send");
     else if (b->count < b->id_count)
         text_printf(&p, STYLE_NORMAL, "%s of %s previewed%s", done, all,
                     f->m->link == LINK_LIVE ? "" : ", goes on when the connection is back");

@@ -165,6 +165,29 @@ static void previewed_in_parts(void **state)
     assert_true(s->customers > ALL / 3 && s->customers < s->fate[BULK_NOW]);
 }
 
+/* Not at once again: what failed on a server in trouble would fail as fast as it is asked. */
+static void a_part_that_failed_waits_to_be_asked_for(void **state)
+{
+    (void)state;
+    open_all();
+    size_t first = answer_part();
+    struct request q = rig_take(&rig, rig_find(&rig, REQ_PREVIEW));
+    struct reply r = {.kind = q.kind, .number = q.number};
+    err_set(&r.error, ERR_AGAIN, NULL, "no memory");
+    request_finish(&q);
+    rig_reply(&rig, &r);
+    assert_string_equal(rig.m.toast, "preview: no memory");
+    assert_true(rig.m.bulk.halted);
+    assert_int_equal(rig_find(&rig, REQ_PREVIEW), -1);
+    rig_keys(&rig, "<Enter>");
+    assert_int_equal(rig_count(&rig, REQ_PREVIEW), 1);
+    assert_false(rig.m.bulk.halted);
+    rig_keys(&rig, "<Enter>");
+    assert_int_equal(rig_count(&rig, REQ_PREVIEW), 1);          /* it is on its way */
+    size_t next = answer_part();
+    assert_int_equal(rig.m.bulk.count, first + next);
+}
+
 static void asked_once_and_queued_once(void **state)
 {
     int64_t refused = 33;
@@ -285,7 +308,8 @@ static void macros_go_to_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LIVE(nothing_is_done_while_everything_is_being_selected), LIVE(what_fits_none_is_left_out), LIVE(previewed_in_parts), LIVE(asked_once_and_queued_once), LIVE(leads_pass_warnings), LIVE(lists_and_cursor),
+        LIVE(nothing_is_done_while_everything_is_being_selected), LIVE(what_fits_none_is_left_out), LIVE(previewed_in_parts), LIVE(a_part_that_failed_waits_to_be_asked_for),
+        LIVE(asked_once_and_queued_once), LIVE(leads_pass_warnings), LIVE(lists_and_cursor),
         LIVE(escape_stops_it), LIVE(a_lost_connection_goes_on_where_it_was), LIVE(macros_go_to_many),
     };
     setlocale(LC_ALL, "C.UTF-8");

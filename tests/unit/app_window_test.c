@@ -417,6 +417,7 @@ static void a_failed_read_is_tried_again_later(void **state)
     err_set(&reply.error, ERR_AGAIN, NULL, "took too long");
     request_finish(&q);
     rig_reply(&rig, &reply);
+    assert_string_equal(rig.m.toast, "queue: took too long");
     for (int i = 0; i < 19; i++) {
         rig_pass(&rig, 100);
         rig_hint(&rig, &world.rows[1], false);
@@ -424,9 +425,19 @@ static void a_failed_read_is_tried_again_later(void **state)
     }
     rig_pass(&rig, 200);
     assert_int_equal(rig_count(&rig, REQ_PAGE), 1);
+    assert_string_equal(rig.m.toast, "queue: took too long");
     rig_settle(&rig, &world);
+    assert_string_equal(rig.m.toast, "");            /* no longer so */
     check_true_stretch();
     assert_false(rig.m.touched_many);
+    /* a connection that broke is the banner's to tell */
+    rig_hint(&rig, &world.rows[0], false);
+    q = rig_take(&rig, rig_find(&rig, REQ_ROWS));
+    reply = (struct reply){.kind = REQ_ROWS, .number = q.number};
+    err_set(&reply.error, ERR_UNREACHABLE, NULL, "it broke");
+    request_finish(&q);
+    rig_reply(&rig, &reply);
+    assert_string_equal(rig.m.toast, "");
     rig_stop(&rig);
 }
 
