@@ -26,7 +26,8 @@ void compose_timer(struct model *m, struct effects *fx);          /* TIMER_DRAFT
 void compose_live(struct model *m, struct effects *fx);           /* the connection is back */
 void compose_keep(struct model *m, struct effects *fx);           /* sends off the draft that is not kept yet */
 bool compose_unsaved(const struct model *m);                      /* text that no draft has yet */
-void compose_taken_back(struct model *m, struct effects *fx);     /* the message sent last was taken back */
+void compose_taking_back(struct model *m);     /* asked for: what is opened meanwhile waits for the answer */
+void compose_taken_back(struct model *m, struct effects *fx, bool done);     /* answered */
 
 /* A copy of everything in a message; the caller finishes it. */
 void compose_copy(const struct message *from, struct message *to);

@@ -135,6 +135,8 @@ struct composing {
     bool previewing, checking; /* the message, its verdicts, are on their way */
     bool shown;                /* message is what was chosen */
     bool sent;                 /* the message was queued; kept in case it is taken back */
+    bool taking_back;          /* that is being asked for: its text is a draft again when it is answered */
+    int64_t next_id;           /* to be opened then; 0: nothing */
     bool unsaved;              /* text that no draft has yet */
     int64_t unsaved_since, typed_at;
     struct compose *c;         /* heap; NULL until read */

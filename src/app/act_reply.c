@@ -240,8 +240,12 @@ void act_reply(struct model *m, struct effects *fx, struct awaited *a, struct re
 
 void act_undo_reply(struct model *m, struct effects *fx, struct awaited *a, struct reply *r)
 {
-    if (act_failed(m, fx, a, r))
+    bool unheard = !r->ok && act_unheard(m, a, r);
+    if (act_failed(m, fx, a, r)) {
+        if (!unheard)
+            compose_taken_back(m, fx, false);
         return;
+    }
     char back[sizeof m->undo_text];
     const char *what = strstr(m->undo_text, ": ");   /* what was said it would take back */
     snprintf(back, sizeof back, "took back%s", what ? what : "");
@@ -252,9 +256,8 @@ void act_undo_reply(struct model *m, struct effects *fx, struct awaited *a, stru
         act_say_refused(m, fx, "took back", done, refused);
     else
         toast_set(m, fx, TOAST_GOOD, "%s", done ? back : r->summary[0] ? r->summary : "nothing was taken back");
-    if (done)
-        compose_taken_back(m, fx);
     lists_old(m);
     lists_follow(m, fx);
+    compose_taken_back(m, fx, done > 0);
     request_finish(&a->again);
 }

@@ -216,6 +216,11 @@ static void ask_compose(struct model *m, struct effects *fx)
 
 void compose_open(struct model *m, struct effects *fx, int64_t id, const struct macro *macro)
 {
+    if (m->compose.taking_back && !macro) {        /* its text would be gone */
+        m->compose.next_id = id;
+        toast_set(m, fx, TOAST_INFO, "taking the last message back; then this one opens");
+        return;
+    }
     begin(m, fx, id, macro);
     ask_compose(m, fx);
 }

@@ -236,15 +236,28 @@ void compose_sent(struct model *m, struct effects *fx, struct awaited *a, struct
     request_finish(&a->again);
 }
 
-/* Taken back to be said better: what was written by hand is a draft again. */
-void compose_taken_back(struct model *m, struct effects *fx)
+/* The countdown may be over on the screen before the answer is there: whose text it is is settled when it is asked. */
+void compose_taking_back(struct model *m)
 {
     struct composing *w = &m->compose;
-    bool ours = m->countdown.what[0] && m->countdown.last;
-    countdown_stop(m, fx);
-    if (!ours || !w->sent || !w->message.edited)
-        return;
-    w->sent = false;
-    w->unsaved = true;
-    compose_timer(m, fx);
+    w->taking_back = m->countdown.what[0] && m->countdown.last && w->sent && w->message.edited;
+}
+
+/* Taken back to be said better: what was written by hand is a draft again. */
+void compose_taken_back(struct model *m, struct effects *fx, bool done)
+{
+    struct composing *w = &m->compose;
+    bool ours = w->taking_back;
+    int64_t next = w->next_id;
+    w->taking_back = false;
+    w->next_id = 0;
+    if (done)
+        countdown_stop(m, fx);
+    if (done && ours) {
+        w->sent = false;
+        w->unsaved = true;
+        compose_timer(m, fx);
+    }
+    if (next)
+        compose_open(m, fx, next, NULL);
 }

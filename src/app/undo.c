@@ -4,6 +4,7 @@
 
 #include "app/act.h"
 #include "app/ask.h"
+#include "app/compose.h"
 #include "app/countdown.h"
 #include "app/toast.h"
 
@@ -32,10 +33,12 @@ void undo_press(struct model *m, struct effects *fx)
     }
     m->undo_armed = false;
     struct request r = {.kind = REQ_UNDO};
-    if (act_send(m, fx, &r, &e))
+    if (act_send(m, fx, &r, &e)) {
+        compose_taking_back(m);
         toast_set(m, fx, TOAST_INFO, "taking it back...");
-    else
+    } else {
         toast_set(m, fx, TOAST_BAD, "undo: %s", e.text);
+    }
 }
 
 void undo_peeked(struct model *m, struct effects *fx, const struct reply *r)

@@ -69,6 +69,9 @@ static void test_promoted(void **state)
     line_is(&line_a, "both");              /* of the old primary nothing is heard any more: not that it is gone, either */
     trouble_pg("kill", a, NULL);
     SHOWS(maria, "rows from");
+    /* his connection is silent, and who asks nothing finds out at a key */
+    for (int64_t until = terminal_now_ns() + (int64_t)SOON * 1000000; !terminal_wait(&okafor, "rows from", 1000) && terminal_now_ns() < until;)
+        terminal_type(&okafor, "k");
     SHOWS(okafor, "rows from");
     assert_true(terminal_find(&maria, FIRST) >= 0);
     terminal_settle(&maria, 3000, 3000);   /* the waits between tries have grown to their longest */

@@ -70,7 +70,7 @@ static void work(struct terminal *t, const char *tracking_number)
     terminal_type(t, "m");
     SHOWS(*t, "Message to Rosa Delgado");
     SHOWS(*t, "Hola, Rosa");
-    terminal_type(t, "eDear Ottokar, your gate code is 4711 ");
+    terminal_type(t, "eDear Ottokar, your gate code is 4711-0815-4711 ");
     back(t, "Esc done");
     back(t, "Message to Rosa Delgado");
     SHOWS(*t, "Marks");
@@ -159,7 +159,7 @@ static void test_full_is_the_same(void **state)
 static void test_scrubbed_has_nobody(void **state)
 {
     (void)state;
-    static const char *const known[] = {"Delgado", "delgado", "Rosa", "rosa", "1ZRECORD", "Winterbottom", "5125550147", "Ottokar", "4711", "Pemberton",
+    static const char *const known[] = {"Delgado", "delgado", "Rosa", "rosa", "1ZRECORD", "Winterbottom", "5125550147", "Ottokar", "4711-0815", "Pemberton",
                                         "left at", "maria", "Maria", "Lopez", "example.com", "Austin", "apartment", "Dear", "gate code"};
     struct terminal t;
     size_t size;

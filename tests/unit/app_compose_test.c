@@ -178,6 +178,38 @@ static void one_press_takes_it_back(void **state)
     request_finish(&q);
 }
 
+/* The answer may take longer than the countdown, and the person may be faster than it: the text is a draft before it is opened again. */
+static void a_text_taken_back_is_there_however_fast_it_is_opened(void **state)
+{
+    (void)state;
+    open_clean();
+    rig_keys(&rig, "e<End>!<Esc>");
+    answer_draft();
+    answer_message(REQ_CHECK, 0, -1);
+    rig_keys(&rig, "<Enter><Enter>");
+    answer_send("ok", true, "");
+    rig_pass(&rig, 9000);
+    rig_keys(&rig, "u");
+    rig_pass(&rig, 3000);
+    assert_int_equal(rig.timers[TIMER_COUNTDOWN], WHEN_NONE);
+    rig_keys(&rig, "m");
+    assert_int_equal(rig_count(&rig, REQ_COMPOSE), 0);
+    assert_string_equal(rig.m.toast, "taking the last message back; then this one opens");
+    struct request q = take(REQ_UNDO);
+    struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .of_many = {.done = 1}, .result_count = 1, .results = xcalloc(1, sizeof *r.results)};
+    r.results[0] = (struct act_result){.id = 1, .ok = true, .code = "ok"};
+    request_finish(&q);
+    rig_reply(&rig, &r);
+    assert_true(rig_find(&rig, REQ_DRAFT_SAVE) >= 0);
+    assert_true(rig_find(&rig, REQ_DRAFT_SAVE) < rig_find(&rig, REQ_COMPOSE));
+    assert_int_equal(rig.m.screen, SCREEN_COMPOSE);
+    q = take(REQ_DRAFT_SAVE);
+    assert_non_null(strstr(q.outreach.messages[0].body, "!"));
+    request_finish(&q);
+    assert_false(rig.m.compose.taking_back);
+    assert_int_equal(rig.m.compose.next_id, 0);
+}
+
 /* After another action u would take that one back: then it says so first, as ever. */
 static void another_action_ends_the_one_press(void **state)
 {
@@ -544,7 +576,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         LIVE(the_best_template_is_filled_in), LIVE(enter_says_and_enter_sends), LIVE(the_countdown_counts_and_ends),
-        LIVE(one_press_takes_it_back), LIVE(another_action_ends_the_one_press), LIVE(a_block_is_passed_by_nobody),
+        LIVE(one_press_takes_it_back), LIVE(a_text_taken_back_is_there_however_fast_it_is_opened), LIVE(another_action_ends_the_one_press), LIVE(a_block_is_passed_by_nobody),
         LIVE(a_warning_is_passed_by_leads_with_a_reason), LIVE(waiting_is_said_before),
         LIVE(what_is_typed_is_a_draft_after_a_pause), LIVE(a_dropped_connection_keeps_the_text), LIVE(a_draft_comes_back),
         LIVE(somebody_else_wrote_meanwhile), LIVE(a_lost_answer_sends_once), LIVE(macros_show_the_text_before),
