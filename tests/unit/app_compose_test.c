@@ -153,6 +153,15 @@ static void the_countdown_counts_and_ends(void **state)
     assert_int_equal(rig_count(&rig, REQ_UNDO_PEEK), 1);
 }
 
+static void answer_undo(void)
+{
+    struct request q = take(REQ_UNDO);
+    struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .of_many = {.done = 1}, .result_count = 1, .results = xcalloc(1, sizeof *r.results)};
+    r.results[0] = (struct act_result){.id = 1, .ok = true, .code = "ok"};
+    request_finish(&q);
+    rig_reply(&rig, &r);
+}
+
 static void one_press_takes_it_back(void **state)
 {
     (void)state;
@@ -166,14 +175,10 @@ static void one_press_takes_it_back(void **state)
     answer_send("ok", true, "");
     rig_pass(&rig, 2000);
     rig_keys(&rig, "u");
-    struct request q = take(REQ_UNDO);
-    struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .of_many = {.done = 1}, .result_count = 1, .results = xcalloc(1, sizeof *r.results)};
-    r.results[0] = (struct act_result){.id = 1, .ok = true, .code = "ok"};
-    request_finish(&q);
-    rig_reply(&rig, &r);
+    answer_undo();
     assert_non_null(strstr(rig.m.toast, "took back: the SMS to Rosa Delgado"));
     assert_int_equal(rig.timers[TIMER_COUNTDOWN], WHEN_NONE);
-    q = take(REQ_DRAFT_SAVE);                        /* what was written by hand is not lost with it */
+    struct request q = take(REQ_DRAFT_SAVE);         /* what was written by hand is not lost with it */
     assert_non_null(strstr(q.outreach.messages[0].body, "!"));
     request_finish(&q);
 }
@@ -195,15 +200,11 @@ static void a_text_taken_back_is_there_however_fast_it_is_opened(void **state)
     rig_keys(&rig, "m");
     assert_int_equal(rig_count(&rig, REQ_COMPOSE), 0);
     assert_string_equal(rig.m.toast, "taking the last message back; then this one opens");
-    struct request q = take(REQ_UNDO);
-    struct reply r = {.kind = q.kind, .number = q.number, .ok = true, .of_many = {.done = 1}, .result_count = 1, .results = xcalloc(1, sizeof *r.results)};
-    r.results[0] = (struct act_result){.id = 1, .ok = true, .code = "ok"};
-    request_finish(&q);
-    rig_reply(&rig, &r);
+    answer_undo();
     assert_true(rig_find(&rig, REQ_DRAFT_SAVE) >= 0);
     assert_true(rig_find(&rig, REQ_DRAFT_SAVE) < rig_find(&rig, REQ_COMPOSE));
     assert_int_equal(rig.m.screen, SCREEN_COMPOSE);
-    q = take(REQ_DRAFT_SAVE);
+    struct request q = take(REQ_DRAFT_SAVE);
     assert_non_null(strstr(q.outreach.messages[0].body, "!"));
     request_finish(&q);
     assert_false(rig.m.compose.taking_back);
