@@ -162,10 +162,12 @@ is "$(grep -hE 'not made' toil.* | sed 's/^[^ ]* //' | sort | uniq -c | head -n 
 sql "SET search_path = doorstep; UPDATE rule_event SET lease_until = '-infinity'; UPDATE rule_setting SET stopped = false;
      UPDATE outreach SET lease_until = now() WHERE state = 'sending'" >/dev/null 2>&1
 sql "SELECT FROM doorstep.outage_end(gen_random_uuid(), ARRAY(SELECT id FROM doorstep.outage WHERE ended_at IS NULL))" >/dev/null 2>&1
-calm() { as post doorstep worker --once >calm.out 2>calm.err && grep -q '"passes":{}' calm.out; }
+calm() { as post doorstep worker --once "$@" >calm.out 2>calm.err && grep -q '"passes":{}' calm.out; }
 eventually 30 'a worker that is left alone comes to rest' calm
-run as post doorstep worker --once --now "$(date -u -d '+40 days' +%FT%TZ)"
+later=$(date -u -d '+40 days' +%FT%TZ)
+run as post doorstep worker --once --now "$later"
 expect_status 0 'and finds in forty days what is silent then'
+eventually 30 'and comes to rest again: what ends then is looked at once more' calm --now "$later"
 
 # none QUERY LABEL [e]: nothing is wrong; e: the first column is exceptions, and what happened to those that are wrong is told
 none() {
