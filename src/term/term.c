@@ -188,10 +188,10 @@ bool term_writable(void) { return has_room(0) && term_pace_allows(); }
 void term_resized(int *rows, int *cols)
 {
     struct winsize size = {0};
-    if (ioctl(term.out_fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0 &&
-        (size.ws_row != LINES || size.ws_col != COLS)) {
-        resizeterm(size.ws_row, size.ws_col);
-        term_redraw();
+    if (ioctl(term.out_fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0) {
+        if (size.ws_row != LINES || size.ws_col != COLS)
+            resizeterm(size.ws_row, size.ws_col);
+        term_redraw();         /* of the same size, too: it may have been another for a moment, and what was cut off then is gone */
     }
     *rows = LINES;
     *cols = COLS;

@@ -6,9 +6,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "e2e/world.h"
 
@@ -139,6 +141,24 @@ static void test_every_terminal(void **state)
     }
 }
 
+/* A window made small and large again before the program looks: its size is as ever, but what was cut off is drawn again. */
+static void test_there_and_back(void **state)
+{
+    struct terminal t;
+    int status, rows = xterm.rows, cols = xterm.cols;
+    (void)state;
+    begin(&t, "A=1", "xterm-256color");
+    shows_the_same(&t, "before");
+    kill(t.pid, SIGSTOP);
+    assert_int_equal(waitpid(t.pid, &status, WUNTRACED), t.pid);
+    assert_true(WIFSTOPPED(status));
+    terminal_resize(&t, 16, 60);
+    terminal_resize(&t, rows, cols);
+    kill(t.pid, SIGCONT);
+    shows_the_same(&t, "there and back");
+    assert_int_equal(terminal_close(&t), 0);
+}
+
 static bool shows_what(struct terminal *t, const char *text, const char *no_more)
 {
     return (!text || terminal_find(t, text) >= 0) && (!no_more || terminal_find(t, no_more) < 0);
@@ -223,7 +243,7 @@ int main(void)
     }
     world_dashboard(&xterm, "maria", 24, 80);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_terminal),
+        cmocka_unit_test(test_every_terminal), cmocka_unit_test(test_there_and_back),
         cmocka_unit_test(test_other_screens),
         cmocka_unit_test(test_ascii),
     };
