@@ -87,9 +87,10 @@ static void test_stalls(void **state)
         open_behind(&t[i], &lines[i], 24, 80);
         SHOWS(t[i], "live");
         SHOWS_NO(t[i], "(loading");      /* rows that are read can grow old */
-        for (int64_t until = terminal_now_ns() + (int64_t)SOON * 1000000; kernel_looks_in(lines[i].port) > 600 && terminal_now_ns() < until;)
+        unsigned looks_in;
+        for (int64_t until = terminal_now_ns() + (int64_t)SOON * 1000000; (looks_in = kernel_looks_in(lines[i].port)) > 600 && terminal_now_ns() < until;)
             terminal_pump(&t[i], 20);        /* while something is on its way there, the kernel's timer is another */
-        assert_in_range(kernel_looks_in(lines[i].port), 0, 600);
+        assert_in_range(looks_in, 0, 600);
         if (!ways[i].row[0])
             continue;
         snprintf(find, sizeof find, "/<C-u>tracking:%s<Enter>", ways[i].row);

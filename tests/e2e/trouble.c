@@ -87,6 +87,8 @@ void line_is(struct line *l, const char *word)
 
 void line_close(struct line *l)
 {
+    if (!l->say)
+        return;                /* the test did not come to it */
     fclose(l->say);
     fclose(l->hear);
     while (waitpid(-1, NULL, WNOHANG) > 0)
