@@ -202,9 +202,10 @@ static int open_files(pid_t pid)
 
 static void comes_back_to(pid_t pid, int files)
 {
-    for (int64_t until = terminal_now_ns() + (int64_t)SOON * 1000000; open_files(pid) != files && terminal_now_ns() < until;)
+    int open;
+    for (int64_t until = terminal_now_ns() + (int64_t)SOON * 1000000; (open = open_files(pid)) != files && terminal_now_ns() < until;)
         terminal_pump(&t, 20);
-    assert_int_equal(open_files(pid), files);
+    assert_int_equal(open, files);
 }
 
 /* One that says nothing, one in the middle of a line, one that talks nonsense. */
